@@ -1,0 +1,142 @@
+/**
+ * Scalar expressions: the words that elementwise kernels are written in, and the meaning of each operation.
+ *
+ * Law: an operation's result is an element of its dtype: float32 is rounded, integers wrap, booleans are 0 or 1.
+ */
+import { coerce, isFloat, promote, type DType } from '../data/dtype'
+import type { BinaryOp, Expr, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
+
+const words = <K extends string>(names: readonly K[]): readonly K[] => names
+
+export const unaryOps: readonly UnaryOp[] = words<UnaryOp>([
+  'neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'trunc', 'sqrt', 'cbrt', 'exp', 'expm1', 'log', 'log1p', 'log2', 'log10',
+  'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh',
+  'not', 'bitNot', 'isFinite', 'isNaN', 'popcount', 'clz',
+])
+export const binaryOps: readonly BinaryOp[] = words<BinaryOp>([
+  'add', 'sub', 'mul', 'div', 'rem', 'pow', 'atan2', 'min', 'max', 'hypot', 'nextafter', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor',
+  'bitAnd', 'bitOr', 'bitXor', 'shiftLeft', 'shiftRight', 'shiftRightLogical',
+])
+const tests: ReadonlySet<string> = new Set(['not', 'isFinite', 'isNaN', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor'])
+
+/** Round half to even, as IEEE and NumPy do. */
+export function roundEven(x: number): number {
+  const r = Math.round(x)
+  return Math.abs(x % 1) === 0.5 && r % 2 !== 0 ? r - 1 : Object.is(r, 0) && x < 0 ? -0 : r
+}
+
+const view = new DataView(new ArrayBuffer(8))
+/** The next number after x in the direction of y. */
+export function nextafter(x: number, y: number, dtype: DType): number {
+  if (x !== x || y !== y) return NaN
+  if (x === y) return y
+  const single = dtype === 'float32'
+  if (x === 0) return Math.sign(y) * (single ? 2 ** -149 : 2 ** -1074)
+  const up = y > x === x > 0 ? 1 : -1
+  if (single) {
+    view.setFloat32(0, x)
+    view.setInt32(0, view.getInt32(0) + up)
+    return view.getFloat32(0)
+  }
+  view.setFloat64(0, x)
+  view.setBigInt64(0, view.getBigInt64(0) + BigInt(up))
+  return view.getFloat64(0)
+}
+
+const popcount = (x: number): number => {
+  let n = 0
+  for (let v = x >>> 0; v !== 0; v >>>= 1) n += v & 1
+  return n
+}
+
+/** The functions of one argument, on float64. */
+export const unaryFunctions: { readonly [K in UnaryOp]: (x: number) => number } = {
+  neg: (x) => -x, abs: Math.abs, sign: Math.sign, floor: Math.floor, ceil: Math.ceil, round: roundEven, trunc: Math.trunc,
+  sqrt: Math.sqrt, cbrt: Math.cbrt, exp: Math.exp, expm1: Math.expm1, log: Math.log, log1p: Math.log1p, log2: Math.log2, log10: Math.log10,
+  sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
+  sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh, asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
+  not: (x) => (x === 0 ? 1 : 0), bitNot: (x) => ~x, isFinite: (x) => (Number.isFinite(x) ? 1 : 0), isNaN: (x) => (x !== x ? 1 : 0),
+  popcount, clz: Math.clz32,
+}
+
+/** The functions of two arguments, on float64 (`div` and `mul` of integers aside). */
+export const binaryFunctions: { readonly [K in BinaryOp]: (x: number, y: number) => number } = {
+  add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y, rem: (x, y) => x % y,
+  // IEEE 754: 1^y = 1 and (−1)^±∞ = 1, where JavaScript says NaN.
+  pow: (x, y) => (x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : Math.pow(x, y)),
+  atan2: Math.atan2, min: Math.min, max: Math.max, hypot: Math.hypot,
+  nextafter: (x, y) => nextafter(x, y, 'float64'),
+  lt: (x, y) => (x < y ? 1 : 0), le: (x, y) => (x <= y ? 1 : 0), eq: (x, y) => (x === y ? 1 : 0), ne: (x, y) => (x !== y ? 1 : 0),
+  and: (x, y) => (x !== 0 && y !== 0 ? 1 : 0), or: (x, y) => (x !== 0 || y !== 0 ? 1 : 0), xor: (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0),
+  bitAnd: (x, y) => x & y, bitOr: (x, y) => x | y, bitXor: (x, y) => x ^ y,
+  shiftLeft: (x, y) => (y >= 0 && y < 32 ? x << y : 0), shiftRight: (x, y) => x >> Math.min(Math.max(y, 0), 31),
+  shiftRightLogical: (x, y) => (y >= 0 && y < 32 ? x >>> y : 0),
+}
+
+/** One operation on elements of a dtype, to an element of the result's dtype. */
+export function applyUnary(op: UnaryOp, operand: DType, result: DType): (x: number) => number {
+  const f = unaryFunctions[op]
+  return result === 'float64' || result === 'bool' || operand === 'float64' ? f : (x) => coerce(result, f(x))
+}
+
+export function applyBinary(op: BinaryOp, operand: DType, result: DType): (x: number, y: number) => number {
+  if (!isFloat(operand)) {
+    if (op === 'mul') return operand === 'uint32' ? (x, y) => Math.imul(x, y) >>> 0 : Math.imul
+    if (op === 'div') return (x, y) => (y === 0 ? coerce(result, -1) : coerce(result, Math.trunc(x / y)))
+    if (op === 'rem') return (x, y) => (y === 0 ? x : coerce(result, x % y))
+    if (op === 'pow') return (x, y) => integerPower(x, y, result)
+    if (op === 'shiftRight' && operand === 'uint32') return binaryFunctions.shiftRightLogical
+  }
+  if (op === 'nextafter') return (x, y) => nextafter(x, y, operand)
+  const f = binaryFunctions[op]
+  return result === 'float64' || result === 'bool' ? f : (x, y) => coerce(result, f(x, y))
+}
+
+/** Integer powers modulo 2³². */
+function integerPower(x: number, y: number, d: DType): number {
+  if (y < 0) return x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0
+  let result = 1
+  let square = x
+  for (let k = y; k > 0; k = Math.floor(k / 2)) {
+    if (k % 2 === 1) result = Math.imul(result, square)
+    square = Math.imul(square, square)
+  }
+  return coerce(d, result)
+}
+
+const dtypeOfScalar = (x: Scalar): DType | undefined => (typeof x === 'number' ? undefined : x.dtype)
+const expression = (x: Scalar, dtype: DType): Expr => (typeof x === 'number' ? { _tag: 'Const', value: coerce(dtype, x), dtype } : x)
+
+/** The words of scalar expressions, which build their trees. */
+export const scalarOps: ScalarOps = {
+  ...(Object.fromEntries(
+    unaryOps.map((op) => [op, (x: Scalar): Expr => {
+      const e = expression(x, 'float64')
+      return { _tag: 'Unary', op, x: e, dtype: tests.has(op) ? 'bool' : e.dtype }
+    }]),
+  ) as { [K in UnaryOp]: (x: Scalar) => Expr }),
+  ...(Object.fromEntries(
+    binaryOps.map((op) => [op, (x: Scalar, y: Scalar): Expr => {
+      const dtype = dtypeOfScalar(x) ?? dtypeOfScalar(y) ?? 'float64'
+      return { _tag: 'Binary', op, x: expression(x, dtype), y: expression(y, dtype), dtype: tests.has(op) ? 'bool' : dtype }
+    }]),
+  ) as { [K in BinaryOp]: (x: Scalar, y: Scalar) => Expr }),
+  select: (test, x, y) => {
+    const dtype = dtypeOfScalar(x) ?? dtypeOfScalar(y) ?? 'float64'
+    return { _tag: 'Select', test, x: expression(x, dtype), y: expression(y, dtype), dtype }
+  },
+  convert: (x, dtype) => ({ _tag: 'Convert', x: expression(x, 'float64'), dtype }),
+  call: (fn, ...args) => ({ _tag: 'Call', fn, args, dtype: args.map((a) => a.dtype).reduce(promote) }),
+  constant: (value, dtype) => ({ _tag: 'Const', value: coerce(dtype, value), dtype }),
+}
+
+/** A conversion between dtypes: to integers towards zero (saturating, NaN to 0), to bool as ≠ 0. */
+export function convertNumber(from: DType, to: DType): (x: number) => number {
+  if (to === 'float64') return (x) => x
+  if (to === 'float32') return Math.fround
+  if (to === 'bool') return (x) => (x === 0 ? 0 : 1)
+  if (!isFloat(from)) return (x) => coerce(to, x)
+  const low = to === 'int32' ? -2147483648 : 0
+  const high = to === 'int32' ? 2147483647 : 4294967295
+  return (x) => (x !== x ? 0 : Math.min(high, Math.max(low, Math.trunc(x))) + 0)
+}

@@ -1,0 +1,96 @@
+/**
+ * Every error that the library raises: a stable `code`, a first line that says what was wrong with the actual shapes,
+ * dtypes or tree paths, and a second that says what to do.
+ *
+ * Inside, what can be wrong with a program is a plain `Fault` (in an `Either`); it becomes an error once, at the edge.
+ * Example: try { np.add([1, 2], [1, 2, 3]) } catch (e) { e.code // => 'shape' }
+ */
+export type ErrorCode =
+  | 'shape'
+  | 'dtype'
+  | 'tree'
+  | 'concretization'
+  | 'leaked-tracer'
+  | 'non-scalar-grad'
+  | 'nonlinear'
+  | 'custom-rule'
+  | 'axis'
+  | 'index'
+  | 'compile'
+  | 'nan'
+
+/** What is wrong (`what`, with the evidence) and what to do about it (`fix`). */
+export interface Fault {
+  readonly code: ErrorCode
+  readonly what: string
+  readonly fix: string
+}
+
+export const fault = (code: ErrorCode, what: string, fix: string): Fault => ({ code, what, fix })
+
+/** The base class: `code` is stable, the message has two lines, `what` and `fix`. */
+export class AdjointError extends Error {
+  readonly code: ErrorCode
+  readonly what: string
+  readonly fix: string
+  constructor(f: Fault) {
+    super(`${f.what}\n${f.fix}`)
+    this.name = new.target.name
+    this.code = f.code
+    this.what = f.what
+    this.fix = f.fix
+  }
+}
+
+/** Shapes that do not fit together, or an argument of the wrong rank. */
+export class ShapeError extends AdjointError {}
+/** An element type that the operation does not take. */
+export class DTypeError extends AdjointError {}
+/** Trees of different structure, or a leaf that is no array. */
+export class TreeError extends AdjointError {}
+/** A traced value was asked for a number that it does not have. */
+export class ConcretizationError extends AdjointError {}
+/** A traced value was used after its trace had ended. */
+export class LeakedTracerError extends AdjointError {}
+/** `grad` of a function whose result is not one real number. */
+export class NonScalarGradError extends AdjointError {}
+/** A linear function was needed, and an operation is not linear. */
+export class NonlinearError extends AdjointError {}
+/** A user's derivative rule returned something of the wrong form. */
+export class CustomRuleError extends AdjointError {}
+/** An axis that the array does not have. */
+export class AxisError extends AdjointError {}
+/** An index outside the array, or one that is not an integer. */
+export class IndexError extends AdjointError {}
+/** A program that cannot be compiled, or that violates the IR's rules. */
+export class CompileError extends AdjointError {}
+/** A NaN appeared while looking for NaNs. */
+export class NaNError extends AdjointError {}
+
+const classes: { readonly [K in ErrorCode]: new (f: Fault) => AdjointError } = {
+  shape: ShapeError,
+  dtype: DTypeError,
+  tree: TreeError,
+  concretization: ConcretizationError,
+  'leaked-tracer': LeakedTracerError,
+  'non-scalar-grad': NonScalarGradError,
+  nonlinear: NonlinearError,
+  'custom-rule': CustomRuleError,
+  axis: AxisError,
+  index: IndexError,
+  compile: CompileError,
+  nan: NaNError,
+}
+
+/** The error that belongs to a fault. */
+export const toError = (f: Fault): AdjointError => new classes[f.code](f)
+
+/** Raises a fault as its error. */
+export function raise(f: Fault): never {
+  throw toError(f)
+}
+
+/** Raises unless the condition holds; the fault is built only then. */
+export function demand(condition: boolean, code: ErrorCode, what: () => string, fix: string): void {
+  if (!condition) raise(fault(code, what(), fix))
+}

@@ -1,0 +1,23 @@
+/**
+ * Abstract values: what is known of an array before it has elements.
+ *
+ * Example: aval([2, 3], 'float64')
+ */
+import type { DType } from '../data/dtype'
+import type { Shape } from '../data/shape'
+
+/** A shape and a dtype. A weak dtype (a JS number's) never widens another. */
+export interface Aval {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly weak: boolean
+}
+
+export const aval = (shape: Shape, dtype: DType, weak = false): Aval => ({ shape, dtype, weak })
+
+/** Same shape and dtype; weakness aside. */
+export function sameAval(a: Aval, b: Aval): boolean {
+  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length) return false
+  for (let i = 0; i < a.shape.length; i++) if (a.shape[i] !== b.shape[i]) return false
+  return true
+}

@@ -1,0 +1,90 @@
+/**
+ * Structural keys: two programs have one key exactly when they are equal up to the names of their variables.
+ *
+ * Law: key(p) = key(q) ⇔ p and q have the same primitives, parameters, avals (weakness included), literals by bits
+ * (NaN, −0 and ±∞ distinct) and wiring. Functions and primitives are compared by identity.
+ */
+import { isLit, type Aval, type Jaxpr } from './types'
+
+const identities = new WeakMap<object, number>()
+let nextIdentity = 1
+
+/** A number of its own for every function or object, for as long as it lives. */
+export function identity(x: object): number {
+  let n = identities.get(x)
+  if (n === undefined) identities.set(x, (n = nextIdentity++))
+  return n
+}
+
+export const avalKey = (a: Aval): string => `${a.dtype}${a.weak ? '~' : ''}[${a.shape.join(',')}]`
+
+/** Numbers by bits: −0 and NaN are themselves. */
+export const numberKey = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
+
+const isJaxpr = (x: object): x is Jaxpr => 'eqns' in x && 'constCount' in x
+
+/** A structural key for a parameter. */
+export function paramKey(p: unknown): string {
+  switch (typeof p) {
+    case 'number':
+      return numberKey(p)
+    case 'string':
+      return JSON.stringify(p)
+    case 'boolean':
+    case 'undefined':
+    case 'bigint':
+      return String(p)
+    case 'symbol':
+      return p.toString()
+    case 'function':
+      return `#${identity(p)}`
+    default: {
+      if (p === null || p === undefined) return String(p)
+      if (Array.isArray(p)) return `[${p.map(paramKey).join(',')}]`
+      if (isJaxpr(p)) return `{${fingerprint(p).key}}`
+      const proto: unknown = Object.getPrototypeOf(p)
+      if (proto !== Object.prototype && proto !== null) return `#${identity(p)}`
+      return `{${Object.keys(p).sort().map((k) => `${k}:${paramKey((p as Record<string, unknown>)[k])}`).join(',')}}`
+    }
+  }
+}
+
+export interface Fingerprint {
+  /** Everything. */
+  readonly key: string
+  /** The literal values in order of appearance; `shape` is the key without them. */
+  readonly literals: readonly number[]
+  readonly shape: string
+}
+
+export function fingerprint(jaxpr: Jaxpr): Fingerprint {
+  const names = new Map<number, number>()
+  const literals: number[] = []
+  const parts: string[] = [`${jaxpr.constCount};`]
+  for (const v of jaxpr.inputs) {
+    names.set(v.id, names.size)
+    parts.push(avalKey(v.aval), ' ')
+  }
+  for (const e of jaxpr.eqns) {
+    parts.push(';', String(identity(e.prim)))
+    const params = paramKey(e.params)
+    if (params !== '{}') parts.push(params)
+    for (const a of e.inputs)
+      if (isLit(a)) {
+        literals.push(a.value)
+        parts.push(' $', avalKey(a.aval))
+      } else parts.push(' ', String(names.get(a.id)))
+    for (const o of e.outs) {
+      names.set(o.id, names.size)
+      parts.push('>', avalKey(o.aval))
+    }
+  }
+  parts.push('|')
+  for (const a of jaxpr.outs)
+    if (isLit(a)) {
+      literals.push(a.value)
+      parts.push(' $', avalKey(a.aval))
+    } else parts.push(' ', String(names.get(a.id)))
+  const shape = parts.join('')
+  return { shape, literals, key: literals.length === 0 ? shape : `${shape}$${literals.map(numberKey).join(' ')}` }
+}

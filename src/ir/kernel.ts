@@ -1,0 +1,92 @@
+/**
+ * Kernels: how a primitive computes, said once, so that every backend can read it.
+ *
+ * An elementwise kernel is a scalar expression, a movement an index map, a reduction a monoid over axes, a product its
+ * dimension numbers. Only what is none of these (sort, scatter, …) brings code, over Float64Array buffers.
+ * Decision: inside a compiled kernel every dtype lives in a Float64Array (32-bit integers, float32 and booleans are
+ * exact there), so one machine-code version of each loop serves all; results are rounded to their dtype by each operation.
+ */
+import type { DType } from '../data/dtype'
+import type { Aval } from './aval'
+
+/** The scalar operations every backend implements. */
+export type UnaryOp =
+  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'cbrt'
+  | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'log10'
+  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh'
+  | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz'
+export type BinaryOp =
+  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'atan2' | 'min' | 'max' | 'hypot' | 'nextafter'
+  | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor'
+  | 'bitAnd' | 'bitOr' | 'bitXor' | 'shiftLeft' | 'shiftRight' | 'shiftRightLogical'
+
+/** A scalar expression. `dtype` is that of its value; each operation rounds to it. */
+export type Expr =
+  | { readonly _tag: 'Arg'; readonly index: number; readonly dtype: DType }
+  | { readonly _tag: 'Const'; readonly value: number; readonly dtype: DType }
+  | { readonly _tag: 'Unary'; readonly op: UnaryOp; readonly x: Expr; readonly dtype: DType }
+  | { readonly _tag: 'Binary'; readonly op: BinaryOp; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
+  | { readonly _tag: 'Select'; readonly test: Expr; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
+  | { readonly _tag: 'Convert'; readonly x: Expr; readonly dtype: DType }
+  /** A scalar JS function: for what is no composition of the above (erf, lgamma, a user's own). */
+  | { readonly _tag: 'Call'; readonly fn: (...xs: number[]) => number; readonly args: readonly Expr[]; readonly dtype: DType }
+
+/** A view: element i of the output is input[offset + Σ iₖ stridesₖ]; 'reshape' keeps the row-major order of the elements. */
+export type ViewMap = { readonly offset: number; readonly strides: readonly number[] } | 'reshape'
+
+/** The view of an input that has the given strides (in elements). */
+export type ViewRule = (strides: readonly number[], input: Aval, out: Aval, params: any) => ViewMap
+
+export type ReduceOp = 'add' | 'mul' | 'min' | 'max' | 'and' | 'or'
+
+export interface DotDims {
+  readonly lhsContract: readonly number[]
+  readonly rhsContract: readonly number[]
+  readonly lhsBatch: readonly number[]
+  readonly rhsBatch: readonly number[]
+}
+
+/** Runs over whole row-major buffers; called once a program call. */
+export type OpaqueRun = (inputs: readonly Float64Array[], outputs: readonly Float64Array[]) => void
+
+export type KernelSpec =
+  | { readonly _tag: 'Elementwise'; readonly expr: (s: ScalarOps, args: readonly Expr[], params: any, out: Aval) => Expr }
+  | { readonly _tag: 'View'; readonly map: ViewRule }
+  | { readonly _tag: 'Reduce'; readonly op: ReduceOp; readonly axes: (params: any) => readonly number[] }
+  | { readonly _tag: 'Dot'; readonly dims: (params: any) => DotDims }
+  | {
+      readonly _tag: 'Opaque'
+      /** Made once per compilation, for these shapes. */
+      readonly make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun
+      /** Operand whose buffer the first output may take over: `run` then finds the operand's elements in outputs[0] already. */
+      readonly inPlace?: number
+    }
+
+/** An operand of a scalar operation: an expression, or a number that takes its neighbour's dtype. */
+export type Scalar = Expr | number
+
+/** The words of scalar expressions: every `UnaryOp` and `BinaryOp` by its name, and four more. */
+export type ScalarOps = { readonly [K in UnaryOp]: (x: Scalar) => Expr } & {
+  readonly [K in BinaryOp]: (x: Scalar, y: Scalar) => Expr
+} & {
+  readonly select: (test: Expr, x: Scalar, y: Scalar) => Expr
+  readonly convert: (x: Scalar, dtype: DType) => Expr
+  readonly call: (fn: (...xs: number[]) => number, ...args: readonly Expr[]) => Expr
+  readonly constant: (value: number, dtype: DType) => Expr
+}
+
+/** `elementwise(({ sin }, x) => sin(x))`. */
+export const elementwise = (expr: (s: ScalarOps, ...args: Expr[]) => Expr): KernelSpec => ({
+  _tag: 'Elementwise',
+  expr: (s, args) => expr(s, ...args),
+})
+/** An elementwise kernel that also reads its parameters or the output's aval. */
+export const elementwiseWith = (
+  expr: (s: ScalarOps, args: readonly Expr[], params: any, out: Aval) => Expr,
+): KernelSpec => ({ _tag: 'Elementwise', expr })
+export const view = (map: ViewRule): KernelSpec => ({ _tag: 'View', map })
+export const reduceBy = (op: ReduceOp, axes: (params: any) => readonly number[]): KernelSpec => ({ _tag: 'Reduce', op, axes })
+export const opaque = (
+  make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun,
+  inPlace?: number,
+): KernelSpec => (inPlace === undefined ? { _tag: 'Opaque', make } : { _tag: 'Opaque', make, inPlace })

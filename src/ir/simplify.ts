@@ -1,0 +1,161 @@
+/**
+ * Simplification: constants folded, exact algebra, common subexpressions shared, dead code removed.
+ *
+ * Law: a simplified program computes the same bits. Only what is exact in IEEE arithmetic is rewritten (x·0 and x+0 stay).
+ * Decision: a pass analyses the plain program and writes once, with one `produce` whose patches can be shown; one
+ * `produce` an equation costs thirty times as much.
+ */
+import { Immer, type Patch } from 'immer'
+import { avalKey, identity, numberKey, paramKey } from './fingerprint'
+import { isLit, lit, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
+
+/** Evaluates an equation on literals: its results' values, or undefined where it is no scalar operation. */
+export type Fold = (eqn: Eqn) => readonly number[] | undefined
+
+/** Replaces equations by index, and drops those marked; the one place where programs are written to. */
+export interface Edit {
+  readonly replaced: ReadonlyMap<number, Eqn>
+  readonly dropped: ReadonlySet<number>
+  readonly outs: readonly Atom[]
+}
+
+export const immer: Immer = new Immer({ autoFreeze: false })
+
+/** Above this many equations a program is rebuilt plainly. */
+const large = 20000
+
+/** Applies an edit with one `produce`; what is new is frozen, shallowly. */
+export function rewrite(jaxpr: Jaxpr, edit: Edit, watch?: (patches: readonly Patch[]) => void): Jaxpr {
+  if (edit.replaced.size === 0 && edit.dropped.size === 0 && edit.outs.every((a, i) => a === jaxpr.outs[i])) return jaxpr
+  const next = jaxpr.eqns.flatMap((e, i) => (edit.dropped.has(i) ? [] : [edit.replaced.get(i) ?? e]))
+  if (next.length > large && !watch) return freeze({ ...jaxpr, eqns: next, outs: edit.outs })
+  const recipe = (draft: { eqns: readonly Eqn[]; outs: readonly Atom[] }): void => {
+    if (edit.dropped.size > 0) draft.eqns = next
+    else for (const [i, e] of edit.replaced) (draft.eqns as Eqn[])[i] = e
+    draft.outs = edit.outs
+  }
+  if (!watch) return freeze(immer.produce(jaxpr, recipe as never))
+  const [result, patches] = immer.produceWithPatches(jaxpr, recipe as never) as unknown as [Jaxpr, readonly Patch[]]
+  watch(patches)
+  return freeze(result)
+}
+
+/** A program and its lists, frozen. */
+export function freeze(jaxpr: Jaxpr): Jaxpr {
+  Object.freeze(jaxpr.inputs)
+  Object.freeze(jaxpr.outs)
+  for (const e of jaxpr.eqns)
+    if (!Object.isFrozen(e)) {
+      Object.freeze(e.inputs)
+      Object.freeze(e.outs)
+      Object.freeze(e.params)
+      Object.freeze(e)
+    }
+  Object.freeze(jaxpr.eqns)
+  return Object.freeze(jaxpr)
+}
+
+/** Folding, algebra and sharing, in one sweep. What becomes dead stays, for `dropDead`. */
+export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
+  const names = new Map<number, Atom>()
+  const definitions = new Map<number, Eqn>()
+  const seen = new Map<string, Eqn>()
+  const replaced = new Map<number, Eqn>()
+  const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
+  const ctx: SimplifyContext = {
+    literal: (a) => {
+      if (isLit(a)) return a.value
+      const d = definitions.get(a.id)
+      const spread = d?.prim.spreads?.(d)
+      return spread && isLit(spread) ? spread.value : undefined
+    },
+    definition: (a) => (isLit(a) ? undefined : definitions.get(a.id)),
+  }
+  jaxpr.eqns.forEach((original, i) => {
+    let e = original
+    const inputs = e.inputs.map(renamed)
+    if (inputs.some((a, k) => a !== e.inputs[k])) e = { ...e, inputs }
+    for (let round = 0; round < 8; round++) {
+      const narrowed = unspread(e, definitions)
+      if (narrowed) e = narrowed
+      const folded = foldEqn(e, fold)
+      if (folded) {
+        e.outs.forEach((o, k) => names.set(o.id, lit(folded[k]!, o.aval)))
+        return
+      }
+      const s = e.prim.simplify?.(ctx, e)
+      if (!s) break
+      if ('_tag' in s) {
+        if (!sameAval(s.aval, e.outs[0]!.aval)) break
+        names.set(e.outs[0]!.id, s)
+        return
+      }
+      e = { prim: s.prim, inputs: s.inputs, params: s.params, outs: e.outs }
+    }
+    const key = eqnKey(e)
+    const twin = seen.get(key)
+    if (twin) {
+      e.outs.forEach((o, k) => names.set(o.id, twin.outs[k]!))
+      return
+    }
+    seen.set(key, e)
+    for (const o of e.outs) definitions.set(o.id, e)
+    if (e !== original) replaced.set(i, e)
+  })
+  return { replaced, dropped: new Set(), outs: jaxpr.outs.map(renamed) }
+}
+
+/** Elementwise: an operand that repeats a scalar is replaced by the scalar, while another one keeps the shape. */
+function unspread(e: Eqn, definitions: ReadonlyMap<number, Eqn>): Eqn | undefined {
+  if (e.prim.batch !== 'elementwise' || e.inputs.length < 2 || e.outs[0]!.aval.shape.length === 0) return undefined
+  const scalars = e.inputs.map((a) => {
+    const d = isLit(a) ? undefined : definitions.get(a.id)
+    return d?.prim.spreads?.(d)
+  })
+  if (!scalars.some(Boolean)) return undefined
+  const holders = e.inputs.filter((a, i) => a.aval.shape.length > 0 && !scalars[i])
+  const keep = holders.length > 0 ? -1 : e.inputs.findIndex((a) => a.aval.shape.length > 0)
+  const inputs = e.inputs.map((a, i) => (scalars[i] && i !== keep ? scalars[i] : a))
+  return inputs.some((a, i) => a !== e.inputs[i]) ? { ...e, inputs } : undefined
+}
+
+/** The values of an equation on literals. */
+function foldEqn(e: Eqn, fold: Fold): readonly number[] | undefined {
+  if (e.prim.batch !== 'elementwise' || e.inputs.length === 0 || e.outs.some((o) => o.aval.shape.length > 0)) return undefined
+  return e.inputs.every(isLit) ? fold(e) : undefined
+}
+
+function eqnKey(e: Eqn): string {
+  let key = `${identity(e.prim)}${paramKey(e.params)}`
+  for (const a of e.inputs) key += isLit(a) ? ` $${numberKey(a.value)}${avalKey(a.aval)}` : ` ${a.id}`
+  return key
+}
+
+/** Marks the equations that no result needs. */
+export function dropDead(jaxpr: Jaxpr): Edit {
+  const live = new Set<number>()
+  const mark = (a: Atom): void => {
+    if (!isLit(a)) live.add(a.id)
+  }
+  jaxpr.outs.forEach(mark)
+  const dropped = new Set<number>()
+  for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
+    const e = jaxpr.eqns[i]!
+    if (e.outs.some((o) => live.has(o.id))) e.inputs.forEach(mark)
+    else dropped.add(i)
+  }
+  return { replaced: new Map(), dropped, outs: jaxpr.outs }
+}
+
+/** Sweeps until nothing changes, at most four times. `watch` is told each pass's name and patches. */
+export function simplify(jaxpr: Jaxpr, fold: Fold, watch?: (pass: string, patches: readonly Patch[]) => void): Jaxpr {
+  const watching = (pass: string): ((p: readonly Patch[]) => void) | undefined => watch && ((p) => watch(pass, p))
+  let program = rewrite(jaxpr, dropDead(jaxpr), watching('dead code'))
+  for (let sweep = 0; sweep < 4; sweep++) {
+    const before = program
+    program = rewrite(program, reduceAlgebra(program, fold), watching('algebra'))
+    program = rewrite(program, dropDead(program), watching('dead code'))
+    if (program === before) break
+  }
+  return freeze(program)
+}

@@ -1,0 +1,209 @@
+/**
+ * The intermediate representation: a program is plain immutable data, in the form of JAX's jaxprs; a primitive is one
+ * record that holds all its rules; transforms ask the record, never its name.
+ *
+ * Law: every variable is bound once, before its use; `checkJaxpr` holds programs to it and re-runs every shape rule. A
+ * primitive's jvp is linear in the tangents, its transpose the adjoint of its linear part, its batch rule the stacking
+ * of single results, its kernel's outputs have the avals that its shape rule says.
+ * Example: makeJaxpr(np.sin)(1) // => { lambda ; a:f64[]. let b:f64[] = sin a in (b,) }
+ * Decision: variables carry integer ids and are never compared by identity, so that immer may copy them. The types of
+ * programs, primitives and the rules' vocabulary mention one another, and so stand in one file.
+ */
+import type { Either } from 'fp-ts/Either'
+import type { DType } from '../data/dtype'
+import type { Fault } from '../data/errors'
+import type { Shape } from '../data/shape'
+import type { Aval } from './aval'
+import type { DotDims, KernelSpec } from './kernel'
+import type { Contribution, Value } from './value'
+
+export interface Var {
+  readonly _tag: 'Var'
+  readonly id: number
+  readonly aval: Aval
+}
+
+/** A rank-0 constant written into the program; booleans are 0 and 1. */
+export interface Lit {
+  readonly _tag: 'Lit'
+  readonly value: number
+  readonly aval: Aval
+}
+
+export type Atom = Var | Lit
+
+/** What a primitive is told besides its operands: plain data (numbers, strings, arrays, records, programs, functions). */
+export type Params = { readonly [key: string]: unknown }
+
+export interface Eqn {
+  readonly prim: Primitive
+  readonly inputs: readonly Atom[]
+  readonly params: Params
+  readonly outs: readonly Var[]
+}
+
+/** A program. The first `constCount` inputs stand for captured values, the others for the arguments. */
+export interface Jaxpr {
+  readonly inputs: readonly Var[]
+  readonly constCount: number
+  readonly eqns: readonly Eqn[]
+  readonly outs: readonly Atom[]
+}
+
+export const isLit = (a: Atom): a is Lit => a._tag === 'Lit'
+
+let nextId = 1
+/** A variable of its own: ids are unique in the process, so programs can be spliced without renaming. */
+export const freshVar = (a: Aval): Var => ({ _tag: 'Var', id: nextId++, aval: a })
+export const lit = (value: number, a: Aval): Lit => ({ _tag: 'Lit', value, aval: a })
+
+/** From the operands' avals to the results', or what is wrong with them. */
+export type ShapeRule = (avals: readonly Aval[], params: any) => Either<Fault, readonly Aval[]>
+
+/**
+ * Tangents of the results. `tangents[i]` is a `Zero` where operand i does not vary; at least one is not.
+ * `outs` are the primal results, for rules that are cheaper in them. One result may be returned bare.
+ */
+export type JvpRule = (
+  ops: Ops,
+  primals: readonly Value[],
+  outs: readonly Value[],
+  tangents: readonly Value[],
+  params: any,
+) => Value | readonly Value[]
+
+/**
+ * Cotangents of the operands that are `Linear` (null for the others), from those of the results (some may be `Zero`).
+ * Called for equations of a linear program: operands are known values or `Linear(aval)`.
+ */
+export type TransposeRule = (
+  ops: Ops,
+  cts: readonly Value[],
+  operands: readonly Value[],
+  params: any,
+) => readonly Contribution[]
+
+/**
+ * Results for a batch: operand i has the batch as its leading axis where `batched[i]`; every result must have it so.
+ * 'elementwise' serves all primitives that work element by element.
+ */
+export type BatchRule = (
+  ops: Ops,
+  operands: readonly Value[],
+  batched: readonly boolean[],
+  params: any,
+  size: number,
+) => readonly Value[]
+
+/** In which operands the primitive is linear: in all of `joint` together, or in one of `each` while the others are fixed. */
+export type Linearity = { readonly joint: readonly number[] } | { readonly each: readonly number[] }
+
+/** What an algebraic rule may look at: the literal value and the defining equation of operands. */
+export interface SimplifyContext {
+  readonly literal: (a: Atom) => number | undefined
+  readonly definition: (a: Atom) => Eqn | undefined
+}
+
+/** A cheaper equal form, exact in IEEE arithmetic: an atom that stands for the result, or another equation. */
+export type Simplified = Atom | { readonly prim: Primitive; readonly inputs: readonly Atom[]; readonly params: Params } | undefined
+
+export interface Primitive {
+  readonly name: string
+  readonly shape: ShapeRule
+  readonly kernel: KernelSpec
+  readonly jvp: JvpRule
+  readonly transpose: 'nonlinear' | TransposeRule
+  readonly batch: 'elementwise' | BatchRule
+  /** Needed wherever `transpose` is a rule: which operands it is linear in (all, when absent). */
+  readonly linear?: Linearity
+  /** The rank-0 atom that the equation repeats, where it does nothing else. */
+  readonly spreads?: (eqn: Eqn) => Atom | undefined
+  readonly simplify?: (ctx: SimplifyContext, eqn: Eqn) => Simplified
+  /** Operations for an equation; default: one per element of the results. */
+  readonly cost?: (ins: readonly Aval[], outs: readonly Aval[], params: any) => number
+  /** The program that the equation stands for, where it is nothing but a call: transforms and backends look through it. */
+  readonly inline?: (params: any) => Jaxpr
+  /** Programs that the equation holds, for printing and counting. */
+  readonly programs?: (params: any) => readonly Jaxpr[]
+  /** How parameters are printed, where not as they stand; null leaves them out. */
+  readonly showParams?: (params: any) => { readonly [key: string]: string } | null
+  /** Where it is no single-result primitive. */
+  readonly multipleResults?: boolean
+}
+
+// The vocabulary of rules. Elementwise words take operands of one shape or of rank 0 (those are spread over the others),
+// all of one dtype; a JS number takes the dtype of its neighbour. Axes are non-negative; nothing else is promoted.
+
+export type Operand = Value | number | boolean
+
+type Unary = (x: Operand) => Value
+type Binary = (x: Operand, y: Operand) => Value
+type Reduction = (x: Value, axes: readonly number[]) => Value
+type Cumulative = (x: Value, axis: number, reverse?: boolean) => Value
+
+export type UnaryWord =
+  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'sqrt' | 'cbrt' | 'exp' | 'expm1' | 'log' | 'log1p'
+  | 'sin' | 'cos' | 'tan' | 'sinh' | 'cosh' | 'tanh' | 'not' | 'isFinite' | 'isNaN' | 'stopGradient' | 'copy'
+export type BinaryWord =
+  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'atan2'
+  | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'and' | 'or' | 'xor'
+export type ReductionWord = 'sum' | 'prod' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'
+export type CumulativeWord = 'cumsum' | 'cumprod' | 'cummax' | 'cummin' | 'cumlogsumexp'
+
+/** How gather and scatter address: `batch` leading axes are shared by operand and indices; out-of-range indices are clipped or dropped. */
+export interface IndexParams {
+  readonly batch: number
+  readonly mode: 'clip' | 'drop'
+}
+export type ScatterKind = 'set' | 'add' | 'mul' | 'min' | 'max'
+
+/** Before, after and between the elements of an axis; negative values before and after trim. */
+export type PadAxis = readonly [low: number, high: number, interior: number]
+
+export type Ops = { readonly [K in UnaryWord]: Unary } & { readonly [K in BinaryWord]: Binary } & {
+  readonly [K in ReductionWord]: Reduction
+} & { readonly [K in CumulativeWord]: Cumulative } & {
+  /** x to a fixed integer power, as products. */
+  readonly integerPow: (x: Operand, n: number) => Value
+  /** Elementwise choice; `test` is boolean. */
+  readonly select: (test: Operand, onTrue: Operand, onFalse: Operand) => Value
+  readonly convert: (x: Operand, dtype: DType) => Value
+
+  /** Axis i of x becomes axis dims[i] of the result; extents of 1 are stretched. `dims` increases. */
+  readonly broadcast: (x: Value, shape: Shape, dims: readonly number[]) => Value
+  readonly reshape: (x: Value, shape: Shape) => Value
+  readonly transpose: (x: Value, perm: readonly number[]) => Value
+  readonly slice: (x: Value, start: readonly number[], stop: readonly number[], strides?: readonly number[]) => Value
+  readonly pad: (x: Value, value: Operand, axes: readonly PadAxis[]) => Value
+  readonly concatenate: (xs: readonly Value[], axis: number) => Value
+  readonly reverse: (x: Value, axes: readonly number[]) => Value
+  /** Starts are integer scalars, clamped so that the window lies inside. */
+  readonly dynamicSlice: (x: Value, starts: readonly Operand[], sizes: readonly number[]) => Value
+  readonly dynamicUpdateSlice: (x: Value, update: Value, starts: readonly Operand[]) => Value
+  /** sum with `piece` added at the strided window; in place when the sum is not used again. */
+  readonly accumulateAt: (sum: Value, piece: Value, start: readonly number[], strides: readonly number[]) => Value
+  /** The same at a run-time window. */
+  readonly accumulateDynamic: (sum: Value, piece: Value, starts: readonly Operand[]) => Value
+
+  readonly argmax: (x: Value, axis: number) => Value
+  readonly argmin: (x: Value, axis: number) => Value
+  readonly dot: (x: Value, y: Value, dims: DotDims) => Value
+  /** result[b…, i…, rest…] = x[b…, indices[b…, i…, :], rest…]; the indices' last axis lists one index for each addressed axis. */
+  readonly gather: (x: Value, indices: Value, params: IndexParams) => Value
+  /** x with `updates` (shaped as gather's result) combined in at the indices, in row-major order of the updates. */
+  readonly scatter: (x: Value, indices: Value, updates: Value, kind: ScatterKind, params: IndexParams) => Value
+  /** Sorts all xs along an axis by the first `keys` of them, lexicographically and stably. */
+  readonly sort: (xs: readonly Value[], axis: number, keys: number) => readonly Value[]
+  /** 0, 1, 2, … along an axis. */
+  readonly iota: (shape: Shape, dtype: DType, axis: number) => Value
+  /** Every element the same number. */
+  readonly full: (shape: Shape, value: number, dtype: DType) => Value
+
+  /** The array that a `Zero` stands for; other values as they are. */
+  readonly instantiate: (v: Value) => Value
+  readonly zero: (aval: Aval) => Value
+  /** Any primitive; in a rule, usually the rule's own. */
+  readonly bind: (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[]
+}
+
+export { aval, sameAval, type Aval } from './aval'

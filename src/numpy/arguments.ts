@@ -1,0 +1,134 @@
+/**
+ * From what users write to what the functions of this floor compute with: arrays, axes, options.
+ *
+ * A trailing options object may stand in the place of any positional argument after the arrays.
+ * Example: np.diff(x, { axis: 0 }) and np.diff(x, 1, 0) mean the same
+ */
+import { allocate, coerce, type DType } from '../data/dtype'
+import { fault, raise } from '../data/errors'
+import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shape } from '../data/shape'
+import type { Primitive } from '../ir/primitive'
+import { aval, type Params } from '../ir/types'
+import { asTensor, broadcastTo, floating, numeric, operands, promoted, scalar, wrap } from '../primitives/vocabulary/context'
+import { axisOf, kept, reductionAxes } from '../primitives/vocabulary/vocabulary'
+import { context, engine, ops } from '../primitives/world'
+import { isTraced, Tensor, type ReduceOptions } from '../trace/tensor'
+import type { TensorLike } from '../trace/vocabulary'
+
+/** An axis argument, or the options in its place. */
+export type Axis<O = ReduceOptions> = number | readonly number[] | null | O
+/** One axis, or the options in its place. */
+export type OneAxis<O> = number | O
+/** A list of arrays: a JS array of them, or a tensor, which is taken apart along its first axis. */
+export type TensorList = readonly TensorLike[] | Tensor
+
+/** An array of whatever is accepted as one. A JS number becomes a literal. */
+export const tensor = (x: TensorLike): Tensor => asTensor(context, x)
+/** The same in a floating dtype: integers and booleans become float64. */
+export const float = (x: TensorLike): Tensor => floating(context, tensor(x))
+/** The same without booleans: they become int32. */
+export const number = (x: TensorLike): Tensor => numeric(context, tensor(x))
+
+/** Several arrays converted to one dtype and broadcast (rank 0 stays). */
+export const together = (name: string, ...xs: readonly TensorLike[]): Tensor[] => operands(context, name, xs)
+/** Several arrays converted to one dtype. */
+export const alike = (xs: readonly TensorLike[]): Tensor[] => promoted(context, xs.map(tensor))
+/** Two arrays of one dtype that is not bool, broadcast. */
+export const pair = (name: string, x: TensorLike, y: TensorLike): [Tensor, Tensor] => {
+  const [a, b] = together(name, x, y)
+  return [numeric(context, a!), numeric(context, b!)]
+}
+/** Two arrays of one floating dtype, broadcast. */
+export const floatPair = (name: string, x: TensorLike, y: TensorLike): [Tensor, Tensor] => {
+  const [a, b] = together(name, x, y)
+  return [floating(context, a!), floating(context, b!)]
+}
+
+/** The first result of a primitive. */
+export const apply = (prim: Primitive, xs: readonly Tensor[], params: Params = {}): Tensor => ops.bind(prim, xs, params)[0]!
+
+/** Stretched by NumPy's rule; raises `ShapeError` under the function's name. */
+export function stretch(name: string, x: Tensor, shape: Shape): Tensor {
+  if (!sameShape(broadcastShapes(x.shape, shape) ?? [-1], shape))
+    raise(fault('shape', `${name}: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`, 'Extents must be equal or 1, aligned from the right.'))
+  return broadcastTo(context, x, shape)
+}
+
+const isPlain = (x: unknown): x is object =>
+  typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x)
+
+/** Positional arguments by name; an options object among them ends them. */
+export function named<O extends object>(names: readonly (keyof O)[], values: readonly unknown[]): Partial<O> {
+  const out: { [key: PropertyKey]: unknown } = {}
+  values.forEach((v, i) => {
+    if (isPlain(v)) Object.assign(out, v)
+    else if (v !== undefined) out[names[i]!] = v
+  })
+  return out as Partial<O>
+}
+
+/** The non-negative axis, or an `AxisError`. */
+export const axisIn = (name: string, axis: number, x: { readonly ndim: number }): number => axisOf(name, axis, x.ndim)
+
+/** The axes of an axis argument (null: all), in increasing order, and whether they are kept. */
+export const axesOf = (name: string, x: Tensor, axis: unknown, options?: ReduceOptions): { axes: number[]; keepdims: boolean } =>
+  reductionAxes(name, x, axis as ReduceOptions, options)
+
+/** A reduced array with its axes, or with extents of 1 in their place. */
+export const reshaped = (reduced: Tensor, shape: Shape, axes: readonly number[], keepdims: boolean): Tensor =>
+  keepdims ? kept(context, reduced, shape, axes) : reduced
+
+/** Axis `from` becomes axis `to`; the others keep their order. */
+export function moved(x: Tensor, from: number, to: number): Tensor {
+  if (from === to) return x
+  const perm = range(x.ndim).filter((a) => a !== from)
+  perm.splice(to, 0, from)
+  return ops.transpose(x, perm)
+}
+
+/** x[start:stop] along one axis. */
+export const cut = (x: Tensor, axis: number, start: number, stop: number, step = 1): Tensor =>
+  ops.slice(x, x.shape.map((_, i) => (i === axis ? start : 0)), x.shape.map((e, i) => (i === axis ? stop : e)), x.shape.map((_, i) => (i === axis ? step : 1)))
+
+/** A concrete array over row-major storage. */
+export const made = (buffer: Parameters<typeof wrap>[1], shape: Shape): Tensor => wrap(context, buffer, shape)
+/** A concrete rank-0 array (not a literal). */
+export const made0 = (value: number, dtype: DType): Tensor => scalar(context, value, dtype)
+/** A rank-0 constant of a dtype, written into programs as a literal. */
+export const constant = (value: number, dtype: DType): Tensor => ops.full([], value, dtype)
+
+/** Every element the same number, in storage for one; concrete inside a trace too. */
+export function uniform(shape: Shape, value: number, dtype: DType): Tensor {
+  const v = coerce(dtype, value)
+  if (shape.length === 0) return made0(v, dtype)
+  const one = size(shape) === 0 ? 0 : 1
+  const buffer = allocate(dtype, one).fill(v)
+  const strides = one === 0 ? rowMajor(shape) : shape.map(() => 0)
+  return new Tensor(aval(shape, dtype), { _tag: 'Storage', buffer, offset: 0, strides, literal: false }, engine.vocabulary)
+}
+
+/** 0, 1, 2, … along an axis: an equation beside a traced array, numbers beside a concrete one. */
+export function counted(like: Tensor, shape: Shape, axis: number, dtype: DType = 'int32'): Tensor {
+  if (isTraced(like)) return ops.iota(shape, dtype, axis)
+  const line = allocate(dtype, shape[axis]!)
+  for (let i = 0; i < line.length; i++) line[i] = i
+  return ops.broadcast(made(line, [line.length]), shape, [axis])
+}
+
+/** A JS number where Python takes an int or float that must be known. */
+export const known = (x: TensorLike): number => (typeof x === 'number' ? x : Number(tensor(x).item()))
+
+/** A shape argument: one extent or a list of them. */
+export function shapeOf(name: string, shape: number | readonly number[]): number[] {
+  const s = typeof shape === 'number' ? [shape] : [...shape]
+  if (s.some((e) => !Number.isInteger(e) || e < 0))
+    raise(fault('shape', `${name}: ${showShape(s)} is no shape`, 'Extents are non-negative integers.'))
+  return s
+}
+
+/** The arrays of a list; a tensor gives those along its first axis. */
+export function listed(name: string, xs: TensorList): readonly TensorLike[] {
+  if (!(xs instanceof Tensor)) return xs
+  if (xs.ndim === 0) raise(fault('shape', `${name}: a rank-0 array is no list of arrays`, 'Give an array of arrays, e.g. [x, y].'))
+  return range(xs.shape[0]!).map((i) => xs.at(i))
+}

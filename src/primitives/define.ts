@@ -1,0 +1,99 @@
+/**
+ * What primitives are made with: `definePrimitive`, and the shape rules and rule makers that families share.
+ *
+ * Example: const sin = smooth('sin', ({ sin }, x) => sin(x), ({ cos }, x) => cos(x))
+ */
+import { left, right, type Either } from 'fp-ts/Either'
+import { isFloat, type DType } from '../data/dtype'
+import { fault, type ErrorCode, type Fault } from '../data/errors'
+import { sameShape, showShape, type Shape } from '../data/shape'
+import { elementwise, type Expr, type KernelSpec, type ScalarOps } from '../ir/kernel'
+import type { Ops } from '../ir/ops'
+import type { JvpRule, Primitive, ShapeRule, Simplified, SimplifyContext, TransposeRule } from '../ir/primitive'
+import type { Aval, Eqn } from '../ir/types'
+import { isLinear, isZero, type Contribution, type Value } from '../ir/value'
+
+/** A primitive is its record; this fixes the type and freezes it. */
+export const definePrimitive = (record: Primitive): Primitive => Object.freeze(record)
+
+export const bad = (code: ErrorCode, what: string, fix: string): Either<Fault, never> => left(fault(code, what, fix))
+
+const showAvals = (avals: readonly Aval[]): string => avals.map((a) => `${a.dtype}${showShape(a.shape)}`).join(' and ')
+
+/** Operands of one shape, or of rank 0, and of one dtype; the result has dtype `out` (theirs, when absent). */
+export const pointwise =
+  (name: string, accepts: (d: DType) => boolean, expected: string, out?: DType, from = 0): ShapeRule =>
+  (avals) => {
+    let shape: Shape = []
+    for (const a of avals)
+      if (a.shape.length > 0) {
+        if (shape.length > 0 && !sameShape(shape, a.shape))
+          return bad('shape', `${name}: operands have shapes ${avals.map((v) => showShape(v.shape)).join(' and ')}`, 'Give arrays of one shape (or scalars); np functions broadcast, primitives do not.')
+        shape = a.shape
+      }
+    const dtype = avals[from]!.dtype
+    for (let i = from; i < avals.length; i++)
+      if (avals[i]!.dtype !== dtype)
+        return bad('dtype', `${name}: operands have dtypes ${avals.map((v) => v.dtype).join(' and ')}`, 'Convert them to one dtype with np.astype; np functions promote, primitives do not.')
+    if (!accepts(dtype)) return bad('dtype', `${name}: expected ${expected}, got ${showAvals(avals)}`, 'Convert the argument with np.astype.')
+    return right([{ shape, dtype: out ?? dtype, weak: avals.slice(from).every((a) => a.weak) }])
+  }
+
+export const anyDType = (): boolean => true
+export const number = (d: DType): boolean => d !== 'bool'
+export const integerOrBool = (d: DType): boolean => !isFloat(d)
+export const floating: (d: DType) => boolean = isFloat
+
+/** An elementwise function of one floating operand, by its derivative in x and the result y. */
+export const smooth = (
+  name: string,
+  kernel: (s: ScalarOps, x: Expr) => Expr,
+  derivative: (ops: Ops, x: Value, y: Value) => Value,
+  more: Partial<Primitive> = {},
+): Primitive =>
+  definePrimitive({
+    name,
+    shape: pointwise(name, floating, 'a floating dtype'),
+    kernel: elementwise(kernel),
+    jvp: (ops, [x], [y], [dx]) => ops.mul(dx!, derivative(ops, x!, y!)),
+    transpose: 'nonlinear',
+    batch: 'elementwise',
+    ...more,
+  })
+
+/** The rule of a function that is constant almost everywhere, or has no floating result. */
+export const noTangent: JvpRule = (ops, _primals, outs) => outs.map((y) => ops.zero(y.aval))
+
+/** Σ partialᵢ·dxᵢ over the operands that vary; null marks an operand in which the function is constant. */
+export const partials =
+  (...each: readonly (((ops: Ops, primals: readonly Value[], y: Value) => Value) | null)[]): JvpRule =>
+  (ops, primals, [y], tangents) => {
+    let sum: Value = ops.zero(y!.aval)
+    tangents.forEach((t, i) => {
+      const partial = each[i]
+      if (partial && !isZero(t)) sum = ops.add(sum, ops.mul(t, partial(ops, primals, y!)))
+    })
+    return sum
+  }
+
+/** The rule of a primitive that is linear in all its operands together: itself, on the tangents. */
+export const linearJvp =
+  (self: () => Primitive): JvpRule =>
+  (ops, _primals, _outs, tangents, params) =>
+    ops.bind(self(), tangents.map(ops.instantiate), params)
+
+/** The cotangent of an operand that was spread from rank 0: summed. */
+export const unspread = (ops: Ops, ct: Value, operand: Value): Value =>
+  operand.aval.shape.length === 0 && ct.aval.shape.length > 0 ? ops.sum(ct, ct.aval.shape.map((_, i) => i)) : spreadTo(ops, ct, operand.aval.shape)
+
+/** A rank-0 value as an array of the shape. */
+export const spreadTo = (ops: Ops, x: Value, shape: Shape): Value =>
+  x.aval.shape.length === 0 && shape.length > 0 ? ops.broadcast(x, shape, []) : x
+
+/** A transpose rule from the cotangent of each linear operand of a single-result elementwise primitive. */
+export const pointwiseTranspose =
+  (each: (ops: Ops, ct: Value, operands: readonly Value[], i: number, params: any) => Value): TransposeRule =>
+  (ops, [ct], operands, params): readonly Contribution[] =>
+    operands.map((o, i) => (isLinear(o) ? unspread(ops, each(ops, ct!, operands, i, params), o) : null))
+
+export type { Eqn, KernelSpec, Simplified, SimplifyContext }

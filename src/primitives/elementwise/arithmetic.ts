@@ -1,0 +1,235 @@
+/**
+ * Arithmetic: neg, add, sub, mul, div, rem, pow, integer_pow, max, min, abs, sign.
+ *
+ * Edges: the derivative of x**0 is 0 everywhere; ties in max and min share the derivative equally; |x|' = sign x, 0 at 0.
+ * Source: Griewank & Walther 2008, table 1.2; ties as the mean of the one-sided derivatives.
+ */
+import { isFloat } from '../../data/dtype'
+import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../ir/kernel'
+import type { Ops } from '../../ir/ops'
+import type { Primitive, SimplifyContext } from '../../ir/primitive'
+import { lit, type Atom, type Eqn } from '../../ir/types'
+import type { Value } from '../../ir/value'
+import { definePrimitive, floating, noTangent, number, partials, pointwise, pointwiseTranspose } from '../define'
+
+/** The operand that another one was negated from. */
+const negated = ({ definition }: SimplifyContext, a: Atom): Atom | undefined => {
+  const e = definition(a)
+  return e?.prim === neg ? e.inputs[0] : undefined
+}
+
+/** The operand itself where it has the result's shape: it can stand for the result. */
+const stands = (x: Atom, { outs: [z] }: Eqn): Atom | undefined =>
+  x.aval.shape.length === z!.aval.shape.length ? x : undefined
+
+/** −x.  d(−x) = −dx. */
+export const neg: Primitive = definePrimitive({
+  name: 'neg',
+  shape: pointwise('neg', number, 'a number dtype'),
+  kernel: elementwise(({ neg }, x) => neg(x)),
+  jvp: (ops, _x, _y, [dx]) => ops.neg(dx!),
+  transpose: pointwiseTranspose((ops, ct) => ops.neg(ct)),
+  batch: 'elementwise',
+  simplify: (ctx, { inputs: [x] }) => negated(ctx, x!),
+})
+
+/** x + y. */
+export const add: Primitive = definePrimitive({
+  name: 'add',
+  shape: pointwise('add', number, 'a number dtype'),
+  kernel: elementwise(({ add }, x, y) => add(x, y)),
+  jvp: (ops, _x, _z, [dx, dy]) => ops.add(dx!, dy!),
+  transpose: pointwiseTranspose((_ops, ct) => ct),
+  batch: 'elementwise',
+  simplify: (ctx, { inputs: [x, y] }) => {
+    const ny = negated(ctx, y!)
+    if (ny) return { prim: sub, inputs: [x!, ny], params: {} }
+    const nx = negated(ctx, x!)
+    if (nx) return { prim: sub, inputs: [y!, nx], params: {} }
+    return x!._tag === 'Var' && y!._tag === 'Var' && x!.id === y!.id && isFloat(x!.aval.dtype)
+      ? { prim: mul, inputs: [lit(2, { ...x!.aval, shape: [] }), x!], params: {} }
+      : undefined
+  },
+})
+
+/** x − y. */
+export const sub: Primitive = definePrimitive({
+  name: 'sub',
+  shape: pointwise('sub', number, 'a number dtype'),
+  kernel: elementwise(({ sub }, x, y) => sub(x, y)),
+  jvp: (ops, _x, _z, [dx, dy]) => ops.sub(dx!, dy!),
+  transpose: pointwiseTranspose((ops, ct, _o, i) => (i === 0 ? ct : ops.neg(ct))),
+  batch: 'elementwise',
+  simplify: (ctx, eqn) => {
+    const [x, y] = eqn.inputs
+    const ny = negated(ctx, y!)
+    if (ny) return { prim: add, inputs: [x!, ny], params: {} }
+    return Object.is(ctx.literal(y!), 0) ? stands(x!, eqn) : undefined
+  },
+})
+
+/** x · y.  d(xy) = y dx + x dy. */
+export const mul: Primitive = definePrimitive({
+  name: 'mul',
+  shape: pointwise('mul', number, 'a number dtype'),
+  kernel: elementwise(({ mul }, x, y) => mul(x, y)),
+  jvp: (ops, [x, y], _z, [dx, dy]) => ops.add(ops.mul(dx!, y!), ops.mul(x!, dy!)),
+  transpose: pointwiseTranspose((ops, ct, operands, i) => ops.mul(ct, operands[1 - i]!)),
+  batch: 'elementwise',
+  linear: { each: [0, 1] },
+  simplify: (ctx, eqn) => {
+    const [x, y] = eqn.inputs as [Atom, Atom]
+    for (const [a, b] of [[x, y], [y, x]] as const) {
+      if (ctx.literal(a) === 1) return stands(b, eqn)
+      if (ctx.literal(a) === -1 && stands(b, eqn)) return { prim: neg, inputs: [b], params: {} }
+    }
+    const nx = negated(ctx, x)
+    const ny = negated(ctx, y)
+    return nx && ny ? { prim: mul, inputs: [nx, ny], params: {} } : undefined
+  },
+})
+
+/** x / y.  d(x/y) = (dx − (x/y) dy) / y.  Integers divide towards zero. */
+export const div: Primitive = definePrimitive({
+  name: 'div',
+  shape: pointwise('div', number, 'a number dtype'),
+  kernel: elementwise(({ div }, x, y) => div(x, y)),
+  jvp: (ops, [, y], [z], [dx, dy]) => ops.sub(ops.div(dx!, y!), ops.mul(dy!, ops.div(z!, y!))),
+  transpose: pointwiseTranspose((ops, ct, [, y]) => ops.div(ct, y!)),
+  batch: 'elementwise',
+  linear: { each: [0] },
+  simplify: (ctx, eqn) => {
+    const [x, y] = eqn.inputs
+    if (ctx.literal(y!) === 1) return stands(x!, eqn)
+    if (ctx.literal(y!) === -1 && stands(x!, eqn)) return { prim: neg, inputs: [x!], params: {} }
+    return undefined
+  },
+})
+
+/** The remainder with the sign of x (C's fmod).  d rem = dx − trunc(x/y) dy. */
+export const rem: Primitive = definePrimitive({
+  name: 'rem',
+  shape: pointwise('rem', number, 'a number dtype'),
+  kernel: elementwise(({ rem }, x, y) => rem(x, y)),
+  jvp: partials(
+    (ops, _p, z) => ops.full(z.aval.shape, 1, z.aval.dtype),
+    (ops, [x, y]) => {
+      const q = ops.div(x!, y!)
+      return ops.neg(ops.mul(ops.sign(q), ops.floor(ops.abs(q))))
+    },
+  ),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** x to the power y.  ∂x = y·x^(y−1), 0 where y = 0;  ∂y = log(x)·x^y, 0 where x = 0 and y > 0. */
+export const pow: Primitive = definePrimitive({
+  name: 'pow',
+  shape: pointwise('pow', number, 'a number dtype'),
+  kernel: elementwise(({ pow }, x, y) => pow(x, y)),
+  jvp: partials(
+    (ops, [x, y]) => ops.select(ops.eq(y!, 0), 0, ops.mul(y!, ops.pow(x!, ops.select(ops.eq(y!, 0), 1, ops.sub(y!, 1))))),
+    (ops, [x, y], z) => {
+      const flat = ops.and(ops.eq(x!, 0), ops.gt(y!, 0))
+      return ops.mul(ops.log(ops.select(flat, 1, x!)), z)
+    },
+  ),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** x^n for |n| as products of squares. */
+const powerExpr = (s: ScalarOps, x: Expr, n: number): Expr => {
+  let result: Expr | undefined
+  let square = x
+  for (let k = Math.abs(n); k > 0; k = Math.floor(k / 2)) {
+    if (k % 2 === 1) result = result ? s.mul(result, square) : square
+    if (k > 1) square = s.mul(square, square)
+  }
+  const p = result ?? s.constant(1, x.dtype)
+  return n < 0 ? s.div(1, p) : p
+}
+
+/** x to a fixed integer power, by squaring.  d xⁿ = n·xⁿ⁻¹ dx, 0 for n = 0 (also at x = 0). */
+export const integerPow: Primitive = definePrimitive({
+  name: 'integer_pow',
+  shape: pointwise('integer_pow', number, 'a number dtype'),
+  kernel: elementwiseWith((s, [x], { y }: { y: number }) => powerExpr(s, x!, y)),
+  jvp: (ops, [x], [z], [dx], { y }: { y: number }) =>
+    y === 0 ? ops.zero(z!.aval) : ops.mul(dx!, ops.mul(y, ops.integerPow(x!, y - 1))),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+  simplify: (_ctx, { inputs: [x], params }) => {
+    if (params.y === 1) return x
+    return params.y === 2 ? { prim: mul, inputs: [x!, x!], params: {} } : undefined
+  },
+})
+
+/** The share of operand i in max(x, y) or min(x, y): 1 where it is chosen, ½ on a tie. */
+const share = (i: 0 | 1) => (ops: Ops, primals: readonly Value[], z: Value): Value => {
+  const chosen = ops.eq(primals[i]!, z)
+  const tied = ops.eq(primals[1 - i]!, z)
+  return ops.select(chosen, ops.select(tied, 0.5, ops.full([], 1, z.aval.dtype)), ops.full([], 0, z.aval.dtype))
+}
+
+/** The larger; NaN if either is. On a tie each operand gets half of the derivative. */
+export const max: Primitive = definePrimitive({
+  name: 'max',
+  shape: pointwise('max', number, 'a number dtype'),
+  kernel: elementwise(({ max }, x, y) => max(x, y)),
+  jvp: partials(share(0), share(1)),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** The smaller; NaN if either is. On a tie each operand gets half of the derivative. */
+export const min: Primitive = definePrimitive({
+  name: 'min',
+  shape: pointwise('min', number, 'a number dtype'),
+  kernel: elementwise(({ min }, x, y) => min(x, y)),
+  jvp: partials(share(0), share(1)),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** |x|.  d|x| = sign(x) dx, 0 at 0. */
+export const abs: Primitive = definePrimitive({
+  name: 'abs',
+  shape: pointwise('abs', number, 'a number dtype'),
+  kernel: elementwise(({ abs }, x) => abs(x)),
+  jvp: (ops, [x], _y, [dx]) => ops.mul(dx!, ops.sign(x!)),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** −1, 0 or 1 (±0 and NaN stay).  Constant almost everywhere. */
+export const sign: Primitive = definePrimitive({
+  name: 'sign',
+  shape: pointwise('sign', number, 'a number dtype'),
+  kernel: elementwise(({ sign }, x) => sign(x)),
+  jvp: noTangent,
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** √x.  d√x = dx / (2√x). */
+export const sqrt: Primitive = definePrimitive({
+  name: 'sqrt',
+  shape: pointwise('sqrt', floating, 'a floating dtype'),
+  kernel: elementwise(({ sqrt }, x) => sqrt(x)),
+  jvp: (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(2, y!)),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** ∛x.  d∛x = dx / (3 y²). */
+export const cbrt: Primitive = definePrimitive({
+  name: 'cbrt',
+  shape: pointwise('cbrt', floating, 'a floating dtype'),
+  kernel: elementwise(({ cbrt }, x) => cbrt(x)),
+  jvp: (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(3, ops.mul(y!, y!))),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+export const arithmetic: readonly Primitive[] = [neg, add, sub, mul, div, rem, pow, integerPow, max, min, abs, sign, sqrt, cbrt]

@@ -1,0 +1,152 @@
+/**
+ * Inverse trigonometric and hyperbolic functions, logarithms and powers of 2 and 10, and the functions made of them:
+ * atan2, hypot, logistic, logaddexp, sinc.
+ *
+ * Edges: hypot has derivative 0 at the origin; logaddexp of two equal infinities gives each operand half;
+ * sinc and all its derivatives are exact at 0.
+ * Source: Abramowitz & Stegun 1964, chapter 4; sinc by its Taylor series and by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t.
+ */
+import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../ir/kernel'
+import type { Ops } from '../../ir/ops'
+import type { Primitive } from '../../ir/primitive'
+import type { Value } from '../../ir/value'
+import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
+
+/** Like `smooth`, by what dx is divided by. */
+const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divisor: (ops: Ops, x: Value) => Value): Primitive =>
+  definePrimitive({
+    name,
+    shape: pointwise(name, floating, 'a floating dtype'),
+    kernel: elementwise(kernel),
+    jvp: (ops, [x], _y, [dx]) => ops.div(dx!, divisor(ops, x!)),
+    transpose: 'nonlinear',
+    batch: 'elementwise',
+  })
+
+/** 1 − x², exact near ±1. */
+const coSquare = (ops: Ops, x: Value): Value => ops.mul(ops.sub(1, x), ops.add(1, x))
+
+/** Inverse sine, in [−π/2, π/2].  d asin x = dx / √(1 − x²). */
+export const asin: Primitive = smoothBelow('asin', ({ asin }, x) => asin(x), (ops, x) => ops.sqrt(coSquare(ops, x)))
+/** Inverse cosine, in [0, π].  d acos x = −dx / √(1 − x²). */
+export const acos: Primitive = smoothBelow('acos', ({ acos }, x) => acos(x), (ops, x) => ops.neg(ops.sqrt(coSquare(ops, x))))
+/** Inverse tangent, in [−π/2, π/2].  d atan x = dx / (1 + x²). */
+export const atan: Primitive = smoothBelow('atan', ({ atan }, x) => atan(x), (ops, x) => ops.add(1, ops.mul(x, x)))
+/** Inverse hyperbolic sine.  d asinh x = dx / √(1 + x²). */
+export const asinh: Primitive = smoothBelow('asinh', ({ asinh }, x) => asinh(x), (ops, x) => ops.sqrt(ops.add(1, ops.mul(x, x))))
+/** Inverse hyperbolic cosine.  d acosh x = dx / √(x² − 1). */
+export const acosh: Primitive = smoothBelow('acosh', ({ acosh }, x) => acosh(x), (ops, x) => ops.sqrt(ops.mul(ops.sub(x, 1), ops.add(x, 1))))
+/** Inverse hyperbolic tangent.  d atanh x = dx / (1 − x²). */
+export const atanh: Primitive = smoothBelow('atanh', ({ atanh }, x) => atanh(x), coSquare)
+/** Logarithm to base 2, exact at powers of 2. */
+export const log2: Primitive = smoothBelow('log2', ({ log2 }, x) => log2(x), (ops, x) => ops.mul(x, Math.LN2))
+/** Logarithm to base 10. */
+export const log10: Primitive = smoothBelow('log10', ({ log10 }, x) => log10(x), (ops, x) => ops.mul(x, Math.LN10))
+/** 2ˣ.  d 2ˣ = ln 2 · y dx. */
+export const exp2: Primitive = smooth('exp2', ({ pow }, x) => pow(2, x), (ops, _x, y) => ops.mul(y, Math.LN2))
+
+/** The angle of the point (x, y), in [−π, π]; operands in the order (y, x).  d = (x dy − y dx) / (x² + y²). */
+export const atan2: Primitive = definePrimitive({
+  name: 'atan2',
+  shape: pointwise('atan2', floating, 'a floating dtype'),
+  kernel: elementwise(({ atan2 }, y, x) => atan2(y, x)),
+  jvp: (ops, [y, x], _z, [dy, dx]) => {
+    const square = ops.add(ops.mul(x!, x!), ops.mul(y!, y!))
+    return ops.sub(ops.mul(dy!, ops.div(x!, square)), ops.mul(dx!, ops.div(y!, square)))
+  },
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** x / √(x² + y²), 0 at the origin. */
+const direction = (i: 0 | 1) => (ops: Ops, primals: readonly Value[], h: Value): Value => {
+  const origin = ops.eq(h, 0)
+  return ops.select(origin, 0, ops.div(primals[i]!, ops.select(origin, 1, h)))
+}
+
+/** √(x² + y²) without overflow.  d = (x dx + y dy) / hypot; 0 at the origin. */
+export const hypot: Primitive = definePrimitive({
+  name: 'hypot',
+  shape: pointwise('hypot', floating, 'a floating dtype'),
+  kernel: elementwise(({ hypot }, x, y) => hypot(x, y)),
+  jvp: partials(direction(0), direction(1)),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** σ(x) = 1 / (1 + e⁻ˣ), without overflow.  dσ = y (1 − y) dx. */
+export const logistic: Primitive = smooth(
+  'logistic',
+  (s, x) => {
+    const e = s.exp(s.neg(s.abs(x)))
+    return s.div(s.select(s.lt(x, 0), e, 1), s.add(1, e))
+  },
+  (ops, _x, y) => ops.mul(y, ops.sub(1, y)),
+)
+
+/** σ(xᵢ − x₁₋ᵢ): the share of operand i in eˣ + eʸ; ½ of two equal infinities. */
+const softShare = (i: 0 | 1) => (ops: Ops, primals: readonly Value[]): Value => {
+  const [a, b] = [primals[i]!, primals[1 - i]!]
+  const sameInfinity = ops.and(ops.eq(a, b), ops.not(ops.isFinite(a)))
+  return ops.bind(logistic, [ops.select(sameInfinity, 0, ops.sub(a, b))], {})[0]!
+}
+
+/** log(eˣ + eʸ) without overflow; −∞ of two −∞.  d = σ(x − y) dx + σ(y − x) dy. */
+export const logaddexp: Primitive = definePrimitive({
+  name: 'logaddexp',
+  shape: pointwise('logaddexp', floating, 'a floating dtype'),
+  kernel: elementwise((s, x, y) =>
+    s.select(s.eq(x, y), s.add(x, Math.LN2), s.add(s.max(x, y), s.log1p(s.exp(s.neg(s.abs(s.sub(x, y))))))),
+  ),
+  jvp: partials(softShare(0), softShare(1)),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** Below this |t| the Taylor series of gₙ is used: there it cancels little, and above it the recurrence is stable. */
+const seriesRadius = (n: number): number => 1 + 0.6 * n
+
+/** gₙ(t) = dⁿ/dtⁿ (sin t / t) = Σ (−1)ᵏ t²ᵏ⁻ⁿ / ((2k + 1) (2k − n)!) over 2k ≥ n. */
+function sincSeries(s: ScalarOps, t: Expr, n: number): Expr {
+  const coefficients: number[] = []
+  const first = n % 2 // the power of t that the series begins with
+  let factorial = 1
+  let magnitude = 1
+  for (let p = first, k = (n + first) / 2; p < 4 || magnitude > 1e-19; p += 2, k++) {
+    coefficients.push((k % 2 === 0 ? 1 : -1) / ((2 * k + 1) * factorial))
+    magnitude *= seriesRadius(n) ** 2 / ((p + 1) * (p + 2))
+    factorial *= (p + 1) * (p + 2)
+  }
+  const square = s.mul(t, t)
+  const even = coefficients.reduceRight<Expr>((sum, c) => s.add(s.mul(sum, square), c), s.constant(0, t.dtype))
+  return first === 1 ? s.mul(even, t) : even
+}
+
+/** gₙ(t) upwards from g₀, by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t. */
+function sincRecurrence(s: ScalarOps, t: Expr, n: number): Expr {
+  const [sin, cos] = [s.sin(t), s.cos(t)]
+  const turned = [sin, cos, s.neg(sin), s.neg(cos)]
+  let g = s.div(sin, t)
+  for (let m = 1; m <= n; m++) g = s.div(s.sub(turned[m % 4]!, s.mul(m, g)), t)
+  return g
+}
+
+/** The derivative of order `order` of sinc x = sin(πx) / (πx), which is 1 at 0. */
+export const sinc: Primitive = definePrimitive({
+  name: 'sinc',
+  shape: pointwise('sinc', floating, 'a floating dtype'),
+  kernel: elementwiseWith((s, [x], { order }: { order: number }) => {
+    const t = s.mul(x!, Math.PI)
+    if (order === 0) return s.select(s.eq(t, 0), 1, sincRecurrence(s, s.select(s.eq(t, 0), 1, t), 0))
+    const near = s.lt(s.abs(t), seriesRadius(order))
+    const g = s.select(near, sincSeries(s, s.select(near, t, 0), order), sincRecurrence(s, s.select(near, 1, t), order))
+    return s.mul(g, Math.PI ** order)
+  }),
+  jvp: (ops, [x], _y, [dx], { order }: { order: number }) => ops.mul(dx!, ops.bind(sinc, [x!], { order: order + 1 })[0]!),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+export const inverse: readonly Primitive[] = [
+  asin, acos, atan, asinh, acosh, atanh, log2, log10, exp2, atan2, hypot, logistic, logaddexp, sinc,
+]

@@ -1,0 +1,118 @@
+/**
+ * Running reductions and the linear recurrence. The element before element k along an axis stands `inner` places before
+ * it, so that one loop over a block serves all its lines at once, in the order of memory.
+ */
+import type { DType } from '../../data/dtype'
+import { size, type Shape } from '../../data/shape'
+import { opaque, type KernelSpec } from '../../ir/kernel'
+
+/** Along which axis, and whether from its end. */
+export interface Run {
+  readonly axis: number
+  readonly reverse: boolean
+}
+
+export type RunningOp = 'add' | 'mul' | 'max' | 'min' | 'logaddexp'
+
+const codes: { readonly [K in DType]: number } = { float64: 0, float32: 1, int32: 2, uint32: 3, bool: 3 }
+
+/** x as an element of the dtype (by its number in `codes`: the loops below are for all dtypes). */
+const settle = (dtype: number, x: number): number => (dtype === 0 ? x : dtype === 1 ? Math.fround(x) : dtype === 2 ? x | 0 : x >>> 0)
+
+/** One block of lines: elements at `begin`, `begin + step`, …, each joined to the one `back` before it. */
+interface Sweep {
+  readonly blocks: number
+  readonly stride: number
+  /** Where the first elements of the lines stand, and how many lines there are. */
+  readonly head: number
+  readonly inner: number
+  readonly begin: number
+  readonly count: number
+  readonly step: 1 | -1
+  readonly back: number
+}
+
+function sweepOf(shape: Shape, { axis, reverse }: Run): Sweep {
+  const n = shape[axis]!
+  const inner = n === 0 ? 0 : size(shape.slice(axis + 1))
+  const rest = { blocks: size(shape.slice(0, axis)), stride: n * inner, inner, count: Math.max(0, n - 1) * inner }
+  return reverse
+    ? { ...rest, head: (n - 1) * inner, begin: (n - 1) * inner - 1, step: -1, back: -inner }
+    : { ...rest, head: 0, begin: inner, step: 1, back: inner }
+}
+
+type Join = (to: Float64Array, from: Float64Array, begin: number, count: number, step: number, back: number, dtype: number) => void
+
+const join: { readonly [K in Exclude<RunningOp, 'logaddexp'>]: Join } = {
+  add: (to, from, begin, count, step, back, dtype) => {
+    for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(dtype, to[k - back]! + from[k]!)
+  },
+  mul: (to, from, begin, count, step, back, dtype) => {
+    if (dtype < 2) for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(dtype, to[k - back]! * from[k]!)
+    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(dtype, Math.imul(to[k - back]!, from[k]!))
+  },
+  max: (to, from, begin, count, step, back) => {
+    for (let c = 0, k = begin; c < count; c++, k += step) {
+      const [a, b] = [to[k - back]!, from[k]!]
+      to[k] = a >= b || a !== a ? a : b
+    }
+  },
+  min: (to, from, begin, count, step, back) => {
+    for (let c = 0, k = begin; c < count; c++, k += step) {
+      const [a, b] = [to[k - back]!, from[k]!]
+      to[k] = a <= b || a !== a ? a : b
+    }
+  },
+}
+
+/** log Σ eˣ so far, by the largest element so far and Σ e^(x − largest), for each line. */
+function logSumExp(shape: Shape, run: Run, dtype: number): (from: Float64Array, to: Float64Array) => void {
+  const s = sweepOf(shape, run)
+  const n = shape[run.axis]!
+  const top = new Float64Array(s.inner)
+  const rest = new Float64Array(s.inner)
+  return (from, to) => {
+    for (let block = 0; block < s.blocks; block++) {
+      top.fill(-Infinity)
+      rest.fill(0)
+      for (let i = 0, at = block * s.stride + s.head; i < n; i++, at += s.back)
+        for (let j = 0; j < s.inner; j++) {
+          const x = from[at + j]!
+          if (x > top[j]!) {
+            rest[j] = rest[j]! * Math.exp(top[j]! - x) + 1
+            top[j] = x
+          } else rest[j] = rest[j]! + (x === top[j] ? 1 : Math.exp(x - top[j]!))
+          to[at + j] = settle(dtype, top[j]! + Math.log(rest[j]!))
+        }
+    }
+  }
+}
+
+export const runningKernel = (op: RunningOp): KernelSpec =>
+  opaque(([x], _outs, run: Run) => {
+    const dtype = codes[x!.dtype]
+    if (op === 'logaddexp') {
+      const go = logSumExp(x!.shape, run, dtype)
+      return ([from], [to]) => go(from!, to!)
+    }
+    const { blocks, stride, head, inner, begin, count, step, back } = sweepOf(x!.shape, run)
+    const go = join[op]
+    return ([from], [to]) => {
+      for (let b = 0, base = 0; b < blocks; b++, base += stride) {
+        for (let j = base + head; j < base + head + inner; j++) to![j] = from![j]!
+        go(to!, from!, base + begin, count, step, back, dtype)
+      }
+    }
+  })
+
+/** tᵢ = aᵢ tᵢ₋₁ + bᵢ; a₀ is not looked at. */
+export const recurrenceKernel: KernelSpec = opaque(([x], _outs, run: Run) => {
+  const dtype = codes[x!.dtype]
+  const { blocks, stride, head, inner, begin, count, step, back } = sweepOf(x!.shape, run)
+  return ([a, b], [to]) => {
+    for (let block = 0, base = 0; block < blocks; block++, base += stride) {
+      for (let j = base + head; j < base + head + inner; j++) to![j] = b![j]!
+      for (let c = 0, k = base + begin; c < count; c++, k += step) to![k] = settle(dtype, settle(dtype, a![k]! * to![k - back]!) + b![k]!)
+    }
+  }
+})

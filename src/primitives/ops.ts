@@ -1,0 +1,135 @@
+/**
+ * The vocabulary: every word of `Ops`, built over a bind. Words treat a `Zero` as the zero array that it stands for.
+ *
+ * Law: a word on symbolic zeros equals the same word on the arrays of zeros that they stand for.
+ */
+import { coerce, type DType } from '../data/dtype'
+import { sameShape, type Shape } from '../data/shape'
+import type { BinaryWord, CumulativeWord, Operand, Ops, ReductionWord, UnaryWord } from '../ir/ops'
+import type { Primitive } from '../ir/primitive'
+import { aval, type Aval, type Params } from '../ir/types'
+import { isZero, Zero, type Value } from '../ir/value'
+import { resultAvals } from '../trace/bind'
+import * as arithmetic from './elementwise/arithmetic'
+import * as inverse from './elementwise/inverse'
+import * as logic from './elementwise/logic'
+import * as rounding from './elementwise/rounding'
+import * as transcendental from './elementwise/transcendental'
+import * as cumulative from './cumulative'
+import { dot } from './dot'
+import * as indexing from './indexing'
+import * as movement from './movement'
+import * as reduce from './reduce'
+import * as sorting from './sort'
+
+/** What the vocabulary is built over. */
+export interface OpsBase {
+  readonly bind: (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[]
+  /** The same, but recorded wherever a trace is open, even if no operand is traced. */
+  readonly record: (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[]
+  readonly literal: (value: number, aval: Aval) => Value
+}
+
+const unaryWords: { readonly [K in UnaryWord]: Primitive } = {
+  neg: arithmetic.neg, abs: arithmetic.abs, sign: arithmetic.sign, sqrt: arithmetic.sqrt, cbrt: arithmetic.cbrt,
+  floor: rounding.floor, ceil: rounding.ceil, round: rounding.round,
+  exp: transcendental.exp, expm1: transcendental.expm1, log: transcendental.log, log1p: transcendental.log1p,
+  sin: transcendental.sin, cos: transcendental.cos, tan: transcendental.tan,
+  sinh: transcendental.sinh, cosh: transcendental.cosh, tanh: transcendental.tanh,
+  not: logic.not, isFinite: logic.isFinite, isNaN: logic.isNaN, stopGradient: logic.stopGradient, copy: logic.copy,
+}
+const binaryWords: { readonly [K in BinaryWord]: Primitive } = {
+  add: arithmetic.add, sub: arithmetic.sub, mul: arithmetic.mul, div: arithmetic.div, rem: arithmetic.rem,
+  pow: arithmetic.pow, max: arithmetic.max, min: arithmetic.min, atan2: inverse.atan2,
+  eq: logic.eq, ne: logic.ne, lt: logic.lt, le: logic.le, gt: logic.gt, ge: logic.ge,
+  and: logic.and, or: logic.or, xor: logic.xor,
+}
+const reductionWords: { readonly [K in ReductionWord]: Primitive } = {
+  sum: reduce.sum, prod: reduce.prod, reduceMax: reduce.reduceMax, reduceMin: reduce.reduceMin,
+  reduceAnd: reduce.reduceAnd, reduceOr: reduce.reduceOr,
+}
+const cumulativeWords: { readonly [K in CumulativeWord]: Primitive } = {
+  cumsum: cumulative.cumsum, cumprod: cumulative.cumprod, cummax: cumulative.cummax, cummin: cumulative.cummin,
+  cumlogsumexp: cumulative.cumlogsumexp,
+}
+
+const mapWords = <K extends string, F>(words: { readonly [W in K]: Primitive }, f: (p: Primitive) => F): { readonly [W in K]: F } =>
+  Object.fromEntries(Object.entries(words).map(([k, p]) => [k, f(p as Primitive)])) as { [W in K]: F }
+
+const isValue = (x: Operand): x is Value => typeof x === 'object'
+
+export function makeOps(base: OpsBase): Ops {
+  const instantiate = (v: Value): Value => (isZero(v) ? full(v.aval.shape, 0, v.aval.dtype) : v)
+  const full = (shape: Shape, value: number, dtype: DType): Value => {
+    const scalar = base.literal(coerce(dtype, value), aval([], dtype))
+    return shape.length === 0 ? scalar : base.record(movement.broadcast, [scalar], { shape, dims: [] })[0]!
+  }
+  const asValues = (xs: readonly Operand[]): readonly Value[] => {
+    const like = xs.find(isValue)
+    const dtype = like ? like.aval.dtype : 'float64'
+    return xs.map((x) => (isValue(x) ? x : base.literal(coerce(dtype, Number(x)), aval([], dtype, true))))
+  }
+  const spread = (x: Value, shape: Shape): Value =>
+    sameShape(x.aval.shape, shape) ? x : base.bind(movement.broadcast, [x], { shape, dims: [] })[0]!
+
+  /** Applies a primitive, letting the zeros that its linearity admits pass through. */
+  const apply = (prim: Primitive, xs: readonly Operand[], params: Params = {}): readonly Value[] => {
+    const values = asValues(xs)
+    if (!values.some(isZero)) return base.bind(prim, values, params)
+    const linear = prim.linear ?? (prim.transpose === 'nonlinear' ? undefined : { joint: values.map((_, i) => i) })
+    const zeros = linear && ('joint' in linear ? linear.joint.every((i) => isZero(values[i]!)) : linear.each.some((i) => isZero(values[i]!)))
+    if (zeros) return resultAvals(prim, values.map((v) => v.aval), params).map((a) => new Zero(a))
+    return base.bind(prim, values.map(instantiate), params)
+  }
+  const one = (prim: Primitive, xs: readonly Operand[], params?: Params): Value => apply(prim, xs, params)[0]!
+  const shapeOf = (xs: readonly Value[]): Shape => xs.find((x) => x.aval.shape.length > 0)?.aval.shape ?? []
+
+  const sum2 = (x: Operand, y: Operand): Value => {
+    const [a, b] = asValues([x, y]) as [Value, Value]
+    if (isZero(a)) return isZero(b) ? new Zero({ ...a.aval, shape: shapeOf([a, b]) }) : spread(b, shapeOf([a, b]))
+    return isZero(b) ? spread(a, shapeOf([a, b])) : one(arithmetic.add, [a, b])
+  }
+
+  const ops: Ops = {
+    ...mapWords(unaryWords, (p) => (x: Operand) => one(p, [x])),
+    ...mapWords(binaryWords, (p) => (x: Operand, y: Operand) => one(p, [x, y])),
+    ...mapWords(reductionWords, (p) => (x: Value, axes: readonly number[]) => one(p, [x], { axes })),
+    ...mapWords(cumulativeWords, (p) => (x: Value, axis: number, reverse = false) => one(p, [x], { axis, reverse })),
+    add: sum2,
+    sub: (x, y) => {
+      const [a, b] = asValues([x, y]) as [Value, Value]
+      if (isZero(b)) return sum2(a, b)
+      return isZero(a) ? ops.neg(sum2(a, b)) : one(arithmetic.sub, [a, b])
+    },
+    integerPow: (x, n) => one(arithmetic.integerPow, [x], { y: n }),
+    select: (test, x, y) => {
+      const [a, b] = asValues([x, y]) as [Value, Value]
+      return one(logic.select, [isValue(test) ? test : base.literal(Number(test), aval([], 'bool')), a, b])
+    },
+    convert: (x, dtype) => (isValue(x) && x.aval.dtype === dtype && !x.aval.weak ? x : one(logic.convert, [x], { dtype })),
+    broadcast: (x, shape, dims) => (sameShape(x.aval.shape, shape) ? x : one(movement.broadcast, [x], { shape, dims })),
+    reshape: (x, shape) => (sameShape(x.aval.shape, shape) ? x : one(movement.reshape, [x], { shape })),
+    transpose: (x, perm) => (perm.every((p, i) => p === i) && perm.length === x.aval.shape.length ? x : one(movement.transpose, [x], { perm })),
+    slice: (x, start, stop, strides = start.map(() => 1)) => one(movement.slice, [x], { start, stop, strides }),
+    pad: (x, value, axes) => one(movement.pad, [x, value], { axes }),
+    concatenate: (xs, axis) => one(movement.concatenate, xs, { axis }),
+    reverse: (x, axes) => one(movement.reverse, [x], { axes }),
+    dynamicSlice: (x, starts, sizes) => one(indexing.dynamicSlice, [x, ...integers(starts)], { sizes }),
+    dynamicUpdateSlice: (x, update, starts) => one(indexing.dynamicUpdateSlice, [x, update, ...integers(starts)]),
+    accumulateAt: (sum, piece, start, strides) => (isZero(piece) ? sum : one(movement.accumulateAt, [instantiate(sum), piece], { start, strides })),
+    accumulateDynamic: (sum, piece, starts) => (isZero(piece) ? sum : one(indexing.accumulateDynamic, [instantiate(sum), piece, ...integers(starts)])),
+    argmax: (x, axis) => one(reduce.argmax, [x], { axis }),
+    argmin: (x, axis) => one(reduce.argmin, [x], { axis }),
+    dot: (x, y, dims) => one(dot, [x, y], { ...dims }),
+    gather: (x, indices, params) => one(indexing.gather, [x, indices], { ...params }),
+    scatter: (x, indices, updates, kind, params) => one(indexing.scatters[kind], [x, indices, updates], { ...params }),
+    sort: (xs, axis, keys) => apply(sorting.sort, xs, { axis, keys }),
+    iota: (shape, dtype, axis) => base.record(sorting.iota, [], { shape, dtype, axis })[0]!,
+    full,
+    instantiate,
+    zero: (a) => new Zero(a),
+    bind: (prim, operands, params) => apply(prim, operands, params),
+  }
+  const integers = (xs: readonly Operand[]): Value[] => xs.map((x) => (isValue(x) ? x : base.literal(Number(x), aval([], 'int32'))))
+  return ops
+}

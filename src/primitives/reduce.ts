@@ -1,0 +1,197 @@
+/**
+ * Reductions over any set of axes (none included), and the positions of extrema.
+ *
+ * Edges: the product's derivative is made of products of the other elements, never of quotients, so that zeros are
+ * right at every order; equal extrema share the derivative equally; an empty sum is 0, an empty product 1.
+ */
+import { right } from 'fp-ts/Either'
+import type { DType } from '../data/dtype'
+import { invert, range, showShape, size, without, type Shape } from '../data/shape'
+import { opaque, reduceBy, type KernelSpec, type ReduceOp } from '../ir/kernel'
+import type { Ops } from '../ir/ops'
+import type { JvpRule, Primitive, ShapeRule, TransposeRule } from '../ir/primitive'
+import type { Value } from '../ir/value'
+import { bad, definePrimitive, noTangent, number } from './define'
+
+interface Axes {
+  readonly axes: readonly number[]
+}
+
+const kept = (rank: number, axes: readonly number[]): number[] => range(rank).filter((a) => !axes.includes(a))
+
+/** A reduction's result at every element that went into it. */
+const spread = (ops: Ops, y: Value, shape: Shape, axes: readonly number[]): Value => ops.broadcast(y, shape, kept(shape.length, axes))
+
+/** One result for the axes that are not reduced; `identity` says whether an empty reduction has a value. */
+const reduced = (name: string, accepts: (d: DType) => boolean, expected: string, identity: boolean): ShapeRule => ([x], { axes }: Axes) => {
+  if (!accepts(x!.dtype)) return bad('dtype', `${name}: expected ${expected}, got ${x!.dtype}`, 'Convert the argument with np.astype.')
+  if (axes.some((a, i) => !(a >= 0 && a < x!.shape.length) || axes.indexOf(a) !== i))
+    return bad('axis', `${name}: axes ${showShape(axes)} of shape ${showShape(x!.shape)}`, 'List axes that the array has, each once.')
+  const shape = without(x!.shape, axes)
+  if (!identity && size(x!.shape) === 0 && size(shape) > 0)
+    return bad('shape', `${name}: zero-size array ${showShape(x!.shape)} to a reduction which has no identity`, 'Reduce over axes that have elements, or give an initial value with np.concatenate.')
+  return right([{ ...x!, shape }])
+}
+
+interface Reduction {
+  readonly name: string
+  readonly op: ReduceOp
+  readonly shape: ShapeRule
+  readonly jvp: JvpRule
+  readonly batch: (ops: Ops, x: Value, axes: readonly number[]) => Value
+  readonly transpose?: TransposeRule
+}
+
+const reduction = ({ name, op, shape, jvp, batch, transpose = undefined }: Reduction): Primitive =>
+  definePrimitive({
+    name,
+    shape,
+    kernel: reduceBy(op, (p: Axes) => p.axes),
+    jvp,
+    transpose: transpose ?? 'nonlinear',
+    batch: (ops, [x], _b, { axes }: Axes) => [batch(ops, x!, axes.map((a) => a + 1))],
+    simplify: (_ctx, { inputs: [x], params }) => ((params.axes as readonly number[]).length === 0 ? x : undefined),
+    cost: ([x]) => size(x!.shape),
+  })
+
+/** Σ x over the axes; 0 of nothing. */
+export const sum: Primitive = reduction({
+  name: 'reduce_sum',
+  op: 'add',
+  shape: reduced('sum', number, 'a number dtype', true),
+  jvp: (ops, _x, _y, [dx], { axes }: Axes) => ops.sum(dx!, axes),
+  transpose: (ops, [ct], [x], { axes }: Axes) => [spread(ops, ct!, x!.aval.shape, axes)],
+  batch: (ops, x, axes) => ops.sum(x, axes),
+})
+
+/** The product of all the others along an axis, for each element. */
+function othersAlong(ops: Ops, x: Value, axis: number): Value {
+  const one = ops.full([], 1, x.aval.dtype)
+  const shifted = (by: number): Value => ops.pad(x, one, x.aval.shape.map((_, a) => (a === axis ? [by, -by, 0] : [0, 0, 0])))
+  return ops.mul(ops.cumprod(shifted(1), axis), ops.cumprod(shifted(-1), axis, true))
+}
+
+/** The product of all the others along several axes: these are laid out as one. */
+function productOfOthers(ops: Ops, x: Value, axes: readonly number[]): Value {
+  if (axes.length === 1) return othersAlong(ops, x, axes[0]!)
+  const { shape } = x.aval
+  const outer = without(shape, axes)
+  const perm = [...kept(shape.length, axes), ...axes]
+  const moved = ops.transpose(x, perm)
+  const flat = ops.reshape(moved, [...outer, size(moved.aval.shape.slice(outer.length))])
+  return ops.transpose(ops.reshape(othersAlong(ops, flat, outer.length), moved.aval.shape), invert(perm))
+}
+
+/** Π x over the axes; 1 of nothing.  d = Σᵢ dxᵢ Π_{j≠i} xⱼ. */
+export const prod: Primitive = reduction({
+  name: 'reduce_prod',
+  op: 'mul',
+  shape: reduced('prod', number, 'a number dtype', true),
+  jvp: (ops, [x], [y], [dx], { axes }: Axes) => {
+    if (size(x!.aval.shape) === 0) return ops.zero(y!.aval)
+    return axes.length === 0 ? dx! : ops.sum(ops.mul(dx!, productOfOthers(ops, x!, axes)), axes)
+  },
+  batch: (ops, x, axes) => ops.prod(x, axes),
+})
+
+/** The mean of the tangents of the elements that equal the result. */
+const extremumJvp: JvpRule = (ops, [x], [y], [dx], { axes }: Axes) => {
+  if (axes.length === 0) return dx!
+  const chosen = ops.eq(x!, spread(ops, y!, x!.aval.shape, axes))
+  const count = ops.sum(ops.convert(chosen, y!.aval.dtype), axes)
+  return ops.div(ops.sum(ops.select(chosen, ops.instantiate(dx!), 0), axes), count)
+}
+
+/** The largest element over the axes; NaN if one is. Equal ones share the derivative. */
+export const reduceMax: Primitive = reduction({
+  name: 'reduce_max',
+  op: 'max',
+  shape: reduced('max', number, 'a number dtype', false),
+  jvp: extremumJvp,
+  batch: (ops, x, axes) => ops.reduceMax(x, axes),
+})
+
+/** The smallest element over the axes; NaN if one is. Equal ones share the derivative. */
+export const reduceMin: Primitive = reduction({
+  name: 'reduce_min',
+  op: 'min',
+  shape: reduced('min', number, 'a number dtype', false),
+  jvp: extremumJvp,
+  batch: (ops, x, axes) => ops.reduceMin(x, axes),
+})
+
+const bool = (d: DType): boolean => d === 'bool'
+
+/** Whether all are true; true of nothing. */
+export const reduceAnd: Primitive = reduction({
+  name: 'reduce_and',
+  op: 'and',
+  shape: reduced('all', bool, 'bool', true),
+  jvp: noTangent,
+  batch: (ops, x, axes) => ops.reduceAnd(x, axes),
+})
+
+/** Whether any is true; false of nothing. */
+export const reduceOr: Primitive = reduction({
+  name: 'reduce_or',
+  op: 'or',
+  shape: reduced('any', bool, 'bool', true),
+  jvp: noTangent,
+  batch: (ops, x, axes) => ops.reduceOr(x, axes),
+})
+
+/** Where an axis is searched, and the integer dtype of the positions (int32, when absent). */
+interface Search {
+  readonly axis: number
+  readonly dtype?: DType
+}
+
+/** The first position of the largest element of sign·x; the first NaN where there is one. */
+const positionKernel = (sign: 1 | -1): KernelSpec =>
+  opaque(([x], _outs, { axis }: Search) => {
+    const outer = size(x!.shape.slice(0, axis))
+    const n = x!.shape[axis]!
+    const inner = size(x!.shape.slice(axis + 1))
+    return ([from], [to]) => {
+      for (let o = 0; o < outer; o++)
+        for (let j = 0; j < inner; j++) {
+          const base = o * n * inner + j
+          let best = sign * from![base]!
+          let at = 0
+          for (let i = 1; i < n && best === best; i++) {
+            const v = sign * from![base + i * inner]!
+            if (v > best || v !== v) {
+              best = v
+              at = i
+            }
+          }
+          to![o * inner + j] = at
+        }
+    }
+  })
+
+const position = (name: string, sign: 1 | -1): Primitive => {
+  const self: Primitive = definePrimitive({
+    name,
+    shape: ([x], { axis, dtype = 'int32' }: Search) => {
+      if (!(axis >= 0 && axis < x!.shape.length)) return bad('axis', `${name}: axis ${axis} of shape ${showShape(x!.shape)}`, 'Give an axis that the array has.')
+      const shape = without(x!.shape, [axis])
+      return x!.shape[axis] === 0 && size(shape) > 0
+        ? bad('shape', `${name}: no elements along axis ${axis} of ${showShape(x!.shape)}`, 'Search an axis that has elements.')
+        : right([{ shape, dtype, weak: false }])
+    },
+    kernel: positionKernel(sign),
+    jvp: noTangent,
+    transpose: 'nonlinear',
+    batch: (ops, [x], _b, params: Search) => ops.bind(self, [x!], { ...params, axis: params.axis + 1 }),
+    cost: ([x]) => size(x!.shape),
+  })
+  return self
+}
+
+/** Where the largest element stands along an axis: the first one, NaN before all. */
+export const argmax: Primitive = position('argmax', 1)
+/** Where the smallest element stands along an axis: the first one, NaN before all. */
+export const argmin: Primitive = position('argmin', -1)
+
+export const reductions: readonly Primitive[] = [sum, prod, reduceMax, reduceMin, reduceAnd, reduceOr, argmax, argmin]

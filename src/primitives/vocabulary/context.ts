@@ -1,0 +1,158 @@
+/**
+ * From what users hand over to tensors of one dtype and shape: conversion, promotion, broadcasting.
+ *
+ * Law: the dtype of `promoted(xs)` does not depend on the order of xs; a JS number never widens a float operand.
+ * Example: promoted([float32 tensor, 2]) are two float32 tensors
+ */
+import { allocate, coerce, dtypeOf, holds, isFloat, promote, type DType, type TypedArray } from '../../data/dtype'
+import { fault, raise } from '../../data/errors'
+import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
+import type { Ops, Operand } from '../../ir/ops'
+import { aval } from '../../ir/types'
+import type { Value } from '../../ir/value'
+import { Tensor } from '../../trace/tensor'
+import { literalTensor } from '../../trace/trace'
+import type { NestedLike, TensorLike, Vocabulary } from '../../trace/vocabulary'
+
+/** `Ops` as seen by those who hold tensors only: tensors and numbers in, tensors out. */
+export type TensorOps = { readonly [K in keyof Ops]: Tensored<Ops[K]> }
+type Tensored<F> = F extends (...args: infer A) => infer R ? (...args: { [I in keyof A]: Narrow<A[I]> }) => Narrow<R> : F
+type Narrow<T> = [T] extends [Value]
+  ? Tensor
+  : [Operand] extends [T]
+    ? Tensor | number | boolean
+    : [T] extends [readonly Value[]]
+      ? readonly Tensor[]
+      : [readonly Operand[]] extends [T]
+        ? readonly (Tensor | number | boolean)[]
+        : T
+
+/** What vocabulary functions are built over. */
+export interface Context {
+  readonly ops: TensorOps
+  readonly vocabulary: () => Vocabulary
+}
+
+/** A concrete tensor over row-major storage (shared, not copied). */
+export const wrap = (ctx: Context, buffer: TypedArray, shape: Shape): Tensor =>
+  new Tensor(
+    aval(shape, buffer instanceof Uint8Array ? 'bool' : dtypeOf(buffer)!),
+    { _tag: 'Storage', buffer: shape.length === 0 ? buffer[0]! : buffer, offset: 0, strides: rowMajor(shape), literal: false },
+    ctx.vocabulary(),
+  )
+
+/** A rank-0 tensor that is not a literal. */
+export const scalar = (ctx: Context, value: number, dtype: DType): Tensor =>
+  new Tensor(aval([], dtype), { _tag: 'Storage', buffer: coerce(dtype, value), offset: 0, strides: [], literal: false }, ctx.vocabulary())
+
+const unsupported = (x: unknown): never =>
+  raise(
+    fault(
+      'tree',
+      `expected an array, a number or a boolean, got ${x === null ? 'null' : typeof x === 'object' ? (x as object).constructor?.name ?? 'object' : `${typeof x} ${String(x)}`}`,
+      'Give a Tensor, a number, a typed array (Float64Array, Float32Array, Int32Array, Uint32Array) or nested arrays of numbers.',
+    ),
+  )
+
+/** A tensor of whatever is accepted as one. Numbers and booleans become literals; typed arrays are shared. */
+export function asTensor(ctx: Context, x: TensorLike): Tensor {
+  if (x instanceof Tensor) return x
+  if (typeof x === 'number') return literalTensor(x, aval([], 'float64', true), ctx.vocabulary())
+  if (typeof x === 'boolean') return literalTensor(x ? 1 : 0, aval([], 'bool'), ctx.vocabulary())
+  if (ArrayBuffer.isView(x)) return dtypeOf(x) ? wrap(ctx, x as TypedArray, [(x as TypedArray).length]) : unsupported(x)
+  return Array.isArray(x) ? fromNested(ctx, x as NestedLike) : unsupported(x)
+}
+
+/** Nested lists: of numbers or booleans into one array; with tensors among them, stacked. */
+function fromNested(ctx: Context, x: NestedLike): Tensor {
+  const shape: number[] = []
+  for (let level: unknown = x; Array.isArray(level); level = level[0]) shape.push(level.length)
+  const flat: (number | boolean)[] = []
+  if (collect(x, shape, 0, flat)) {
+    const dtype: DType = flat.length > 0 && flat.every((e) => typeof e === 'boolean') ? 'bool' : 'float64'
+    const out = allocate(dtype, flat.length)
+    flat.forEach((e, i) => (out[i] = Number(e)))
+    return wrap(ctx, out, shape)
+  }
+  const parts = promoted(ctx, x.map((e) => asTensor(ctx, e as TensorLike)))
+  const first = parts[0]!.shape
+  if (parts.some((p) => !sameShape(p.shape, first)))
+    raise(fault('shape', `cannot stack arrays of shapes ${parts.map((p) => showShape(p.shape)).join(', ')}`, 'Nested lists must be rectangular: give all rows one length.'))
+  return ctx.ops.concatenate(parts.map((p) => ctx.ops.reshape(p, [1, ...first])), 0)
+}
+
+/** Collects plain numbers in row-major order; false where something else is among them. */
+function collect(x: unknown, shape: Shape, depth: number, into: (number | boolean)[]): boolean {
+  if (!Array.isArray(x)) {
+    if (typeof x !== 'number' && typeof x !== 'boolean') return x instanceof Tensor || ArrayBuffer.isView(x) ? false : unsupported(x)
+    if (depth !== shape.length) ragged()
+    into.push(x)
+    return true
+  }
+  if (depth < shape.length && x.length !== shape[depth] && !x.some((e) => typeof e === 'object' && !Array.isArray(e))) ragged()
+  for (const e of x) if (!collect(e, shape, depth + 1, into)) return false
+  return true
+}
+
+const ragged = (): never => raise(fault('shape', 'nested lists of different lengths', 'Nested lists must be rectangular: give all rows one length.'))
+
+const literalValue = (t: Tensor): number | undefined =>
+  t.source._tag === 'Storage' && t.source.literal && typeof t.source.buffer === 'number' ? t.source.buffer : undefined
+
+/** The dtype that operands meet in. */
+export function commonDType(xs: readonly Tensor[]): { dtype: DType; weak: boolean } {
+  let strong: DType | undefined
+  for (const x of xs) if (!x.aval.weak) strong = strong === undefined ? x.dtype : promote(strong, x.dtype)
+  if (strong === undefined) return { dtype: xs.map((x) => x.dtype).reduce(promote, 'bool'), weak: true }
+  let dtype = strong
+  for (const x of xs) {
+    if (!x.aval.weak || isFloat(dtype)) continue
+    const value = literalValue(x)
+    const whole = value !== undefined && Number.isInteger(value)
+    if (whole && dtype !== 'bool' && holds(dtype, value)) continue
+    dtype = whole && dtype === 'bool' && holds('int32', value) ? 'int32' : 'float64'
+  }
+  return { dtype, weak: false }
+}
+
+/** As a dtype; literals are rewritten instead of converted. */
+export function converted(ctx: Context, x: Tensor, dtype: DType): Tensor {
+  const value = literalValue(x)
+  if (value !== undefined) return literalTensor(coerce(dtype, value), aval([], dtype, x.aval.weak && dtype === x.dtype), ctx.vocabulary())
+  return x.dtype === dtype ? x : ctx.ops.convert(x, dtype)
+}
+
+/** All as their common dtype. */
+export function promoted(ctx: Context, xs: readonly Tensor[]): Tensor[] {
+  const { dtype } = commonDType(xs)
+  return xs.map((x) => (x.dtype === dtype ? x : converted(ctx, x, dtype)))
+}
+
+/** The shape that all broadcast to, or a `ShapeError` that names the function. */
+export function commonShape(name: string, xs: readonly { readonly shape: Shape }[]): Shape {
+  const shape = broadcastShapes(...xs.map((x) => x.shape))
+  return shape ?? raise(fault('shape', `${name}: shapes ${xs.map((x) => showShape(x.shape)).join(' and ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right; use np.reshape or np.expandDims to line them up.'))
+}
+
+/** Stretched to a shape by NumPy's rule. */
+export function broadcastTo(ctx: Context, x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : ctx.ops.broadcast(x, shape, range(x.ndim, shape.length - x.ndim))
+}
+
+/** All of one shape; rank 0 stays, as elementwise primitives spread it. */
+export function broadcasted(ctx: Context, name: string, xs: readonly Tensor[]): Tensor[] {
+  const shape = commonShape(name, xs)
+  return xs.map((x) => (x.ndim === 0 ? x : broadcastTo(ctx, x, shape)))
+}
+
+/** Operands of an elementwise function: converted, promoted, broadcast. */
+export const operands = (ctx: Context, name: string, xs: readonly TensorLike[]): Tensor[] =>
+  broadcasted(ctx, name, promoted(ctx, xs.map((x) => asTensor(ctx, x))))
+
+/** As a floating dtype: integers and booleans become float64. */
+export function floating(ctx: Context, x: Tensor): Tensor {
+  return isFloat(x.dtype) ? x : converted(ctx, x, 'float64')
+}
+
+/** Booleans as int32, for arithmetic. */
+export const numeric = (ctx: Context, x: Tensor): Tensor => (x.dtype === 'bool' ? converted(ctx, x, 'int32') : x)

@@ -1,0 +1,142 @@
+/**
+ * The vocabulary that Tensors are constructed with: NumPy's most used functions, over `Ops`.
+ *
+ * `numpy` exports the same functions; what only `numpy` has stands there.
+ */
+import type { DType } from '../../data/dtype'
+
+import { fault, raise } from '../../data/errors'
+import { normalizeAxis, range, showShape, size } from '../../data/shape'
+import type { AxisArg, ReduceOptions, Tensor } from '../../trace/tensor'
+import type { TensorLike, Vocabulary } from '../../trace/vocabulary'
+import { asTensor, floating, numeric, operands, type Context } from './context'
+import { at, scatterAt } from './indexing'
+import { dot, matmul } from './products'
+
+/** The axes of a reduction, sorted, and whether to keep them. */
+export function reductionAxes(name: string, x: { readonly shape: readonly number[] }, axis?: AxisArg, options?: ReduceOptions): { axes: number[]; keepdims: boolean } {
+  const o = axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? (axis as ReduceOptions) : options
+  const given = axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? o?.axis : (axis as number | readonly number[] | null | undefined) ?? o?.axis
+  const rank = x.shape.length
+  if (given === null || given === undefined) return { axes: range(rank), keepdims: o?.keepdims ?? false }
+  const axes = (typeof given === 'number' ? [given] : given).map((a) => axisOf(name, a, rank))
+  if (new Set(axes).size !== axes.length) raise(fault('axis', `${name}: axis ${showShape(axes)} repeats an axis`, 'List every axis once.'))
+  return { axes: axes.sort((a, b) => a - b), keepdims: o?.keepdims ?? false }
+}
+
+/** A non-negative axis, or an `AxisError`. */
+export function axisOf(name: string, axis: number, rank: number): number {
+  return normalizeAxis(axis, rank) ?? raise(fault('axis', `${name}: axis ${axis} is out of bounds for an array of rank ${rank}`, rank === 0 ? 'A rank-0 array has no axes.' : `Give an integer from ${-rank} to ${rank - 1}.`))
+}
+
+/** A result with its reduced axes kept as extents of 1. */
+export const kept = (ctx: Context, reduced: Tensor, shape: readonly number[], axes: readonly number[]): Tensor =>
+  ctx.ops.reshape(reduced, shape.map((e, i) => (axes.includes(i) ? 1 : e)))
+
+export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary): Vocabulary {
+  const ctx: Context = { ops, vocabulary }
+  const t = (x: TensorLike): Tensor => asTensor(ctx, x)
+  const number = (x: Tensor): Tensor => numeric(ctx, x)
+  const binary = (name: string, f: (x: Tensor, y: Tensor) => Tensor, prepare: (x: Tensor) => Tensor = number) =>
+    (x: TensorLike, y: TensorLike): Tensor => {
+      const [a, b] = operands(ctx, name, [x, y]) as [Tensor, Tensor]
+      return f(prepare(a), prepare(b))
+    }
+  const float = (x: Tensor): Tensor => floating(ctx, x)
+  const unaryFloat = (f: (x: Tensor) => Tensor) => (x: TensorLike): Tensor => f(float(t(x)))
+  const same = (x: Tensor): Tensor => x
+  const reduction = (name: string, f: (x: Tensor, axes: readonly number[]) => Tensor, prepare = number) =>
+    (x: TensorLike, axis?: AxisArg, options?: ReduceOptions): Tensor => {
+      const a = prepare(t(x))
+      const { axes, keepdims } = reductionAxes(name, a, axis, options)
+      const r = f(a, axes)
+      return keepdims ? kept(ctx, r, a.shape, axes) : r
+    }
+  const arg = (name: string, f: (x: Tensor, axis: number) => Tensor) => (x: TensorLike, axis?: number | null): Tensor => {
+    const a = t(x)
+    return axis === null || axis === undefined ? f(ops.reshape(a, [a.size]), 0) : f(a, axisOf(name, axis, a.ndim))
+  }
+  /** A whole-number literal power is a product of squares. */
+  const power = (x: TensorLike, y: TensorLike): Tensor => {
+    const base = t(x)
+    if (typeof y === 'number' && Number.isInteger(y) && Math.abs(y) <= 1024) {
+      const b = base.dtype === 'bool' ? number(base) : y < 0 ? float(base) : base
+      if (b === base || b.dtype === base.dtype || !base.aval.weak) return ops.integerPow(b, y)
+    }
+    const [a, b] = operands(ctx, 'power', [x, y]) as [Tensor, Tensor]
+    return ops.pow(number(a), number(b))
+  }
+  const reshape = (x: TensorLike, shape: readonly number[] | number): Tensor => {
+    const a = t(x)
+    const wanted = typeof shape === 'number' ? [shape] : [...shape]
+    const open = wanted.indexOf(-1)
+    if (open >= 0) {
+      const rest = wanted.reduce((p, e, i) => (i === open ? p : p * e), 1)
+      wanted[open] = rest === 0 ? 0 : a.size / rest
+      if (!Number.isInteger(wanted[open]) || (rest === 0 && a.size !== 0))
+        raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(shape as readonly number[])} cannot hold`, 'One extent may be -1 where the others divide the size.'))
+    }
+    if (wanted.some((e) => !Number.isInteger(e) || e < 0) || size(wanted) !== a.size)
+      raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, ${showShape(wanted)} has ${size(wanted)}`, 'Give a shape with as many elements; one extent may be -1.'))
+    return ops.reshape(a, wanted)
+  }
+  const sum = reduction('sum', (x, axes) => ops.sum(x, axes))
+  return {
+    add: binary('add', ops.add),
+    subtract: binary('subtract', ops.sub),
+    multiply: binary('multiply', ops.mul),
+    divide: binary('divide', ops.div, float),
+    power,
+    negative: (x) => ops.neg(number(t(x))),
+    abs: (x) => ops.abs(number(t(x))),
+    exp: unaryFloat(ops.exp),
+    log: unaryFloat(ops.log),
+    sqrt: unaryFloat(ops.sqrt),
+    square: (x) => {
+      const a = number(t(x))
+      return ops.mul(a, a)
+    },
+    less: binary('less', ops.lt, same),
+    lessEqual: binary('lessEqual', ops.le, same),
+    greater: binary('greater', ops.gt, same),
+    greaterEqual: binary('greaterEqual', ops.ge, same),
+    equal: binary('equal', ops.eq, same),
+    notEqual: binary('notEqual', ops.ne, same),
+    matmul: (x, y) => matmul(ctx, t(x), t(y)),
+    dot: (x, y) => dot(ctx, t(x), t(y)),
+    sum,
+    mean: reduction(
+      'mean',
+      (x, axes) => ops.div(ops.sum(x, axes), axes.reduce((n, a) => n * x.shape[a]!, 1)),
+      float,
+    ),
+    max: reduction('max', (x, axes) => ops.reduceMax(x, axes), same),
+    min: reduction('min', (x, axes) => ops.reduceMin(x, axes), same),
+    prod: reduction('prod', (x, axes) => ops.prod(x, axes)),
+    argmax: arg('argmax', ops.argmax),
+    argmin: arg('argmin', ops.argmin),
+    clip: (x, low, high) => {
+      let a = t(x)
+      for (const [bound, f, name] of [[low, ops.max, 'clip'], [high, ops.min, 'clip']] as const)
+        if (bound !== null && bound !== undefined) a = binary(name, f)(a, bound)
+      return a
+    },
+    astype: (x, dtype: DType) => {
+      const a = t(x)
+      return a.aval.weak || a.dtype !== dtype ? ops.convert(a, dtype) : a
+    },
+    ravel: (x) => {
+      const a = t(x)
+      return ops.reshape(a, [a.size])
+    },
+    reshape,
+    transpose: (x, perm) => {
+      const a = t(x)
+      const p = perm ? perm.map((k) => axisOf('transpose', k, a.ndim)) : range(a.ndim).reverse()
+      return ops.transpose(a, p)
+    },
+    at: (x, index) => at(ctx, t(x), index),
+    set: (x, index, value) => scatterAt(ctx, 'set', t(x), index, t(value)),
+    addAt: (x, index, value) => scatterAt(ctx, 'add', t(x), index, t(value)),
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The one place where bind, vocabulary and tensors are tied together: each is built of the others.
+ *
+ * Everything above this floor takes `ops` from here. Nothing happens at import but the making of closures.
+ */
+import type { Backend } from '../compile/backend'
+import { closure } from '../compile/closure/backend'
+import type { Ops } from '../ir/ops'
+import type { Aval } from '../ir/types'
+import type { Value } from '../ir/value'
+import { makeBind, makeRecord, type Bind } from '../trace/bind'
+import { makeEvaluate } from '../trace/evaluate'
+import { literalTensor, type Engine } from '../trace/trace'
+import { broadcast } from './movement'
+import { makeOps, type OpsBase } from './ops'
+import type { Context, TensorOps } from './vocabulary/context'
+import { makeVocabulary } from './vocabulary/vocabulary'
+
+/** The backend that runs eager operations and is jit's default. */
+export const defaultBackend: Backend = closure
+
+const current = (): Engine => engine
+const bind: Bind = makeBind(current)
+const record: Bind = makeRecord(current)
+
+const values: Ops = makeOps({
+  bind: bind as unknown as OpsBase['bind'],
+  record: record as unknown as OpsBase['record'],
+  literal: (value: number, a: Aval): Value => literalTensor(value, a, engine.vocabulary),
+})
+
+/** The vocabulary over values, as rules see it. */
+export const ruleOps: Ops = values
+/** The same vocabulary over tensors. */
+export const ops: TensorOps = values as unknown as TensorOps
+
+/** What tensors, traces and transforms are built with. */
+export const engine: Engine = {
+  vocabulary: makeVocabulary(ops, () => engine.vocabulary),
+  evaluate: makeEvaluate(defaultBackend, () => engine.vocabulary),
+  broadcast,
+}
+
+/** For vocabulary functions outside the tensor's own. */
+export const context: Context = { ops, vocabulary: () => engine.vocabulary }

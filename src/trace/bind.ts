@@ -1,0 +1,56 @@
+/**
+ * bind: the one door through which every operation goes. Concrete operands are computed now; with a traced one, the
+ * operation is recorded in the innermost open trace.
+ *
+ * Law: bind(prim, xs) has the avals that the primitive's shape rule gives for those of xs, traced or not.
+ */
+import { isLeft } from 'fp-ts/Either'
+import { raise } from '../data/errors'
+import type { Primitive } from '../ir/primitive'
+import type { Aval, Params } from '../ir/types'
+import { isTraced, type Tensor } from './tensor'
+import { Trace, currentTrace, demandLive, type Engine, type Staged } from './trace'
+
+export type Bind = (prim: Primitive, operands: readonly Tensor[], params: Params) => readonly Tensor[]
+
+/** The results' avals; raises the shape rule's fault. */
+export function resultAvals(prim: Primitive, avals: readonly Aval[], params: Params): readonly Aval[] {
+  const r = prim.shape(avals, params)
+  return isLeft(r) ? raise(r.left) : r.right
+}
+
+/** A bind for an engine. The engine is read at each call: vocabulary and bind are built of one another. */
+export const makeBind =
+  (engine: () => Engine): Bind =>
+  (prim, operands, params) => {
+    const outs = resultAvals(prim, operands.map((o) => o.aval), params)
+    const traced = operands.find(isTraced)
+    if (!traced) return engine().evaluate(prim, operands, params, outs)
+    const trace = currentTrace()
+    if (!trace) {
+      demandLive(traced)
+      throw new Error('an open trace is not on the stack')
+    }
+    return trace.record(prim, operands, params, outs)
+  }
+
+/** Records even when no operand is traced, if a trace is open: for what rules make from nothing. */
+export const makeRecord =
+  (engine: () => Engine): Bind =>
+  (prim, operands, params) => {
+    const outs = resultAvals(prim, operands.map((o) => o.aval), params)
+    const trace = currentTrace()
+    return trace ? trace.record(prim, operands, params, outs) : engine().evaluate(prim, operands, params, outs)
+  }
+
+/** Runs `f` once on tracers of the given avals. `origins[i]` is argument i's value, null where it is abstract. */
+export function stage(
+  engine: Engine,
+  kind: string,
+  avals: readonly Aval[],
+  origins: readonly (Tensor | null)[] | null,
+  f: (tracers: readonly Tensor[]) => readonly Tensor[],
+): Staged {
+  const trace = new Trace(kind, engine)
+  return trace.run(() => f(avals.map((a, i) => trace.input(a, origins ? origins[i]! : null))))
+}

@@ -1,0 +1,78 @@
+/**
+ * Evaluation on concrete tensors: one primitive (eager), or a whole program (compiled, then run).
+ *
+ * Views of strided tensors are made without copying. Everything else is compiled by the closure backend; the kernels of
+ * single operations are kept by structure.
+ */
+import type { Primitive } from '../ir/primitive'
+import type { Aval, Jaxpr, Params } from '../ir/types'
+import { aval, freshVar } from '../ir/types'
+import type { Backend, Kernel, Buffer } from '../compile/backend'
+import { rowMajor, size } from '../data/shape'
+import type { TypedArray } from '../data/dtype'
+import { fingerprint } from '../ir/fingerprint'
+import { Tensor } from './tensor'
+import type { Vocabulary } from './vocabulary'
+
+const limit = 4096
+
+/** A fresh tensor over storage that nobody else writes to. */
+export function tensorOf(a: Aval, elements: Buffer, vocabulary: Vocabulary): Tensor {
+  const strides = typeof elements === 'number' ? [] : rowMajor(a.shape)
+  return new Tensor(a, { _tag: 'Storage', buffer: a.shape.length === 0 && typeof elements !== 'number' ? elements[0]! : elements, offset: 0, strides, literal: false }, vocabulary)
+}
+
+/** Runs a compiled program on concrete tensors. */
+export function runKernel(kernel: Kernel, inputs: readonly Tensor[], outs: readonly Aval[], vocabulary: Vocabulary): Tensor[] {
+  const results = kernel.run(inputs.map((t) => t.elements('running a program')))
+  return outs.map((a, i) => tensorOf(a, results[i]!, vocabulary))
+}
+
+/** An evaluator of single operations. */
+export function makeEvaluate(
+  backend: Backend,
+  vocabulary: () => Vocabulary,
+): (prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]) => readonly Tensor[] {
+  const kernels = new Map<string, Kernel>()
+  return (prim, operands, params, outs) => {
+    const seen = prim.kernel._tag === 'View' ? viewOf(prim, operands[0]!, params, outs[0]!, vocabulary()) : undefined
+    if (seen) return [seen]
+    const program = single(prim, operands, params, outs)
+    const key = fingerprint(program).key
+    let kernel = kernels.get(key)
+    if (!kernel) {
+      if (kernels.size >= limit) kernels.clear()
+      kernels.set(key, (kernel = backend.compile(program)))
+    }
+    return runKernel(kernel, operands, outs, vocabulary())
+  }
+}
+
+/** The program of one equation. */
+function single(prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]): Jaxpr {
+  const inputs = operands.map((o) => freshVar(aval(o.shape, o.dtype)))
+  const results = outs.map(freshVar)
+  return { inputs, constCount: 0, eqns: [{ prim, inputs, params, outs: results }], outs: results }
+}
+
+/** The result of a movement as a view of its operand's storage, where that is possible. */
+function viewOf(prim: Primitive, x: Tensor, params: Params, out: Aval, vocabulary: Vocabulary): Tensor | undefined {
+  if (prim.kernel._tag !== 'View') return undefined
+  const s = x.concrete('a view')
+  const buffer: TypedArray | undefined = typeof s.buffer === 'number' ? undefined : s.buffer
+  const map = prim.kernel.map(s.strides, x.aval, out, params)
+  if (out.shape.length === 0) {
+    const e = x.elements('a view')
+    const at = map === 'reshape' ? 0 : prim.kernel.map(rowMajor(x.shape), x.aval, out, params)
+    const value = typeof e === 'number' ? e : e[typeof at === 'number' || at === 'reshape' ? 0 : at.offset]!
+    return new Tensor(out, { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: false }, vocabulary)
+  }
+  if (map === 'reshape') {
+    const e = x.elements('a reshape')
+    const flat = typeof e === 'number' ? x.data() : e
+    return new Tensor(out, { _tag: 'Storage', buffer: flat, offset: 0, strides: rowMajor(out.shape), literal: false }, vocabulary)
+  }
+  const base = buffer ?? x.data()
+  if (size(out.shape) === 0) return tensorOf(out, base.slice(0, 0) as TypedArray, vocabulary)
+  return new Tensor(out, { _tag: 'Storage', buffer: base, offset: s.offset + map.offset, strides: map.strides, literal: false }, vocabulary)
+}

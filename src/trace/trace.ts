@@ -1,0 +1,212 @@
+/**
+ * A trace: the record of one run of a function. There is one kind; it records equations, and can say the value of
+ * those that depend on concrete inputs only.
+ *
+ * Law: an operation with a traced operand is recorded in the innermost open trace, whatever trace its operands come
+ * from; a tensor of an enclosing trace becomes an extra input (lambda lifting), so nothing is tagged by level and
+ * perturbation confusion cannot be written.
+ */
+import { fault, raise, type Fault } from '../data/errors'
+import { shortName } from '../data/dtype'
+import { freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import type { Primitive } from '../ir/primitive'
+import type { Params } from '../ir/types'
+import { Tensor, type Name, type Storage, type TraceOf, type Vocabulary } from './tensor'
+
+/** What a trace needs of the level above: running one primitive on concrete tensors, and the spread of a scalar. */
+export interface Engine {
+  readonly vocabulary: Vocabulary
+  readonly evaluate: (prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]) => readonly Tensor[]
+  readonly broadcast: Primitive
+}
+
+/** A staged function. `captured[i]` is the value (concrete, or of an enclosing trace) of the program's input i. */
+export interface Staged {
+  readonly jaxpr: Jaxpr
+  readonly captured: readonly Tensor[]
+}
+
+let innermost: Trace | null = null
+
+/** The trace that is recording, if any. */
+export const currentTrace = (): Trace | null => innermost
+
+export const showAval = (a: Aval): string => `${shortName(a.dtype)}[${a.shape.join(',')}]`
+
+export class Trace implements TraceOf {
+  readonly kind: string
+  readonly parent: Trace | null
+  readonly engine: Engine
+  #open = true
+  readonly #eqns: Eqn[] = []
+  readonly #inputs: Var[] = []
+  /** What is known of an input's value: a tensor, or null where it is abstract. */
+  readonly #origins = new Map<number, Tensor | null>()
+  readonly #captured: Tensor[] = []
+  readonly #capturedVars: Var[] = []
+  readonly #atoms = new Map<Tensor, Atom>()
+  #values: Map<number, Tensor> | undefined
+  #producers: Map<number, Eqn> | undefined
+  #indexed = 0
+
+  constructor(kind: string, engine: Engine) {
+    this.kind = kind
+    this.engine = engine
+    this.parent = innermost
+  }
+
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  /** A new argument; `origin` is its value where one is known. */
+  input(a: Aval, origin: Tensor | null): Tensor {
+    const v = freshVar(a)
+    this.#inputs.push(v)
+    this.#origins.set(v.id, origin)
+    return this.#name(v)
+  }
+
+  /** Adds an equation and names its results. */
+  record(prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]): Tensor[] {
+    const inputs = operands.map((o) => this.atom(o))
+    const vars = outs.map(freshVar)
+    this.#eqns.push({ prim, inputs, params, outs: vars })
+    return vars.map((v) => this.#name(v))
+  }
+
+  /** The atom that stands for a tensor in this trace. */
+  atom(t: Tensor): Atom {
+    const s = t.source
+    if (s._tag === 'Name') {
+      if (s.trace === this) return s.variable
+      if (!this.#isWithin(s.trace)) raise(leaked(t, s))
+    } else if (typeof s.buffer === 'number' && s.literal) return lit(s.buffer, t.aval)
+    const known = this.#atoms.get(t)
+    if (known) return known
+    const atom = (s._tag === 'Storage' && this.#spread(t, s)) || this.#capture(t)
+    this.#atoms.set(t, atom)
+    return atom
+  }
+
+  /** A tensor of one repeated number is written as the broadcast of a literal, so that programs can be simplified by it. */
+  #spread(t: Tensor, s: Storage): Atom | undefined {
+    if (t.ndim === 0 || typeof s.buffer === 'number' || s.buffer.length !== 1 || t.size < 2) return undefined
+    const scalar = lit(s.buffer[0]!, { shape: [], dtype: t.dtype, weak: t.aval.weak })
+    const out = freshVar(t.aval)
+    this.#eqns.push({ prim: this.engine.broadcast, inputs: [scalar], params: { shape: t.shape, dims: [] }, outs: [out] })
+    return out
+  }
+
+  #capture(t: Tensor): Var {
+    const v = freshVar(t.aval)
+    this.#captured.push(t)
+    this.#capturedVars.push(v)
+    this.#origins.set(v.id, t)
+    return v
+  }
+
+  #isWithin(outer: TraceOf): boolean {
+    if (!outer.isOpen) return false
+    for (let t: Trace | null = this.parent; t; t = t.parent) if (t === outer) return true
+    return false
+  }
+
+  #name(v: Var): Tensor {
+    return new Tensor(v.aval, { _tag: 'Name', trace: this, variable: v }, this.engine.vocabulary)
+  }
+
+  /** Runs `body` with this trace innermost, then closes it, also when `body` throws. */
+  run(body: () => readonly Tensor[]): Staged {
+    const before = innermost
+    innermost = this
+    try {
+      const results = body()
+      const outs = results.map((r) => this.atom(r))
+      const inputs = [...this.#capturedVars, ...this.#inputs]
+      const jaxpr: Jaxpr = { inputs, constCount: this.#captured.length, eqns: this.#eqns, outs }
+      return { jaxpr, captured: this.#captured }
+    } finally {
+      this.#open = false
+      innermost = before
+    }
+  }
+
+  /** The value of a traced tensor: evaluates, once, just the equations that it needs. */
+  valueOf(t: Tensor, wanted: string): Tensor {
+    const name = t.source as Name
+    if (!this.#open) raise(leaked(t, name))
+    // While values are read, nothing is recorded.
+    const before = innermost
+    innermost = null
+    try {
+      return this.#evaluate(name.variable, () => raise(this.refusal(t.aval, wanted)))
+    } finally {
+      innermost = before
+    }
+  }
+
+  #index(): Map<number, Eqn> {
+    const producers = (this.#producers ??= new Map())
+    for (; this.#indexed < this.#eqns.length; this.#indexed++) {
+      const e = this.#eqns[this.#indexed]!
+      for (const o of e.outs) producers.set(o.id, e)
+    }
+    return producers
+  }
+
+  #evaluate(target: Var, unknown: () => never): Tensor {
+    const values = (this.#values ??= new Map<number, Tensor>())
+    const producers = this.#index()
+    const stack: Var[] = [target]
+    while (stack.length > 0) {
+      const v = stack[stack.length - 1]!
+      if (values.has(v.id)) {
+        stack.pop()
+        continue
+      }
+      const eqn = producers.get(v.id)
+      if (!eqn) {
+        const origin = this.#origins.get(v.id)
+        if (!origin) unknown()
+        values.set(v.id, origin.source._tag === 'Name' ? origin.source.trace.valueOf(origin, 'its value') : origin)
+        continue
+      }
+      const missing = eqn.inputs.filter((a): a is Var => a._tag === 'Var' && !values.has(a.id))
+      if (missing.length > 0) {
+        stack.push(...missing)
+        continue
+      }
+      const operands = eqn.inputs.map((a) => (a._tag === 'Var' ? values.get(a.id)! : literalTensor(a.value, a.aval, this.engine.vocabulary)))
+      const results = this.engine.evaluate(eqn.prim, operands, eqn.params, eqn.outs.map((o) => o.aval))
+      eqn.outs.forEach((o, i) => values.set(o.id, results[i]!))
+    }
+    return values.get(target.id)!
+  }
+
+  /** Why a traced tensor has no JavaScript value here, and what to write instead. */
+  refusal(a: Aval, means: string): Fault {
+    return fault(
+      'concretization',
+      `${means} needs the value of a traced ${showAval(a)} inside ${this.kind}, which has none.`,
+      `Use adjoint's functions (np.where, np.add, cond, …) instead of JavaScript's on traced values; x.item() works under grad, vjp, jvp and linearize on concrete arguments, and a jit argument that must be concrete goes in staticArgnums.`,
+    )
+  }
+}
+
+const leaked = (t: Tensor, s: Name): Fault =>
+  fault(
+    'leaked-tracer',
+    `a traced ${showAval(t.aval)} of ${s.trace.kind} was used outside the function that was traced.`,
+    'Return the value from the traced function (use hasAux for extra results) instead of storing it in an outer variable.',
+  )
+
+/** A rank-0 tensor written as a JS number. */
+export const literalTensor = (value: number, a: Aval, vocabulary: Vocabulary): Tensor =>
+  new Tensor(a, { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: true }, vocabulary)
+
+/** Raises if the tensor belongs to a trace that has ended. */
+export function demandLive(t: Tensor): void {
+  const s = t.source
+  if (s._tag === 'Name' && !s.trace.isOpen) raise(leaked(t, s))
+}

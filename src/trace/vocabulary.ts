@@ -1,0 +1,1 @@
+export type { Index, NestedArray, NestedLike, TensorLike, Vocabulary } from './tensor'

@@ -1,0 +1,81 @@
+/**
+ * Between users' trees and the flat lists of tensors that programs work on.
+ *
+ * Faults name the leaf by its path: `args[0].layers[2].w`.
+ */
+import * as E from 'fp-ts/Either'
+import { pipe } from 'fp-ts/function'
+import { isFloat } from '../data/dtype'
+import { AdjointError, fault, raise, type Fault } from '../data/errors'
+import { sameShape } from '../data/shape'
+import type { Aval } from '../ir/types'
+import { context } from '../primitives/world'
+import { asTensor } from '../primitives/vocabulary/context'
+import { traverse } from '../tree/instances'
+import { difference, flatten, paths, sameDef, unflatten, type Flat, type TreeDef } from '../tree/tree'
+import { Tensor, type TensorLike } from '../trace/tensor'
+import { showAval } from '../trace/trace'
+
+/** The leaves of a tree as tensors, and its structure. */
+export interface Leaves {
+  readonly tensors: readonly Tensor[]
+  readonly def: TreeDef
+}
+
+/** A leaf as a tensor, or a fault that names it. */
+const leafTensor = (leaf: unknown, path: () => string): E.Either<Fault, Tensor> =>
+  E.tryCatch(
+    () => (leaf instanceof Tensor ? leaf : asTensor(context, leaf as TensorLike)),
+    (e) => (e instanceof AdjointError ? fault(e.code, `${path()}: ${e.what}`, e.fix) : fault('tree', `${path()}: ${String(e)}`, 'Give arrays or numbers.')),
+  )
+
+/** Raises the fault of a Left. */
+export const orRaise = <A>(e: E.Either<Fault, A>): A => (E.isLeft(e) ? raise(e.left) : e.right)
+
+/** A flattened tree with every leaf a tensor. */
+export const tensorsOf = (flat: Flat, root: string): Leaves => ({
+  tensors: orRaise(traverse(flat.leaves, (leaf, i) => leafTensor(leaf, () => paths(flat.def, root)[i]!))),
+  def: flat.def,
+})
+
+export const leavesOf = (tree: unknown, root: string): Leaves => tensorsOf(flatten(tree), root)
+
+/** The leaves of what a user's function returned. */
+export function resultLeaves(name: string, result: unknown): Leaves {
+  if (typeof (result as { then?: unknown } | null)?.then === 'function')
+    raise(fault('tree', `${name}: the function returned a Promise`, 'Traced functions are synchronous: await the data first, then call the transformed function on it.'))
+  if (result === undefined) raise(fault('tree', `${name}: the function returned undefined`, 'Return an array, a number or a tree of them (is a `return` missing?).'))
+  return leavesOf(result, 'result')
+}
+
+/** Raises unless each leaf that is to be differentiated has a floating dtype. */
+export function demandFloating(name: string, leaves: Leaves, root: string): void {
+  pipe(
+    traverse(leaves.tensors, (t, i) =>
+      isFloat(t.dtype)
+        ? E.right(t)
+        : E.left(fault('dtype', `${name}: ${paths(leaves.def, root)[i]} is ${showAval(t.aval)}, and derivatives need floating dtypes`, 'Convert it with np.astype(x, "float64"), or leave it out of argnums.')),
+    ),
+    orRaise,
+  )
+}
+
+/** Raises unless a tree has a structure, and its leaves the given shapes and dtypes. */
+export function matching(name: string, tree: unknown, root: string, def: TreeDef, avals: readonly Aval[]): readonly Tensor[] {
+  const leaves = leavesOf(tree, root)
+  if (!sameDef(def, leaves.def)) raise(fault('tree', `${name}: ${difference(def, leaves.def, root)}`, 'Give a tree of the same structure.'))
+  const at = (i: number): string => paths(def, root)[i]!
+  return leaves.tensors.map((t, i) => {
+    const want = avals[i]!
+    if (!sameShape(t.shape, want.shape))
+      raise(fault('shape', `${name}: ${at(i)}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, 'Give an array of the shape that belongs to it.'))
+    if (t.dtype === want.dtype) return t
+    if (t.aval.weak && isFloat(want.dtype)) return context.ops.convert(t, want.dtype)
+    return raise(fault('dtype', `${name}: ${at(i)}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, `Convert it with np.astype(x, "${want.dtype}").`))
+  })
+}
+
+/** Several structures as the one of their list. */
+export const listDef = (children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
+
+export { flatten, unflatten, paths, type TreeDef }

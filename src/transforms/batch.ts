@@ -1,0 +1,60 @@
+/**
+ * Batching: a program over arrays with a new leading axis.
+ *
+ * Law: batched(f)(xs) = stack(map f xs). Inside, the batch is always the leading axis; what does not depend on a batched
+ * input is computed once.
+ */
+import { range, sameShape, type Shape } from '../data/shape'
+import type { Eqn, Jaxpr } from '../ir/types'
+import { isZero, type Value } from '../ir/value'
+import { ruleOps } from '../primitives/world'
+import { fault, raise } from '../data/errors'
+import { Environment, inlined, literal } from './interpret'
+
+export interface Lane {
+  readonly value: Value
+  readonly batched: boolean
+}
+
+/** Elementwise: operands of rank 0 beside others of full rank get their batch axis and extents of 1 spread after it. */
+function batchElementwise(e: Eqn, operands: readonly Value[], batched: readonly boolean[]): readonly Value[] {
+  let inner: Shape = []
+  operands.forEach((o, i) => {
+    const s = batched[i] ? o.aval.shape.slice(1) : o.aval.shape
+    if (s.length > 0) inner = s
+  })
+  const n = operands[batched.indexOf(true)]!.aval.shape[0]!
+  const full = [n, ...inner]
+  const spread = operands.map((o, i) => {
+    if (batched[i] && sameShape(o.aval.shape, full)) return o
+    if (batched[i]) return ruleOps.broadcast(o, full, o.aval.shape.length === 1 ? [0] : range(full.length))
+    return o.aval.shape.length === 0 ? o : ruleOps.broadcast(o, full, range(inner.length, 1))
+  })
+  return ruleOps.bind(e.prim, spread, e.params)
+}
+
+function batchEqn(e: Eqn, lanes: readonly Lane[], size: number): readonly Lane[] {
+  const operands = lanes.map((l) => l.value)
+  const batched = lanes.map((l) => l.batched)
+  if (!batched.includes(true)) return ruleOps.bind(e.prim, operands, e.params).map((value) => ({ value, batched: false }))
+  const outs = e.prim.batch === 'elementwise' ? batchElementwise(e, operands, batched) : e.prim.batch(ruleOps, operands, batched, e.params, size)
+  outs.forEach((o, i) => {
+    const want = [size, ...e.outs[i]!.aval.shape]
+    if (!isZero(o) && !sameShape(o.aval.shape, want))
+      raise(fault('custom-rule', `the batch rule of ${e.prim.name} gave shape [${o.aval.shape.join(',')}], expected [${want.join(',')}]`, 'A batch rule returns results with the batch as their leading axis.'))
+  })
+  return outs.map((value) => ({ value, batched: true }))
+}
+
+/** Emits the batched program into the open trace. Batched values have the batch as leading axis, also in the results. */
+export function emitBatch(jaxpr: Jaxpr, inputs: readonly Lane[], size: number): Lane[] {
+  const flat = inlined(jaxpr)
+  const env = new Environment<Lane>((value, a) => ({ value: literal(value, a), batched: false }))
+  flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
+  for (const e of flat.eqns) {
+    const outs = batchEqn(e, e.inputs.map((a) => env.read(a)), size)
+    e.outs.forEach((o, i) => env.write(o, outs[i]!))
+  }
+  return flat.outs.map((a) => env.read(a))
+}
+

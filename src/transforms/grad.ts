@@ -1,0 +1,126 @@
+/**
+ * grad and valueAndGrad: the gradient of a scalar function of trees, by reverse mode.
+ *
+ * Law: value and gradient come from one program, at a small constant times the cost of the value, whatever the number
+ * of inputs. Under `jit` of the whole, forward and backward sweep are optimised together.
+ * Example: grad((x) => np.square(x))(3) // => 6
+ */
+import { isFloat } from '../data/dtype'
+import { fault, raise } from '../data/errors'
+import type { Aval } from '../ir/types'
+import type { Tensor } from '../trace/tensor'
+import { showAval } from '../trace/trace'
+import { demandFloating, flatten, tensorsOf, unflatten, type TreeDef } from './arguments'
+import { runReverse, traceFunction } from './differentiate'
+import type { AnyFunction, Argnums, GradOf, LiftAll, Tensors } from './types'
+
+export interface GradOptions<N extends Argnums = Argnums> {
+  /** The argument, or arguments, to differentiate by; negative numbers count from the end. Default 0. */
+  readonly argnums?: N
+  /** The function returns [value, aux]: aux is handed through. */
+  readonly hasAux?: boolean
+}
+
+/** The positions that argnums names, checked against the number of arguments. */
+export function positions(name: string, argnums: Argnums, count: number): number[] {
+  const list = typeof argnums === 'number' ? [argnums] : [...argnums]
+  return list.map((n) => {
+    const at = n < 0 ? n + count : n
+    if (!Number.isInteger(n) || at < 0 || at >= count)
+      raise(fault('tree', `${name}: argnums ${n} names no argument: the function was called with ${count}`, 'Argnums count from 0; negative ones from the end.'))
+    return at
+  })
+}
+
+/** The trees of the chosen arguments, flattened together; the others stay as they are. */
+export interface Chosen {
+  readonly at: readonly number[]
+  readonly leaves: readonly Tensor[]
+  readonly defs: readonly TreeDef[]
+  readonly offsets: readonly number[]
+  readonly call: (f: AnyFunction, tracers: readonly Tensor[]) => unknown
+}
+
+/** Flattens the arguments that are differentiated by; an argument that is named twice counts once. */
+export function choose(name: string, argnums: Argnums, args: readonly unknown[]): Chosen {
+  const at = positions(name, argnums, args.length)
+  const unique = [...new Set(at)]
+  const flats = unique.map((i) => tensorsOf(flatten(args[i]), `args[${i}]`))
+  flats.forEach((l, k) => demandFloating(name, l, `args[${unique[k]}]`))
+  const offsets: number[] = []
+  let total = 0
+  for (const l of flats) {
+    offsets.push(total)
+    total += l.tensors.length
+  }
+  return {
+    at,
+    leaves: flats.flatMap((l) => l.tensors),
+    defs: at.map((i) => flats[unique.indexOf(i)]!.def),
+    offsets: at.map((i) => offsets[unique.indexOf(i)]!),
+    call: (f, tracers) => {
+      const full = [...args]
+      unique.forEach((i, k) => (full[i] = unflatten(flats[k]!.def, tracers.slice(offsets[k]!, offsets[k]! + flats[k]!.tensors.length))))
+      return (f as (...a: unknown[]) => unknown)(...full)
+    },
+  }
+}
+
+/** One tree for each chosen argument, bare when argnums is a number. */
+export function gathered(c: Chosen, argnums: Argnums, leaves: readonly unknown[]): unknown {
+  const trees = c.defs.map((d, k) => unflatten(d, leaves.slice(c.offsets[k]!, c.offsets[k]! + count(d))))
+  return typeof argnums === 'number' ? trees[0] : trees
+}
+
+const count = (d: TreeDef): number => (d._tag === 'Leaf' ? 1 : 'children' in d ? d.children.reduce((n, c) => n + count(c), 0) : 0)
+
+/** A result must be one real number. */
+function demandScalar(name: string, def: TreeDef, result: Aval | undefined): void {
+  if (def._tag !== 'Leaf' || !result || result.shape.length > 0)
+    raise(
+      fault(
+        'non-scalar-grad',
+        `${name}: the function must return one real number, got ${def._tag === 'Leaf' && result ? showAval(result) : 'a tree of results'}`,
+        'Sum the result to a scalar (np.sum), return [value, aux] with hasAux, or use jacobian or vjp for more outputs.',
+      ),
+    )
+  if (!isFloat(result.dtype))
+    raise(fault('dtype', `${name}: the function returned ${showAval(result)}, and derivatives need floating dtypes`, 'Convert the result with np.astype(y, "float64").'))
+}
+
+/**
+ * The value and the gradient of f by the arguments in argnums: `[value, gradient]`, with hasAux `[[value, aux], gradient]`.
+ * The gradient has the tree, shapes and dtypes of its argument. Throws `NonScalarGradError` where f returns no real scalar.
+ */
+export function valueAndGrad<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => [Tensors<R>, GradOf<A, N>]
+export function valueAndGrad<A extends readonly unknown[], R, X, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: { readonly argnums?: N; readonly hasAux: true }): (...args: LiftAll<A>) => [[Tensors<R>, Tensors<X>], GradOf<A, N>]
+export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): (...args: never[]) => unknown {
+  return differentiate('valueAndGrad', f, options, (value, aux, gradient) => [aux === undefined ? value : [value, aux.tree], gradient])
+}
+
+/**
+ * The gradient of f by the arguments in argnums (default the first): the argument's tree, or a tuple of trees where
+ * argnums is an array; `[gradient, aux]` with hasAux. Nests to any depth: grad(grad(f)).
+ * @example grad((x) => np.square(x))(3) // => 6
+ */
+export function grad<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => GradOf<A, N>
+export function grad<A extends readonly unknown[], R, X, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: { readonly argnums?: N; readonly hasAux: true }): (...args: LiftAll<A>) => [GradOf<A, N>, Tensors<X>]
+export function grad(f: AnyFunction, options: GradOptions = {}): (...args: never[]) => unknown {
+  return differentiate('grad', f, options, (_value, aux, gradient) => (aux === undefined ? gradient : [gradient, aux.tree]))
+}
+
+type Finish = (value: unknown, aux: { readonly tree: unknown } | undefined, gradient: unknown) => unknown
+
+function differentiate(name: string, f: AnyFunction, { argnums = 0, hasAux = false }: GradOptions, finish: Finish): (...args: unknown[]) => unknown {
+  if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${typeof f}`, `Write ${name}(f)(x), not ${name}(f(x)).`))
+  return (...args) => {
+    const chosen = choose(name, argnums, args)
+    const traced = traceFunction(name, chosen.leaves, (tracers) => chosen.call(f, tracers), hasAux)
+    const outs = traced.staged.jaxpr.outs
+    demandScalar(name, traced.def, outs[0]?.aval)
+    const results = runReverse(traced.staged, () => true, chosen.leaves)
+    const aux = traced.aux && { tree: unflatten(traced.aux.def, results.slice(1, outs.length)) }
+    return finish(results[0], aux, gathered(chosen, argnums, results.slice(outs.length)))
+  }
+}
+

@@ -1,0 +1,87 @@
+/**
+ * Looking at functions: their programs, the shapes of their results, and running programs by hand.
+ *
+ * Example: String(makeJaxpr(np.sin)(1)) // => '{ lambda ; a:f64[]. let b:f64[] = sin a in (b,) }'
+ */
+import type { DType } from '../data/dtype'
+import { demand } from '../data/errors'
+import { printJaxpr } from '../ir/print'
+import { freeze } from '../ir/simplify'
+import type { Eqn, Jaxpr } from '../ir/types'
+import { context, engine } from '../primitives/world'
+import { asTensor } from '../primitives/vocabulary/context'
+import { stage } from '../trace/bind'
+import type { Tensor, TensorLike } from '../trace/tensor'
+import { leavesOf, resultLeaves, unflatten, type TreeDef } from './arguments'
+import { Executable } from './program'
+import type { AnyFunction } from './types'
+
+/** A program with the values that it captured. `String(it)` prints it in JAX's layout. */
+export class ClosedJaxpr {
+  readonly jaxpr: Jaxpr
+  /** Values of the program's leading `constCount` inputs. */
+  readonly consts: readonly Tensor[]
+  /** The structure of the results. */
+  readonly outTree: TreeDef
+
+  constructor(jaxpr: Jaxpr, consts: readonly Tensor[], outTree: TreeDef) {
+    this.jaxpr = jaxpr
+    this.consts = consts
+    this.outTree = outTree
+  }
+
+  get eqns(): readonly Eqn[] {
+    return this.jaxpr.eqns
+  }
+  get inAvals(): readonly { readonly shape: readonly number[]; readonly dtype: DType }[] {
+    return this.jaxpr.inputs.slice(this.jaxpr.constCount).map((v) => v.aval)
+  }
+  get outAvals(): readonly { readonly shape: readonly number[]; readonly dtype: DType }[] {
+    return this.jaxpr.outs.map((a) => a.aval)
+  }
+  toString(): string {
+    return printJaxpr(this.jaxpr)
+  }
+}
+
+function traced(name: string, f: AnyFunction, args: readonly unknown[]): ClosedJaxpr {
+  const leaves = leavesOf(args, 'args')
+  let def: TreeDef = { _tag: 'List', children: [] }
+  const staged = stage(engine, name, leaves.tensors.map((t) => t.aval), null, (tracers) => {
+    const r = resultLeaves(name, f(...(unflatten(leaves.def, tracers) as never[])))
+    def = r.def
+    return r.tensors
+  })
+  return new ClosedJaxpr(freeze(staged.jaxpr), staged.captured, def)
+}
+
+/** The program of f for arguments of these shapes and dtypes, as it is traced: not yet simplified. */
+export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
+  return (...args) => traced('makeJaxpr', f, args)
+}
+
+/** What stands for an array where only its shape and dtype count. */
+export interface ShapeDtype {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/** The tree of f's results as `{shape, dtype}`, without computing them. */
+export function evalShape(f: AnyFunction, ...args: unknown[]): unknown {
+  const closed = traced('evalShape', f, args)
+  return unflatten(closed.outTree, closed.outAvals.map(({ shape, dtype }): ShapeDtype => ({ shape, dtype })))
+}
+
+/**
+ * Runs a program on flat arguments: `evalJaxpr(closed, ...args)`, or `evalJaxpr(jaxpr, consts, ...args)`.
+ * Results are a flat list of tensors.
+ */
+export function evalJaxpr(program: ClosedJaxpr, ...args: readonly TensorLike[]): readonly Tensor[]
+export function evalJaxpr(program: Jaxpr, consts: readonly TensorLike[], ...args: readonly TensorLike[]): readonly Tensor[]
+export function evalJaxpr(program: ClosedJaxpr | Jaxpr, ...rest: readonly unknown[]): readonly Tensor[] {
+  const [jaxpr, given] = program instanceof ClosedJaxpr
+    ? [program.jaxpr, [...program.consts, ...rest]]
+    : [program, [...(rest[0] as readonly unknown[]), ...rest.slice(1)]]
+  demand(given.length === jaxpr.inputs.length, 'tree', () => `evalJaxpr: the program has ${jaxpr.inputs.length} inputs, got ${given.length}`, 'Give its consts and one value for each argument leaf.')
+  return new Executable({ jaxpr, captured: [] }).run(given.map((x) => asTensor(context, x as TensorLike)))
+}

@@ -1,0 +1,114 @@
+/**
+ * Linearisation: the jvp of a program, split by dependence on the tangents into a known part, which yields residuals,
+ * and a linear part, which reads them.
+ *
+ * Law: known(x) = (f x, r) and linear(r, ẋ) = J_f(x) ẋ; the linear part is linear in ẋ, so it can be transposed.
+ * Source: Radul, Paszke, Frostig, Johnson & Maclaurin 2022, "You only linearize once".
+ */
+import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import { isZero, Linear, Zero, type Value } from '../ir/value'
+import { engine, ruleOps } from '../primitives/world'
+import { stage } from '../trace/bind'
+import type { Tensor } from '../trace/tensor'
+import type { Staged } from '../trace/trace'
+import { interpret } from './interpret'
+import { emitJvp } from './jvp'
+import { emitTranspose, type Observe } from './transpose'
+import { simplified } from './program'
+
+export interface Linearized {
+  /** From the inputs (after `captured`) to results and residuals. */
+  readonly known: Jaxpr
+  /** From residuals and varying tangents to the tangents of the results that have one. */
+  readonly linear: Jaxpr
+  readonly outCount: number
+  /** Which results have a tangent. */
+  readonly varies: readonly boolean[]
+  readonly captured: readonly Tensor[]
+  /** Where residual i is found: an input of `known`, or one of its results. */
+  readonly residuals: readonly { readonly from: 'input' | 'out'; readonly index: number }[]
+}
+
+/** The jvp program: inputs, then the tangents of those that vary; results, then the tangents that are not zero. */
+export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[]): { staged: Staged; varies: boolean[] } {
+  const avals = jaxpr.inputs.map((v) => v.aval)
+  const tangentAvals = avals.filter((_, i) => varying[i])
+  let varies: boolean[] = []
+  const staged = stage(engine, 'jvp', [...avals, ...tangentAvals], null, (tracers) => {
+    let next = avals.length
+    const tangents = avals.map((a, i): Value => (varying[i] ? tracers[next++]! : new Zero(a)))
+    const duals = emitJvp(jaxpr, tracers.slice(0, avals.length), tangents)
+    varies = duals.map((d) => !isZero(d.tangent))
+    return [...duals.map((d) => d.primal), ...duals.filter((d) => !isZero(d.tangent)).map((d) => d.tangent)] as Tensor[]
+  })
+  return { staged, varies }
+}
+
+/** Splits the jvp of a program in the inputs that vary. */
+export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Linearized {
+  const { staged, varies } = stageJvp(jaxpr, varying)
+  const joint = simplified(staged.jaxpr)
+  const tangentCount = varying.filter(Boolean).length
+  const tangents = joint.inputs.slice(joint.inputs.length - tangentCount)
+  const plain = joint.inputs.slice(0, joint.inputs.length - tangentCount)
+  const linearIds = new Set(tangents.map((v) => v.id))
+  const knownEqns: Eqn[] = []
+  const linearEqns: Eqn[] = []
+  for (const e of joint.eqns) {
+    if (!e.inputs.some((a) => !isLit(a) && linearIds.has(a.id))) {
+      knownEqns.push(e)
+      continue
+    }
+    linearEqns.push(e)
+    for (const o of e.outs) linearIds.add(o.id)
+  }
+  const outCount = jaxpr.outs.length
+  const tangentOuts = joint.outs.slice(outCount)
+  const needed = new Map<number, Var>()
+  const need = (a: Atom): void => {
+    if (!isLit(a) && !linearIds.has(a.id)) needed.set(a.id, a)
+  }
+  for (const e of linearEqns) e.inputs.forEach(need)
+  tangentOuts.forEach(need)
+  const computed: Var[] = []
+  const inputIndex = new Map(plain.map((v, i) => [v.id, i]))
+  const residuals = [...needed.values()].map((v) => {
+    const index = inputIndex.get(v.id)
+    return index === undefined ? ({ from: 'out', index: outCount + computed.push(v) - 1 } as const) : ({ from: 'input', index } as const)
+  })
+  return {
+    known: { inputs: plain, constCount: staged.captured.length, eqns: knownEqns, outs: [...joint.outs.slice(0, outCount), ...computed] },
+    linear: { inputs: [...needed.values(), ...tangents], constCount: needed.size, eqns: linearEqns, outs: tangentOuts },
+    outCount,
+    varies,
+    captured: staged.captured,
+    residuals,
+  }
+}
+
+/** The residuals of a linearised program, from the inputs (captured ones first) and the results of its known part. */
+export const residualsOf = <V>(l: Linearized, inputs: readonly V[], outs: readonly V[]): V[] =>
+  l.residuals.map((r) => (r.from === 'input' ? inputs[r.index]! : outs[r.index]!))
+
+/** Emits the cotangents of the varying inputs. `cts` has one entry a result; those of results without tangent are ignored. */
+export function emitPullback(l: Linearized, residuals: readonly Value[], cts: readonly Value[], observe?: Observe): Value[] {
+  const tangents = l.linear.inputs.slice(residuals.length).map((v) => new Linear(v.aval))
+  return emitTranspose(l.linear, [...residuals, ...tangents], cts.filter((_, i) => l.varies[i]), observe)
+}
+
+/**
+ * The reverse program: from the inputs and the cotangents of the results (where `seed` is 'one': 1 for the first, 0 for the others) to
+ * results and the cotangents of the varying inputs. One program: forward and backward are optimised together.
+ */
+export function stageReverse(jaxpr: Jaxpr, varying: readonly boolean[], seed: 'one' | 'given', observe?: Observe): Staged {
+  const l = linearizeProgram(jaxpr, varying)
+  const avals = jaxpr.inputs.map((v) => v.aval)
+  const ctAvals = seed === 'given' ? jaxpr.outs.map((o) => o.aval) : []
+  return stage(engine, 'vjp', [...avals, ...ctAvals], null, (tracers) => {
+    const inputs = [...l.captured, ...tracers.slice(0, avals.length)]
+    const outs = interpret(l.known, inputs)
+    const cts = seed === 'given' ? tracers.slice(avals.length) : jaxpr.outs.map((o, i) => (i === 0 ? ruleOps.full(o.aval.shape, 1, o.aval.dtype) : new Zero(o.aval)))
+    const grads = emitPullback(l, residualsOf(l, inputs, outs), cts, observe)
+    return [...outs.slice(0, l.outCount), ...grads.map(ruleOps.instantiate)] as Tensor[]
+  })
+}

@@ -1,0 +1,101 @@
+/**
+ * Transposition: the backward sweep over a linear program.
+ *
+ * Law (adjoint): ⟨v, L w⟩ = ⟨Lᵀ v, w⟩.  Cotangents accumulate as a Monoid whose unit is the symbolic zero.
+ * Equations that do not depend on the linear inputs are evaluated on the way down.
+ * Source: Griewank & Walther 2008, section 3.2; linearize + transpose as in Radul et al. 2022.
+ */
+import type { Monoid } from 'fp-ts/Monoid'
+import { isFloat } from '../data/dtype'
+import { fault, raise } from '../data/errors'
+import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
+import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
+import { ruleOps } from '../primitives/world'
+import { Environment, inlined, literal } from './interpret'
+
+/** Cotangents of one shape under addition. */
+export const cotangents = (a: Aval): Monoid<Value> => ({
+  empty: new Zero(a),
+  concat: (x, y) => (isZero(x) ? y : isZero(y) ? x : ruleOps.add(x, y)),
+})
+
+/** Told of every contribution to the cotangent of an atom, with the equation that it came from. */
+export type Observe = (target: Atom, contribution: Value, from: Eqn) => void
+
+/** The operands in which a primitive is linear when these depend on the linear inputs; undefined where it is not. */
+function admits(linear: Linearity | undefined, dependent: readonly number[]): boolean {
+  if (!linear) return true
+  return 'joint' in linear
+    ? dependent.every((i) => linear.joint.includes(i))
+    : dependent.length === 1 && linear.each.includes(dependent[0]!)
+}
+
+const nonlinear = (e: Eqn, dependent: readonly number[]): never =>
+  raise(
+    fault(
+      'nonlinear',
+      `${e.prim.name} is not linear in operand${dependent.length > 1 ? 's' : ''} ${dependent.join(' and ')}, which depend${dependent.length > 1 ? '' : 's'} on the linear inputs`,
+      'linearTranspose needs a linear function: use vjp for others, or stopGradient on what should be held constant.',
+    ),
+  )
+
+/**
+ * Emits the transpose of a program in the inputs that are `Linear`: their cotangents, given those of the results.
+ * The other inputs have values.
+ */
+export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: readonly Value[], observe?: Observe): Value[] {
+  const flat = inlined(jaxpr)
+  const known = new Environment<Value>(literal)
+  const linear = new Set<number>()
+  flat.inputs.forEach((v, i) => {
+    if (inputs[i] instanceof Linear) linear.add(v.id)
+    else known.write(v, inputs[i]!)
+  })
+  const depends = (a: Atom): boolean => !isLit(a) && linear.has(a.id)
+  const pending: Eqn[] = []
+  for (const e of flat.eqns) {
+    if (!e.inputs.some(depends)) {
+      const outs = ruleOps.bind(e.prim, e.inputs.map((a) => known.read(a)), e.params)
+      e.outs.forEach((o, i) => known.write(o, outs[i]!))
+      continue
+    }
+    for (const o of e.outs) linear.add(o.id)
+    pending.push(e)
+  }
+  const sums = new Map<number, Value>()
+  const accumulate = (a: Atom, c: Contribution, from?: Eqn): void => {
+    if (c === null || !depends(a) || isLit(a)) return
+    const before = sums.get(a.id)
+    const monoid = cotangents(a.aval)
+    if (typeof c === 'function') {
+      const after = c(before ?? monoid.empty)
+      if (observe && from) observe(a, before ? c(monoid.empty) : after, from)
+      sums.set(a.id, after)
+      return
+    }
+    if (isZero(c)) return
+    if (observe && from) observe(a, c, from)
+    sums.set(a.id, before ? monoid.concat(before, c) : c)
+  }
+  flat.outs.forEach((a, i) => accumulate(a, cts[i]!))
+  for (let k = pending.length - 1; k >= 0; k--) {
+    const e = pending[k]!
+    const dependent = e.inputs.flatMap((a, i) => (depends(a) ? [i] : []))
+    const outCts = e.outs.map((o) => sums.get(o.id) ?? new Zero(o.aval))
+    const unit = e.outs.every((o) => !isFloat(o.aval.dtype))
+    if (e.prim.transpose === 'nonlinear' || !admits(e.prim.linear, dependent)) {
+      // What no result depends on, or only through integers, may be as non-linear as it likes.
+      if (unit && !e.outs.some((o) => isUsed(o.id, flat))) continue
+      nonlinear(e, dependent)
+    }
+    if (outCts.every(isZero)) continue
+    const operands = e.inputs.map((a) => (depends(a) ? new Linear(a.aval) : known.read(a)))
+    const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(ruleOps, outCts, operands, e.params)
+    e.inputs.forEach((a, i) => accumulate(a, contributions[i] ?? null, e))
+    for (const o of e.outs) sums.delete(o.id)
+  }
+  return flat.inputs.flatMap((v, i) => (inputs[i] instanceof Linear ? [sums.get(v.id) ?? new Zero(v.aval)] : []))
+}
+
+const isUsed = (id: number, p: Jaxpr): boolean =>
+  p.outs.some((a) => !isLit(a) && a.id === id) || p.eqns.some((e) => e.inputs.some((a) => !isLit(a) && a.id === id))

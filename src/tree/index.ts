@@ -1,0 +1,65 @@
+/**
+ * The public functions on pytrees, as in JAX's `jax.tree`.
+ *
+ * Example: tree.map((x, y) => x + y, { a: 1 }, { a: 2 }) // => { a: 3 }
+ */
+import { fault, raise } from '../data/errors'
+import { map as mapLeaves } from './instances'
+import { countLeaves, difference, flatten as flattenTree, sameDef, showDef, unflatten as unflattenTree, type TreeDef } from './tree'
+
+export { registerNode, type TreeDef } from './tree'
+
+/** f over every leaf of a tree (and over the corresponding leaves of others of the same structure). */
+export function map<T, R>(f: (leaf: any, ...rest: any[]) => R, tree: T, ...rest: readonly unknown[]): any {
+  return mapLeaves(f as (...leaves: never[]) => unknown, tree, ...rest)
+}
+
+/** [leaves, structure]. */
+export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): [leaves: any[], structure: TreeDef] {
+  const { leaves, def } = flattenTree(tree, isLeaf)
+  return [[...leaves], def]
+}
+
+/** The tree of a structure filled with leaves in order; as many leaves as the structure has, or `TreeError`. */
+export function unflatten(structure: TreeDef, leaves: Iterable<unknown>): any {
+  return unflattenTree(structure, leaves)
+}
+
+/** The leaves in order. */
+export function leaves(tree: unknown, isLeaf?: (x: unknown) => boolean): any[] {
+  return [...flattenTree(tree, isLeaf).leaves]
+}
+
+/** The structure of a tree. Compare structures with `tree.sameStructure`. */
+export function structure(tree: unknown): TreeDef {
+  return flattenTree(tree).def
+}
+
+/** Whether two trees have one structure. */
+export function sameStructure(a: unknown, b: unknown): boolean {
+  return sameDef(flattenTree(a).def, flattenTree(b).def)
+}
+
+/** f(… f(f(initial, leaf₀), leaf₁) …); without `initial`, starts from the first leaf. */
+export function reduce<A>(f: (sum: A, leaf: any) => A, tree: unknown, initial?: A): A {
+  const all = flattenTree(tree).leaves
+  if (initial !== undefined) return all.reduce<A>((s, l) => f(s, l), initial)
+  if (all.length === 0) raise(fault('tree', 'reduce of a tree without leaves and without an initial value', 'Give an initial value.'))
+  return all.slice(1).reduce<A>((s, l) => f(s, l), all[0] as A)
+}
+
+/** Whether the predicate (default: the leaf is truthy) holds of every leaf. */
+export function all(tree: unknown, predicate: (leaf: any) => boolean = Boolean): boolean {
+  return flattenTree(tree).leaves.every((l) => predicate(l))
+}
+
+/** A tree of trees turned inside out: structures `outer` of `inner` become `inner` of `outer`. */
+export function transpose(outer: TreeDef, inner: TreeDef, tree: unknown): any {
+  const { leaves: flat, def } = flattenTree(tree)
+  const n = countLeaves(outer)
+  const m = countLeaves(inner)
+  if (flat.length !== n * m)
+    raise(fault('tree', `transpose: ${difference(outer, def, 'tree') ?? `expected ${n * m} leaves, got ${flat.length}`}`, `Give a tree of structure ${showDef(outer)} whose leaves are trees of structure ${showDef(inner)}.`))
+  const columns = Array.from({ length: m }, (_, j) => unflattenTree(outer, Array.from({ length: n }, (_, i) => flat[i * m + j])))
+  return unflattenTree(inner, columns)
+}

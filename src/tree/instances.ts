@@ -1,0 +1,34 @@
+/**
+ * Trees as functors, foldables and traversables, in fp-ts's terms.
+ *
+ * Law: map(id) = id, map(f ∘ g) = map f ∘ map g; foldMap M f t = the M-concatenation of f over the leaves in order;
+ * traverse of functions that cannot fail is map.
+ */
+import * as E from 'fp-ts/Either'
+import type { Monoid } from 'fp-ts/Monoid'
+import { fault, raise, type Fault } from '../data/errors'
+import { difference, flatten, sameDef, unflatten, type TreeDef } from './tree'
+
+/** f over every leaf; with more trees, over corresponding leaves. Trees of another structure are a `TreeError`. */
+export function map(f: (...leaves: never[]) => unknown, tree: unknown, ...rest: readonly unknown[]): unknown {
+  const { leaves, def } = flatten(tree)
+  const others = rest.map((t, i) => sameLeaves(def, t, i + 1))
+  return unflatten(def, leaves.map((l, i) => f(...([l, ...others.map((o) => o[i])] as never[]))))
+}
+
+function sameLeaves(def: TreeDef, tree: unknown, i: number): readonly unknown[] {
+  const flat = flatten(tree)
+  if (!sameDef(def, flat.def)) raise(fault('tree', `trees differ: ${difference(def, flat.def, `tree${i}`)}`, 'Give trees of one structure.'))
+  return flat.leaves
+}
+
+/** The M-concatenation of f over the leaves. */
+export const foldMap =
+  <M>(monoid: Monoid<M>) =>
+  <A>(f: (leaf: A) => M) =>
+  (tree: unknown): M =>
+    (flatten(tree).leaves as readonly A[]).reduce((sum, leaf) => monoid.concat(sum, f(leaf)), monoid.empty)
+
+/** A fallible f over every leaf: all the results, or the first fault. */
+export const traverse = <A, B>(leaves: readonly A[], f: (leaf: A, i: number) => E.Either<Fault, B>): E.Either<Fault, readonly B[]> =>
+  E.traverseArrayWithIndex((i: number, leaf: A) => f(leaf, i))(leaves)

@@ -1,0 +1,125 @@
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig, type Options } from 'tsup'
+
+/**
+ * The subpath exports. To add one: its name here, `src/<name>/index.ts`, and
+ * `export * as <name> from './<name>'` in `src/index.ts`. The build writes `exports` in package.json from this list.
+ */
+const subpaths = ['numpy', 'random', 'nn', 'optim', 'tree', 'show', 'debug']
+
+const entries: Record<string, string> = {
+  index: 'src/index.ts',
+  ...Object.fromEntries(subpaths.map((name) => [name, `src/${name}/index.ts`])),
+  laws: 'laws/index.ts',
+}
+
+/** A missing entry does not stop the build of the others; `npm run pack:check` refuses a package without it. */
+const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)))
+const missing = Object.keys(entries).filter((name) => !(name in present))
+if (missing.length > 0) console.warn(`tsup.config.ts: no source yet for ${missing.join(', ')}`)
+
+const writeExports = (): void => {
+  const text = readFileSync('package.json', 'utf8')
+  const exports = Object.fromEntries(
+    Object.keys(entries).map((name) => [
+      name === 'index' ? '.' : `./${name}`,
+      {
+        import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+        require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+      },
+    ]),
+  )
+  const next = `${JSON.stringify({ ...JSON.parse(text), exports: { ...exports, './package.json': './package.json' } }, null, 2)}\n`
+  if (next !== text) writeFileSync('package.json', next)
+}
+
+/** The CJS subpaths are views of the one core bundle: two copies of the core would be two tracers. */
+const writeThinSubpaths = (): void => {
+  for (const name of subpaths.filter((each) => each in present)) {
+    writeFileSync(`dist/${name}.cjs`, `'use strict'\nmodule.exports = require('./index.cjs').${name}\n`)
+  }
+}
+
+/** The licences of the packages whose code went into `dist`, as those licences ask. */
+const writeNotices = (): void => {
+  const metafile = 'dist/metafile-esm.json'
+  const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as { inputs: Record<string, unknown> }
+  rmSync(metafile)
+  const folders = Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [])
+  const packagesOf = new Map<string, string[]>()
+  for (const folder of [...new Set(folders)].sort()) {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const texts = readdirSync(folder)
+      .filter((file) => /^(licen[cs]e|notice)/i.test(file))
+      .map((file) => readFileSync(join(folder, file), 'utf8').trim())
+    const text = texts.join('\n\n')
+    packagesOf.set(text, [...(packagesOf.get(text) ?? []), `${name} ${version} (${license})`])
+  }
+  const notices = [...packagesOf].map(([text, packages]) => [...packages, '', text, ''].join('\n'))
+  writeFileSync('dist/THIRD-PARTY.txt', notices.join(`\n${'-'.repeat(78)}\n\n`))
+}
+
+const common: Options = {
+  outDir: 'dist',
+  target: 'es2022',
+  platform: 'neutral',
+  sourcemap: true,
+  // `import … from 'fp-ts/Either'` names a folder, which Node refuses in ESM: its code goes inside.
+  noExternal: [/^fp-ts/],
+  esbuildOptions: (options) => {
+    options.mainFields = ['module', 'main']
+  },
+  outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
+}
+
+export default defineConfig([
+  {
+    ...common,
+    name: 'esm',
+    entry: present,
+    format: 'esm',
+    splitting: true,
+    metafile: true,
+    onSuccess: async () => {
+      writeExports()
+      writeNotices()
+    },
+  },
+  {
+    ...common,
+    name: 'cjs',
+    entry: { index: entries.index },
+    format: 'cjs',
+    splitting: false,
+    onSuccess: async () => writeThinSubpaths(),
+  },
+  ...('laws' in present
+    ? [
+        {
+          ...common,
+          name: 'cjs laws',
+          entry: { laws: entries.laws },
+          format: 'cjs',
+          splitting: false,
+          esbuildPlugins: [
+            {
+              name: 'core-is-external',
+              setup: (build) => {
+                build.onResolve({ filter: /\/src(\/index)?$/ }, () => ({ path: './index.cjs', external: true }))
+              },
+            },
+          ],
+        } satisfies Options,
+      ]
+    : []),
+  {
+    ...common,
+    name: 'types',
+    entry: present,
+    format: ['esm', 'cjs'],
+    // An `Either` may stand in the type of a shape rule; its declaration goes inside like its code.
+    tsconfig: 'tsconfig.build.json',
+    dts: { only: true, resolve: [/^fp-ts/] },
+  },
+])
