@@ -31,20 +31,23 @@ function all<A>(items: readonly A[], check: (item: A, i: number) => Checked): Ch
 /** What is bound so far. */
 type Scope = Map<number, Aval>
 
-const checkBinder = (scope: Scope, v: Var, what: string): Checked => {
-  if (scope.has(v.id)) return left(`${what} is bound a second time`)
+/** The place of a variable: `operand 1`. */
+type Role = 'input' | 'operand' | 'result' | 'output'
+
+const checkBinder = (scope: Scope, v: Var, role: Role, i: number): Checked => {
+  if (scope.has(v.id)) return left(`${role} ${i} is bound a second time`)
   scope.set(v.id, v.aval)
   return ok
 }
 
-function checkUse(scope: Scope, a: Atom, what: string): Checked {
+function checkUse(scope: Scope, a: Atom, role: Role, i: number): Checked {
   if (isLit(a)) {
-    if (a.aval.shape.length > 0) return left(`${what} is a literal of type ${printAval(a.aval)}; literals have rank 0`)
-    return unless(Object.is(coerce(a.aval.dtype, a.value), a.value), () => `${what} is the literal ${String(a.value)}, which no ${a.aval.dtype} is`)
+    if (a.aval.shape.length > 0) return left(`${role} ${i} is a literal of type ${printAval(a.aval)}; literals have rank 0`)
+    return unless(Object.is(coerce(a.aval.dtype, a.value), a.value), () => `${role} ${i} is the literal ${String(a.value)}, which no ${a.aval.dtype} is`)
   }
   const bound = scope.get(a.id)
-  if (!bound) return left(`${what} is used before it is bound`)
-  return unless(sameAval(bound, a.aval), () => `${what} is used as ${printAval(a.aval)}, but was bound as ${printAval(bound)}`)
+  if (!bound) return left(`${role} ${i} is used before it is bound`)
+  return unless(sameAval(bound, a.aval), () => `${role} ${i} is used as ${printAval(a.aval)}, but was bound as ${printAval(bound)}`)
 }
 
 const reason = (e: unknown): string => (e instanceof AdjointError ? e.what : e instanceof Error ? e.message : String(e))
@@ -80,7 +83,7 @@ function checkCall(e: Eqn, callee: Jaxpr): Checked {
 /** One equation; the programs that it holds are added to the queue. */
 const checkEqn = (scope: Scope, e: Eqn, enqueue: (p: Jaxpr) => void): Checked =>
   pipe(
-    all(e.inputs, (a, i) => checkUse(scope, a, `operand ${i}`)),
+    all(e.inputs, (a, i) => checkUse(scope, a, 'operand', i)),
     chain(() => checkShapes(e)),
     chain(() => {
       e.prim.programs?.(e.params).forEach(enqueue)
@@ -89,7 +92,7 @@ const checkEqn = (scope: Scope, e: Eqn, enqueue: (p: Jaxpr) => void): Checked =>
       enqueue(callee)
       return checkCall(e, callee)
     }),
-    chain(() => all(e.outs, (o, i) => checkBinder(scope, o, `result ${i}`))),
+    chain(() => all(e.outs, (o, i) => checkBinder(scope, o, 'result', i))),
   )
 
 const advice = 'Programs that adjoint builds obey these rules: look at the pass, rule or code that made this one.'
@@ -100,14 +103,14 @@ function checkOne(jaxpr: Jaxpr, enqueue: (p: Jaxpr) => void): Either<Fault, Jaxp
   const whole = (wrong: string): Either<Fault, never> => left(fault('compile', `invalid program: ${wrong}`, `${advice}\n${printJaxpr(jaxpr)}`))
   const { constCount, inputs } = jaxpr
   if (!Number.isInteger(constCount) || constCount < 0 || constCount > inputs.length) return whole(`${constCount} of its ${inputs.length} inputs are captured values`)
-  const inputsChecked = all(inputs, (v, i) => checkBinder(scope, v, `input ${i}`))
+  const inputsChecked = all(inputs, (v, i) => checkBinder(scope, v, 'input', i))
   if (isLeft(inputsChecked)) return whole(inputsChecked.left)
   for (let i = 0; i < jaxpr.eqns.length; i++) {
     const e = jaxpr.eqns[i]!
     const r = checkEqn(scope, e, enqueue)
     if (isLeft(r)) return left(fault('compile', `invalid program: equation ${i} (${e.prim.name}): ${r.left}`, `${advice}\n${explain(jaxpr, i, r.left)}`))
   }
-  const outs = all(jaxpr.outs, (a, i) => checkUse(scope, a, `output ${i}`))
+  const outs = all(jaxpr.outs, (a, i) => checkUse(scope, a, 'output', i))
   return isLeft(outs) ? whole(outs.left) : right(jaxpr)
 }
 

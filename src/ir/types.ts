@@ -116,6 +116,8 @@ export interface Primitive {
   readonly batch: 'elementwise' | BatchRule
   /** Needed wherever `transpose` is a rule: which operands it is linear in (all, when absent). */
   readonly linear?: Linearity
+  /** Its operands' cotangents are zeroed where an operand was not taken (select): zeros among them stay zero whatever they meet. */
+  readonly masks?: true
   /** The rank-0 atom that the equation repeats, where it does nothing else. */
   readonly spreads?: (eqn: Eqn) => Atom | undefined
   readonly simplify?: (ctx: SimplifyContext, eqn: Eqn) => Simplified

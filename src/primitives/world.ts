@@ -18,9 +18,12 @@ import { makeVocabulary } from './vocabulary/vocabulary'
 
 /** The backend that runs eager operations and is jit's default. */
 export const defaultBackend: Backend = closure
+/** All backends; each gives the same bits. */
+export const backends: readonly Backend[] = [closure]
 
 const current = (): Engine => engine
-const bind: Bind = makeBind(current)
+/** Applies a primitive to tensors: computed now, or recorded where one of them is traced. */
+export const bind: Bind = makeBind(current)
 const record: Bind = makeRecord(current)
 
 const values: Ops = makeOps({

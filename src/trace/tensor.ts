@@ -33,6 +33,7 @@ export interface TraceOf {
   readonly isOpen: boolean
   readonly valueOf: (t: Tensor, wanted: string) => Tensor
   readonly refusal: (a: Aval, means: string) => Fault
+  readonly coercion: (a: Aval, means: string) => Fault
 }
 
 /** Where a traced tensor's elements will be. */
@@ -148,7 +149,7 @@ export class Tensor implements Value {
   }
 
   #refuse(means: string): void {
-    if (this.source._tag === 'Name') raise(this.source.trace.refusal(this.aval, means))
+    if (this.source._tag === 'Name') raise(this.source.trace.coercion(this.aval, means))
   }
 
   add(y: TensorLike): Tensor { return this.vocabulary.add(this, y) }

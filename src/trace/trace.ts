@@ -184,12 +184,21 @@ export class Trace implements TraceOf {
     return values.get(target.id)!
   }
 
-  /** Why a traced tensor has no JavaScript value here, and what to write instead. */
+  /** Why a traced tensor has no value here, and what to write instead. */
   refusal(a: Aval, means: string): Fault {
     return fault(
       'concretization',
-      `${means} needs the value of a traced ${showAval(a)} inside ${this.kind}, which has none.`,
-      `Use adjoint's functions (np.where, np.add, cond, …) instead of JavaScript's on traced values; x.item() works under grad, vjp, jvp and linearize on concrete arguments, and a jit argument that must be concrete goes in staticArgnums.`,
+      `${means} needs the value of a traced ${showAval(a)}, which is not known inside ${this.kind}.`,
+      'Use np.where, cond or whileLoop for decisions on traced values, make the argument static (staticArgnums), or leave it out of the transform. Values can be read under grad, vjp, jvp and linearize on concrete arguments.',
+    )
+  }
+
+  /** Why a traced tensor is never coerced by JavaScript itself. */
+  coercion(a: Aval, means: string): Fault {
+    return fault(
+      'concretization',
+      `${means} was applied to a traced ${showAval(a)} inside ${this.kind}: it would lose the derivative or take a wrong branch.`,
+      "Use adjoint's functions instead: x.add(y), x.mul(y), np.sin(x), np.less(x, y), np.where(…); read a known value by x.item() or x.toArray().",
     )
   }
 }

@@ -62,13 +62,15 @@ const varyingInputs = (s: Staged, asked: (i: number) => boolean): boolean[] =>
 
 const trailing = (varying: readonly boolean[], jaxpr: Jaxpr): boolean[] => jaxpr.inputs.map((_, i) => varying[i] ?? false)
 
-/** Value and gradients of a scalar program by the arguments asked for, compiled as one program. */
-export function runReverse(s: Staged, asked: (i: number) => boolean, args: readonly Tensor[]): readonly Tensor[] {
-  const varying = varyingInputs(s, asked)
-  const { value, literals } = executables.of(`grad ${varying.map(Number).join('')}`, s.jaxpr, (p) => {
-    // Auxiliary results have no cotangent: only the first is differentiated.
-    return new Executable(stageReverse(p, trailing(varying, p), 'one'))
-  })
+/**
+ * Results and gradients of a program whose first result is a scalar, as one compiled program; without that value unless
+ * it is wanted. Auxiliary results have no cotangent: only the first is differentiated.
+ */
+export function runReverse(s: Staged, args: readonly Tensor[], wantValue: boolean): readonly Tensor[] {
+  const varying = varyingInputs(s, () => true)
+  const { value, literals } = executables.of(`grad ${wantValue} ${varying.map(Number).join('')}`, s.jaxpr, (p) =>
+    new Executable(stageReverse(p, trailing(varying, p), 'one', wantValue ? 0 : 1)),
+  )
   return value.run([...s.captured, ...args, ...literals])
 }
 

@@ -95,7 +95,7 @@ function demandScalar(name: string, def: TreeDef, result: Aval | undefined): voi
 export function valueAndGrad<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => [Tensors<R>, GradOf<A, N>]
 export function valueAndGrad<A extends readonly unknown[], R, X, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: { readonly argnums?: N; readonly hasAux: true }): (...args: LiftAll<A>) => [[Tensors<R>, Tensors<X>], GradOf<A, N>]
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): (...args: never[]) => unknown {
-  return differentiate('valueAndGrad', f, options, (value, aux, gradient) => [aux === undefined ? value : [value, aux.tree], gradient])
+  return differentiate('valueAndGrad', f, options, true, ([value], aux, gradient) => [aux ? [value, aux.tree] : value, gradient])
 }
 
 /**
@@ -106,21 +106,22 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): (...arg
 export function grad<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => GradOf<A, N>
 export function grad<A extends readonly unknown[], R, X, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: { readonly argnums?: N; readonly hasAux: true }): (...args: LiftAll<A>) => [GradOf<A, N>, Tensors<X>]
 export function grad(f: AnyFunction, options: GradOptions = {}): (...args: never[]) => unknown {
-  return differentiate('grad', f, options, (_value, aux, gradient) => (aux === undefined ? gradient : [gradient, aux.tree]))
+  return differentiate('grad', f, options, false, (_value, aux, gradient) => (aux ? [gradient, aux.tree] : gradient))
 }
 
-type Finish = (value: unknown, aux: { readonly tree: unknown } | undefined, gradient: unknown) => unknown
+type Finish = (value: readonly unknown[], aux: { readonly tree: unknown } | undefined, gradient: unknown) => unknown
 
-function differentiate(name: string, f: AnyFunction, { argnums = 0, hasAux = false }: GradOptions, finish: Finish): (...args: unknown[]) => unknown {
+function differentiate(name: string, f: AnyFunction, { argnums = 0, hasAux = false }: GradOptions, wantValue: boolean, finish: Finish): (...args: unknown[]) => unknown {
   if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${typeof f}`, `Write ${name}(f)(x), not ${name}(f(x)).`))
   return (...args) => {
     const chosen = choose(name, argnums, args)
     const traced = traceFunction(name, chosen.leaves, (tracers) => chosen.call(f, tracers), hasAux)
     const outs = traced.staged.jaxpr.outs
     demandScalar(name, traced.def, outs[0]?.aval)
-    const results = runReverse(traced.staged, () => true, chosen.leaves)
-    const aux = traced.aux && { tree: unflatten(traced.aux.def, results.slice(1, outs.length)) }
-    return finish(results[0], aux, gathered(chosen, argnums, results.slice(outs.length)))
+    const results = runReverse(traced.staged, chosen.leaves, wantValue)
+    const first = wantValue ? 1 : 0
+    const end = first + outs.length - 1
+    const aux = traced.aux && { tree: unflatten(traced.aux.def, results.slice(first, end)) }
+    return finish(results.slice(0, first), aux, gathered(chosen, argnums, results.slice(end)))
   }
 }
-

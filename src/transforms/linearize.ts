@@ -98,9 +98,9 @@ export function emitPullback(l: Linearized, residuals: readonly Value[], cts: re
 
 /**
  * The reverse program: from the inputs and the cotangents of the results (where `seed` is 'one': 1 for the first, 0 for the others) to
- * results and the cotangents of the varying inputs. One program: forward and backward are optimised together.
+ * results (those before `from` left out) and the cotangents of the varying inputs. One program: forward and backward are optimised together.
  */
-export function stageReverse(jaxpr: Jaxpr, varying: readonly boolean[], seed: 'one' | 'given', observe?: Observe): Staged {
+export function stageReverse(jaxpr: Jaxpr, varying: readonly boolean[], seed: 'one' | 'given', from = 0, observe?: Observe): Staged {
   const l = linearizeProgram(jaxpr, varying)
   const avals = jaxpr.inputs.map((v) => v.aval)
   const ctAvals = seed === 'given' ? jaxpr.outs.map((o) => o.aval) : []
@@ -109,6 +109,6 @@ export function stageReverse(jaxpr: Jaxpr, varying: readonly boolean[], seed: 'o
     const outs = interpret(l.known, inputs)
     const cts = seed === 'given' ? tracers.slice(avals.length) : jaxpr.outs.map((o, i) => (i === 0 ? ruleOps.full(o.aval.shape, 1, o.aval.dtype) : new Zero(o.aval)))
     const grads = emitPullback(l, residualsOf(l, inputs, outs), cts, observe)
-    return [...outs.slice(0, l.outCount), ...grads.map(ruleOps.instantiate)] as Tensor[]
+    return [...outs.slice(from, l.outCount), ...grads.map(ruleOps.instantiate)] as Tensor[]
   })
 }

@@ -8,7 +8,7 @@
 import type { Monoid } from 'fp-ts/Monoid'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
+import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity, type Operand, type Ops } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { ruleOps } from '../primitives/world'
 import { Environment, inlined, literal } from './interpret'
@@ -18,6 +18,19 @@ export const cotangents = (a: Aval): Monoid<Value> => ({
   empty: new Zero(a),
   concat: (x, y) => (isZero(x) ? y : isZero(y) ? x : ruleOps.add(x, y)),
 })
+
+/**
+ * The vocabulary for cotangents that a select has zeroed: a zero stays zero, whatever it is multiplied with or divided
+ * by, so that a NaN or an infinity in the branch not taken does not spread (0 · NaN). The cotangent comes first.
+ */
+const maskedOps: Ops = {
+  ...ruleOps,
+  mul: (ct, y) => keepZero(ct, ruleOps.mul(ct, y)),
+  div: (ct, y) => keepZero(ct, ruleOps.div(ct, y)),
+}
+
+const keepZero = (ct: Operand, product: Value): Value =>
+  typeof ct !== 'object' || isZero(ct) || isZero(product) ? product : ruleOps.select(ruleOps.eq(ct, 0), 0, product)
 
 /** Told of every contribution to the cotangent of an atom, with the equation that it came from. */
 export type Observe = (target: Atom, contribution: Value, from: Eqn) => void
@@ -63,9 +76,13 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     pending.push(e)
   }
   const sums = new Map<number, Value>()
-  const accumulate = (a: Atom, c: Contribution, from?: Eqn): void => {
+  /** Variables all of whose cotangent has come through a select. */
+  const masked = new Set<number>()
+  const accumulate = (a: Atom, c: Contribution, from?: Eqn, mask = false): void => {
     if (c === null || !depends(a) || isLit(a)) return
     const before = sums.get(a.id)
+    if (!mask) masked.delete(a.id)
+    else if (!before) masked.add(a.id)
     const monoid = cotangents(a.aval)
     if (typeof c === 'function') {
       const after = c(before ?? monoid.empty)
@@ -90,8 +107,9 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     }
     if (outCts.every(isZero)) continue
     const operands = e.inputs.map((a) => (depends(a) ? new Linear(a.aval) : known.read(a)))
-    const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(ruleOps, outCts, operands, e.params)
-    e.inputs.forEach((a, i) => accumulate(a, contributions[i] ?? null, e))
+    const through = e.outs.every((o) => masked.has(o.id))
+    const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(through ? maskedOps : ruleOps, outCts, operands, e.params)
+    e.inputs.forEach((a, i) => accumulate(a, contributions[i] ?? null, e, through || e.prim.masks))
     for (const o of e.outs) sums.delete(o.id)
   }
   return flat.inputs.flatMap((v, i) => (inputs[i] instanceof Linear ? [sums.get(v.id) ?? new Zero(v.aval)] : []))

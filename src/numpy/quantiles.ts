@@ -1,0 +1,117 @@
+/**
+ * Medians and quantiles: a sort, and interpolation between two neighbours. Differentiable in x and in q.
+ *
+ * Edges: NaN if there is one (the nan… functions pass over them); positions that a method puts beyond an end are the end.
+ * Source: Hyndman & Fan 1996, the continuous methods by their plotting positions.
+ */
+import { fault, raise } from '../data/errors'
+import { range, size, without } from '../data/shape'
+import { ops } from '../primitives/world'
+import type { ReduceOptions, Tensor } from '../trace/tensor'
+import type { TensorLike } from '../trace/vocabulary'
+import { alike, axesOf, float, named, type Axis } from './arguments'
+
+export type QuantileMethod =
+  | 'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint'
+  | 'hazen' | 'weibull' | 'median_unbiased' | 'normal_unbiased' | 'interpolated_inverted_cdf'
+
+/** Plotting positions: the quantile q stands at q·n + a + q·(1 − a − b) − 1. */
+const plotting: { readonly [K in QuantileMethod]: readonly [a: number, b: number] } = {
+  linear: [1, 1], lower: [1, 1], higher: [1, 1], nearest: [1, 1], midpoint: [1, 1],
+  hazen: [0.5, 0.5], weibull: [0, 0], median_unbiased: [1 / 3, 1 / 3], normal_unbiased: [3 / 8, 3 / 8], interpolated_inverted_cdf: [0, 1],
+}
+
+export interface QuantileOptions extends ReduceOptions {
+  readonly method?: QuantileMethod
+}
+
+/** The reduced axes as one, in front; the others behind it as one. */
+function lines(a: Tensor, axes: readonly number[]): Tensor {
+  const kept = range(a.ndim).filter((i) => !axes.includes(i))
+  const n = axes.reduce((p, i) => p * a.shape[i]!, 1)
+  return ops.reshape(ops.transpose(a, [...axes, ...kept]), [n, size(kept.map((i) => a.shape[i]!))])
+}
+
+/** Where the fractional position lies between its neighbours. */
+function fraction(at: Tensor, low: Tensor, method: QuantileMethod): Tensor {
+  const f = ops.sub(at, low)
+  switch (method) {
+    case 'lower':
+      return ops.mul(f, 0)
+    case 'higher':
+      return ops.stopGradient(ops.ceil(f))
+    case 'nearest':
+      return ops.stopGradient(ops.sub(ops.round(at), low))
+    case 'midpoint':
+      return ops.mul(ops.stopGradient(ops.ceil(f)), 0.5)
+    default:
+      return f
+  }
+}
+
+function quantiles(name: string, x: TensorLike, q: TensorLike, skip: boolean, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor {
+  const o = named<QuantileOptions>(['axis'], [axis ?? undefined, options])
+  const method = o.method ?? 'linear'
+  if (!(method in plotting)) raise(fault('index', `${name}: no method '${String(method)}'`, `Use one of ${Object.keys(plotting).join(', ')}.`))
+  const [a, p] = alike([float(x), float(q)]) as [Tensor, Tensor]
+  const { axes, keepdims } = axesOf(name, a, axis, options)
+  const rest = without(a.shape, axes)
+  const m = lines(a, axes)
+  const [n, width] = m.shape as [number, number]
+  if (n === 0 && width > 0) raise(fault('shape', `${name}: no elements along the axis`, 'Give an array that has elements.'))
+  const sorted = ops.sort([m], 0, 1)[0]!
+  // Without NaN every line has n elements; with them, those before its first NaN.
+  const no = ops.isNaN(m)
+  const there = ops.sum(ops.convert(ops.not(no), a.dtype), [0])
+  const all = [p.size, width]
+  const count = skip ? ops.broadcast(there, all, [1]) : ops.broadcast(ops.full([], n, a.dtype), all, [])
+  const at = ops.broadcast(ops.reshape(p, [p.size]), all, [0])
+  const [from, to] = plotting[method]
+  const raw = ops.sub(ops.add(ops.mul(at, ops.add(count, 1 - from - to)), from), 1)
+  const position = ops.max(ops.min(raw, ops.sub(count, 1)), 0)
+  const held = ops.select(ops.eq(position, raw), raw, position) // at an end that the method does not pass, the slope is the method's
+  const low = ops.stopGradient(ops.floor(held))
+  const t = fraction(held, low, method)
+  const [l, h] = [low, ops.min(ops.add(low, 1), ops.sub(count, 1))].map((i) => pick(sorted, ops.convert(ops.max(ops.stopGradient(i), 0), 'int32')))
+  const between = interpolated(l!, h!, t)
+  const none = skip ? ops.eq(count, 0) : ops.broadcast(ops.reduceOr(no, [0]), all, [1])
+  const r = ops.reshape(ops.select(none, NaN, between), [...p.shape, ...rest])
+  return keepdims ? ops.reshape(r, [...p.shape, ...a.shape.map((e, i) => (axes.includes(i) ? 1 : e))]) : r
+}
+
+/** Rows of each column: result[i, j] = x[rows[i, j], j]. */
+function pick(x: Tensor, rows: Tensor): Tensor {
+  const [xt, rt] = [ops.transpose(x, [1, 0]), ops.transpose(rows, [1, 0])]
+  return ops.transpose(ops.gather(xt, ops.reshape(rt, [...rt.shape, 1]), { batch: 1, mode: 'clip' }), [1, 0])
+}
+
+/** (1 − t)·a + t·b, exact at both ends; infinities meet no 0. */
+function interpolated(a: Tensor, b: Tensor, t: Tensor): Tensor {
+  const gap = ops.sub(b, a)
+  const flat = ops.and(ops.not(ops.isFinite(gap)), ops.or(ops.eq(a, b), ops.eq(t, 0)))
+  const finite = ops.select(flat, 0, gap)
+  return ops.select(ops.lt(t, 0.5), ops.add(a, ops.mul(finite, t)), ops.sub(b, ops.mul(finite, ops.sub(1, t))))
+}
+
+/**
+ * The value below which the fraction q of the elements lies. q may be an array: its axes come first in the result.
+ * `method` is NumPy's, 'linear' by default.
+ * @example np.quantile([1, 2, 3, 4], 0.5).item() // => 2.5
+ */
+export const quantile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
+  quantiles('quantile', x, q, false, axis, options)
+/** quantile with q in percent. */
+export const percentile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
+  quantiles('percentile', x, ops.div(float(q), 100), false, axis, options)
+/** The middle element, or the mean of the two middle ones. */
+export const median = (x: TensorLike, axis?: Axis<ReduceOptions>, options?: ReduceOptions): Tensor =>
+  quantiles('median', x, 0.5, false, axis, options)
+/** quantile of what is no NaN. */
+export const nanquantile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
+  quantiles('nanquantile', x, q, true, axis, options)
+/** percentile of what is no NaN. */
+export const nanpercentile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
+  quantiles('nanpercentile', x, ops.div(float(q), 100), true, axis, options)
+/** median of what is no NaN. */
+export const nanmedian = (x: TensorLike, axis?: Axis<ReduceOptions>, options?: ReduceOptions): Tensor =>
+  quantiles('nanmedian', x, 0.5, true, axis, options)

@@ -1,0 +1,21 @@
+/**
+ * The list of all primitives, for laws and for those who look around. Nothing inside looks a primitive up in it.
+ */
+import type { Primitive } from '../ir/types'
+import { cumulatives } from './cumulative'
+import { products } from './dot'
+import { arithmetic } from './elementwise/arithmetic'
+import { inverse } from './elementwise/inverse'
+import { logic } from './elementwise/logic'
+import { rounding } from './elementwise/rounding'
+import { special } from './elementwise/special'
+import { transcendental } from './elementwise/transcendental'
+import { indexing } from './indexing'
+import { movement } from './movement'
+import { reductions } from './reduce'
+import { sorting } from './sort'
+
+export const primitives: readonly Primitive[] = [
+  ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...special,
+  ...reductions, ...cumulatives, ...movement, ...products, ...indexing, ...sorting,
+]
