@@ -5,16 +5,16 @@
  * serves only while their traces are open. The cache is bounded; bad input leaves it as it was.
  */
 import { right } from 'fp-ts/Either'
-import type { Kernel } from '../compile/backend'
+import type { Buffer, Kernel } from '../compile/backend'
 import type { TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { identity, numberKey } from '../ir/fingerprint'
-import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
+import { aval, sameAval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
 import { definePrimitive } from '../primitives/define'
 import { defaultBackend, engine, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import { tensorOf } from '../trace/evaluate'
-import { isTraced, type Tensor } from '../trace/tensor'
+import { isTraced, Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../transforms/arguments'
 import { positions } from '../transforms/grad'
 import { simplified } from '../transforms/program'
@@ -74,6 +74,8 @@ interface Entry {
   readonly captured: readonly Tensor[]
   readonly outDef: TreeDef
   readonly outAvals: readonly Aval[]
+  /** Every argument is one leaf, nothing is static or captured. */
+  readonly quick: boolean
   kernel: Kernel | undefined
 }
 
@@ -87,16 +89,16 @@ const staticKey = (x: unknown): string => {
   return `${typeof x}:${String(x)}`
 }
 
-const sameAvals = (entry: readonly Aval[], leaves: readonly Tensor[]): boolean => {
-  if (entry.length !== leaves.length) return false
-  for (let i = 0; i < entry.length; i++) {
-    const a = entry[i]!
-    const b = leaves[i]!.aval
-    if (a === b) continue
-    if (a.dtype !== b.dtype || a.weak !== b.weak || a.shape.length !== b.shape.length) return false
-    for (let k = 0; k < a.shape.length; k++) if (a.shape[k] !== b.shape[k]) return false
-  }
-  return true
+const alike = (a: Aval, b: Aval): boolean => a === b || (a.weak === b.weak && sameAval(a, b))
+const sameAvals = (entry: readonly Aval[], leaves: readonly Tensor[]): boolean =>
+  entry.length === leaves.length && entry.every((a, i) => alike(a, leaves[i]!.aval))
+
+/** The buffer of an argument that is one leaf of the aval, without making a tensor; undefined where it is something else. */
+function bufferFor(arg: unknown, a: Aval): Buffer | undefined {
+  if (typeof arg === 'number') return a.weak && a.dtype === 'float64' && a.shape.length === 0 ? arg : undefined
+  if (arg instanceof Tensor)
+    return arg.source._tag === 'Storage' && alike(a, arg.aval) ? arg.elements('jit') : undefined
+  return arg instanceof Float64Array && a.dtype === 'float64' && a.shape.length === 1 && a.shape[0] === arg.length ? arg : undefined
 }
 
 const usable = (e: Entry): boolean => e.captured.every((t) => !isTraced(t) || t.source.trace.isOpen)
@@ -110,6 +112,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   const { staticArgnums = [], backend = 'auto' } = options
   if (backend !== 'auto' && backend !== 'closure') raise(fault('compile', `jit: backend ${String(backend)} is not known`, "Give 'auto' or 'closure'."))
   let entries: Entry[] = []
+  let last: Entry | undefined
   let traceCount = 0
   const name = f.name || 'f'
 
@@ -142,7 +145,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       return r.tensors
     })
     const jaxpr = simplified(staged.jaxpr)
-    const entry: Entry = { def, statics, avals, jaxpr, captured: staged.captured, outDef, outAvals: jaxpr.outs.map((o) => o.aval), kernel: undefined }
+    const entry: Entry = { def, statics, avals, jaxpr, captured: staged.captured, outDef, outAvals: jaxpr.outs.map((o) => o.aval), quick: staged.captured.length === 0 && at.length === 0 && (def as Extract<TreeDef, { _tag: 'List' }>).children.every((c) => c._tag === 'Leaf'), kernel: undefined }
     if (entries.length >= limit) entries = entries.slice(1)
     entries.push(entry)
     return entry
@@ -154,22 +157,46 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     return { entry: find(def, statics, tensors) ?? trace(def, at, statics, tensors), leaves: tensors }
   }
 
+  /** The usual call, without flattening: every argument one leaf, of the avals that the last call had. */
+  const quick = (args: readonly unknown[]): readonly Buffer[] | undefined => {
+    if (!last?.quick || args.length !== last.avals.length) return undefined
+    const buffers = new Array<Buffer>(args.length)
+    for (let i = 0; i < args.length; i++) {
+      const b = bufferFor(args[i], last.avals[i]!)
+      if (b === undefined) return undefined
+      buffers[i] = b
+    }
+    return buffers
+  }
+
+  const finish = (entry: Entry, inputs: readonly Buffer[]): unknown => {
+    entry.kernel ??= defaultBackend.compile(entry.jaxpr)
+    const results = entry.kernel.run(inputs)
+    if (entry.outDef._tag === 'Leaf') return tensorOf(entry.outAvals[0]!, results[0]!, engine.vocabulary)
+    return unflatten(entry.outDef, results.map((r, i) => tensorOf(entry.outAvals[i]!, r, engine.vocabulary)))
+  }
+
   const call = (...args: unknown[]): unknown => {
+    const ready = quick(args)
+    if (ready) return finish(last!, ready)
     const { entry, leaves } = lookup(args)
     const inputs = entry.captured.length === 0 ? leaves : [...entry.captured, ...leaves]
     if (inputs.some(isTraced)) {
       const outs = ruleOps.bind(jitCall, inputs, { name, jaxpr: entry.jaxpr })
       return unflatten(entry.outDef, outs)
     }
-    entry.kernel ??= defaultBackend.compile(entry.jaxpr)
-    const results = entry.kernel.run(inputs.map((t) => t.elements('jit')))
-    const outs = results.map((r, i) => tensorOf(entry.outAvals[i]!, r, engine.vocabulary))
-    return entry.outDef._tag === 'Leaf' ? outs[0] : unflatten(entry.outDef, outs)
+    last = entry
+    return finish(entry, inputs.map((t) => t.elements('jit')))
   }
 
   return Object.defineProperties(call, {
     traceCount: { get: () => traceCount },
-    clearCache: { value: () => void (entries = []) },
+    clearCache: {
+      value: () => {
+        entries = []
+        last = undefined
+      },
+    },
     lower: {
       value: (...args: unknown[]): Lowered => {
         const { entry } = lookup(args)

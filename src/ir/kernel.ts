@@ -49,6 +49,9 @@ export interface DotDims {
 /** Runs over whole row-major buffers; called once a program call. */
 export type OpaqueRun = (inputs: readonly Float64Array[], outputs: readonly Float64Array[]) => void
 
+/** A body compiled for use inside another kernel: reads and fills given buffers, allocates nothing. Its argument is a `Jaxpr`. */
+export type CompileBody = (program: object) => OpaqueRun
+
 export type KernelSpec =
   | { readonly _tag: 'Elementwise'; readonly expr: (s: ScalarOps, args: readonly Expr[], params: any, out: Aval) => Expr }
   | { readonly _tag: 'View'; readonly map: ViewRule }
@@ -61,6 +64,8 @@ export type KernelSpec =
       /** Operand whose buffer the first output may take over: `run` then finds the operand's elements in outputs[0] already. */
       readonly inPlace?: number
     }
+  /** For primitives that hold programs: `make` is handed the backend's compiler, so that bodies run inside the caller's kernel. */
+  | { readonly _tag: 'Programs'; readonly make: (compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun }
 
 /** An operand of a scalar operation: an expression, or a number that takes its neighbour's dtype. */
 export type Scalar = Expr | number

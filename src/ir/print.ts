@@ -148,12 +148,19 @@ export function printJaxpr(jaxpr: Jaxpr): string {
   return layout(concat(...docs, bodyDoc(jaxpr, names)))
 }
 
-/** The text of one equation, with the names that it has in a program where one is given. */
-export function printEqn(eqn: Eqn, within?: Jaxpr): string {
+/** Prints equations with the names that they have in a program. */
+export function printerOf(within: Jaxpr): (eqn: Eqn) => string {
   const names = new Names()
-  if (within) bodyDoc(within, names)
-  return layout(eqnDoc(eqn, names, within && usedIn(within)))
+  bodyDoc(within, names)
+  const used = usedIn(within)
+  return (eqn) => layout(eqnDoc(eqn, names, used))
 }
+
+/** The text of one equation, with the names that it has in a program where one is given. */
+export const printEqn = (eqn: Eqn, within?: Jaxpr): string => (within ? printerOf(within)(eqn) : layout(eqnDoc(eqn, new Names())))
+
+/** The parameters of an equation on one line, `[axes=(0,)]`; nothing where there are none. */
+export const printParams = (eqn: Eqn): string => layout(paramsDoc(eqn, new Names()), Infinity)
 
 const neighbours = 5
 

@@ -139,12 +139,19 @@ export function dropDead(jaxpr: Jaxpr): Edit {
   }
   jaxpr.outs.forEach(mark)
   const dropped = new Set<number>()
+  const replaced = new Map<number, Eqn>()
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
     const e = jaxpr.eqns[i]!
-    if (e.outs.some((o) => live.has(o.id))) e.inputs.forEach(mark)
-    else dropped.add(i)
+    const used = e.outs.map((o) => live.has(o.id))
+    if (!used.includes(true)) {
+      dropped.add(i)
+      continue
+    }
+    const smaller = e.prim.dce && used.includes(false) ? e.prim.dce(e, used) : e
+    if (smaller !== e) replaced.set(i, smaller)
+    smaller.inputs.forEach(mark)
   }
-  return { replaced: new Map(), dropped, outs: jaxpr.outs }
+  return { replaced, dropped, outs: jaxpr.outs }
 }
 
 /** Sweeps until nothing changes, at most four times. `watch` is told each pass's name and patches. */

@@ -72,6 +72,13 @@ export type JvpRule = (
   params: any,
 ) => Value | readonly Value[]
 
+/** A value with its tangent, which may be a `Zero`. */
+export interface Dual {
+  readonly primal: Value
+  readonly tangent: Value
+}
+export type DualRule = (primals: readonly Value[], tangents: readonly Value[], params: any) => readonly Dual[]
+
 /**
  * Cotangents of the operands that are `Linear` (null for the others), from those of the results (some may be `Zero`).
  * Called for equations of a linear program: operands are known values or `Linear(aval)`.
@@ -112,6 +119,11 @@ export interface Primitive {
   readonly shape: ShapeRule
   readonly kernel: KernelSpec
   readonly jvp: JvpRule
+  /**
+   * Instead of `jvp` where the primitive holds programs: results with their tangents, in one sweep (`forward`), or with
+   * what does not depend on the tangents in equations of its own, which yield residuals (`split`, for reverse mode).
+   */
+  readonly jvpProgram?: { readonly [mode in 'forward' | 'split']: DualRule }
   readonly transpose: 'nonlinear' | TransposeRule
   readonly batch: 'elementwise' | BatchRule
   /** Needed wherever `transpose` is a rule: which operands it is linear in (all, when absent). */
@@ -120,6 +132,8 @@ export interface Primitive {
   readonly masks?: true
   /** The rank-0 atom that the equation repeats, where it does nothing else. */
   readonly spreads?: (eqn: Eqn) => Atom | undefined
+  /** The equation without the results that nobody uses, for primitives that hold programs: results are those used, in order. */
+  readonly dce?: (eqn: Eqn, used: readonly boolean[]) => Eqn
   readonly simplify?: (ctx: SimplifyContext, eqn: Eqn) => Simplified
   /** Operations for an equation; default: one per element of the results. */
   readonly cost?: (ins: readonly Aval[], outs: readonly Aval[], params: any) => number

@@ -87,7 +87,7 @@ export function broadcastArrays(...xs: readonly TensorLike[]): Tensor[] {
   return all.map((a) => stretch('broadcastArrays', a, shape))
 }
 /** The shape that shapes broadcast to. */
-export const broadcastShapes = (...shapes: readonly Shape[]): number[] =>
+export const broadcastShapes = (...shapes: readonly Shape[]): Shape =>
   joinShapes(...shapes) ?? raise(fault('shape', `broadcastShapes: ${shapes.map(showShape).join(' and ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right.'))
 
 const least = (f: (a: Tensor) => Tensor) => (xs: readonly TensorLike[]): Tensor | Tensor[] => {
@@ -168,7 +168,7 @@ export function repeat(x: TensorLike, repeats: number | readonly number[] | Tens
   const given = typeof repeats === 'number' ? [repeats] : repeats instanceof Tensor ? [...repeats.data()] : [...repeats]
   shapeOf('repeat', given)
   if (given.length === 1) {
-    const wide = a.shape.toSpliced(at + 1, 0, given[0]!)
+    const wide = [...a.shape.slice(0, at + 1), given[0]!, ...a.shape.slice(at + 1)]
     return ops.reshape(ops.broadcast(a, wide, range(a.ndim).map((i) => (i <= at ? i : i + 1))), a.shape.map((e, i) => (i === at ? e * given[0]! : e)))
   }
   if (given.length !== n) raise(fault('shape', `repeat: ${given.length} repeats for extent ${n}`, 'Give one number, or one for each element along the axis.'))

@@ -5,6 +5,7 @@
  */
 import type { Backend } from '../compile/backend'
 import { closure } from '../compile/closure/backend'
+import { watched } from '../compile/watch'
 import type { Ops } from '../ir/ops'
 import type { Aval } from '../ir/types'
 import type { Value } from '../ir/value'
@@ -17,9 +18,9 @@ import type { Context, TensorOps } from './vocabulary/context'
 import { makeVocabulary } from './vocabulary/vocabulary'
 
 /** The backend that runs eager operations and is jit's default. */
-export const defaultBackend: Backend = closure
+export const defaultBackend: Backend = watched(closure)
 /** All backends; each gives the same bits. */
-export const backends: readonly Backend[] = [closure]
+export const backends: readonly Backend[] = [defaultBackend]
 
 const current = (): Engine => engine
 /** Applies a primitive to tensors: computed now, or recorded where one of them is traced. */

@@ -10,7 +10,7 @@ import { aval, freshVar } from '../ir/types'
 import type { Backend, Kernel, Buffer } from '../compile/backend'
 import { rowMajor, size } from '../data/shape'
 import type { TypedArray } from '../data/dtype'
-import { fingerprint } from '../ir/fingerprint'
+import { avalKey, identity, paramKey } from '../ir/fingerprint'
 import { Tensor } from './tensor'
 import type { Vocabulary } from './vocabulary'
 
@@ -37,12 +37,12 @@ export function makeEvaluate(
   return (prim, operands, params, outs) => {
     const seen = prim.kernel._tag === 'View' ? viewOf(prim, operands[0]!, params, outs[0]!, vocabulary()) : undefined
     if (seen) return [seen]
-    const program = single(prim, operands, params, outs)
-    const key = fingerprint(program).key
+    let key = `${identity(prim)}${paramKey(params)}`
+    for (const o of operands) key += avalKey(o.aval)
     let kernel = kernels.get(key)
     if (!kernel) {
-      if (kernels.size >= limit) kernels.clear()
-      kernels.set(key, (kernel = backend.compile(program)))
+      if (kernels.size >= limit) kernels.delete(kernels.keys().next().value!)
+      kernels.set(key, (kernel = backend.compile(single(prim, operands, params, outs))))
     }
     return runKernel(kernel, operands, outs, vocabulary())
   }

@@ -8,6 +8,7 @@
  */
 import { fault, raise, type Fault } from '../data/errors'
 import { shortName } from '../data/dtype'
+import { noteSource } from '../ir/source'
 import { freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import type { Primitive } from '../ir/primitive'
 import type { Params } from '../ir/types'
@@ -72,6 +73,7 @@ export class Trace implements TraceOf {
     const inputs = operands.map((o) => this.atom(o))
     const vars = outs.map(freshVar)
     this.#eqns.push({ prim, inputs, params, outs: vars })
+    noteSource(vars)
     return vars.map((v) => this.#name(v))
   }
 

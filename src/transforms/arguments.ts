@@ -34,7 +34,9 @@ export const orRaise = <A>(e: E.Either<Fault, A>): A => (E.isLeft(e) ? raise(e.l
 
 /** A flattened tree with every leaf a tensor. */
 export const tensorsOf = (flat: Flat, root: string): Leaves => ({
-  tensors: orRaise(traverse(flat.leaves, (leaf, i) => leafTensor(leaf, () => paths(flat.def, root)[i]!))),
+  tensors: flat.leaves.every((leaf) => leaf instanceof Tensor)
+    ? (flat.leaves as readonly Tensor[])
+    : orRaise(traverse(flat.leaves, (leaf, i) => leafTensor(leaf, () => paths(flat.def, root)[i]!))),
   def: flat.def,
 })
 

@@ -5,6 +5,7 @@
  * input is computed once.
  */
 import { range, sameShape, type Shape } from '../data/shape'
+import { located } from '../ir/source'
 import type { Eqn, Jaxpr } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import { ruleOps } from '../primitives/world'
@@ -51,7 +52,7 @@ export function emitBatch(jaxpr: Jaxpr, inputs: readonly Lane[], size: number): 
   const flat = inlined(jaxpr)
   const env = new Environment<Lane>((value, a) => ({ value: literal(value, a), batched: false }))
   flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
-  for (const e of flat.eqns) {
+  for (const e of located(flat.eqns)) {
     const outs = batchEqn(e, e.inputs.map((a) => env.read(a)), size)
     e.outs.forEach((o, i) => env.write(o, outs[i]!))
   }

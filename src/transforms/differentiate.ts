@@ -178,6 +178,14 @@ function tangentLeaves(name: string, tangents: readonly unknown[], p: Leaves): (
   return matching(name, tangents, 'tangents', p.def, want).slice()
 }
 
+/** Cotangent leaves, of the shapes and dtypes of the results; those of integer results are ignored, whatever they are. */
+function cotangentLeaves(ct: unknown, def: TreeDef, avals: readonly Aval[]): readonly Tensor[] {
+  if (avals.every((a) => isFloat(a.dtype))) return matching('vjp: cotangent', ct, 'ct', def, avals)
+  const flat = leavesOf(ct, 'ct')
+  const swapped = flat.tensors.map((t, i) => (avals[i] && !isFloat(avals[i].dtype) ? ops.full(avals[i].shape, 0, avals[i].dtype) : t))
+  return matching('vjp: cotangent', unflatten(flat.def, swapped), 'ct', def, avals)
+}
+
 /**
  * The value of f and its pullback: `pullback(ct)` gives one cotangent tree a primal, by the adjoint of the derivative.
  * The pullback holds residuals, read-only: it may be called again, and differentiated.
@@ -191,7 +199,7 @@ export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOpt
   const n = outs.length - (traced.aux?.count ?? 0)
   const avals = traced.staged.jaxpr.outs.map((o) => o.aval)
   const pullback = (ct: unknown): unknown => {
-    const given = matching('vjp: cotangent', ct, 'ct', traced.def, avals.slice(0, n))
+    const given = cotangentLeaves(ct, traced.def, avals.slice(0, n))
     return unflatten(p.def, pull([...given, ...avals.slice(n).map((a) => ops.full(a.shape, 0, a.dtype))]))
   }
   const pair = [unflatten(traced.def, outs.slice(0, n)), pullback]

@@ -4,6 +4,7 @@
  * Law: `interpret` of a staged program on tensors equals the function that was staged.
  */
 import { fault, raise } from '../data/errors'
+import { copySource, located } from '../ir/source'
 import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
 import { context, ruleOps } from '../primitives/world'
@@ -65,7 +66,7 @@ function refreshed(p: Jaxpr): Jaxpr {
   }
   const inputs = p.inputs.map(fresh)
   const atom = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
-  const eqns = p.eqns.map((e): Eqn => ({ ...e, inputs: e.inputs.map(atom), outs: e.outs.map(fresh) }))
+  const eqns = p.eqns.map((e): Eqn => copySource(e, { ...e, inputs: e.inputs.map(atom), outs: e.outs.map(fresh) }))
   return { ...p, inputs, eqns, outs: p.outs.map(atom) }
 }
 
@@ -73,7 +74,7 @@ function refreshed(p: Jaxpr): Jaxpr {
 export function interpret(jaxpr: Jaxpr, inputs: readonly Value[]): Value[] {
   const env = new Environment<Value>(literal)
   jaxpr.inputs.forEach((v, i) => env.write(v, inputs[i]!))
-  for (const e of jaxpr.eqns) {
+  for (const e of located(jaxpr.eqns)) {
     const outs = ruleOps.bind(e.prim, e.inputs.map((a) => env.read(a)), e.params)
     e.outs.forEach((o, i) => env.write(o, outs[i]!))
   }

@@ -4,7 +4,8 @@
  * Law: the emitted program computes (f x, J_f(x) ẋ) and is linear in ẋ. A tangent that is zero for every ẋ stays
  * symbolic: equations that do not depend on varying inputs get none.
  */
-import type { Aval, Eqn, Jaxpr } from '../ir/types'
+import { located } from '../ir/source'
+import type { Aval, Dual, Eqn, Jaxpr } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -12,9 +13,16 @@ import { sameShape } from '../data/shape'
 import { ruleOps } from '../primitives/world'
 import { Environment, inlined, literal } from './interpret'
 
-export interface Dual {
-  readonly primal: Value
-  readonly tangent: Value
+/** `forward`: value and tangent in one sweep; `split`: what is linear in the tangents in equations of its own. */
+export type JvpMode = 'forward' | 'split'
+
+/** The results of one equation and their tangents. A rule for programs computes both. */
+function dualsOf(e: Eqn, operands: readonly Value[], tangents: readonly Value[], mode: JvpMode): Dual[] {
+  const rule = e.prim.jvpProgram?.[mode]
+  if (rule && !tangents.every(isZero)) return [...rule(operands, tangents, e.params)]
+  const outs = ruleOps.bind(e.prim, operands, e.params)
+  const ts = tangentsOf(e, operands, outs, tangents)
+  return outs.map((primal, i) => ({ primal, tangent: ts[i]! }))
 }
 
 /** The tangents of one equation's results. */
@@ -40,16 +48,14 @@ function checkTangents(e: Eqn, tangents: readonly Value[], outs: readonly Value[
 }
 
 /** Emits the jvp of a program into the open trace: primal results and their tangents. */
-export function emitJvp(jaxpr: Jaxpr, primals: readonly Value[], tangents: readonly Value[]): Dual[] {
+export function emitJvp(jaxpr: Jaxpr, primals: readonly Value[], tangents: readonly Value[], mode: JvpMode = 'forward'): Dual[] {
   const flat = inlined(jaxpr)
   const env = new Environment<Dual>((value, a) => ({ primal: literal(value, a), tangent: new Zero(a) }))
   jaxpr.inputs.forEach((v, i) => env.write(v, { primal: primals[i]!, tangent: tangents[i]! }))
-  for (const e of flat.eqns) {
+  for (const e of located(flat.eqns)) {
     const duals = e.inputs.map((a) => env.read(a))
-    const operands = duals.map((d) => d.primal)
-    const outs = ruleOps.bind(e.prim, operands, e.params)
-    const ts = tangentsOf(e, operands, outs, duals.map((d) => d.tangent))
-    e.outs.forEach((o, i) => env.write(o, { primal: outs[i]!, tangent: ts[i]! }))
+    const results = dualsOf(e, duals.map((d) => d.primal), duals.map((d) => d.tangent), mode)
+    e.outs.forEach((o, i) => env.write(o, results[i]!))
   }
   return flat.outs.map((a) => env.read(a))
 }

@@ -12,7 +12,7 @@ import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { interpret } from './interpret'
-import { emitJvp } from './jvp'
+import { emitJvp, type JvpMode } from './jvp'
 import { emitTranspose, type Observe } from './transpose'
 import { simplified } from './program'
 
@@ -30,14 +30,14 @@ export interface Linearized {
 }
 
 /** The jvp program: inputs, then the tangents of those that vary; results, then the tangents that are not zero. */
-export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[]): { staged: Staged; varies: boolean[] } {
+export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMode = 'forward'): { staged: Staged; varies: boolean[] } {
   const avals = jaxpr.inputs.map((v) => v.aval)
   const tangentAvals = avals.filter((_, i) => varying[i])
   let varies: boolean[] = []
   const staged = stage(engine, 'jvp', [...avals, ...tangentAvals], null, (tracers) => {
     let next = avals.length
     const tangents = avals.map((a, i): Value => (varying[i] ? tracers[next++]! : new Zero(a)))
-    const duals = emitJvp(jaxpr, tracers.slice(0, avals.length), tangents)
+    const duals = emitJvp(jaxpr, tracers.slice(0, avals.length), tangents, mode)
     varies = duals.map((d) => !isZero(d.tangent))
     return [...duals.map((d) => d.primal), ...duals.filter((d) => !isZero(d.tangent)).map((d) => d.tangent)] as Tensor[]
   })
@@ -46,7 +46,7 @@ export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[]): { staged: S
 
 /** Splits the jvp of a program in the inputs that vary. */
 export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Linearized {
-  const { staged, varies } = stageJvp(jaxpr, varying)
+  const { staged, varies } = stageJvp(jaxpr, varying, 'split')
   const joint = simplified(staged.jaxpr)
   const tangentCount = varying.filter(Boolean).length
   const tangents = joint.inputs.slice(joint.inputs.length - tangentCount)

@@ -8,6 +8,7 @@
 import type { Monoid } from 'fp-ts/Monoid'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { located } from '../ir/source'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity, type Operand, type Ops } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { ruleOps } from '../primitives/world'
@@ -54,9 +55,9 @@ const nonlinear = (e: Eqn, dependent: readonly number[]): never =>
 
 /**
  * Emits the transpose of a program in the inputs that are `Linear`: their cotangents, given those of the results.
- * The other inputs have values.
+ * The other inputs have values. `sumsSoFar[i]` is a cotangent that input i has already, and is added to in place.
  */
-export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: readonly Value[], observe?: Observe): Value[] {
+export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: readonly Value[], observe?: Observe, sumsSoFar: readonly (Value | undefined)[] = []): Value[] {
   const flat = inlined(jaxpr)
   const known = new Environment<Value>(literal)
   const linear = new Set<number>()
@@ -66,7 +67,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
   })
   const depends = (a: Atom): boolean => !isLit(a) && linear.has(a.id)
   const pending: Eqn[] = []
-  for (const e of flat.eqns) {
+  for (const e of located(flat.eqns)) {
     if (!e.inputs.some(depends)) {
       const outs = ruleOps.bind(e.prim, e.inputs.map((a) => known.read(a)), e.params)
       e.outs.forEach((o, i) => known.write(o, outs[i]!))
@@ -78,6 +79,9 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
   const sums = new Map<number, Value>()
   /** Variables all of whose cotangent has come through a select. */
   const masked = new Set<number>()
+  flat.inputs.forEach((v, i) => {
+    if (sumsSoFar[i]) sums.set(v.id, sumsSoFar[i])
+  })
   const accumulate = (a: Atom, c: Contribution, from?: Eqn, mask = false): void => {
     if (c === null || !depends(a) || isLit(a)) return
     const before = sums.get(a.id)
@@ -95,8 +99,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     sums.set(a.id, before ? monoid.concat(before, c) : c)
   }
   flat.outs.forEach((a, i) => accumulate(a, cts[i]!))
-  for (let k = pending.length - 1; k >= 0; k--) {
-    const e = pending[k]!
+  for (const e of located(pending.reverse())) {
     const dependent = e.inputs.flatMap((a, i) => (depends(a) ? [i] : []))
     const outCts = e.outs.map((o) => sums.get(o.id) ?? new Zero(o.aval))
     const unit = e.outs.every((o) => !isFloat(o.aval.dtype))

@@ -78,6 +78,10 @@ function step(eqn: Eqn, ins: number[], outs: number[]): Step {
       walk(shape, wx, 0, (_, at) => ax.push(at)); walk(shape, wy, 0, (_, at) => ay.push(at)); walk(shape, wo, 0, (_, at) => ao.push(at))
       return (env) => { const a = env[ins[0]!]!, b = env[ins[1]!]!, o = env[outs[0]!]!; o.fill(0); for (let i = 0; i < ao.length; i++) o[ao[i]!]! += a[ax[i]!]! * b[ay[i]!]!; if (out.dtype !== 'float64') for (let i = 0; i < n; i++) o[i] = coerce(out.dtype, o[i]!) }
     }
+    case 'Programs': {
+      const run = k.make((program) => { const inner = closure.compile(program as Jaxpr); return (is, os) => { const r = inner.run(is.map((b, i) => ((program as Jaxpr).inputs[i]!.aval.shape.length === 0 ? b[0]! : b))); r.forEach((x, i) => { if (typeof x === 'number') os[i]![0] = x; else os[i]!.set(x) }) } }, inAvals, outAvals, eqn.params)
+      return (env) => run(ins.map((i) => env[i]!), outs.map((i) => env[i]!))
+    }
     case 'Opaque': {
       const run = k.make(inAvals, outAvals, eqn.params)
       return (env) => { const is = ins.map((i) => env[i]!), os = outs.map((i) => env[i]!); if (k.inPlace !== undefined) os[0]!.set(is[k.inPlace]!); run(is, os) }

@@ -1,46 +1,73 @@
 /**
- * Code of the indexed primitives. Every index row is turned into an offset, by strides that are prepared once; what lies
- * behind the addressed axes is moved as one contiguous run.
+ * Code of the indexed primitives. Index rows are turned into offsets, a block at a time; what lies behind the addressed
+ * axes is moved as one contiguous run.
  */
-import { coerce, isFloat, type DType } from '../../data/dtype'
+import { isFloat } from '../../data/dtype'
 import { rowMajor, size, type Shape } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import type { IndexParams, ScatterKind } from '../../ir/ops'
+import { codeOf, settle, settledProduct } from './element'
 
-/** How index rows address an array: `batches` × `rows` rows of `count` indices, each naming `rest` contiguous elements. */
+/** Told of some rows in order: the offset in the array of row first + i is at[i], −1 where it is dropped. */
+type Visit = (first: number, n: number, at: Int32Array) => void
+
+/** How index rows address an array: each names `rest` contiguous elements. */
 interface Addressing {
-  readonly batches: number
-  readonly rows: number
   readonly rest: number
-  readonly whole: number
-  /** The offset of index row r in the array, −1 for one that is dropped. */
-  readonly offset: (indices: Float64Array, r: number) => number
+  /** Visits the rows, a block at a time; backwards, the last block comes first (within it the visitor turns round). */
+  readonly visit: (indices: Float64Array, visit: Visit, backwards?: boolean) => void
+}
+
+/** Rows whose offsets are found at a time. */
+const block = 1024
+
+/** at[i] = base + step·index of n rows of one index each; −1 where it is dropped. */
+function locate(at: Int32Array, from: Float64Array, p: number, n: number, base: number, extent: number, step: number, clip: boolean): void {
+  for (let i = 0; i < n; i++) {
+    const index = from[p + i]! | 0
+    if (index >= 0 && index < extent) at[i] = base + index * step
+    else at[i] = !clip ? -1 : from[p + i]! < 0 ? base : base + (extent - 1) * step
+  }
+}
+
+/** at[i] += step·index of n rows, of which one index each stands `stride` apart. */
+function advance(at: Int32Array, from: Float64Array, p: number, n: number, stride: number, extent: number, step: number, clip: boolean): void {
+  for (let i = 0; i < n; i++, p += stride) {
+    const index = from[p]! | 0
+    if (at[i]! < 0) continue
+    if (index >= 0 && index < extent) at[i] = at[i]! + index * step
+    else if (!clip) at[i] = -1
+    else if (from[p]! > 0) at[i] = at[i]! + (extent - 1) * step
+  }
 }
 
 function addressing(x: Shape, indices: Shape, { batch, mode }: IndexParams): Addressing {
   const count = indices[indices.length - 1]!
-  const extents = Int32Array.from(x.slice(batch, batch + count))
-  const steps = Int32Array.from(rowMajor(x).slice(batch, batch + count))
+  const extents = x.slice(batch, batch + count)
+  const steps = rowMajor(x).slice(batch, batch + count)
+  const batches = size(x.slice(0, batch))
   const rows = size(indices.slice(batch, -1))
   const whole = size(x.slice(batch))
   const clip = mode === 'clip'
+  const at = new Int32Array(Math.min(rows, block))
+  const visitBlock = (from: Float64Array, b: number, r: number, visit: Visit): void => {
+    const n = Math.min(block, rows - r)
+    const first = b * rows + r
+    if (count === 1) locate(at, from, first, n, b * whole, extents[0]!, steps[0]!, clip)
+    else {
+      at.fill(b * whole, 0, n)
+      for (let k = 0; k < count; k++) advance(at, from, first * count + k, n, count, extents[k]!, steps[k]!, clip)
+    }
+    visit(first, n, at)
+  }
   return {
-    batches: size(x.slice(0, batch)),
-    rows,
     rest: size(x.slice(batch + count)),
-    whole,
-    offset: (indices, r) => {
-      let at = 0
-      for (let k = 0, p = r * count; k < count; k++, p++) {
-        let i = indices[p]!
-        const e = extents[k]!
-        if (i < 0 || i >= e) {
-          if (!clip) return -1
-          i = i < 0 ? 0 : e - 1
-        }
-        at += i * steps[k]!
-      }
-      return at
+    visit: (from, visit, backwards = false) => {
+      if (rows === 0) return
+      const last = Math.floor((rows - 1) / block) * block
+      for (let b = 0; b < batches; b++)
+        if (backwards) for (let r = last; r >= 0; r -= block) visitBlock(from, b, r, visit)
+        else for (let r = 0; r < rows; r += block) visitBlock(from, b, r, visit)
     },
   }
 }
@@ -50,91 +77,93 @@ export interface GatherParams extends IndexParams {
   readonly fill?: number
 }
 
+/** The runs at n offsets, one after another from to[q] on. */
+function collect(to: Float64Array, q: number, from: Float64Array, at: Int32Array, n: number, rest: number, fill: number): void {
+  if (rest === 1) for (let i = 0; i < n; i++) to[q + i] = at[i]! < 0 ? fill : from[at[i]!]!
+  else
+    for (let i = 0; i < n; i++, q += rest) {
+      const o = at[i]!
+      if (o < 0) for (let j = 0; j < rest; j++) to[q + j] = fill
+      else for (let j = 0; j < rest; j++) to[q + j] = from[o + j]!
+    }
+}
+
 export const gatherKernel: KernelSpec = opaque(([x, indices], _outs, params: GatherParams) => {
-  const { batches, rows, rest, whole, offset } = addressing(x!.shape, indices!.shape, params)
+  const { rest, visit } = addressing(x!.shape, indices!.shape, params)
   const fill = params.fill ?? (isFloat(x!.dtype) ? NaN : 0)
-  return ([from, index], [to]) => {
-    let at = 0
-    for (let b = 0; b < batches; b++)
-      for (let r = 0; r < rows; r++) {
-        const o = offset(index!, b * rows + r)
-        if (o < 0) for (let j = 0; j < rest; j++) to![at++] = fill
-        else for (let j = b * whole + o, end = j + rest; j < end; j++) to![at++] = from![j]!
-      }
-  }
+  return ([from, index], [to]) => visit(index!, (first, n, at) => collect(to!, first * rest, from!, at, n, rest, fill))
 })
 
-/** to[at + j] ∘= from[p + j] for j < n, exact in the dtype. */
-type Combine = (to: Float64Array, at: number, from: Float64Array, p: number, n: number, dtype: DType) => void
+/** to[at[i] + j] ∘= from[p + i·rest + j] for i < n and j < rest, exact in the dtype; nothing where at[i] < 0. */
+type Combine = (to: Float64Array, at: Int32Array, n: number, from: Float64Array, p: number, rest: number, code: number) => void
 
 const combine: { readonly [K in ScatterKind]: Combine } = {
-  set: (to, at, from, p, n) => {
-    for (let j = 0; j < n; j++) to[at + j] = from[p + j]!
-  },
-  add: (to, at, from, p, n, dtype) => {
-    if (dtype === 'float64') for (let j = 0; j < n; j++) to[at + j] = to[at + j]! + from[p + j]!
-    else for (let j = 0; j < n; j++) to[at + j] = coerce(dtype, to[at + j]! + from[p + j]!)
-  },
-  mul: (to, at, from, p, n, dtype) => {
-    if (isFloat(dtype)) for (let j = 0; j < n; j++) to[at + j] = coerce(dtype, to[at + j]! * from[p + j]!)
-    else for (let j = 0; j < n; j++) to[at + j] = coerce(dtype, Math.imul(to[at + j]!, from[p + j]!))
-  },
-  min: (to, at, from, p, n) => {
-    for (let j = 0; j < n; j++) {
-      const u = from[p + j]!
-      if (u < to[at + j]! || u !== u) to[at + j] = u
+  set: (to, at, n, from, p, rest) => {
+    for (let i = 0; i < n; i++, p += rest) {
+      const o = at[i]!
+      if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = from[p + j]!
     }
   },
-  max: (to, at, from, p, n) => {
-    for (let j = 0; j < n; j++) {
-      const u = from[p + j]!
-      if (u > to[at + j]! || u !== u) to[at + j] = u
+  add: (to, at, n, from, p, rest, code) => {
+    for (let i = 0; i < n; i++, p += rest) {
+      const o = at[i]!
+      if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = settle(code, to[o + j]! + from[p + j]!)
+    }
+  },
+  mul: (to, at, n, from, p, rest, code) => {
+    for (let i = 0; i < n; i++, p += rest) {
+      const o = at[i]!
+      if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = settledProduct(code, to[o + j]!, from[p + j]!)
+    }
+  },
+  min: (to, at, n, from, p, rest) => {
+    for (let i = 0; i < n; i++, p += rest) {
+      const o = at[i]!
+      if (o >= 0) for (let j = 0; j < rest; j++) if (!(from[p + j]! >= to[o + j]!) && to[o + j] === to[o + j]) to[o + j] = from[p + j]!
+    }
+  },
+  max: (to, at, n, from, p, rest) => {
+    for (let i = 0; i < n; i++, p += rest) {
+      const o = at[i]!
+      if (o >= 0) for (let j = 0; j < rest; j++) if (!(from[p + j]! <= to[o + j]!) && to[o + j] === to[o + j]) to[o + j] = from[p + j]!
     }
   },
 }
 
 export const scatterKernel = (kind: ScatterKind): KernelSpec =>
   opaque(([x, indices], _outs, params: IndexParams) => {
-    const { batches, rows, rest, whole, offset } = addressing(x!.shape, indices!.shape, params)
-    const { dtype } = x!
+    const { rest, visit } = addressing(x!.shape, indices!.shape, params)
+    const code = codeOf(x!.dtype)
     const put = combine[kind]
-    return ([, index, updates], [to]) => {
-      for (let b = 0; b < batches; b++)
-        for (let r = 0; r < rows; r++) {
-          const row = b * rows + r
-          const o = offset(index!, row)
-          if (o >= 0) put(to!, b * whole + o, updates!, row * rest, rest, dtype)
-        }
-    }
+    return ([, index, updates], [to]) => visit(index!, (first, n, at) => put(to!, at, n, updates!, first * rest, rest, code))
   }, 0)
 
 /** For each row in turn (or from the last): notes the state where it points, then state ← a·state + b. */
 export const indexedRecurrenceKernel: KernelSpec = opaque(([x, indices], _outs, params: IndexParams & { readonly reverse: boolean }) => {
-  const { batches, rows, rest, whole, offset } = addressing(x!.shape, indices!.shape, params)
-  const { dtype } = x!
-  return ([, index, a, b], [state, before]) => {
-    for (let batch = 0; batch < batches; batch++)
-      for (let i = 0; i < rows; i++) {
-        const row = batch * rows + (params.reverse ? rows - 1 - i : i)
-        const o = offset(index!, row)
-        for (let j = 0, p = row * rest, at = batch * whole + o; j < rest; j++, p++, at++) {
+  const { rest, visit } = addressing(x!.shape, indices!.shape, params)
+  const code = codeOf(x!.dtype)
+  const { reverse } = params
+  return ([, index, a, b], [state, before]) =>
+    visit(index!, (first, n, at) => {
+      for (let i = 0; i < n; i++) {
+        const row = reverse ? n - 1 - i : i
+        const o = at[row]!
+        for (let j = 0, p = (first + row) * rest; j < rest; j++, p++) {
           if (o < 0) before![p] = 0
           else {
-            const s = state![at]!
+            const s = state![o + j]!
             before![p] = s
-            state![at] = coerce(dtype, coerce(dtype, a![p]! * s) + b![p]!)
+            state![o + j] = settle(code, settledProduct(code, a![p]!, s) + b![p]!)
           }
         }
       }
-  }
+    }, reverse)
 }, 0)
 
 /** Windows are walked by rows: what is contiguous in both arrays moves as one run. */
 interface Window {
-  /** The window's first element, for these starts. */
-  readonly corner: (buffers: readonly Float64Array[]) => number
-  /** Offsets of the runs from the corner. */
-  readonly runs: Int32Array
+  /** Offsets of the runs in the array, for these operands. */
+  readonly locate: (operands: readonly Float64Array[]) => Int32Array
   readonly length: number
 }
 
@@ -145,44 +174,43 @@ function windowOf(shape: Shape, sizes: Shape, first: number): Window {
   let axis = shape.length - 1
   while (axis > 0 && sizes[axis] === shape[axis]) axis--
   const outer = sizes.slice(0, Math.max(0, axis))
-  const runs = new Int32Array(size(outer))
+  const fromCorner = new Int32Array(size(outer))
   const index = outer.map(() => 0)
-  for (let r = 0; r < runs.length; r++) {
-    runs[r] = index.reduce((o, i, k) => o + i * steps[k]!, 0)
+  for (let r = 0; r < fromCorner.length; r++) {
+    fromCorner[r] = index.reduce((o, i, k) => o + i * steps[k]!, 0)
     for (let k = outer.length - 1; k >= 0 && ++index[k]! === outer[k]; k--) index[k] = 0
   }
+  const runs = new Int32Array(fromCorner.length)
   return {
-    runs,
     length: size(sizes.slice(Math.max(0, axis))),
-    corner: (buffers) => {
-      let at = 0
+    locate: (operands) => {
+      let corner = 0
       for (let k = 0; k < last.length; k++) {
-        const s = buffers[first + k]![0]!
-        at += (s < 0 ? 0 : s > last[k]! ? last[k]! : s) * steps[k]!
+        const s = operands[first + k]![0]!
+        corner += (s < 0 ? 0 : s > last[k]! ? last[k]! : s) * steps[k]!
       }
-      return at
+      for (let r = 0; r < runs.length; r++) runs[r] = corner + fromCorner[r]!
+      return runs
     },
   }
 }
 
 export const dynamicSliceKernel: KernelSpec = opaque(([x], [out]) => {
-  const { corner, runs, length } = windowOf(x!.shape, out!.shape, 1)
+  const { locate, length } = windowOf(x!.shape, out!.shape, 1)
   return (ins, [to]) => {
-    const from = ins[0]!
-    const start = corner(ins)
-    let at = 0
-    for (let r = 0; r < runs.length; r++) for (let p = start + runs[r]!, end = p + length; p < end; p++) to![at++] = from[p]!
+    const runs = locate(ins)
+    collect(to!, 0, ins[0]!, runs, runs.length, length, 0)
   }
 })
 
 /** The update placed over the window, or added to it. */
 export const windowKernel = (kind: 'set' | 'add'): KernelSpec =>
   opaque(([x, update]) => {
-    const { corner, runs, length } = windowOf(x!.shape, update!.shape, 2)
-    const { dtype } = x!
+    const { locate, length } = windowOf(x!.shape, update!.shape, 2)
+    const code = codeOf(x!.dtype)
     const put = combine[kind]
     return (ins, [to]) => {
-      const start = corner(ins)
-      for (let r = 0; r < runs.length; r++) put(to!, start + runs[r]!, ins[1]!, r * length, length, dtype)
+      const runs = locate(ins)
+      put(to!, runs, runs.length, ins[1]!, 0, length, code)
     }
   }, 0)

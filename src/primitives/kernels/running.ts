@@ -2,9 +2,9 @@
  * Running reductions and the linear recurrence. The element before element k along an axis stands `inner` places before
  * it, so that one loop over a block serves all its lines at once, in the order of memory.
  */
-import type { DType } from '../../data/dtype'
 import { size, type Shape } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
+import { codeOf, settle, settledProduct } from './element'
 
 /** Along which axis, and whether from its end. */
 export interface Run {
@@ -13,11 +13,6 @@ export interface Run {
 }
 
 export type RunningOp = 'add' | 'mul' | 'max' | 'min' | 'logaddexp'
-
-const codes: { readonly [K in DType]: number } = { float64: 0, float32: 1, int32: 2, uint32: 3, bool: 3 }
-
-/** x as an element of the dtype (by its number in `codes`: the loops below are for all dtypes). */
-const settle = (dtype: number, x: number): number => (dtype === 0 ? x : dtype === 1 ? Math.fround(x) : dtype === 2 ? x | 0 : x >>> 0)
 
 /** One block of lines: elements at `begin`, `begin + step`, …, each joined to the one `back` before it. */
 interface Sweep {
@@ -41,32 +36,33 @@ function sweepOf(shape: Shape, { axis, reverse }: Run): Sweep {
     : { ...rest, head: 0, begin: inner, step: 1, back: inner }
 }
 
-type Join = (to: Float64Array, from: Float64Array, begin: number, count: number, step: number, back: number, dtype: number) => void
+type Join = (to: Float64Array, from: Float64Array, begin: number, count: number, step: number, back: number, code: number) => void
 
+const larger = (a: number, b: number): number => (a >= b || a !== a ? a : b)
+const smaller = (a: number, b: number): number => (a <= b || a !== a ? a : b)
+
+/** A single line keeps its state in a register; side by side, the states of the lines are the elements before. */
 const join: { readonly [K in Exclude<RunningOp, 'logaddexp'>]: Join } = {
-  add: (to, from, begin, count, step, back, dtype) => {
-    for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(dtype, to[k - back]! + from[k]!)
+  add: (to, from, begin, count, step, back, code) => {
+    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = settle(code, s + from[k]!)
+    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(code, to[k - back]! + from[k]!)
   },
-  mul: (to, from, begin, count, step, back, dtype) => {
-    if (dtype < 2) for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(dtype, to[k - back]! * from[k]!)
-    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(dtype, Math.imul(to[k - back]!, from[k]!))
+  mul: (to, from, begin, count, step, back, code) => {
+    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = settledProduct(code, s, from[k]!)
+    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settledProduct(code, to[k - back]!, from[k]!)
   },
   max: (to, from, begin, count, step, back) => {
-    for (let c = 0, k = begin; c < count; c++, k += step) {
-      const [a, b] = [to[k - back]!, from[k]!]
-      to[k] = a >= b || a !== a ? a : b
-    }
+    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = larger(s, from[k]!)
+    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = larger(to[k - back]!, from[k]!)
   },
   min: (to, from, begin, count, step, back) => {
-    for (let c = 0, k = begin; c < count; c++, k += step) {
-      const [a, b] = [to[k - back]!, from[k]!]
-      to[k] = a <= b || a !== a ? a : b
-    }
+    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = smaller(s, from[k]!)
+    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = smaller(to[k - back]!, from[k]!)
   },
 }
 
 /** log Σ eˣ so far, by the largest element so far and Σ e^(x − largest), for each line. */
-function logSumExp(shape: Shape, run: Run, dtype: number): (from: Float64Array, to: Float64Array) => void {
+function logSumExp(shape: Shape, run: Run, code: number): (from: Float64Array, to: Float64Array) => void {
   const s = sweepOf(shape, run)
   const n = shape[run.axis]!
   const top = new Float64Array(s.inner)
@@ -82,7 +78,7 @@ function logSumExp(shape: Shape, run: Run, dtype: number): (from: Float64Array, 
             rest[j] = rest[j]! * Math.exp(top[j]! - x) + 1
             top[j] = x
           } else rest[j] = rest[j]! + (x === top[j] ? 1 : Math.exp(x - top[j]!))
-          to[at + j] = settle(dtype, top[j]! + Math.log(rest[j]!))
+          to[at + j] = settle(code, top[j]! + Math.log(rest[j]!))
         }
     }
   }
@@ -90,9 +86,9 @@ function logSumExp(shape: Shape, run: Run, dtype: number): (from: Float64Array, 
 
 export const runningKernel = (op: RunningOp): KernelSpec =>
   opaque(([x], _outs, run: Run) => {
-    const dtype = codes[x!.dtype]
+    const code = codeOf(x!.dtype)
     if (op === 'logaddexp') {
-      const go = logSumExp(x!.shape, run, dtype)
+      const go = logSumExp(x!.shape, run, code)
       return ([from], [to]) => go(from!, to!)
     }
     const { blocks, stride, head, inner, begin, count, step, back } = sweepOf(x!.shape, run)
@@ -100,19 +96,19 @@ export const runningKernel = (op: RunningOp): KernelSpec =>
     return ([from], [to]) => {
       for (let b = 0, base = 0; b < blocks; b++, base += stride) {
         for (let j = base + head; j < base + head + inner; j++) to![j] = from![j]!
-        go(to!, from!, base + begin, count, step, back, dtype)
+        go(to!, from!, base + begin, count, step, back, code)
       }
     }
   })
 
 /** tᵢ = aᵢ tᵢ₋₁ + bᵢ; a₀ is not looked at. */
 export const recurrenceKernel: KernelSpec = opaque(([x], _outs, run: Run) => {
-  const dtype = codes[x!.dtype]
+  const code = codeOf(x!.dtype)
   const { blocks, stride, head, inner, begin, count, step, back } = sweepOf(x!.shape, run)
   return ([a, b], [to]) => {
     for (let block = 0, base = 0; block < blocks; block++, base += stride) {
       for (let j = base + head; j < base + head + inner; j++) to![j] = b![j]!
-      for (let c = 0, k = base + begin; c < count; c++, k += step) to![k] = settle(dtype, settle(dtype, a![k]! * to![k - back]!) + b![k]!)
+      for (let c = 0, k = base + begin; c < count; c++, k += step) to![k] = settle(code, settledProduct(code, a![k]!, to![k - back]!) + b![k]!)
     }
   }
 })

@@ -64,7 +64,7 @@ function positions(ctx: Context, mask: Tensor): Tensor[] {
 }
 
 /** Indices as non-negative int32: known ones are checked, traced ones wrapped (and left to be clipped or dropped). */
-function normalized(ctx: Context, t: Tensor, axis: number, extent: number): Tensor {
+export function normalized(ctx: Context, t: Tensor, axis: number, extent: number): Tensor {
   const { ops } = ctx
   if (isTraced(t)) {
     if (extent === 0 && t.size > 0) outOfBounds(0, axis, 0)

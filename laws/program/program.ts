@@ -1,0 +1,144 @@
+/**
+ * Programs as the laws know them: inputs, steps that apply primitives, and scopes that put steps inside a transform.
+ *
+ * Running one uses public functions only. A scope's steps read variables of the enclosing program directly, so they are
+ * captured by the function that is transformed.
+ * Example: a:f64[2] → b = sin a; c = grad(x ↦ mul x b) a
+ */
+import { bind, grad, jit, jvp, ops, vmap, type Aval, type Eqn, type Primitive, type Tensor, type Value } from '../../src/index'
+import { isFloat, showAval } from '../elements'
+
+/** A variable: its number in the program. */
+export type Name = number
+
+export interface Apply {
+  readonly _tag: 'Apply'
+  readonly prim: Primitive
+  readonly operands: readonly Name[]
+  readonly params: Eqn['params']
+  readonly results: readonly Name[]
+}
+
+/** A constant array of one repeated number; a literal where it is a scalar. */
+export interface Constant {
+  readonly _tag: 'Constant'
+  readonly value: number
+  readonly aval: Aval
+  readonly results: readonly [Name]
+}
+
+export type ScopeKind = 'jit' | 'grad' | 'jvp' | 'vmap'
+
+/** Steps inside a transform: `bound` inside stand for `operands` outside; `outs` inside give `results` outside. */
+export interface Scope {
+  readonly _tag: 'Scope'
+  readonly kind: ScopeKind
+  readonly operands: readonly Name[]
+  readonly bound: readonly Name[]
+  readonly body: readonly Step[]
+  readonly outs: readonly Name[]
+  readonly results: readonly Name[]
+}
+
+export type Step = Apply | Constant | Scope
+
+export interface Program {
+  readonly avals: readonly Aval[]
+  /** The inputs have the first names. */
+  readonly inputs: number
+  readonly steps: readonly Step[]
+  readonly outs: readonly Name[]
+}
+
+type Environment = readonly Tensor[]
+
+const sumOf = (xs: readonly Tensor[]): Tensor => {
+  let total: Value = ops.full([], 0, 'float64')
+  for (const x of xs) if (isFloat(x.dtype)) total = ops.add(total, ops.convert(ops.sum(x, x.shape.map((_, i) => i)), 'float64'))
+  return total as Tensor
+}
+
+/** What a scope gives, by the transform of its body as a function of the bound variables. */
+const scopes: { readonly [K in ScopeKind]: (body: (...xs: Tensor[]) => Tensor[], operands: readonly Tensor[]) => readonly Tensor[] } = {
+  jit: (body, operands) => jit(body)(...operands) as readonly Tensor[],
+  vmap: (body, operands) => vmap(body)(...operands) as readonly Tensor[],
+  grad: (body, operands) => grad((...xs: Tensor[]) => sumOf(body(...xs)), { argnums: operands.map((_, i) => i) })(...operands) as unknown as readonly Tensor[],
+  // In the direction of the operands themselves.
+  jvp: (body, operands) => (jvp(body, [...operands] as Tensor[], [...operands] as Tensor[]) as unknown as [Tensor[], Tensor[]])[1],
+}
+
+/** The results of one step in an environment. */
+export function runStep(step: Step, env: Environment): readonly Tensor[] {
+  switch (step._tag) {
+    case 'Apply': return bind(step.prim, step.operands.map((n) => env[n]!), step.params)
+    case 'Constant': return [ops.full(step.aval.shape, step.value, step.aval.dtype) as Tensor]
+    case 'Scope': {
+      const body = (...xs: Tensor[]): Tensor[] => {
+        const within = [...env]
+        step.bound.forEach((n, i) => (within[n] = xs[i]!))
+        runSteps(step.body, within)
+        return step.outs.map((n) => within[n]!)
+      }
+      return scopes[step.kind](body, step.operands.map((n) => env[n]!))
+    }
+  }
+}
+
+function runSteps(steps: readonly Step[], env: Tensor[]): void {
+  for (const step of steps) runStep(step, env).forEach((t, i) => (env[step.results[i]!] = t))
+}
+
+/** The program's results, one operation after another. */
+export function runProgram(p: Program, args: readonly Tensor[]): readonly Tensor[] {
+  const env = [...args]
+  runSteps(p.steps, env)
+  return p.outs.map((n) => env[n]!)
+}
+
+/** The inputs that a program needs for its results, and no step that it does not. */
+export function pruned(p: Program): Program {
+  const needed = new Set(p.outs)
+  const keep: Step[] = []
+  for (const step of [...p.steps].reverse()) {
+    if (!step.results.some((n) => needed.has(n))) continue
+    keep.unshift(step)
+    mentioned(step).forEach((n) => needed.add(n))
+  }
+  return { ...p, steps: keep }
+}
+
+/** The variables that a step reads, those of its body included. */
+function mentioned(step: Step): readonly Name[] {
+  if (step._tag === 'Constant') return []
+  return step._tag === 'Apply' ? step.operands : [...step.operands, ...step.outs, ...step.body.flatMap(mentioned)]
+}
+
+/** a, …, z, ba, … */
+const letters = (n: number): string => (n < 26 ? '' : letters(Math.floor(n / 26))) + String.fromCharCode(97 + (n % 26))
+
+const showParam = (x: unknown): string => (Array.isArray(x) ? `(${x.map(showParam).join(' ')})` : String(x))
+
+const showParams = (params: Eqn['params']): string => {
+  const entries = Object.entries(params)
+  return entries.length === 0 ? '' : `[${entries.map(([k, v]) => `${k}=${showParam(v)}`).join(' ')}]`
+}
+
+function showStep(step: Step, avals: readonly Aval[], indent: string): string {
+  const results = step.results.map((n) => `${letters(n)}:${showAval(avals[n]!)}`).join(' ')
+  const names = (ns: readonly Name[]): string => ns.map(letters).join(' ')
+  switch (step._tag) {
+    case 'Apply': return `${indent}${results} = ${step.prim.name}${showParams(step.params)} ${names(step.operands)}`
+    case 'Constant': return `${indent}${results} = ${step.value}`
+    case 'Scope': {
+      const bound = step.bound.map((n) => `${letters(n)}:${showAval(avals[n]!)}`).join(' ')
+      const body = step.body.map((s) => showStep(s, avals, `${indent}  `))
+      return [`${indent}${results} = ${step.kind} { lambda ${bound}. let`, ...body, `${indent}  in (${names(step.outs)}) } ${names(step.operands)}`].join('\n')
+    }
+  }
+}
+
+/** The program in the notation of jaxprs, one step a line. */
+export function showProgram(p: Program): string {
+  const inputs = p.avals.slice(0, p.inputs).map((a, n) => `${letters(n)}:${showAval(a)}`).join(' ')
+  return [`{ lambda ${inputs}. let`, ...p.steps.map((s) => showStep(s, p.avals, '    ')), `  in (${p.outs.map(letters).join(', ')}) }`].join('\n')
+}

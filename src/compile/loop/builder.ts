@@ -1,0 +1,151 @@
+/**
+ * The loop program under construction: registers, buffers, steps, and the choice of the nest that an operation joins.
+ *
+ * Law: an operation joins the earliest nest of its size that comes after (or holds) its operands; a scalar operation runs
+ * as early as its operands allow. Equal operations on equal operands are made once within a nest, and once among registers.
+ * Decision: time 2k is before step k, time 2k + 1 is step k; scalar operations never make a step of their own, so they
+ * never separate two nests.
+ */
+import { identity, numberKey } from '../../ir/fingerprint'
+import type { Buffer, Nest, NestValue, Operation, Ref, Reduction, ScalarStep, Step, Walk } from './types'
+import type { Pass } from './views'
+
+/** Columns narrower than this are accumulated side by side; wider ones strip by strip, in a nest of their own kind. */
+export const wide = 4096
+/** Nests tried before a new one is made. */
+const tries = 8
+
+export interface Builder {
+  readonly buffers: Buffer[]
+  readonly steps: Step[]
+  readonly scalars: ScalarStep[][]
+  readonly constants: (readonly [number, number])[]
+  readonly registerCount: () => number
+  readonly register: (time: number) => number
+  readonly constant: (value: number) => number
+  readonly scalar: (operation: Operation, args: readonly number[]) => number
+  readonly peek: (buffer: number, at: number) => number
+  /** The first step at which a register, or a buffer, can be read. */
+  readonly registerReady: (register: number) => number
+  readonly bufferReady: (buffer: number) => number
+  readonly buffer: (size: number, at: number) => number
+  readonly append: (step: Step) => number
+  /** Index of the nest that an operation over `size` elements joins, not before step `ready`. */
+  readonly nest: (size: number, ready: number, pass?: Pass) => number
+  readonly load: (nest: number, walk: Walk) => Ref
+  readonly spread: (nest: number, register: number) => Ref
+  readonly compute: (nest: number, operation: Operation, args: readonly Ref[]) => Ref
+  readonly reduce: (nest: number, reduction: Reduction) => void
+  /** The buffer that keeps a value of a nest. */
+  readonly store: (nest: number, value: Ref) => number
+}
+
+function operationKey(o: Operation): string {
+  switch (o._tag) {
+    case 'Unary':
+    case 'Binary':
+      return `${o.op} ${o.from} ${o.dtype}`
+    case 'Select':
+      return '?'
+    case 'Convert':
+      return `> ${o.from} ${o.dtype}`
+    case 'Call':
+      return `#${identity(o.fn)} ${o.dtype}`
+  }
+}
+
+const isWide = (p: Pass): boolean => p.inner > wide
+
+const admits = (nest: Nest, pass: Pass | undefined): boolean =>
+  pass === undefined ||
+  nest.reductions.every((r) => (isWide(pass) || isWide(r) ? r.length === pass.length && r.inner === pass.inner : true))
+
+export function makeBuilder(): Builder {
+  const buffers: Buffer[] = []
+  const steps: Step[] = []
+  const scalars: ScalarStep[][] = [[]]
+  const constants: (readonly [number, number])[] = []
+  const times: number[] = []
+  const known = new Map<string, number>()
+  const nestsOf = new Map<number, number[]>()
+  const shared = new Map<number, Map<string, Ref>>()
+
+  const register = (time: number): number => times.push(time) - 1
+  const remember = (key: string, make: () => number): number => {
+    let r = known.get(key)
+    if (r === undefined) known.set(key, (r = make()))
+    return r
+  }
+  const emit = (ready: number, make: (out: number) => ScalarStep): number => {
+    const out = register(2 * ready)
+    scalars[ready]!.push(make(out))
+    return out
+  }
+  const registerReady = (r: number): number => (times[r]! + 1) >> 1
+  const bufferReady = (b: number): number => buffers[b]!.at + 1
+  const append = (step: Step): number => {
+    scalars.push([])
+    return steps.push(step) - 1
+  }
+  const valuesOf = (nest: number): NestValue[] => (steps[nest] as Nest).values
+  const intern = (nest: number, key: string, make: () => NestValue): Ref => {
+    const table = shared.get(nest)!
+    let ref = table.get(key)
+    if (ref === undefined) table.set(key, (ref = valuesOf(nest).push(make()) - 1))
+    return ref
+  }
+
+  return {
+    buffers,
+    steps,
+    scalars,
+    constants,
+    registerCount: () => times.length,
+    register,
+    constant: (value) =>
+      remember(`=${numberKey(value)}`, () => {
+        const r = register(-1)
+        constants.push([r, value])
+        return r
+      }),
+    scalar: (operation, args) =>
+      remember(`${operationKey(operation)}(${args.join()})`, () => {
+        let ready = 0
+        for (const a of args) ready = Math.max(ready, registerReady(a))
+        return emit(ready, (out) => ({ _tag: 'Compute', operation, args, out }))
+      }),
+    peek: (buffer, at) => remember(`@${buffer}[${at}]`, () => emit(bufferReady(buffer), (out) => ({ _tag: 'Peek', buffer, at, out }))),
+    registerReady,
+    bufferReady,
+    buffer: (size, at) => buffers.push({ size, at, owner: { _tag: 'Arena' } }) - 1,
+    append,
+    nest: (size, ready, pass) => {
+      let list = nestsOf.get(size)
+      if (!list) nestsOf.set(size, (list = []))
+      let low = 0
+      for (let high = list.length; low < high; ) {
+        const middle = (low + high) >> 1
+        if (list[middle]! < ready) low = middle + 1
+        else high = middle
+      }
+      for (let i = low; i < list.length && i < low + tries; i++) if (admits(steps[list[i]!] as Nest, pass)) return list[i]!
+      const made = append({ _tag: 'Nest', size, values: [], reductions: [], names: [] })
+      shared.set(made, new Map())
+      list.push(made)
+      return made
+    },
+    load: (nest, walk) =>
+      intern(nest, `@${walk.buffer} ${walk.offset} ${walk.extents.join()} ${walk.strides.join()}`, () => ({ _tag: 'Load', walk, store: -1 })),
+    spread: (nest, r) => intern(nest, `=${r}`, () => ({ _tag: 'Spread', register: r, store: -1 })),
+    compute: (nest, operation, args) =>
+      intern(nest, `${operationKey(operation)}(${args.join()})`, () => ({ _tag: 'Compute', operation, args, store: -1 })),
+    reduce: (nest, reduction) => {
+      ;(steps[nest] as Nest).reductions.push(reduction)
+    },
+    store: (nest, value) => {
+      const v = valuesOf(nest)[value]!
+      if (v.store < 0) v.store = buffers.push({ size: (steps[nest] as Nest).size, at: nest, owner: { _tag: 'Arena' } }) - 1
+      return v.store
+    },
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Calls inlined: a program as one list of equations over dense value numbers.
+ *
+ * Law: the flat program has the results of the program; equations whose results nobody reads are gone, opaque ones stay.
+ * Decision: an explicit stack of frames, as programs may be 1e5 equations long and calls deep.
+ */
+import { fault, raise } from '../../data/errors'
+import { isLit, type Atom, type Eqn, type Jaxpr } from '../../ir/types'
+import type { Aval } from '../../ir/aval'
+
+export interface FlatEqn {
+  readonly eqn: Eqn
+  readonly ins: readonly number[]
+  readonly outs: readonly number[]
+}
+
+/** Values are numbers into `avals`; a literal's number is in `literals`. */
+export interface Flat {
+  readonly avals: readonly Aval[]
+  readonly literals: ReadonlyMap<number, number>
+  readonly inputs: readonly number[]
+  readonly eqns: readonly FlatEqn[]
+  readonly outs: readonly number[]
+}
+
+interface Frame {
+  readonly program: Jaxpr
+  /** The values that the call's results are bound to; undefined for the program itself. */
+  readonly call: Eqn | undefined
+  next: number
+}
+
+export function flatten(program: Jaxpr): Flat {
+  const avals: Aval[] = []
+  const literals = new Map<number, number>()
+  const names = new Map<number, number>()
+  const eqns: FlatEqn[] = []
+  const fresh = (a: Aval): number => avals.push(a) - 1
+  const valueOf = (a: Atom): number => {
+    if (!isLit(a)) return names.get(a.id) ?? raise(fault('compile', `variable ${a.id} is read before it is bound`, 'Check the program with checkJaxpr.'))
+    const v = fresh(a.aval)
+    literals.set(v, a.value)
+    return v
+  }
+
+  const inputs = program.inputs.map((v) => {
+    const n = fresh(v.aval)
+    names.set(v.id, n)
+    return n
+  })
+  const stack: Frame[] = [{ program, call: undefined, next: 0 }]
+  while (stack.length > 0) {
+    const frame = stack[stack.length - 1]!
+    if (frame.next === frame.program.eqns.length) {
+      stack.pop()
+      if (!frame.call) continue
+      const results = frame.program.outs.map(valueOf)
+      frame.call.outs.forEach((o, i) => names.set(o.id, results[i]!))
+      continue
+    }
+    const eqn = frame.program.eqns[frame.next++]!
+    const ins = eqn.inputs.map(valueOf)
+    if (eqn.prim.inline) {
+      const inner = eqn.prim.inline(eqn.params)
+      inner.inputs.forEach((v, i) => names.set(v.id, ins[i]!))
+      stack.push({ program: inner, call: eqn, next: 0 })
+      continue
+    }
+    const outs = eqn.outs.map((o) => {
+      const n = fresh(o.aval)
+      names.set(o.id, n)
+      return n
+    })
+    eqns.push({ eqn, ins, outs })
+  }
+  const outs = program.outs.map(valueOf)
+  return { avals, literals, inputs, eqns: live(eqns, outs, avals.length), outs }
+}
+
+/** The equations that a result needs, and the opaque ones. */
+function live(eqns: readonly FlatEqn[], outs: readonly number[], values: number): readonly FlatEqn[] {
+  const read = new Uint8Array(values)
+  for (const o of outs) read[o] = 1
+  const kept: FlatEqn[] = []
+  for (let i = eqns.length - 1; i >= 0; i--) {
+    const e = eqns[i]!
+    if (e.eqn.prim.kernel._tag !== 'Opaque' && !e.outs.some((o) => read[o] === 1)) continue
+    for (const v of e.ins) read[v] = 1
+    kept.push(e)
+  }
+  return kept.reverse()
+}

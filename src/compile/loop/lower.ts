@@ -1,0 +1,265 @@
+/**
+ * A program as loops. Elementwise equations, views and reductions go into nests; products and opaque kernels are steps.
+ *
+ * Every value has a place: a register (size 1, or one number throughout), a value of a nest, or a strided view of a buffer.
+ * A nest's value is stored only when something else than that nest reads it.
+ */
+import { rowMajor, size, type Shape } from '../../data/shape'
+import type { DType } from '../../data/dtype'
+import type { Aval } from '../../ir/aval'
+import type { Expr, ReduceOp } from '../../ir/kernel'
+import type { Jaxpr } from '../../ir/types'
+import { scalarOps } from '../scalar'
+import { makeBuilder, type Builder } from './builder'
+import { emitExpr } from './express'
+import { flatten, type FlatEqn } from './flatten'
+import type { Factor, LoopProgram, Nest, Ref, Result, Span, Target } from './types'
+import { groupOffsets, groupStride, isContiguous, merge, passes, reshaped, whole, type Pass, type Strided } from './views'
+
+type Place =
+  | { readonly _tag: 'Register'; readonly register: number }
+  | { readonly _tag: 'Local'; readonly nest: number; readonly ref: Ref }
+  | { readonly _tag: 'View'; readonly view: Strided }
+
+const inRegister = (register: number): Place => ({ _tag: 'Register', register })
+const asView = (view: Strided): Place => ({ _tag: 'View', view })
+
+/** The value of an empty reduction. */
+const unit = (op: ReduceOp, d: DType): number => {
+  if (op === 'mul' || op === 'and') return 1
+  if (op === 'add' || op === 'or') return 0
+  if (d === 'bool') return op === 'max' ? 0 : 1
+  if (d === 'int32') return op === 'max' ? -2147483648 : 2147483647
+  if (d === 'uint32') return op === 'max' ? 0 : 4294967295
+  return op === 'max' ? -Infinity : Infinity
+}
+
+export function lower(jaxpr: Jaxpr): LoopProgram {
+  const flat = flatten(jaxpr)
+  const b = makeBuilder()
+  const places = new Array<Place>(flat.avals.length)
+  const entries = flat.inputs.map((v, i): Target | undefined => {
+    const n = size(flat.avals[v]!.shape)
+    if (n === 0) {
+      places[v] = inRegister(b.constant(0))
+      return undefined
+    }
+    if (n === 1) {
+      const register = b.register(-1)
+      places[v] = inRegister(register)
+      return { _tag: 'Register', register }
+    }
+    const buffer = b.buffer(n, -1)
+    b.buffers[buffer]!.owner = { _tag: 'Input', index: i }
+    places[v] = asView(whole(buffer, flat.avals[v]!.shape))
+    return { _tag: 'Buffer', buffer }
+  })
+  flat.literals.forEach((value, v) => (places[v] = inRegister(b.constant(value))))
+  for (const e of flat.eqns) lowerEquation(b, e, places, flat.avals)
+  const results = flat.outs.map((v, i) => resultOf(b, places[v]!, flat.avals[v]!, i))
+  return {
+    inputs: flat.inputs.map((v) => flat.avals[v]!),
+    entries,
+    outs: flat.outs.map((v) => flat.avals[v]!),
+    results,
+    registers: b.registerCount(),
+    constants: b.constants,
+    buffers: b.buffers,
+    steps: b.steps,
+    scalars: b.scalars,
+    equations: flat.eqns.length,
+  }
+}
+
+function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[]): void {
+  const kernel = eqn.prim.kernel
+  const out = avals[outs[0]!]!
+  if (kernel._tag === 'Opaque') {
+    const inAvals = ins.map((v) => avals[v]!)
+    const outAvals = outs.map((v) => avals[v]!)
+    const inputs = ins.map((v, i) => spanOf(b, places[v]!, inAvals[i]!))
+    const at = b.steps.length
+    const outputs = outs.map((v, i): Span => {
+      const n = size(outAvals[i]!.shape)
+      const [from, place] = n > 1 ? written(b, n, outAvals[i]!.shape, at) : toRegister(b, at)
+      places[v] = place
+      return { from, offset: 0, size: n }
+    })
+    const { make, inPlace } = kernel
+    b.append({ _tag: 'Opaque', name: eqn.prim.name, make: () => make(inAvals, outAvals, eqn.params), inputs, outputs, inPlace })
+    return
+  }
+  if (size(out.shape) === 0) {
+    places[outs[0]!] = inRegister(b.constant(0))
+    return
+  }
+  switch (kernel._tag) {
+    case 'Elementwise': {
+      const args = ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype }))
+      const expr = kernel.expr(scalarOps, args, eqn.params, out)
+      places[outs[0]!] = expr._tag === 'Arg' ? places[ins[expr.index]!]! : pointwise(b, expr, ins.map((v) => places[v]!), size(out.shape), eqn.prim.name)
+      return
+    }
+    case 'View': {
+      const x = avals[ins[0]!]!
+      places[outs[0]!] = seen(b, places[ins[0]!]!, x, out, (strides) => kernel.map(strides, x, out, eqn.params))
+      return
+    }
+    case 'Reduce':
+      places[outs[0]!] = reduced(b, places[ins[0]!]!, avals[ins[0]!]!, out, kernel.op, kernel.axes(eqn.params), eqn.prim.name)
+      return
+    case 'Dot': {
+      const [x, y] = ins.map((v) => avals[v]!) as [Aval, Aval]
+      const d = kernel.dims(eqn.params)
+      const free = (a: Aval, taken: readonly number[]): number[] => a.shape.map((_, i) => i).filter((i) => !taken.includes(i))
+      const extent = (a: Aval, axes: readonly number[]): number => size(axes.map((i) => a.shape[i]!))
+      const freeX = free(x, [...d.lhsBatch, ...d.lhsContract])
+      const freeY = free(y, [...d.rhsBatch, ...d.rhsContract])
+      const k = extent(x, d.lhsContract)
+      if (k === 0) {
+        places[outs[0]!] = inRegister(b.constant(0))
+        return
+      }
+      const left = factorOf(b, places[ins[0]!]!, x, d.lhsBatch, freeX, d.lhsContract)
+      const right = factorOf(b, places[ins[1]!]!, y, d.rhsBatch, freeY, d.rhsContract)
+      const at = b.steps.length
+      const n = size(out.shape)
+      const [target, place] = n > 1 ? written(b, n, out.shape, at) : toRegister(b, at)
+      places[outs[0]!] = place
+      b.append({ _tag: 'Dot', x: left, y: right, batch: extent(x, d.lhsBatch), m: extent(x, freeX), n: extent(y, freeY), k, dtype: out.dtype, target })
+    }
+  }
+}
+
+/** A fresh buffer, or register, that step `at` writes. */
+function written(b: Builder, n: number, shape: Shape, at: number): [Target, Place] {
+  const buffer = b.buffer(n, at)
+  return [{ _tag: 'Buffer', buffer }, asView(whole(buffer, shape))]
+}
+function toRegister(b: Builder, at: number): [Target, Place] {
+  const register = b.register(2 * at + 1)
+  return [{ _tag: 'Register', register }, inRegister(register)]
+}
+
+/** The first nest that could read the place. */
+const readyOf = (b: Builder, p: Place): number =>
+  p._tag === 'Register' ? b.registerReady(p.register) : p._tag === 'Local' ? p.nest : b.bufferReady(p.view.buffer)
+
+/** The place as an operand in a nest. */
+function refIn(b: Builder, nest: number, p: Place): Ref {
+  if (p._tag === 'Register') return ~p.register
+  if (p._tag === 'Local' && p.nest === nest) return p.ref
+  const v = p._tag === 'Local' ? stored(b, p) : p.view
+  return b.load(nest, { buffer: v.buffer, offset: v.offset, ...merge(v.shape, v.strides) })
+}
+
+const stored = (b: Builder, p: Place & { _tag: 'Local' }): Strided => {
+  const buffer = b.store(p.nest, p.ref)
+  return whole(buffer, [b.buffers[buffer]!.size])
+}
+
+function pointwise(b: Builder, expr: Expr, args: readonly Place[], n: number, name: string): Place {
+  if (args.every((p) => p._tag === 'Register')) return inRegister(~emitExpr(b, -1, expr, args.map((p) => ~(p as Place & { _tag: 'Register' }).register)))
+  let ready = 0
+  for (const p of args) ready = Math.max(ready, readyOf(b, p))
+  const nest = b.nest(n, ready)
+  ;(b.steps[nest] as Nest).names.push(name)
+  const ref = emitExpr(b, nest, expr, args.map((p) => refIn(b, nest, p)))
+  return ref < 0 ? inRegister(~ref) : { _tag: 'Local', nest, ref }
+}
+
+/** A view of a place. */
+function seen(b: Builder, p: Place, x: Aval, out: Aval, map: (strides: readonly number[]) => 'reshape' | { readonly offset: number; readonly strides: readonly number[] }): Place {
+  if (p._tag === 'Register') return p
+  const plain = map(rowMajor(x.shape))
+  const identical = plain === 'reshape' || (plain.offset === 0 && size(out.shape) === size(x.shape) && isContiguous(out.shape, plain.strides))
+  if (identical) return p._tag === 'Local' ? p : asView(reshaped(p.view, out.shape) ?? p.view)
+  const base = stridedOf(b, p, x.shape)
+  const m = map(base.strides) as Exclude<ReturnType<typeof map>, 'reshape'>
+  const view: Strided = { buffer: base.buffer, offset: base.offset + m.offset, shape: out.shape, strides: m.strides }
+  return size(out.shape) === 1 ? inRegister(b.peek(view.buffer, view.offset)) : asView(view)
+}
+
+/** The place as a strided view of this very shape; copied where strides cannot say it. */
+function stridedOf(b: Builder, p: Place & { _tag: 'Local' | 'View' }, shape: Shape): Strided {
+  const v = p._tag === 'Local' ? stored(b, p) : p.view
+  return reshaped(v, shape) ?? whole(copied(b, asView(v), size(shape)), shape)
+}
+
+/** A buffer of its own that holds the elements of a place one after another. */
+function copied(b: Builder, p: Place, n: number): number {
+  const nest = b.nest(n, readyOf(b, p))
+  const ref = refIn(b, nest, p)
+  return b.store(nest, ref < 0 ? b.spread(nest, ~ref) : ref)
+}
+
+function reduced(b: Builder, operand: Place, x: Aval, out: Aval, op: ReduceOp, axes: readonly number[], name: string): Place {
+  if (size(x.shape) === 0) return inRegister(b.constant(unit(op, out.dtype)))
+  let place = operand
+  const list = passes(x.shape, axes)
+  list.forEach((pass, i) => {
+    // Between two passes a float32 sum is not rounded.
+    const dtype: DType = i < list.length - 1 && out.dtype === 'float32' ? 'float64' : out.dtype
+    place = onePass(b, place, pass, op, dtype, name)
+  })
+  return place._tag === 'View' ? asView(reshaped(place.view, out.shape) ?? place.view) : place
+}
+
+function onePass(b: Builder, p: Place, pass: Pass, op: ReduceOp, dtype: DType, name: string): Place {
+  const uniform = p._tag === 'Register'
+  if (uniform && op !== 'add' && op !== 'mul') return p
+  const { outer, length, inner } = uniform ? { outer: 1, length: pass.length, inner: 1 } : pass
+  const nest = b.nest(outer * length * inner, readyOf(b, p), { outer, length, inner })
+  const ref = refIn(b, nest, p)
+  const value = ref < 0 ? b.spread(nest, ~ref) : ref
+  const n = outer * inner
+  const [target, place] = n > 1 ? written(b, n, [n], nest) : toRegister(b, nest)
+  ;(b.steps[nest] as Nest).names.push(name)
+  b.reduce(nest, { value, op, dtype, outer, length, inner, target })
+  return place
+}
+
+/** An operand of a product: its free and its contracted axes each with one stride; copied where they have none. */
+function factorOf(b: Builder, p: Place, x: Aval, batch: readonly number[], free: readonly number[], contract: readonly number[]): Factor {
+  const factor = (v: Strided, shape: Shape, axes: readonly (readonly number[])[]): Factor | undefined => {
+    const f = groupStride(shape, v.strides, axes[1]!)
+    const c = groupStride(shape, v.strides, axes[2]!)
+    if (f === undefined || c === undefined) return undefined
+    return { from: { _tag: 'Buffer', buffer: v.buffer }, offset: v.offset, batch: groupOffsets(shape, v.strides, axes[0]!), free: f, contract: c }
+  }
+  const n = size(x.shape)
+  if (p._tag === 'Register' && n === 1) return { from: p, offset: 0, batch: [0], free: 0, contract: 0 }
+  const view = p._tag === 'Register' ? whole(copied(b, p, n), x.shape) : stridedOf(b, p, x.shape)
+  const direct = factor(view, x.shape, [batch, free, contract])
+  if (direct) return direct
+  const order = [...batch, ...free, ...contract]
+  const shape = order.map((i) => x.shape[i]!)
+  const packed = whole(copied(b, asView({ ...view, shape, strides: order.map((i) => view.strides[i]!) }), n), shape)
+  const upTo = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i)
+  return factor(packed, shape, [upTo(0, batch.length), upTo(batch.length, free.length), upTo(batch.length + free.length, contract.length)])!
+}
+
+/** The place as a contiguous run, for an opaque kernel. */
+function spanOf(b: Builder, p: Place, x: Aval): Span {
+  const n = size(x.shape)
+  if (p._tag === 'Register' && n <= 1) return { from: p, offset: 0, size: n }
+  const run = contiguous(b, p, n)
+  return { from: { _tag: 'Buffer', buffer: run.buffer }, offset: run.offset, size: n }
+}
+
+/** The place's elements one after another in some buffer. */
+function contiguous(b: Builder, p: Place, n: number): { buffer: number; offset: number } {
+  if (p._tag === 'Local') return { buffer: b.store(p.nest, p.ref), offset: 0 }
+  if (p._tag === 'View' && isContiguous(p.view.shape, p.view.strides)) return p.view
+  return { buffer: copied(b, p, n), offset: 0 }
+}
+
+function resultOf(b: Builder, p: Place, x: Aval, index: number): Result {
+  if (p._tag === 'Register') return p
+  const n = size(x.shape)
+  const { buffer, offset } = contiguous(b, p, n)
+  const owned = b.buffers[buffer]!
+  if (x.dtype !== 'float64' || owned.owner._tag !== 'Arena' || offset !== 0 || owned.size !== n) return { _tag: 'Copy', buffer, offset }
+  owned.owner = { _tag: 'Output', index }
+  return { _tag: 'Own', buffer }
+}

@@ -1,0 +1,100 @@
+/**
+ * Bodies of loops and branches: user functions staged to programs, what they capture made explicit.
+ *
+ * Law: a body's captured values (tensors, or tracers of enclosing functions) are operands of the loop, so their
+ * derivatives are those of any other operand.
+ */
+import { fault, raise } from '../data/errors'
+import { sameShape } from '../data/shape'
+import { isFloat } from '../data/dtype'
+import { aval, isLit, type Atom, type Aval, type Jaxpr } from '../ir/types'
+import { isZero, type Value } from '../ir/value'
+import { converted } from '../primitives/vocabulary/context'
+import { context, engine, ops, ruleOps } from '../primitives/world'
+import { stage } from '../trace/bind'
+import type { Tensor } from '../trace/tensor'
+import type { Staged } from '../trace/trace'
+import { paths, resultLeaves, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
+import { literal } from '../transforms/interpret'
+import { simplified } from '../transforms/program'
+import { difference, sameDef } from '../tree/tree'
+
+/** A staged body: its program's first inputs are `captured`. */
+export interface Body {
+  readonly jaxpr: Jaxpr
+  readonly captured: readonly Tensor[]
+  readonly def: TreeDef
+}
+
+/** Stages `f` on trees of the given avals; values are not known inside. */
+export function stageBody(name: string, def: TreeDef, avals: readonly Aval[], f: (...args: unknown[]) => unknown): Body {
+  let out: TreeDef = def
+  const staged = stage(engine, name, avals, null, (tracers) => {
+    const r = resultLeaves(name, f(...(unflatten(def, tracers) as unknown[])))
+    out = r.def
+    return r.tensors
+  })
+  return { jaxpr: simplified(staged.jaxpr), captured: staged.captured, def: out }
+}
+
+export const strong = (a: Aval): Aval => (a.weak ? aval(a.shape, a.dtype) : a)
+
+/**
+ * The initial carry as the body returns it: a JS number takes the dtype of what it becomes. Raises where a leaf's shape,
+ * dtype or the tree changes from step to step.
+ */
+export function settleCarry(name: string, init: Leaves, def: TreeDef, results: readonly Aval[]): readonly Tensor[] {
+  if (!sameDef(init.def, def)) raise(fault('tree', `${name}: ${difference(init.def, def, 'carry')}`, 'The body must return a carry of the same tree as it was given.'))
+  return init.tensors.map((t, i) => {
+    const got = results[i]!
+    if (!sameShape(t.shape, got.shape) || (t.dtype !== got.dtype && !t.aval.weak))
+      raise(fault(sameShape(t.shape, got.shape) ? 'dtype' : 'shape', `${name}: ${paths(init.def, 'carry')[i]}: expected ${t.dtype}[${t.shape.join(',')}], got ${got.dtype}[${got.shape.join(',')}]`, 'Every step must return a carry of the shape and dtype that it was given: reshape or convert it, or the initial value.'))
+    return t.dtype === got.dtype ? ops.convert(t, t.dtype) : converted(context, t, got.dtype)
+  })
+}
+
+/** Which results depend on the marked inputs; with `floats`, only through floating values. */
+export function dependents(p: Jaxpr, marked: readonly boolean[], floats: boolean): boolean[] {
+  const ids = new Set<number>()
+  const passes = (a: Aval): boolean => !floats || isFloat(a.dtype)
+  p.inputs.forEach((v, i) => {
+    if (marked[i] && passes(v.aval)) ids.add(v.id)
+  })
+  const depends = (a: Atom): boolean => !isLit(a) && ids.has(a.id)
+  for (const e of p.eqns) if (e.inputs.some(depends)) for (const o of e.outs) if (passes(o.aval)) ids.add(o.id)
+  return p.outs.map(depends)
+}
+
+/** The marks of a loop's carry at the least fixpoint: a carry is marked when what it was, or what it becomes, is. */
+export function carryFixpoint(p: Jaxpr, marked: readonly boolean[], from: number, count: number, floats: boolean): boolean[] {
+  let now = [...marked]
+  for (;;) {
+    const outs = dependents(p, now, floats)
+    const next = now.map((m, i) => m || (i >= from && i < from + count && outs[i - from]!))
+    if (next.every((m, i) => m === now[i])) return next
+    now = next
+  }
+}
+
+/** The values of a program's equations that depend on none of the marked inputs, computed where the loop is bound. */
+export function invariants(p: Jaxpr, marked: readonly boolean[], inputs: readonly Value[]): Map<number, Value> {
+  const values = new Map<number, Value>()
+  p.inputs.forEach((v, i) => {
+    if (!marked[i]) values.set(v.id, inputs[i]!)
+  })
+  for (const e of p.eqns) {
+    if (!e.inputs.every((a) => isLit(a) || values.has(a.id)) || e.inputs.every(isLit)) continue
+    const outs = ruleOps.bind(e.prim, e.inputs.map((a) => (isLit(a) ? literal(a.value, a.aval) : values.get(a.id)!)), e.params)
+    e.outs.forEach((o, i) => values.set(o.id, outs[i]!))
+  }
+  return values
+}
+
+/** A body made by running `f` on tracers of the given avals; rules may capture tensors, which become leading inputs. */
+export const bodyOf = (name: string, avals: readonly Aval[], f: (tracers: readonly Tensor[]) => readonly Value[]): Staged => {
+  const staged = stage(engine, name, avals, null, (t) => f(t).map(ruleOps.instantiate) as Tensor[])
+  return { jaxpr: simplified(staged.jaxpr), captured: staged.captured }
+}
+
+/** The values that are no symbolic zeros. */
+export const present = (values: readonly Value[]): Value[] => values.filter((v) => !isZero(v))

@@ -1,0 +1,74 @@
+/**
+ * Where equations come from: the user's source lines, kept only while debugging (a stack costs 5 µs).
+ *
+ * Law: what a transform emits for an equation has that equation's line. Lines are kept beside the programs, by the
+ * variables that equations bind, so that programs are the same with and without them.
+ */
+import type { Eqn, Var } from './types'
+
+const most = 1 << 17
+
+const state: { on: boolean; inherited: string | undefined; root: string | undefined } = { on: false, inherited: undefined, root: undefined }
+const lines = new Map<number, string>()
+
+/** Switches the keeping of lines on or off. */
+export function keepSources(on: boolean): void {
+  state.on = on
+  if (!on) lines.clear()
+}
+
+/** The stack as `file:line:column`, innermost first. */
+function frames(): string[] {
+  const V8 = Error as { stackTraceLimit?: number }
+  const limit = V8.stackTraceLimit
+  V8.stackTraceLimit = 60
+  const stack = new Error().stack ?? ''
+  if (limit !== undefined) V8.stackTraceLimit = limit
+  return stack.split('\n').flatMap((l) => /([^\s(@]+:\d+:\d+)\)?$/.exec(l)?.[1] ?? [])
+}
+
+/** The folder of the library: that of this file, or of all source folders. */
+const rootOf = (frame: string): string => frame.replace(/[^/\\]*$/, '').replace(/ir[/\\]$/, '')
+
+/** The innermost line that is not the library's own. */
+export function userLine(): string | undefined {
+  const all = frames()
+  state.root ??= all[0] === undefined ? '' : rootOf(all[0])
+  return all.find((f) => !f.includes(state.root!) && !f.startsWith('node:'))
+}
+
+/** Notes the line of an equation that is being recorded. */
+export function noteSource(outs: readonly Var[]): void {
+  if (!state.on || outs.length === 0) return
+  const line = state.inherited ?? userLine()
+  if (line === undefined) return
+  if (lines.size >= most) lines.clear()
+  for (const o of outs) lines.set(o.id, line)
+}
+
+/** The line of an equation, where one was noted. */
+export const sourceOf = (e: Eqn): string | undefined => (e.outs[0] ? lines.get(e.outs[0].id) : undefined)
+
+/** An equation that stands for another one, with variables of other names: the line goes with it. */
+export function copySource(from: Eqn, to: Eqn): Eqn {
+  const line = state.on ? sourceOf(from) : undefined
+  if (line !== undefined) for (const o of to.outs) lines.set(o.id, line)
+  return to
+}
+
+/** The equations one by one; what is recorded in between inherits their lines. */
+export function located(eqns: readonly Eqn[]): Iterable<Eqn> {
+  return state.on ? inheriting(eqns) : eqns
+}
+
+function* inheriting(eqns: readonly Eqn[]): Iterable<Eqn> {
+  const before = state.inherited
+  try {
+    for (const e of eqns) {
+      state.inherited = sourceOf(e) ?? before
+      yield e
+    }
+  } finally {
+    state.inherited = before
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * Searching sorted arrays, counting, interpolation, and sets.
+ *
+ * Positions and counts have no derivative; interp is differentiable in all its arguments. NaN counts as larger than all.
+ */
+import { isFloat } from '../data/dtype'
+import { fault, raise } from '../data/errors'
+import { range, showShape } from '../data/shape'
+import { ops } from '../primitives/world'
+import { isTraced, type Tensor } from '../trace/tensor'
+import type { TensorLike } from '../trace/vocabulary'
+import { alike, constant, cut, float, floatPair, known, made, named, tensor, uniform } from './arguments'
+import { linspace } from './creation'
+import { compress, positions } from './selecting'
+
+export interface SearchOptions {
+  readonly side?: 'left' | 'right'
+  readonly sorter?: TensorLike
+}
+
+/** Whether a stands before b in sorted order, NaN last. */
+const before = (a: Tensor, b: Tensor): Tensor => {
+  const less = ops.lt(a, b)
+  return isFloat(a.dtype) ? ops.or(less, ops.and(ops.isNaN(b), ops.not(ops.isNaN(a)))) : less
+}
+
+/** Above this extent a search halves the interval; below it, it counts. */
+const few = 32
+
+/**
+ * Where the values v would be put into the sorted vector x: before equal elements ('left', the default) or after them.
+ * Shape of v, int32.
+ * @example np.searchsorted([1, 2, 2, 3], 2).item() // => 1
+ */
+export function searchsorted(x: TensorLike, v: TensorLike, side?: 'left' | 'right' | SearchOptions, options?: SearchOptions): Tensor {
+  const o = named<SearchOptions>(['side'], [side, options])
+  const right = o.side === 'right'
+  const [given, values] = alike([x, v]) as [Tensor, Tensor]
+  if (given.ndim !== 1) raise(fault('shape', `searchsorted: a sorted array of shape ${showShape(given.shape)}`, 'Give a sorted vector.'))
+  const at = (i: Tensor): Tensor => ops.gather(given, ops.reshape(i, [...i.shape, 1]), { batch: 0, mode: 'clip' })
+  const sorted = o.sorter === undefined ? given : at(positions('searchsorted', o.sorter))
+  const n = sorted.size
+  // Whether an element lies before the place that is searched.
+  const passed = (e: Tensor, b: Tensor): Tensor => (right ? ops.not(before(b, e)) : before(e, b))
+  if (n === 0) return uniform(values.shape, 0, 'int32')
+  if (n <= few) {
+    const all = [...values.shape, n]
+    const spread = passed(ops.broadcast(sorted, all, [values.ndim]), ops.broadcast(values, all, range(values.ndim)))
+    return ops.sum(ops.convert(spread, 'int32'), [values.ndim])
+  }
+  const line = ops.reshape(values, [values.size])
+  const read = (i: Tensor): Tensor => ops.gather(sorted, ops.reshape(i, [i.size, 1]), { batch: 0, mode: 'clip' })
+  let low = uniform(line.shape, 0, 'int32')
+  let high = uniform(line.shape, n, 'int32')
+  for (let width = n; width > 0; width = Math.floor(width / 2)) {
+    const middle = ops.div(ops.add(low, high), 2)
+    const go = ops.and(ops.lt(low, high), passed(read(middle), line))
+    const stay = ops.and(ops.lt(low, high), ops.not(go))
+    low = ops.select(go, ops.add(middle, 1), low)
+    high = ops.select(stay, middle, high)
+  }
+  return ops.reshape(low, values.shape)
+}
+
+/** The number of the bin that each element lies in: edges[i − 1] ≤ x < edges[i] (or < and ≤ when `right`); edges may fall. */
+export function digitize(x: TensorLike, bins: TensorLike, right: boolean | { readonly right?: boolean } = false): Tensor {
+  const edges = tensor(bins)
+  const side = (named<{ right: boolean }>(['right'], [right]).right ?? false) ? 'left' : 'right'
+  const n = edges.size
+  const rising = (): Tensor => searchsorted(edges, x, side)
+  const falling = (): Tensor => ops.sub(n, searchsorted(ops.reverse(edges, [0]), x, side))
+  if (n < 2) return rising()
+  const order = ops.ge(ops.reshape(cut(edges, 0, n - 1, n), []), ops.reshape(cut(edges, 0, 0, 1), []))
+  if (!isTraced(order)) return order.item() ? rising() : falling()
+  return ops.select(order, rising(), falling())
+}
+
+export interface BincountOptions {
+  readonly weights?: TensorLike | null
+  readonly minlength?: number
+  /** The number of bins, where the values are not known; what lies beyond is not counted. */
+  readonly length?: number
+}
+/** How often 0, 1, 2, … occur among non-negative integers, or the sums of their weights. */
+export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOptions, options?: BincountOptions): Tensor {
+  const o = named<BincountOptions>(['weights'], [weights ?? undefined, options])
+  const a = positions('bincount', x)
+  const line = ops.reshape(a, [a.size])
+  let length = o.length
+  if (length === undefined) {
+    const elements = line.data()
+    let most = -1
+    for (let i = 0; i < elements.length; i++) {
+      if (elements[i]! < 0) raise(fault('index', `bincount: ${elements[i]} is negative`, 'Count non-negative integers.'))
+      if (elements[i]! > most) most = elements[i]!
+    }
+    length = Math.max(most + 1, o.minlength ?? 0)
+  }
+  return tally(line, o.weights === undefined || o.weights === null ? undefined : ops.reshape(tensor(o.weights), [a.size]), length)
+}
+
+/** Sums of weights (or counts) by integer; what lies outside is dropped. */
+function tally(at: Tensor, weights: Tensor | undefined, length: number): Tensor {
+  const w = weights ?? ops.broadcast(constant(1, 'int32'), at.shape, [])
+  const zeros = uniform([length], 0, w.dtype)
+  return at.size === 0 ? zeros : ops.scatter(zeros, ops.reshape(ops.convert(at, 'int32'), [at.size, 1]), w, 'add', { batch: 0, mode: 'drop' })
+}
+
+export interface HistogramOptions {
+  readonly bins?: number | TensorLike
+  readonly range?: readonly [TensorLike, TensorLike]
+  readonly weights?: TensorLike
+  readonly density?: boolean
+}
+/** The edges of a histogram's bins: as given, or evenly spaced over the range (that of the values by default). */
+export function histogramBinEdges(x: TensorLike, bins?: TensorLike | HistogramOptions, options?: HistogramOptions): Tensor {
+  const o = named<HistogramOptions>(['bins'], [bins, options])
+  const count = o.bins ?? 10
+  if (typeof count !== 'number') return tensor(count)
+  const a = float(x)
+  const all = range(a.ndim)
+  const [low, high] = o.range
+    ? o.range.map((r) => tensor(r))
+    : a.size === 0 ? [constant(0, a.dtype), constant(1, a.dtype)] : [ops.reduceMin(a, all), ops.reduceMax(a, all)]
+  const [from, to] = floatPair('histogram', low!, high!)
+  const point = ops.eq(from, to)
+  return linspace(ops.select(point, ops.sub(from, 0.5), from), ops.select(point, ops.add(to, 0.5), to), count + 1)
+}
+/** [counts in each bin, edges]: bins are [a, b) but for the last, [a, b]; densities integrate to 1. */
+export function histogram(x: TensorLike, bins?: TensorLike | HistogramOptions, options?: HistogramOptions): [Tensor, Tensor] {
+  const o = named<HistogramOptions>(['bins'], [bins, options])
+  const edges = histogramBinEdges(x, bins, options)
+  const a = tensor(x)
+  const line = ops.reshape(a, [a.size])
+  const n = edges.size - 1
+  const [values, bounds] = alike([line, edges]) as [Tensor, Tensor]
+  const found = ops.sub(searchsorted(bounds, values, 'right'), 1)
+  const last = ops.reshape(cut(bounds, 0, n, n + 1), [])
+  const at = ops.select(ops.eq(values, last), n - 1, found)
+  // A bin number of −1 or n is outside; negative ones would count from the end.
+  const inside = ops.select(ops.lt(at, 0), n, at)
+  const hist = tally(inside, o.weights === undefined ? undefined : ops.reshape(tensor(o.weights), [a.size]), n)
+  if (!o.density) return [hist, edges]
+  const widths = ops.sub(cut(edges, 0, 1, n + 1), cut(edges, 0, 0, n))
+  const counts = ops.convert(hist, edges.dtype)
+  return [ops.div(ops.div(counts, widths), ops.sum(counts, [0])), edges]
+}
+
+export interface InterpOptions {
+  readonly left?: TensorLike
+  readonly right?: TensorLike
+  /** The period of x: xp is brought into one period and sorted. */
+  readonly period?: number
+}
+/**
+ * The piecewise linear function through the points (xp, fp), xp increasing, at x. Beyond the ends it is constant, or
+ * `left` and `right`. At a knot the derivative is that of the piece to its right.
+ * @example np.interp(1.5, [1, 2], [10, 20]).item() // => 15
+ */
+export function interp(x: TensorLike, xp: TensorLike, fp: TensorLike, left?: TensorLike | null | InterpOptions, right?: TensorLike | null, options?: InterpOptions): Tensor {
+  const o = named<InterpOptions>(['left', 'right'], [left ?? undefined, right ?? undefined, options])
+  let [at, knots, values] = alike([float(x), float(xp), float(fp)]) as [Tensor, Tensor, Tensor]
+  if (knots.ndim !== 1 || values.ndim !== 1 || knots.size !== values.size || knots.size === 0)
+    raise(fault('shape', `interp: points of shapes ${showShape(knots.shape)} and ${showShape(values.shape)}`, 'Give two vectors of one length, at least 1.'))
+  if (o.period !== undefined) {
+    const period = known(o.period)
+    const wrapped = (t: Tensor): Tensor => ops.sub(t, ops.mul(ops.stopGradient(ops.floor(ops.div(t, period))), period))
+    const sorted = ops.sort([wrapped(knots), values], 0, 1)
+    const m = knots.size
+    at = wrapped(at)
+    knots = ops.concatenate([ops.sub(cut(sorted[0]!, 0, m - 1, m), period), sorted[0]!, ops.add(cut(sorted[0]!, 0, 0, 1), period)], 0)
+    values = ops.concatenate([cut(sorted[1]!, 0, m - 1, m), sorted[1]!, cut(sorted[1]!, 0, 0, 1)], 0)
+  }
+  const n = knots.size
+  const end = (t: Tensor, i: number): Tensor => ops.reshape(cut(t, 0, i, i + 1), [])
+  const [low, high] = [ops.lt(at, end(knots, 0)), ops.gt(at, end(knots, n - 1))]
+  const outside = ops.or(ops.or(low, high), ops.isNaN(at))
+  const inner = n === 1 ? end(values, 0) : between(at, knots, values, outside)
+  const bounded = ops.select(low, o.left === undefined ? end(values, 0) : alike([values, o.left])[1]!, inner)
+  const held = ops.select(high, o.right === undefined ? end(values, n - 1) : alike([values, o.right])[1]!, bounded)
+  return ops.select(ops.isNaN(at), ops.stopGradient(at), held)
+}
+
+/** Linear interpolation inside; positions outside are moved to the first knot, so that nothing there reaches a derivative. */
+function between(x: Tensor, knots: Tensor, values: Tensor, outside: Tensor): Tensor {
+  const n = knots.size
+  const i = ops.max(ops.min(searchsorted(ops.stopGradient(knots), ops.stopGradient(x), 'right'), n - 1), 1)
+  const read = (t: Tensor, k: Tensor): Tensor => ops.gather(t, ops.reshape(k, [...k.shape, 1]), { batch: 0, mode: 'clip' })
+  const j = ops.sub(i, 1)
+  const [x0, x1, f0, f1] = [read(knots, j), read(knots, i), read(values, j), read(values, i)]
+  const width = ops.sub(x1, x0)
+  const point = ops.eq(width, 0)
+  const delta = ops.sub(ops.select(outside, x0, x), x0)
+  const slope = ops.div(ops.sub(f1, f0), ops.select(point, 1, width))
+  return ops.select(point, f0, ops.add(f0, ops.mul(delta, slope)))
+}
+
+/** Whether each element of x is among `test`. */
+export function isin(x: TensorLike, test: TensorLike, { invert = false }: { readonly invert?: boolean } = {}): Tensor {
+  const [a, b] = alike([x, test]) as [Tensor, Tensor]
+  const line = ops.reshape(b, [b.size])
+  const all = [...a.shape, b.size]
+  const found = ops.reduceOr(ops.eq(ops.broadcast(a, all, range(a.ndim)), ops.broadcast(line, all, [a.ndim])), [a.ndim])
+  return invert ? ops.not(found) : found
+}
+
+export interface UniqueOptions {
+  readonly returnIndex?: boolean
+  readonly returnInverse?: boolean
+  readonly returnCounts?: boolean
+}
+/**
+ * The distinct elements in sorted order (one NaN); the values must be known. With options, a list: the elements, then
+ * where each stands first, for every element of x (in x's shape) the number of its distinct one, and the counts.
+ */
+export function unique(x: TensorLike, options: UniqueOptions & ({ readonly returnIndex: true } | { readonly returnInverse: true } | { readonly returnCounts: true })): Tensor[]
+export function unique(x: TensorLike, options?: UniqueOptions): Tensor
+export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Tensor[] {
+  const a = tensor(x)
+  const elements = a.data()
+  const order = Array.from(elements.keys()).sort((i, j) => {
+    const [p, q] = [elements[i]!, elements[j]!]
+    return p < q ? -1 : p > q ? 1 : p === q ? i - j : Number(p !== p) - Number(q !== q) || i - j
+  })
+  const firsts: number[] = []
+  const counts: number[] = []
+  const inverse = new Int32Array(elements.length)
+  order.forEach((i, k) => {
+    const [e, previous] = [elements[i]!, k === 0 ? undefined : elements[order[k - 1]!]!]
+    if (previous !== undefined && (e === previous || (e !== e && previous !== previous))) counts[counts.length - 1]!++
+    else {
+      firsts.push(i)
+      counts.push(1)
+    }
+    inverse[i] = firsts.length - 1
+  })
+  const list = (v: readonly number[]): Tensor => made(Int32Array.from(v), [v.length])
+  const distinct = ops.gather(made(elements, [elements.length]), ops.reshape(list(firsts), [firsts.length, 1]), { batch: 0, mode: 'clip' })
+  const values = firsts.length === 0 ? made(elements, [0]) : distinct
+  if (!options.returnIndex && !options.returnInverse && !options.returnCounts) return values
+  return [
+    values,
+    ...(options.returnIndex ? [list(firsts)] : []),
+    ...(options.returnInverse ? [made(inverse, a.shape)] : []),
+    ...(options.returnCounts ? [list(counts)] : []),
+  ]
+}
+
+/** The distinct elements of both; the values must be known. */
+export const union1d = (x: TensorLike, y: TensorLike): Tensor => unique(ops.concatenate(alike([x, y]).map((a) => ops.reshape(a, [a.size])), 0))
+/** The distinct elements that both have; the values must be known. */
+export const intersect1d = (x: TensorLike, y: TensorLike): Tensor => {
+  const u = unique(x)
+  return compress(isin(u, y), u)
+}
+/** The distinct elements of x that y does not have; the values must be known. */
+export const setdiff1d = (x: TensorLike, y: TensorLike): Tensor => {
+  const u = unique(x)
+  return compress(isin(u, y, { invert: true }), u)
+}
+

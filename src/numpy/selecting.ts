@@ -1,0 +1,195 @@
+/**
+ * Choice between arrays, and reading by lists of positions.
+ *
+ * Edges: the untaken side of `where` has derivative 0, also where its value is NaN. Positions that are known and out of
+ * range raise `IndexError`; traced ones are clipped where read and dropped where written.
+ * Example: np.where([true, false], [1, 2], 0).toArray() // => [1, 0]
+ */
+import { isFloat, isInteger } from '../data/dtype'
+import { fault, raise } from '../data/errors'
+import { broadcastShapes, range, showShape, size } from '../data/shape'
+import { promoted } from '../primitives/vocabulary/context'
+import { normalized } from '../primitives/vocabulary/selection'
+import { context, engine, ops } from '../primitives/world'
+import type { Tensor } from '../trace/tensor'
+import type { TensorLike } from '../trace/vocabulary'
+import { axisIn, constant, made, moved, named, stretch, tensor, together, type OneAxis } from './arguments'
+import { truth } from './logic'
+
+/** x where the condition is true (not 0), else y; all three broadcast. With the condition alone, the positions where it is true. */
+export function where(condition: TensorLike): Tensor[]
+export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tensor
+export function where(condition: TensorLike, x?: TensorLike, y?: TensorLike): Tensor | Tensor[] {
+  if (x === undefined || y === undefined) return nonzero(condition)
+  const test = truth(condition)
+  const [a, b] = together('where', x, y) as [Tensor, Tensor]
+  const shape = broadcastShapes(test.shape, a.shape, b.shape)
+  if (!shape) raise(fault('shape', `where: shapes ${[test, a, b].map((t) => showShape(t.shape)).join(', ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right.'))
+  const [c, p, q] = [test, a, b].map((t) => (t.ndim === 0 ? t : stretch('where', t, shape!))) as [Tensor, Tensor, Tensor]
+  return ops.select(c, p, q)
+}
+
+/** From the first condition that is true, the choice that belongs to it; `fallback` (0) where none is. */
+export function select(conditions: readonly TensorLike[], choices: readonly TensorLike[], fallback: TensorLike = 0): Tensor {
+  if (conditions.length !== choices.length || choices.length === 0)
+    raise(fault('shape', `select: ${conditions.length} conditions for ${choices.length} choices`, 'Give one choice for each condition.'))
+  const values = promoted(context, [...choices, fallback].map(tensor))
+  return conditions.reduceRight<Tensor>((rest, c, i) => where(c, values[i]!, rest), values[values.length - 1]!)
+}
+
+/** For each region the result of its function of x, the first one that is true; a last function without a condition is the default. */
+export function piecewise(x: TensorLike, conditions: readonly TensorLike[], functions: readonly (TensorLike | ((x: Tensor) => TensorLike))[]): Tensor {
+  const a = tensor(x)
+  const values = functions.map((f) => (typeof f === 'function' ? f(a) : f))
+  const extra = values.length > conditions.length
+  // NumPy lets the last condition win.
+  return select([...conditions].reverse(), values.slice(0, conditions.length).reverse(), extra ? values[conditions.length]! : 0)
+}
+
+/** Integers of whatever lists positions: JS integers, lists of them, integer arrays. */
+export function positions(name: string, x: TensorLike): Tensor {
+  if (typeof x === 'number' || (Array.isArray(x) && flatNumbers(x))) {
+    const a = tensor(x)
+    const e = a.elements('positions')
+    const list = typeof e === 'number' ? [e] : e
+    for (const v of list) if (!Number.isInteger(v)) raise(fault('index', `${name}: position ${v} is not an integer`, 'Positions are integers.'))
+    return a.ndim === 0 ? constant(list[0]!, 'int32') : made(Int32Array.from(list), a.shape)
+  }
+  const a = tensor(x)
+  if (!isInteger(a.dtype)) raise(fault('index', `${name}: positions must be integers, got ${a.dtype}${showShape(a.shape)}`, "Convert them with np.astype(x, 'int32')."))
+  return a
+}
+const flatNumbers = (x: readonly unknown[]): boolean => x.every((e) => (Array.isArray(e) ? flatNumbers(e) : typeof e === 'number'))
+
+export type TakeMode = 'clip' | 'wrap' | 'fill'
+export interface TakeOptions {
+  readonly axis?: number | null
+  /** Positions out of range: 'clip' takes the nearest end, 'wrap' counts on from the other, 'fill' gives `fillValue`. */
+  readonly mode?: TakeMode
+  readonly fillValue?: number
+}
+
+/** Positions brought inside an extent by the mode, and where they lay inside (for 'fill'). */
+function brought(at: Tensor, n: number, mode: TakeMode | undefined): { at: Tensor; inside?: Tensor } {
+  const i = ops.convert(at, 'int32')
+  if (mode === 'clip') return { at: ops.max(ops.min(i, n - 1), 0) }
+  if (mode === 'wrap') {
+    const m = ops.rem(i, n)
+    return { at: ops.select(ops.lt(m, 0), ops.add(m, n), m) }
+  }
+  const up = ops.select(ops.lt(i, 0), ops.add(i, n), i)
+  const inside = ops.and(ops.ge(up, 0), ops.lt(up, n))
+  return { at: ops.select(inside, up, 0), inside }
+}
+
+/**
+ * The elements at positions along an axis (of the raveled array when null): shape [before…, …positions.shape, …after].
+ * @example np.take([10, 20, 30], [2, 0, -1]).toArray() // => [30, 10, 30]
+ */
+export function take(x: TensorLike, indices: TensorLike, axis?: number | null | TakeOptions, options?: TakeOptions): Tensor {
+  const o = named<TakeOptions>(['axis'], [axis ?? undefined, options])
+  const input = tensor(x)
+  const flat = o.axis === null || o.axis === undefined
+  const a = flat ? ops.reshape(input, [input.size]) : input
+  const k = flat ? 0 : axisIn('take', o.axis!, a)
+  const at = positions('take', indices)
+  const read = (i: Tensor): Tensor => engine.vocabulary.at(a, [...range(k).map(() => [] as const), i])
+  if (o.mode === undefined) return read(at)
+  if (a.shape[k] === 0) raise(fault('index', `take: axis ${k} of ${showShape(a.shape)} has no elements`, 'Take from an array that has elements.'))
+  const b = brought(at, a.shape[k]!, o.mode)
+  const taken = read(b.at)
+  if (!b.inside) return taken
+  const filler = o.fillValue ?? (isFloat(a.dtype) ? NaN : a.dtype === 'int32' ? -2147483648 : a.dtype === 'uint32' ? 4294967295 : 1)
+  return ops.select(ops.broadcast(b.inside, taken.shape, range(at.ndim, k)), taken, filler)
+}
+
+/** For gather and scatter with all axes but the last as batches: the arrays with `axis` last, and the indices checked. */
+function lined(name: string, x: Tensor, indices: TensorLike, axis: number | null): { a: Tensor; at: Tensor; k: number } {
+  const given = positions(name, indices)
+  const flat = axis === null
+  const a = flat ? ops.reshape(x, [x.size]) : x
+  const k = flat ? 0 : axisIn(name, axis, a)
+  const n = a.shape[k]!
+  if (given.ndim !== a.ndim) raise(fault('shape', `${name}: indices of shape ${showShape(given.shape)} for an array of shape ${showShape(a.shape)}`, 'Give as many axes as the array has.'))
+  const [m, i] = [moved(a, k, a.ndim - 1), moved(normalized(context, given, k, n), k, a.ndim - 1)]
+  const batch = broadcastShapes(m.shape.slice(0, -1), i.shape.slice(0, -1)) ??
+    raise(fault('shape', `${name}: indices of shape ${showShape(given.shape)} do not broadcast to ${showShape(a.shape)} along the other axes`, 'Extents beside the axis must be equal or 1.'))
+  const at = stretch(name, i, [...batch, i.shape[i.ndim - 1]!])
+  return { a: stretch(name, m, [...batch, n]), at: ops.reshape(at, [...at.shape, 1]), k }
+}
+
+/** The elements at positions along an axis, line by line: result[…, j, …] = x[…, indices[…, j, …], …]. */
+export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number | null = -1): Tensor {
+  const { a, at, k } = lined('takeAlongAxis', tensor(x), indices, axis)
+  if (size(at.shape) === 0) return moved(ops.reshape(cutEmpty(a), at.shape.slice(0, -1)), a.ndim - 1, k)
+  return moved(ops.gather(a, at, { batch: a.ndim - 1, mode: 'clip' }), a.ndim - 1, k)
+}
+const cutEmpty = (a: Tensor): Tensor => ops.slice(a, a.shape.map(() => 0), a.shape.map(() => 0))
+
+/** A copy of x with `values` at positions along an axis, line by line. */
+export function putAlongAxis(x: TensorLike, indices: TensorLike, values: TensorLike, axis: number | null = -1): Tensor {
+  const whole = tensor(x)
+  const { a, at, k } = lined('putAlongAxis', whole, indices, axis)
+  const shape = at.shape.slice(0, -1)
+  const front = tensor(values)
+  const v = front.ndim === a.ndim ? moved(front, k, a.ndim - 1) : front
+  const updates = stretch('putAlongAxis', v.dtype === a.dtype ? v : ops.convert(v, a.dtype), shape)
+  const out = ops.scatter(a, at, updates, 'set', { batch: a.ndim - 1, mode: 'drop' })
+  return ops.reshape(moved(out, a.ndim - 1, k), whole.shape)
+}
+
+/** For every element the one of the array that its integer numbers. */
+export function choose(which: TensorLike, choices: readonly TensorLike[], { mode }: { readonly mode?: 'clip' | 'wrap' } = {}): Tensor {
+  const at = positions('choose', which)
+  const all = promoted(context, choices.map(tensor))
+  const shape = broadcastShapes(at.shape, ...all.map((a) => a.shape)) ??
+    raise(fault('shape', `choose: shapes ${[at, ...all].map((a) => showShape(a.shape)).join(', ')} do not broadcast`, 'Extents must be equal or 1.'))
+  const stacked = ops.concatenate(all.map((a) => ops.reshape(stretch('choose', a, shape), [1, ...shape])), 0)
+  const inside = mode === undefined ? at : brought(at, choices.length, mode).at
+  return ops.reshape(takeAlongAxis(stacked, ops.reshape(stretch('choose', inside, shape), [1, ...shape]), 0), shape)
+}
+
+const trueAt = (condition: TensorLike): Int32Array => {
+  const elements = truth(condition).data()
+  const out: number[] = []
+  for (let i = 0; i < elements.length; i++) if (elements[i]) out.push(i)
+  return Int32Array.from(out)
+}
+/** The slices of x along an axis whose condition is true; the conditions' values must be known. */
+export const compress = (condition: TensorLike, x: TensorLike, axis?: OneAxis<TakeOptions> | null): Tensor => take(x, trueAt(condition), axis)
+/** The elements of the raveled array whose condition is true; the conditions' values must be known. */
+export const extract = (condition: TensorLike, x: TensorLike): Tensor => take(x, trueAt(condition))
+
+/** The positions of what is not 0, one array for each axis; the values must be known. */
+export function nonzero(x: TensorLike): Tensor[] {
+  const a = tensor(x)
+  const at = trueAt(a)
+  let step = a.size
+  return a.shape.map((e) => {
+    step = step / e
+    return made(at.map((i) => Math.floor(i / step) % e), [at.length])
+  })
+}
+/** The positions of what is not 0, one row for each; the values must be known. */
+export function argwhere(x: TensorLike): Tensor {
+  const columns = nonzero(x)
+  const n = columns.length === 0 ? trueAt(x).length : columns[0]!.size
+  if (columns.length === 0) return made(new Int32Array(0), [n, 0])
+  return ops.concatenate(columns.map((c) => ops.reshape(c, [n, 1])), 1)
+}
+/** The positions of what is not 0 in the raveled array; the values must be known. */
+export const flatnonzero = (x: TensorLike): Tensor => {
+  const at = trueAt(x)
+  return made(at, [at.length])
+}
+
+/** Positions in the raveled array as positions along the axes of a shape. */
+export function unravelIndex(indices: TensorLike, shape: readonly number[]): Tensor[] {
+  const at = normalized(context, positions('unravelIndex', indices), 0, size(shape))
+  let step = size(shape)
+  return shape.map((e) => {
+    step = step / e
+    return ops.rem(ops.div(ops.convert(at, 'int32'), step), e)
+  })
+}
+

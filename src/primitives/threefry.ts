@@ -1,0 +1,119 @@
+/**
+ * Threefry-2x32 in counter mode, and the numbers in [0, 1) that its words become.
+ *
+ * Law: element i of a result depends on the key and on start + i alone, so a batch of keys gives the stack of the
+ * single results, and any element can be computed again by itself. Nothing here has a derivative.
+ * Source: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3" (20 rounds).
+ */
+import { right } from 'fp-ts/Either'
+import type { DType } from '../data/dtype'
+import { range, sameShape, showShape, size, type Shape } from '../data/shape'
+import { elementwiseWith, opaque } from '../ir/kernel'
+import type { Primitive } from '../ir/primitive'
+import { bad, definePrimitive, noTangent } from './define'
+
+interface Counting {
+  readonly shape: Shape
+}
+
+const parity = 0x1bd11bda
+
+/** The blocks that the key makes of the counts start, start + 1, …: their first words and their second words. */
+function fill(k0: number, k1: number, start: number, n: number, first: Float64Array, second: Float64Array, at: number): void {
+  const k2 = k0 ^ k1 ^ parity
+  for (let i = 0; i < n; i++) {
+    const count = start + i
+    let x = (Math.floor(count / 2 ** 32) + k0) | 0
+    let y = (count + k1) | 0
+    // The key's words take turns: a is added to x and b to y.
+    let [a, b, c] = [k1, k2, k0]
+    for (let round = 1; round <= 5; round++) {
+      if (round % 2 === 1) {
+        x = (x + y) | 0
+        y = ((y << 13) | (y >>> 19)) ^ x
+        x = (x + y) | 0
+        y = ((y << 15) | (y >>> 17)) ^ x
+        x = (x + y) | 0
+        y = ((y << 26) | (y >>> 6)) ^ x
+        x = (x + y) | 0
+        y = ((y << 6) | (y >>> 26)) ^ x
+      } else {
+        x = (x + y) | 0
+        y = ((y << 17) | (y >>> 15)) ^ x
+        x = (x + y) | 0
+        y = ((y << 29) | (y >>> 3)) ^ x
+        x = (x + y) | 0
+        y = ((y << 16) | (y >>> 16)) ^ x
+        x = (x + y) | 0
+        y = ((y << 24) | (y >>> 8)) ^ x
+      }
+      x = (x + a) | 0
+      y = (y + b + round) | 0
+      const turn = a
+      a = b
+      b = c
+      c = turn
+    }
+    first[at + i] = x >>> 0
+    second[at + i] = y >>> 0
+  }
+}
+
+/**
+ * (key, start) → the two words of the blocks start, start + 1, … in row-major order of `shape`. The key is
+ * uint32[…batch, 2]; start, a 32-bit count, has the batch's shape or rank 0; results have shape […batch, …shape].
+ */
+export const threefry2x32: Primitive = definePrimitive({
+  name: 'threefry2x32',
+  multipleResults: true,
+  shape: ([key, start], { shape }: Counting) => {
+    const batch = key!.shape.slice(0, -1)
+    if (key!.dtype !== 'uint32' || key!.shape[batch.length] !== 2)
+      return bad(key!.dtype === 'uint32' ? 'shape' : 'dtype', `threefry2x32: a key is uint32[2], got ${key!.dtype}${showShape(key!.shape)}`, 'Make one with random.key(seed).')
+    if (start!.dtype !== 'uint32' || (start!.shape.length > 0 && !sameShape(start!.shape, batch)))
+      return bad('shape', `threefry2x32: start is ${start!.dtype}${showShape(start!.shape)}, expected uint32${showShape(batch)}`, 'Give one 32-bit count for each key, or one for all.')
+    const words = { shape: [...batch, ...shape], dtype: 'uint32', weak: false } as const
+    return right([words, words])
+  },
+  kernel: opaque(([key, start], _outs, { shape }: Counting) => {
+    const n = size(shape)
+    const keys = size(key!.shape.slice(0, -1))
+    const step = start!.shape.length > 0 ? 1 : 0
+    return ([k, s], [first, second]) => {
+      for (let i = 0; i < keys; i++) fill(k![2 * i]! | 0, k![2 * i + 1]! | 0, s![i * step]!, n, first!, second!, i * n)
+    }
+  }),
+  jvp: noTangent,
+  transpose: 'nonlinear',
+  batch: (ops, [key, start], [keyed, started], { shape }: Counting, n) => {
+    const keys = keyed ? key! : ops.broadcast(key!, [n, ...key!.aval.shape], range(key!.aval.shape.length, 1))
+    const batch = keys.aval.shape.slice(0, -1)
+    // A start without the inner batch is repeated over it; one of rank 0 serves all as it is.
+    const inner = started ? start!.aval.shape.length - 1 : start!.aval.shape.length
+    const counts = started ? ops.broadcast(start!, batch, [0, ...range(inner, 1)]) : inner === 0 ? start! : ops.broadcast(start!, batch, range(inner, 1))
+    return ops.bind(threefry2x32, [keys, counts], { shape })
+  },
+  cost: (_ins, [words]) => 100 * size(words!.shape),
+})
+
+/**
+ * Two words as a number in [0, 1): the leading 52 bits of the first and second word times 2⁻⁵² in float64, the leading
+ * 23 bits of their exclusive or times 2⁻²³ in float32. Both are exact.
+ */
+export const unitInterval: Primitive = definePrimitive({
+  name: 'unit_interval',
+  shape: ([x, y], { dtype }: { dtype: DType }) =>
+    x!.dtype === 'uint32' && y!.dtype === 'uint32' && sameShape(x!.shape, y!.shape)
+      ? right([{ shape: x!.shape, dtype, weak: false }])
+      : bad('dtype', `unit_interval: expected two arrays of uint32 and of one shape, got ${x!.dtype}${showShape(x!.shape)} and ${y!.dtype}${showShape(y!.shape)}`, 'Give the two words that threefry2x32 makes.'),
+  kernel: elementwiseWith((s, [x, y], { dtype }: { dtype: DType }) =>
+    dtype === 'float32'
+      ? s.mul(s.convert(s.shiftRightLogical(s.bitXor(x!, y!), 9), 'float32'), 2 ** -23)
+      : s.mul(s.add(s.mul(s.convert(x!, 'float64'), 2 ** 20), s.convert(s.shiftRightLogical(y!, 12), 'float64')), 2 ** -52),
+  ),
+  jvp: noTangent,
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+export const generators: readonly Primitive[] = [threefry2x32, unitInterval]

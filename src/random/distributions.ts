@@ -1,0 +1,157 @@
+/**
+ * Distributions that are functions of one uniform number each, and a few of normal ones.
+ *
+ * Law: as the functions of the same names in `jax.random`, bits of the uniform numbers included; XLA's own log1p carries
+ * errors of up to 1e-14 relatively, ours does not. Differentiable in their parameters.
+ * Example: exponential(key(0)).item() // => 0.5420705551711603
+ */
+import { isFloat, isInteger, type DType } from '../data/dtype'
+import { fault, raise } from '../data/errors'
+import { showShape, type Shape } from '../data/shape'
+import { named, shapeOf, stretch, tensor } from '../numpy/arguments'
+import { ops } from '../primitives/world'
+import type { Tensor } from '../trace/tensor'
+import type { TensorLike } from '../trace/vocabulary'
+import { keyOf, type ShapeArg } from './key'
+import { normal, parameter, parameterShape, type ParameterOptions } from './normal'
+import { between, floatDType, shapeAndDType, unit, type FloatDType, type FloatOptions } from './uniform'
+
+/** The smallest normal number, the spacing above 1, half of it, and how many bits follow the leading one. */
+interface Finfo {
+  readonly tiny: number
+  readonly eps: number
+  readonly epsneg: number
+  readonly nmant: number
+}
+const finfo: { readonly [K in FloatDType]: Finfo } = {
+  float64: { tiny: 2 ** -1022, eps: 2 ** -52, epsneg: 2 ** -53, nmant: 52 },
+  float32: { tiny: 2 ** -126, eps: 2 ** -23, epsneg: 2 ** -24, nmant: 23 },
+}
+
+type Draw = (key: TensorLike, shape?: ShapeArg | FloatOptions, dtype?: FloatDType | FloatOptions) => Tensor
+
+/** A standard distribution from its sampler. */
+const standard =
+  (name: string, sample: (key: Tensor, shape: Shape, dtype: FloatDType) => Tensor): Draw =>
+  (key, shape, dtype) => {
+    const o = shapeAndDType(name, shape, dtype)
+    return sample(keyOf(name, key), o.shape, o.dtype)
+  }
+
+/** −log(1 − u). */
+const minusLog1m = (u: Tensor): Tensor => ops.neg(ops.log1p(ops.neg(u)))
+const exponentials = (key: Tensor, shape: Shape, dtype: FloatDType): Tensor => minusLog1m(unit(key, shape, dtype))
+
+/** Exponential numbers with mean 1. */
+export const exponential: Draw = standard('exponential', exponentials)
+
+/** Laplace numbers: density ½ e^(−|x|). */
+export const laplace: Draw = standard('laplace', (key, shape, dtype) => {
+  const u = between(key, shape, dtype, finfo[dtype].epsneg - 1, 1)
+  return ops.mul(ops.sign(u), ops.log1p(ops.neg(ops.abs(u))))
+})
+
+/** Logistic numbers: distribution function 1 / (1 + e⁻ˣ). */
+export const logistic: Draw = standard('logistic', (key, shape, dtype) => {
+  const u = between(key, shape, dtype, finfo[dtype].tiny, 1)
+  return ops.sub(ops.log(u), ops.log1p(ops.neg(u)))
+})
+
+/** Cauchy numbers: density 1 / (π (1 + x²)). */
+export const cauchy: Draw = standard('cauchy', (key, shape, dtype) => ops.tan(ops.mul(ops.sub(between(key, shape, dtype, finfo[dtype].eps, 1), 0.5), Math.PI)))
+
+/** How finely the tail is drawn: 'high' spends a second word on it. */
+export type Mode = 'low' | 'high'
+
+/** Two uniform numbers for each element, the second of weight 2⁻ⁿ. */
+function twice(key: Tensor, shape: Shape, dtype: FloatDType): [Tensor, Tensor] {
+  const u = unit(key, [2, ...shape], dtype)
+  return [u.at(0), ops.mul(u.at(1), 2 ** -finfo[dtype].nmant)]
+}
+
+/** Standard Gumbel numbers of a checked key. */
+export function gumbels(key: Tensor, shape: Shape, dtype: FloatDType, mode: Mode = 'low'): Tensor {
+  const { tiny } = finfo[dtype]
+  if (mode === 'low') return ops.neg(ops.log(ops.neg(ops.log(between(key, shape, dtype, tiny, 1)))))
+  const [high, low] = twice(key, shape, dtype)
+  const x = ops.select(ops.ge(high, 0.5), high, ops.add(ops.add(high, low), tiny))
+  return ops.neg(ops.log(minusLog1m(x)))
+}
+
+export interface GumbelOptions extends FloatOptions {
+  readonly mode?: Mode
+}
+/** Gumbel numbers: distribution function e^(−e⁻ˣ). */
+export function gumbel(key: TensorLike, shape?: ShapeArg | GumbelOptions, dtype?: FloatDType | GumbelOptions, mode?: Mode | GumbelOptions): Tensor {
+  const o = named<GumbelOptions>(['shape', 'dtype', 'mode'], [shape, dtype, mode])
+  const { shape: form, dtype: d } = shapeAndDType('gumbel', o)
+  return gumbels(keyOf('gumbel', key), form, d, o.mode)
+}
+
+export interface BernoulliOptions {
+  readonly p?: TensorLike
+  readonly shape?: ShapeArg | null
+  readonly mode?: Mode
+}
+/** True with probability p (½), independently; of the shape of p unless another is given. */
+export function bernoulli(key: TensorLike, p?: TensorLike | BernoulliOptions, shape?: ShapeArg | null | BernoulliOptions, mode?: Mode | BernoulliOptions): Tensor {
+  const o = named<BernoulliOptions>(['p', 'shape', 'mode'], [p, shape ?? undefined, mode])
+  const k = keyOf('bernoulli', key)
+  const t = tensor(o.p ?? 0.5)
+  if (!isFloat(t.dtype)) raise(fault('dtype', `bernoulli: probabilities are ${t.dtype}${showShape(t.shape)}, expected a floating dtype`, 'Convert them with np.astype.'))
+  const dtype = t.dtype as FloatDType
+  const form = parameterShape('bernoulli', o.shape, t)
+  const probability = t.ndim === 0 ? t : stretch('bernoulli', t, form)
+  if ((o.mode ?? 'low') === 'low') return ops.lt(unit(k, form, dtype), probability)
+  const [high, low] = twice(k, form, dtype)
+  return ops.lt(low, ops.sub(probability, high))
+}
+
+export interface RademacherOptions {
+  readonly shape?: ShapeArg
+  /** int32 unless given. */
+  readonly dtype?: DType
+}
+/** −1 or 1, each with probability ½. */
+export function rademacher(key: TensorLike, shape?: ShapeArg | RademacherOptions, dtype?: DType | RademacherOptions): Tensor {
+  const o = named<RademacherOptions>(['shape', 'dtype'], [shape, dtype])
+  const d = o.dtype ?? 'int32'
+  if (d !== 'int32' && !isFloat(d)) raise(fault('dtype', `rademacher: dtype ${String(d)} does not hold −1`, isInteger(d) ? "Give 'int32' or a floating dtype." : "Give 'int32', 'float64' or 'float32'."))
+  const heads = bernoulli(keyOf('rademacher', key), 0.5, shapeOf('rademacher', o.shape ?? []))
+  return ops.sub(ops.mul(ops.convert(heads, d), 2), 1)
+}
+
+/** Parameters in the dtype of the result and stretched to its shape (rank 0 stays). */
+function stretched(name: string, o: ParameterOptions, ...parameters: readonly TensorLike[]): { shape: Shape; dtype: FloatDType; parameters: readonly Tensor[] } {
+  const dtype = floatDType(name, o.dtype)
+  const ts = parameters.map((p) => parameter(p, dtype))
+  const shape = parameterShape(name, o.shape, ...ts)
+  return { shape, dtype, parameters: ts.map((t) => (t.ndim === 0 ? t : stretch(name, t, shape))) }
+}
+const options = (shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): ParameterOptions =>
+  named<ParameterOptions>(['shape', 'dtype'], [shape ?? undefined, dtype])
+
+/** e^(sigma · x) of normal numbers x. */
+export function lognormal(key: TensorLike, sigma: TensorLike = 1, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
+  const s = stretched('lognormal', options(shape, dtype), sigma)
+  return ops.exp(ops.mul(normal(key, s.shape, s.dtype), s.parameters[0]!))
+}
+
+/** Pareto numbers: P(X > x) = x^(−b) for x ≥ 1. */
+export function pareto(key: TensorLike, b: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
+  const s = stretched('pareto', options(shape, dtype), b)
+  return ops.exp(ops.div(exponentials(keyOf('pareto', key), s.shape, s.dtype), s.parameters[0]!))
+}
+
+/** Rayleigh numbers: density x/s² e^(−x²/2s²) with s = scale. */
+export function rayleigh(key: TensorLike, scale: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
+  const s = stretched('rayleigh', options(shape, dtype), scale)
+  return ops.mul(ops.sqrt(ops.mul(ops.log(unit(keyOf('rayleigh', key), s.shape, s.dtype)), -2)), s.parameters[0]!)
+}
+
+/** Weibull numbers: P(X > x) = e^(−(x/scale)^concentration). */
+export function weibullMin(key: TensorLike, scale: TensorLike, concentration: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
+  const s = stretched('weibullMin', options(shape, dtype), scale, concentration)
+  const [a, c] = s.parameters as [Tensor, Tensor]
+  return ops.mul(ops.pow(exponentials(keyOf('weibullMin', key), s.shape, s.dtype), ops.div(1, c)), a)
+}

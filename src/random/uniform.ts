@@ -1,0 +1,103 @@
+/**
+ * Uniform numbers: the mantissa's bits are drawn, 52 in float64 and 23 in float32, so that 0 may occur and 1 may not.
+ *
+ * Law: the bits are those of `jax.random.uniform` as JAX compiles it, whose f·(maxval − minval) + minval is rounded once.
+ * Example: uniform(key(0)).item() // => 0.41845711171638644
+ */
+import { coerce, isFloat, type DType } from '../data/dtype'
+import { fault, raise } from '../data/errors'
+import type { Shape } from '../data/shape'
+import { elementwise } from '../ir/kernel'
+import type { Primitive } from '../ir/primitive'
+import { apply, named, shapeOf, stretch, tensor } from '../numpy/arguments'
+import { definePrimitive, floating, pointwise } from '../primitives/define'
+import { unitInterval } from '../primitives/threefry'
+import { ops } from '../primitives/world'
+import { Tensor } from '../trace/tensor'
+import type { TensorLike } from '../trace/vocabulary'
+import { keyOf, words, type ShapeArg } from './key'
+
+export type FloatDType = 'float64' | 'float32'
+
+export interface FloatOptions {
+  readonly shape?: ShapeArg
+  /** float64 unless given. */
+  readonly dtype?: FloatDType
+}
+export interface UniformOptions extends FloatOptions {
+  /** The bounds, of shapes that broadcast to the result's: 0 and 1 unless given. */
+  readonly minval?: TensorLike
+  readonly maxval?: TensorLike
+}
+
+/** The dtype, if it is a floating one. */
+export const floatDType = (name: string, dtype: DType = 'float64'): FloatDType =>
+  isFloat(dtype) ? (dtype as FloatDType) : raise(fault('dtype', `${name}: dtype ${String(dtype)} is not floating`, "Give 'float64' or 'float32'."))
+
+/** The shape and dtype that a function of a key, a shape and a dtype is called with. */
+export function shapeAndDType(name: string, shape?: ShapeArg | FloatOptions, dtype?: FloatDType | FloatOptions): { shape: Shape; dtype: FloatDType } {
+  const o = named<FloatOptions>(['shape', 'dtype'], [shape, dtype])
+  return { shape: shapeOf(name, o.shape ?? []), dtype: floatDType(name, o.dtype) }
+}
+
+const splitter = 2 ** 27 + 1
+
+/** x·y + z, rounded once (Dekker 1971; a tie of the last bits aside). */
+function fused(x: number, y: number, z: number): number {
+  const p = x * y
+  const s = p + z
+  const a = splitter * x
+  const b = splitter * y
+  const [xh, yh] = [a - (a - x), b - (b - y)]
+  const [xl, yl] = [x - xh, y - yh]
+  const lost = xl * yl - (p - xh * yh - xl * yh - xh * yl)
+  const v = s - p
+  const r = s + (p - (s - v) + (z - v) + lost)
+  return r - r === 0 ? r : s
+}
+
+/** x·y + z, rounded once.  d = y dx + x dy + dz. */
+const fma: Primitive = /* @__PURE__ */ definePrimitive({
+  name: 'fma',
+  shape: pointwise('fma', floating, 'a floating dtype'),
+  kernel: elementwise(({ call }, x, y, z) => call(fused, x, y, z)),
+  jvp: (ops, [x, y], _r, [dx, dy, dz]) => ops.add(ops.add(ops.mul(dx!, y!), ops.mul(x!, dy!)), dz!),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** Uniform in [0, 1). */
+export const unit = (key: Tensor, shape: Shape, dtype: FloatDType): Tensor => apply(unitInterval, words(key, shape), { dtype })
+
+const isPowerOfTwo = (x: number): boolean => Math.abs(x) === 2 ** Math.round(Math.log2(Math.abs(x)))
+
+/** Uniform in [low, high): one rounding, or none where the width is a power of two. */
+export function between(key: Tensor, shape: Shape, dtype: FloatDType, low: number, high: number): Tensor {
+  const from = coerce(dtype, low)
+  const width = coerce(dtype, coerce(dtype, high) - from)
+  const u = unit(key, shape, dtype)
+  if (from === 0 && width === 1) return u
+  const exact = from === 0 || width === 0 || isPowerOfTwo(width)
+  const x = exact ? ops.add(ops.mul(u, width), from) : apply(fma, [u, ops.full([], width, dtype), ops.full([], from, dtype)])
+  return ops.max(x, from)
+}
+
+/** The same between bounds that are arrays: they broadcast to the shape. */
+export function betweenTensors(name: string, key: Tensor, shape: Shape, dtype: FloatDType, low: Tensor, high: Tensor): Tensor {
+  const [from, to] = [low, high].map((x) => (x.ndim === 0 ? x : stretch(name, x, shape))) as [Tensor, Tensor]
+  return ops.max(apply(fma, [unit(key, shape, dtype), ops.sub(to, from), from]), from)
+}
+
+/**
+ * Uniform numbers in [minval, maxval). Differentiable in the bounds, as the affine function of them that it is.
+ * @example uniform(key(42), [3], { minval: -1, maxval: 1 })
+ */
+export function uniform(key: TensorLike, shape?: ShapeArg | UniformOptions, dtype?: FloatDType | UniformOptions, minval?: TensorLike | UniformOptions, maxval?: TensorLike): Tensor {
+  const o = named<UniformOptions>(['shape', 'dtype', 'minval', 'maxval'], [shape, dtype, minval, maxval])
+  const { minval: low = 0, maxval: high = 1 } = o
+  const k = keyOf('uniform', key)
+  const form = shapeAndDType('uniform', o)
+  if (typeof low === 'number' && typeof high === 'number') return between(k, form.shape, form.dtype, low, high)
+  const [from, to] = [low, high].map((x) => ops.convert(tensor(x), form.dtype)) as [Tensor, Tensor]
+  return betweenTensors('uniform', k, form.shape, form.dtype, from, to)
+}

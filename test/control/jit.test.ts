@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { grad, jit, np, valueAndGrad, vmap, type Tensor } from '../../src/index'
+
+const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
+
+describe('jit', () => {
+  it('traces once for each structure of avals', () => {
+    const f = jit((x: Tensor) => np.sin(x).mul(2))
+    for (const x of [1, 2, 3.5]) f(x)
+    expect(f.traceCount).toBe(1)
+    f(v(1, 2))
+    f(v(3, 4))
+    expect(f.traceCount).toBe(2)
+    f(v(1, 2, 3))
+    f(Float32Array.of(1, 2))
+    expect(f.traceCount).toBe(4)
+    f.clearCache()
+    f(1)
+    expect(f.traceCount).toBe(5)
+  })
+
+  it('is traced once inside a training loop, also under grad and vmap', () => {
+    const f = jit((x: Tensor) => np.square(x))
+    const g = grad(f)
+    for (let i = 0; i < 5; i++) g(i)
+    expect(f.traceCount).toBe(1)
+    const h = jit(grad((x: Tensor) => np.sum(np.square(x))))
+    for (let i = 0; i < 5; i++) h(v(i, i))
+    expect(h.traceCount).toBe(1)
+    expect(vmap(f)(v(1, 2, 3)).toArray()).toEqual([1, 4, 9])
+  })
+
+  it('has static arguments: any values, compared by structure', () => {
+    const f = jit((x: Tensor, n: number, how: { twice: boolean }) => np.power(x, n).mul(how.twice ? 2 : 1), { staticArgnums: [1, 2] })
+    expect(f(3, 2, { twice: true }).item()).toBe(18)
+    expect(f(4, 2, { twice: true }).item()).toBe(32)
+    expect(f.traceCount).toBe(1)
+    expect(f(3, 3, { twice: false }).item()).toBe(27)
+    expect(f.traceCount).toBe(2)
+    const g = jit((x: Tensor, h: (t: Tensor) => Tensor) => h(x), { staticArgnums: -1 })
+    expect(g(1, np.exp).item()).toBe(Math.E)
+    expect(g(0, np.cos).item()).toBe(1)
+  })
+
+  it('takes captured tensors as inputs, and captured tracers anew', () => {
+    const w = np.array([1, 2])
+    const f = jit((x: Tensor) => np.dot(w, x))
+    expect(f(v(3, 4)).item()).toBe(11)
+    expect(f.lower(v(1, 1)).jaxpr.constCount).toBe(1)
+    const outer = (s: Tensor): Tensor => jit((x: Tensor) => np.multiply(x, s))(2)
+    expect(grad(outer)(5).item()).toBe(2)
+    let leaked: ((x: Tensor) => Tensor) | undefined
+    const once = (s: Tensor): Tensor => {
+      leaked ??= jit((x: Tensor) => np.multiply(x, s)) as unknown as (x: Tensor) => Tensor
+      return leaked(np.array(2))
+    }
+    expect(grad(once)(5).item()).toBe(2)
+    expect(() => grad(once)(5)).toThrow(/used outside the function that was traced/)
+    // The failure left no trace open.
+    expect(grad((x: Tensor) => np.square(x))(3).item()).toBe(6)
+  })
+
+  it('agrees with the function, bits and dtype', () => {
+    const f = (x: Tensor): Tensor => np.exp(np.sin(x)).sum(0, { keepdims: true }).div(3)
+    for (const x of [np.linspace(0, 1, 7), np.linspace(0, 1, 6).reshape(2, 3), np.array([1, 2], { dtype: 'float32' }), np.zeros([0, 2]), np.arange(3, undefined, undefined, { dtype: 'int32' })]) {
+      const [a, b] = [f(x), jit(f)(x)]
+      expect(b.dtype).toBe(a.dtype)
+      expect(b.toArray()).toEqual(a.toArray())
+    }
+  })
+
+  it('returns inputs, constants and repeated results as they are', () => {
+    const f = jit((x: Tensor) => ({ x, twice: [x, x], one: np.array(1), s: x.shape[0] }))
+    const r = f(v(1, 2)) as unknown as { x: Tensor; twice: Tensor[]; one: Tensor; s: Tensor }
+    expect([r.x.toArray(), r.twice[1]!.toArray(), r.one.item(), r.s.item()]).toEqual([[1, 2], [1, 2], 1, 2])
+  })
+
+  it('keeps trees, null and key order', () => {
+    const r = jit((p: { b: Tensor; a: Tensor | null }) => ({ z: p.b, a: p.a, n: null }))({ b: 1, a: null } as never)
+    expect(Object.keys(r)).toEqual(['z', 'a', 'n'])
+    expect(r.n).toBe(null)
+  })
+
+  it('lowers to a raw kernel over typed arrays and numbers', () => {
+    const f = jit(valueAndGrad((x: Tensor) => np.sum(np.square(x))))
+    const kernel = f.lower(v(0, 0)).compile()
+    const [value, gradient] = kernel([v(1, 2)])
+    expect([value, [...(gradient as Float64Array)]]).toEqual([5, [2, 4]])
+    const out = new Float64Array(2)
+    kernel([v(3, 4)], [undefined, out])
+    expect([...out]).toEqual([6, 8])
+    expect(String(f.lower(v(0, 0)))).toMatch(/\S/)
+    const w = np.array([1, 2])
+    expect(jit((x: Tensor) => np.multiply(x, w)).lower(v(1, 1)).compile()([v(3, 3)])).toEqual([v(3, 6)])
+  })
+
+  it('is bounded, and survives bad input', () => {
+    const f = jit((x: Tensor) => np.sum(x))
+    for (let n = 0; n < 300; n++) f(new Float64Array(n))
+    expect(f(v(1, 2)).item()).toBe(3)
+    const count = f.traceCount
+    expect(() => f('no' as never)).toThrow(/args\[0\]: expected an array/)
+    expect(() => jit((x: Tensor) => np.add(x, v(1, 2, 3)))(v(1, 2))).toThrow(/do not broadcast/)
+    expect(() => jit(() => undefined as never)()).toThrow(/returned undefined/)
+    expect(() => jit(np.sin, { backend: 'gpu' as never })).toThrow(/backend gpu is not known/)
+    expect(() => jit(1 as never)).toThrow(/expected a function/)
+    expect(f.traceCount).toBe(count)
+    expect(f(v(1, 2)).item()).toBe(3)
+  })
+})

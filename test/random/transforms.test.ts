@@ -1,0 +1,136 @@
+/** Keys are ordinary arrays: what draws from them can be mapped, compiled, differentiated and printed. */
+import { describe, expect, it } from 'vitest'
+import { grad, jit, jvp, makeJaxpr, vmap, type Tensor } from '../../src/index'
+import { made } from '../../src/numpy/arguments'
+import { ops } from '../../src/primitives/world'
+import * as random from '../../src/random/index'
+
+const key = random.key(42)
+const keys = random.split(key, 5)
+const weights = made(Float64Array.of(0.1, 0.2, 0.3, 0.15, 0.25), [5])
+const matrix = made(Float64Array.from({ length: 12 }, (_, i) => i), [4, 3])
+
+const draws: { readonly [name: string]: (k: Tensor) => Tensor } = {
+  split: (k) => random.split(k, [2, 2]),
+  foldIn: (k) => random.foldIn(k, 7),
+  bits: (k) => random.bits(k, [3]),
+  uniform: (k) => random.uniform(k, [2, 2], { minval: -2.5, maxval: 7.3 }),
+  'uniform float32': (k) => random.uniform(k, [3], 'float32', -1, 2),
+  normal: (k) => random.normal(k, [3]),
+  'a scalar': (k) => random.normal(k),
+  'no elements': (k) => random.normal(k, [0, 2]),
+  truncatedNormal: (k) => random.truncatedNormal(k, -1, [1, 2, 3]),
+  randint: (k) => random.randint(k, [4], 0, 10),
+  'randint between arrays': (k) => random.randint(k, [2, 3], made(Int32Array.of(0, 10, 100), [3]), 200),
+  bernoulli: (k) => random.bernoulli(k, 0.3, [6]),
+  gumbel: (k) => random.gumbel(k, [3], { mode: 'high' }),
+  categorical: (k) => random.categorical(k, weights, { shape: [6] }),
+  permutation: (k) => random.permutation(k, 10),
+  'permutation of rows': (k) => random.permutation(k, matrix),
+  'permutation of each column': (k) => random.permutation(k, matrix, { independent: true }),
+  choice: (k) => random.choice(k, matrix, [2], { axis: 1 }),
+  'choice by probability': (k) => random.choice(k, 5, [7], { p: weights }),
+  'choice without replacement': (k) => random.choice(k, 5, [3], { p: weights, replace: false }),
+}
+
+describe('random under transforms', () => {
+  for (const [name, draw] of Object.entries(draws)) {
+    it(`vmap over keys stacks the single results: ${name}`, () => {
+      const batch = vmap(draw)(keys)
+      for (let i = 0; i < 5; i++) expect(batch.at(i).toArray()).toEqual(draw(keys.at(i)).toArray())
+    })
+    it(`jit gives the same bits: ${name}`, () => {
+      const compiled = jit(draw)
+      const want = draw(key)
+      const got = compiled(key)
+      expect(got.dtype).toBe(want.dtype)
+      expect(got.toArray()).toEqual(want.toArray())
+      expect(compiled(keys.at(1)).toArray()).toEqual(draw(keys.at(1)).toArray())
+      expect(compiled.traceCount).toBe(1)
+    })
+  }
+
+  it('nested vmap, and vmap over what is folded in', () => {
+    const grid = random.split(key, [2, 3])
+    const nested = vmap(vmap((k: Tensor) => random.normal(k, [2])))(grid)
+    for (let i = 0; i < 2; i++) for (let j = 0; j < 3; j++) expect(nested.at(i, j).toArray()).toEqual(random.normal(grid.at(i, j), [2]).toArray())
+    const counts = made(Int32Array.of(0, 1, 7, -1), [4])
+    expect(vmap((i: Tensor) => random.foldIn(key, i))(counts).toArray()).toEqual([0, 1, 7, 2 ** 32 - 1].map((i) => random.foldIn(key, i).toArray()))
+    const two = vmap((k: Tensor) => vmap((i: Tensor) => random.foldIn(k, i))(counts))(keys)
+    expect(two.at(3, 2).toArray()).toEqual(random.foldIn(keys.at(3), 7).toArray())
+    const turned = vmap((i: Tensor) => vmap((k: Tensor) => random.foldIn(k, i))(keys))(counts)
+    expect(turned.at(2, 3).toArray()).toEqual(random.foldIn(keys.at(3), 7).toArray())
+  })
+
+  it('the key of a traced seed', () => {
+    expect(jit((s: Tensor) => random.key(s))(made(Int32Array.of(5), [1]).at(0)).toArray()).toEqual(random.key(5).toArray())
+  })
+
+  it('differentiates through the bounds and what is done to the numbers', () => {
+    const u = random.uniform(key).item() as number
+    const f = (a: Tensor, b: Tensor): Tensor => random.uniform(key, [], { minval: a, maxval: b })
+    const [da, db] = grad(f, { argnums: [0, 1] })(-1.5, 4)
+    expect(da.item()).toBeCloseTo(1 - u, 14)
+    expect(db.item()).toBeCloseTo(u, 14)
+    const mean = (m: Tensor, s: Tensor): Tensor => ops.sum(random.normal(key, [3]).mul(s).add(m), [0])
+    const [dm, ds] = grad(mean, { argnums: [0, 1] })(1, 2)
+    expect(dm.item()).toBe(3)
+    expect(ds.item()).toBe(random.normal(key, [3]).sum().item())
+    const step = 1e-6
+    const cut = (b: number | Tensor): Tensor => random.truncatedNormal(key, -1, b)
+    const [, tangent] = jvp((b: Tensor) => cut(b), [1.5], [1])
+    const difference = ((cut(1.5 + step).item() as number) - (cut(1.5 - step).item() as number)) / (2 * step)
+    expect(tangent.item()).toBeCloseTo(difference, 8)
+    const scaled = grad((s: Tensor) => random.weibullMin(key, s, 2))(3)
+    expect(scaled.item()).toBeCloseTo((random.weibullMin(key, 3, 2).item() as number) / 3, 14)
+  })
+
+  it('bounds that are traced integers', () => {
+    const f = (a: Tensor, b: Tensor): Tensor => random.randint(key, [6], a, b)
+    const [a, b] = [made(Int32Array.of(-5), [1]).at(0), made(Int32Array.of(5), [1]).at(0)]
+    expect(jit(f)(a, b).toArray()).toEqual(random.randint(key, [6], -5, 5).toArray())
+    expect(random.randint(key, [6], b, a).toArray()).toEqual([5, 5, 5, 5, 5, 5])
+  })
+
+  it('prints as a short program', () => {
+    expect(String(makeJaxpr((k: Tensor) => random.uniform(k, [3]))(key))).toMatchInlineSnapshot(`
+      "{ lambda ; a:u32[2]. let
+          b:u32[3] c:u32[3] = threefry2x32[shape=(3,)] a 0:u32[]
+          d:f64[3] = unit_interval[dtype=float64] b c
+        in (d,) }"
+    `)
+  })
+})
+
+describe('random numbers', () => {
+  const n = 20000
+  const moments = (x: Tensor): [number, number] => {
+    const m = x.mean().item() as number
+    return [m, x.sub(m).square().mean().item() as number]
+  }
+  const near = (x: Tensor, mean: number, variance: number): void => {
+    const [m, v] = moments(x)
+    expect(Math.abs(m - mean)).toBeLessThan(5 * Math.sqrt(variance / n))
+    expect(Math.abs(v / variance - 1)).toBeLessThan(0.1)
+  }
+  it('have the mean and variance of their distribution', () => {
+    near(random.uniform(key, [n]), 1 / 2, 1 / 12)
+    near(random.normal(key, [n]), 0, 1)
+    near(random.exponential(key, [n]), 1, 1)
+    near(random.laplace(key, [n]), 0, 2)
+    near(random.logistic(key, [n]), 0, Math.PI ** 2 / 3)
+    near(random.gumbel(key, [n]), 0.5772156649015329, Math.PI ** 2 / 6)
+    near(random.gumbel(key, [n], { mode: 'high' }), 0.5772156649015329, Math.PI ** 2 / 6)
+    near(random.rayleigh(key, 2, [n]), 2 * Math.sqrt(Math.PI / 2), (4 - Math.PI) * 2)
+    near(random.pareto(key, 8, [n]), 8 / 7, 8 / (49 * 6))
+    near(random.weibullMin(key, 2, 1, [n]), 2, 4)
+    near(random.lognormal(key, 0.5, [n]), Math.exp(0.125), (Math.exp(0.25) - 1) * Math.exp(0.25))
+    near(random.rademacher(key, [n], 'float64'), 0, 1)
+    near(random.randint(key, [n], 0, 7).astype('float64'), 3, 4)
+    near(random.choice(key, 1000003, [n]).astype('float64'), 500001, 1000003 ** 2 / 12)
+  })
+  it('of choice without replacement are all different', () => {
+    expect(new Set(random.choice(key, 1000, [1000], { replace: false }).data()).size).toBe(1000)
+    expect(random.permutation(key, 0).shape).toEqual([0])
+  })
+})
