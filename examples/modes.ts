@@ -12,13 +12,13 @@ import { runIfEntry, type Print } from './entry'
 
 const hidden = 32
 const sizes = [
-  [1, 1000],
-  [10, 1000],
-  [100, 1000],
+  [1, 500],
+  [10, 500],
+  [100, 500],
   [100, 100],
-  [1000, 100],
-  [1000, 10],
-  [1000, 1],
+  [500, 100],
+  [500, 10],
+  [500, 1],
 ] as const
 
 export interface Measured {
@@ -65,7 +65,7 @@ export function main(print: Print): void {
       String(n).padStart(6), String(m).padStart(6), ' │ ',
       operations.forward.toLocaleString('en').padStart(19), operations.reverse.toLocaleString('en').padStart(13), ' │ ',
       time.forward.toFixed(2).padStart(11), time.reverse.toFixed(2).padStart(11), ' │ ',
-      operations.forward < operations.reverse ? 'forward' : 'reverse', agree ? '' : '  THE MODES DISAGREE',
+      n < m ? 'forward' : m < n ? 'reverse' : 'either', agree ? '' : '  THE MODES DISAGREE',
     ]
     print(cells.join(''))
   }

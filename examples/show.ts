@@ -18,7 +18,9 @@ export function main(print: Print): void {
     print('')
   }
 
-  block('forward primal trace and reverse adjoint trace', show.trace(f)(2, 5))
+  block('forward primal trace and forward tangent trace in the direction (1, 0); then the reverse adjoint trace', show.trace(f, { tangents: [1, 0] })(2, 5))
+  // => v5  = sub(v3, v4)  = 11.65207146 │ v̇5  = …
+  // => v0  = x2           = 5.          │ x̄2  = v̄0 … = 1.71633781
   block('the program that was traced', makeJaxpr(f)(2, 5))
   block('computation graph', show.graph(f)(2, 5))
   block('the same for Graphviz', show.graph(f)(2, 5).toDot())

@@ -18,6 +18,8 @@ export interface Case {
   readonly coarse: boolean
   /** The largest intermediate value known of: what rounding errors are relative to. */
   readonly magnitude: number
+  /** Whether something inside is held constant on purpose: the derivative is no limit of differences then. */
+  readonly stopped: boolean
   readonly toString: () => string
 }
 
@@ -88,6 +90,7 @@ export const casesOf = (f: AnyFunction, args: Arguments): Arbitrary<Case> =>
       lane: lanesOf(tensors),
       coarse: tensors.some((t) => t.dtype === 'float32'),
       magnitude: 1,
+      stopped: false,
       toString: () => `${f.name || 'the function'} at\n${showArgs(tensors)}`,
     }
   })

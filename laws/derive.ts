@@ -103,6 +103,7 @@ export function derive(word: Word, c: Case, seed: number): Case {
   return {
     ...d,
     coarse: c.coarse,
+    stopped: c.stopped,
     magnitude: Math.max(c.magnitude, ...d.args.map((t) => largest(elements(t)))),
     toString: () => `${word} of ${own}${word === 'jit' || word === 'grad' || word === 'jacfwd' ? '' : `\n${word} is taken at\n${showArgs(d.args)}`}`,
   }

@@ -49,7 +49,7 @@ export function results(seed: number, print: Print): readonly Result[] {
   })
 }
 
-export function main(print: Print, seed = 0): void {
+export function main(print: Print, seed = 0): readonly Result[] {
   print('Penguins: species from four measurements')
   const both = results(seed, print)
   for (const { name, losses, trainAccuracy, heldOutAccuracy } of both) {
@@ -58,6 +58,7 @@ export function main(print: Print, seed = 0): void {
     asciichart.plot([...losses], { height: 8, format: (x: number) => x.toFixed(2).padStart(6) }).split('\n').forEach(print)
     print(`accuracy: training ${trainAccuracy.toFixed(3)}, held out ${heldOutAccuracy.toFixed(3)}`)
   }
+  return both
 }
 
-await runIfEntry(import.meta.url, (print) => main(print, Number(process.argv[2] ?? 0)))
+await runIfEntry(import.meta.url, (print) => void main(print, Number(process.argv[2] ?? 0)))

@@ -30,10 +30,13 @@ export interface Wish {
   readonly dtypes?: readonly DType[]
   readonly minRank?: number
   readonly maxRank?: number
-  /** Where the elements must lie. */
+  /** Where the elements must lie; by default new ones lie in [−2, 2]. */
   readonly within?: Interval
   readonly fits?: (shape: readonly number[]) => boolean
 }
+
+/** What variables may be without being squashed, where a recipe does not care. */
+const wide: Interval = [-16, 16]
 
 const named = (name: string): Primitive => primitives.find((p) => p.name === name)!
 
@@ -199,7 +202,7 @@ export class Choices {
   }
 
   /** Any variable of a kind. */
-  variable({ dtypes = floats, minRank = 0, maxRank = 3, within = [-2, 2], fits = () => true }: Wish = {}): Variable {
+  variable({ dtypes = floats, minRank = 0, maxRank = 3, within, fits = () => true }: Wish = {}): Variable {
     const { draft } = this
     const good = ({ aval: { shape, dtype } }: Variable): boolean =>
       dtypes.includes(dtype) && shape.length >= minRank && shape.length <= maxRank && fits(shape) && sizeOf(shape) <= 64
@@ -207,29 +210,30 @@ export class Choices {
     const candidates = this.#reuse ? draft.visible.filter(good).reverse() : []
     const pick = this.int(0, 7)
     const found = candidates[pick % 4] ?? (pick === 7 ? undefined : candidates[0])
-    if (found) return draft.squashed(found, within)
+    if (found) return draft.squashed(found, within ?? wide)
     let shape = this.shape(minRank, maxRank)
     if (!fits(shape)) shape = shape.map((e) => Math.max(1, e))
     return this.#fresh({ shape, dtype: this.of(dtypes), weak: false }, within)
   }
 
   /** A variable of this shape and dtype. */
-  exactly(shape: readonly number[], dtype: DType, within: Interval = [-2, 2]): Variable {
+  exactly(shape: readonly number[], dtype: DType, interval?: Interval): Variable {
     const { draft } = this
+    const within = interval ?? wide
     const aval = { shape, dtype, weak: false }
-    if (!this.#reuse) return this.#fresh(aval, within)
+    if (!this.#reuse) return this.#fresh(aval, interval)
     const candidates = draft.visible.filter((v) => v.aval.dtype === dtype && sameShape(v.aval.shape, shape)).reverse()
     const pick = this.int(0, 7)
     const found = candidates[pick % 4]
     if (found && (isFloat(dtype) || draft.lies(found, within))) return draft.squashed(found, within)
     const near = isFloat(dtype) && pick > 2 ? draft.visible.filter((v) => v.aval.dtype === dtype && sizeOf(v.aval.shape) > 0).reverse()[0] : undefined
     if (near) return draft.squashed(this.#shaped(near, shape), within)
-    if (pick === 2 && dtype !== 'bool') return draft.constant(isFloat(dtype) ? (within[0] + within[1]) / 2 + 0.125 : within[0], aval)
-    return this.#fresh(aval, within)
+    if (pick === 2 && dtype !== 'bool') return draft.constant(isFloat(dtype) ? (within[0] + within[1]) / 2 + 0.125 : Math.max(0, within[0]), aval)
+    return this.#fresh(aval, interval)
   }
 
   /** A variable that goes with another in an elementwise operation: of its shape, or a scalar. */
-  beside(v: Variable, within: Interval = [-2, 2], dtype: DType = v.aval.dtype): Variable {
+  beside(v: Variable, within?: Interval, dtype: DType = v.aval.dtype): Variable {
     return this.exactly(this.int(0, 5) === 5 ? [] : v.aval.shape, dtype, within)
   }
 
@@ -242,7 +246,7 @@ export class Choices {
     return shape.length === 0 ? total : draft.one('broadcast_in_dim', [total], { shape, dims: [] })
   }
 
-  #fresh(aval: Aval, within: Interval): Variable {
+  #fresh(aval: Aval, within: Interval = [-2, 2]): Variable {
     const v = this.draft.input(aval, within)
     if (this.#reuse) this.draft.visible.push(v)
     return v

@@ -44,8 +44,7 @@ export type Step = Apply | Constant | Scope
 
 export interface Program {
   readonly avals: readonly Aval[]
-  /** The inputs have the first names. */
-  readonly inputs: number
+  readonly inputs: readonly Name[]
   readonly steps: readonly Step[]
   readonly outs: readonly Name[]
 }
@@ -90,28 +89,21 @@ function runSteps(steps: readonly Step[], env: Tensor[]): void {
 
 /** The program's results, one operation after another. */
 export function runProgram(p: Program, args: readonly Tensor[]): readonly Tensor[] {
-  const env = [...args]
+  const env: Tensor[] = []
+  p.inputs.forEach((n, i) => (env[n] = args[i]!))
   runSteps(p.steps, env)
   return p.outs.map((n) => env[n]!)
 }
 
-/** The inputs that a program needs for its results, and no step that it does not. */
-export function pruned(p: Program): Program {
-  const needed = new Set(p.outs)
-  const keep: Step[] = []
-  for (const step of [...p.steps].reverse()) {
-    if (!step.results.some((n) => needed.has(n))) continue
-    keep.unshift(step)
-    mentioned(step).forEach((n) => needed.add(n))
-  }
-  return { ...p, steps: keep }
-}
-
 /** The variables that a step reads, those of its body included. */
-function mentioned(step: Step): readonly Name[] {
+export function mentioned(step: Step): readonly Name[] {
   if (step._tag === 'Constant') return []
   return step._tag === 'Apply' ? step.operands : [...step.operands, ...step.outs, ...step.body.flatMap(mentioned)]
 }
+
+/** Whether a primitive is applied anywhere in the steps. */
+export const applies = (steps: readonly Step[], prim: Primitive): boolean =>
+  steps.some((s) => (s._tag === 'Apply' && s.prim === prim) || (s._tag === 'Scope' && applies(s.body, prim)))
 
 /** a, …, z, ba, … */
 const letters = (n: number): string => (n < 26 ? '' : letters(Math.floor(n / 26))) + String.fromCharCode(97 + (n % 26))
@@ -139,6 +131,6 @@ function showStep(step: Step, avals: readonly Aval[], indent: string): string {
 
 /** The program in the notation of jaxprs, one step a line. */
 export function showProgram(p: Program): string {
-  const inputs = p.avals.slice(0, p.inputs).map((a, n) => `${letters(n)}:${showAval(a)}`).join(' ')
+  const inputs = p.inputs.map((n) => `${letters(n)}:${showAval(p.avals[n]!)}`).join(' ')
   return [`{ lambda ${inputs}. let`, ...p.steps.map((s) => showStep(s, p.avals, '    ')), `  in (${p.outs.map(letters).join(', ')}) }`].join('\n')
 }

@@ -5,6 +5,9 @@
  */
 import { coerce, isFloat, promote, type DType } from '../data/dtype'
 import type { BinaryOp, Expr, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
+import { cos, sin } from './math/circular'
+import { exp, expm1, tanh, type Block } from './math/exponential'
+import { log, log1p } from './math/logarithm'
 
 const words = <K extends string>(names: readonly K[]): readonly K[] => names
 
@@ -43,18 +46,32 @@ export function nextafter(x: number, y: number, dtype: DType): number {
   return view.getFloat64(0)
 }
 
-const popcount = (x: number): number => {
-  let n = 0
-  for (let v = x >>> 0; v !== 0; v >>>= 1) n += v & 1
-  return n
+/** Bits that are set among the 32 of an integer. */
+export function popcount(x: number): number {
+  let v = x | 0
+  v -= (v >>> 1) & 0x55555555
+  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333)
+  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
+
+/** xʸ as IEEE 754 has it: 1ʸ = 1 and (−1)^±∞ = 1, where JavaScript says NaN. */
+export const power = (x: number, y: number): number =>
+  x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : Math.pow(x, y)
+
+const cell = new Float64Array(2)
+/** A function over blocks as one of a number. */
+const pointwise = (block: Block) => (x: number): number => {
+  cell[0] = x
+  block(cell, 1, cell, 0, 1)
+  return cell[1]
 }
 
 /** The functions of one argument, on float64. */
 export const unaryFunctions: { readonly [K in UnaryOp]: (x: number) => number } = {
   neg: (x) => -x, abs: Math.abs, sign: Math.sign, floor: Math.floor, ceil: Math.ceil, round: roundEven, trunc: Math.trunc,
-  sqrt: Math.sqrt, cbrt: Math.cbrt, exp: Math.exp, expm1: Math.expm1, log: Math.log, log1p: Math.log1p, log2: Math.log2, log10: Math.log10,
-  sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
-  sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh, asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
+  sqrt: Math.sqrt, cbrt: Math.cbrt, exp: pointwise(exp), expm1: pointwise(expm1), log: pointwise(log), log1p: pointwise(log1p), log2: Math.log2, log10: Math.log10,
+  sin: pointwise(sin), cos: pointwise(cos), tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
+  sinh: Math.sinh, cosh: Math.cosh, tanh: pointwise(tanh), asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
   not: (x) => (x === 0 ? 1 : 0), bitNot: (x) => ~x, isFinite: (x) => (Number.isFinite(x) ? 1 : 0), isNaN: (x) => (x !== x ? 1 : 0),
   popcount, clz: Math.clz32,
 }
@@ -62,8 +79,7 @@ export const unaryFunctions: { readonly [K in UnaryOp]: (x: number) => number } 
 /** The functions of two arguments, on float64 (`div` and `mul` of integers aside). */
 export const binaryFunctions: { readonly [K in BinaryOp]: (x: number, y: number) => number } = {
   add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y, rem: (x, y) => x % y,
-  // IEEE 754: 1^y = 1 and (−1)^±∞ = 1, where JavaScript says NaN.
-  pow: (x, y) => (x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : Math.pow(x, y)),
+  pow: power,
   atan2: Math.atan2, min: Math.min, max: Math.max, hypot: Math.hypot,
   nextafter: (x, y) => nextafter(x, y, 'float64'),
   lt: (x, y) => (x < y ? 1 : 0), le: (x, y) => (x <= y ? 1 : 0), eq: (x, y) => (x === y ? 1 : 0), ne: (x, y) => (x !== y ? 1 : 0),

@@ -8,7 +8,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { formatArray } from '../data/print'
 import { explain } from '../ir/print'
-import { sourceOf } from '../ir/source'
+import { sourceOf, userLine } from '../ir/source'
 import { isLit, type Atom, type Eqn, type Jaxpr } from '../ir/types'
 import type { Backend, Buffer, Kernel } from './backend'
 
@@ -87,7 +87,7 @@ function raiseNaN(jaxpr: Jaxpr, index: number, out: number, operands: readonly B
   const e = jaxpr.eqns[index]!
   const { shape } = e.outs[out]!.aval
   const at = typeof result === 'number' || shape.length === 0 ? '' : ` at ${position((result as Float64Array).findIndex(Number.isNaN), shape)}`
-  const source = sourceOf(e)
+  const source = sourceOf(e) ?? userLine()
   const given = e.inputs.map((a, i) => formatArray(operands[i]!, a.aval.shape, a.aval.dtype, false).replace(/\s+/g, ' '))
   const brief = given.map((t) => (t.length > 60 ? `${t.slice(0, 59)}…` : t)).join(', ')
   const inherited = operands.some((o, i) => isFloat(e.inputs[i]!.aval.dtype) && hasNaN(o))

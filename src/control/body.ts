@@ -98,3 +98,6 @@ export const bodyOf = (name: string, avals: readonly Aval[], f: (tracers: readon
 
 /** The values that are no symbolic zeros. */
 export const present = (values: readonly Value[]): Value[] => values.filter((v) => !isZero(v))
+
+/** The strong aval of a value. */
+export const whole = (v: Value): Aval => aval(v.aval.shape, v.aval.dtype)

@@ -18,7 +18,7 @@ import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { linearizeProgram } from '../transforms/linearize'
 import { emitTranspose } from '../transforms/transpose'
-import { bodyOf, carryFixpoint, dependents, invariants, present } from './body'
+import { bodyOf, carryFixpoint, dependents, invariants, present, whole } from './body'
 
 /** Inputs of the body: `consts` values that stay, `carries` that change, then one slice of each stacked array. */
 export interface Scan {
@@ -37,7 +37,6 @@ const parts = <T>({ consts, carries }: Scan, xs: readonly T[]): [consts: readonl
 type Groups = [Value[], Value[], Value[], Value[], Value[]]
 const stacked = (n: number, a: Aval): Aval => aval([n, ...a.shape], a.dtype)
 const sliceAval = (v: Value): Aval => aval(v.aval.shape.slice(1), v.aval.dtype)
-const whole = (v: Value): Aval => aval(v.aval.shape, v.aval.dtype)
 
 /** Binds a scan over a staged body, whose captured values are constants of it. */
 export function bindScan(body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: { readonly length: number; readonly reverse: boolean }): readonly Value[] {

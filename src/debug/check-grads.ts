@@ -72,31 +72,23 @@ export function checkGrads(f: AnyFunction, args: readonly unknown[], options: Ch
   check(flat, start, { order, modes, tolerance, step, random: generator(seed) }, name, (i) => paths(leaves.def, 'args')[moving[i]!] ?? `argument ${i}`)
 }
 
-/** One order: compare, then go on with the derivative as the function. */
+/** One order, in all modes; then the derivatives as functions of points and directions. */
 function check(f: Lists, xs: readonly Tensor[], setting: Setting, name: string, place: (i: number) => string): void {
   const { modes, order, random } = setting
   const direction = xs.map((x) => like(x, random))
   const [outs, tangents] = forward(f, xs, direction)
   const numeric = differences(f, xs, direction, setting.step)
-  if (modes.includes('fwd')) {
-    outs.forEach((_, i) => compare(tangents[i]!, numeric[i]!, setting, (k) => `jvp of ${name}: result ${i}${k}`))
-    if (order > 1) {
-      const pair: Lists = (ys) => {
-        const [v, t] = forward(f, ys.slice(0, xs.length), ys.slice(xs.length))
-        return [...v, ...t]
-      }
-      check(pair, [...xs, ...direction], { ...setting, order: order - 1 }, `jvp of ${name}`, (i) => `input ${i}`)
-    }
-  }
+  const cts = outs.map((y) => like(y, random))
+  if (modes.includes('fwd')) outs.forEach((_, i) => compare(tangents[i]!, numeric[i]!, setting, (k) => `jvp of ${name}: result ${i}${k}`))
   if (modes.includes('rev')) {
-    const cts = outs.map((y) => like(y, random))
     const grads = pull(f, xs, cts)
     checkInner(inner(cts, numeric), inner(grads, direction), magnitude(cts, numeric) + magnitude(grads, direction), setting, name, grads, place)
-    if (order > 1) {
-      const back: Lists = (ys) => pull(f, ys.slice(0, xs.length), ys.slice(xs.length))
-      check(back, [...xs, ...cts], { ...setting, order: order - 1 }, `vjp of ${name}`, (i) => `input ${i}`)
-    }
   }
+  if (order <= 1) return
+  const next = { ...setting, order: order - 1 }
+  const n = xs.length
+  if (modes.includes('fwd')) check((ys) => forward(f, ys.slice(0, n), ys.slice(n)).flat(), [...xs, ...direction], next, `jvp of ${name}`, (i) => `input ${i}`)
+  if (modes.includes('rev')) check((ys) => pull(f, ys.slice(0, n), ys.slice(n)), [...xs, ...cts], next, `vjp of ${name}`, (i) => `input ${i}`)
 }
 
 const forward = (f: Lists, xs: readonly Tensor[], ts: readonly Tensor[]): [readonly Tensor[], readonly Tensor[]] =>

@@ -56,6 +56,9 @@ export function copySource(from: Eqn, to: Eqn): Eqn {
   return to
 }
 
+/** Tells programs of one structure apart by where they come from; nothing while no lines are kept. */
+export const sourceKey = (eqns: readonly Eqn[]): string => (state.on ? eqns.map((e) => sourceOf(e) ?? '').join('|') : '')
+
 /** The equations one by one; what is recorded in between inherits their lines. */
 export function located(eqns: readonly Eqn[]): Iterable<Eqn> {
   return state.on ? inheriting(eqns) : eqns

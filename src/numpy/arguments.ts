@@ -54,18 +54,23 @@ export function stretch(name: string, x: Tensor, shape: Shape): Tensor {
   return broadcastTo(context, x, shape)
 }
 
-const isPlain = (x: unknown): x is object =>
+/** Whether an argument is an options object. */
+export const isOptions = (x: unknown): x is object =>
   typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x)
 
 /** Positional arguments by name; an options object among them ends them. */
 export function named<O extends object>(names: readonly (keyof O)[], values: readonly unknown[]): Partial<O> {
   const out: { [key: PropertyKey]: unknown } = {}
   values.forEach((v, i) => {
-    if (isPlain(v)) Object.assign(out, v)
+    if (isOptions(v)) Object.assign(out, v)
     else if (v !== undefined) out[names[i]!] = v
   })
   return out as Partial<O>
 }
+
+/** One axis argument, or the options in its place; undefined where none is given. */
+export const axisArg = <A extends number | readonly number[] | null>(axis: A | { readonly axis?: A } | undefined): A | undefined =>
+  isOptions(axis) ? (axis as { readonly axis?: A }).axis : (axis as A | undefined)
 
 /** The non-negative axis, or an `AxisError`. */
 export const axisIn = (name: string, axis: number, x: { readonly ndim: number }): number => axisOf(name, axis, x.ndim)

@@ -8,7 +8,7 @@ import { range, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { alike, axisIn, constant, cut, float, named, number, stretch, tensor } from './arguments'
+import { alike, axisIn, constant, cut, float, isOptions, named, number, stretch, tensor } from './arguments'
 import { multiply } from './arithmetic'
 
 export interface DiffOptions {
@@ -42,8 +42,13 @@ export function diff(x: TensorLike, n?: number | DiffOptions, axis?: number | Di
   }
   return y
 }
+export interface Ediff1dOptions {
+  readonly toEnd?: TensorLike
+  readonly toBegin?: TensorLike
+}
 /** Differences of neighbours of the raveled array, with values put before and after. */
-export function ediff1d(x: TensorLike, toEnd?: TensorLike | null, toBegin?: TensorLike | null): Tensor {
+export function ediff1d(x: TensorLike, toEnd?: TensorLike | null | Ediff1dOptions, toBegin?: TensorLike | null): Tensor {
+  const o = named<Ediff1dOptions>(['toEnd', 'toBegin'], [toEnd ?? undefined, toBegin ?? undefined])
   const a = number(x)
   const d = diff(ops.reshape(a, [a.size]))
   const line = (v: TensorLike | null | undefined): Tensor[] => {
@@ -51,7 +56,7 @@ export function ediff1d(x: TensorLike, toEnd?: TensorLike | null, toBegin?: Tens
     const t = tensor(v)
     return [ops.reshape(t, [t.size])]
   }
-  return ops.concatenate(alike([...line(toBegin), d, ...line(toEnd)]), 0)
+  return ops.concatenate(alike([...line(o.toBegin), d, ...line(o.toEnd)]), 0)
 }
 
 export interface GradientOptions {
@@ -65,8 +70,8 @@ type Gradient = Tensor | Tensor[]
  */
 export function gradient(f: TensorLike, ...spacing: readonly (TensorLike | GradientOptions)[]): Gradient {
   const last = spacing[spacing.length - 1]
-  const o = named<GradientOptions>([], typeof last === 'object' ? [last] : [])
-  const given = (Object.keys(o).length > 0 ? spacing.slice(0, -1) : spacing) as readonly TensorLike[]
+  const o: GradientOptions = isOptions(last) ? (last as GradientOptions) : {}
+  const given = (isOptions(last) ? spacing.slice(0, -1) : spacing) as readonly TensorLike[]
   const a = float(f)
   const axes = o.axis === undefined || o.axis === null ? range(a.ndim) : (typeof o.axis === 'number' ? [o.axis] : o.axis).map((k) => axisIn('gradient', k, a))
   if (given.length > 1 && given.length !== axes.length) raise(fault('shape', `gradient: ${given.length} spacings for ${axes.length} axes`, 'Give one for all axes, or one for each.'))
@@ -132,6 +137,9 @@ export function trapezoid(y: TensorLike, x?: TensorLike | null | TrapezoidOption
 }
 
 export type ConvolveMode = 'full' | 'same' | 'valid'
+export interface ConvolveOptions {
+  readonly mode?: ConvolveMode
+}
 
 /** outᵢ = Σⱼ a[i + j] v[j] over all overlaps that the mode keeps; a is at least as long as v. */
 function slid(a: Tensor, v: Tensor, mode: ConvolveMode): Tensor {
@@ -161,12 +169,14 @@ const vectors = (name: string, x: TensorLike, y: TensorLike, mode: ConvolveMode)
 }
 
 /** The discrete convolution of two vectors: 'full' (n + m − 1 values), 'same' (max(n, m)) or 'valid' (complete overlaps). */
-export function convolve(x: TensorLike, y: TensorLike, mode: ConvolveMode = 'full'): Tensor {
+export function convolve(x: TensorLike, y: TensorLike, options: ConvolveMode | ConvolveOptions = 'full'): Tensor {
+  const mode = named<ConvolveOptions>(['mode'], [options]).mode ?? 'full'
   const [a, v] = vectors('convolve', x, y, mode)
   return a.size >= v.size ? slid(a, ops.reverse(v, [0]), mode) : slid(v, ops.reverse(a, [0]), mode)
 }
 /** The cross-correlation of two vectors, cₖ = Σₙ x[n + k] y[n]; 'valid' by default. */
-export function correlate(x: TensorLike, y: TensorLike, mode: ConvolveMode = 'valid'): Tensor {
+export function correlate(x: TensorLike, y: TensorLike, options: ConvolveMode | ConvolveOptions = 'valid'): Tensor {
+  const mode = named<ConvolveOptions>(['mode'], [options]).mode ?? 'valid'
   const [a, v] = vectors('correlate', x, y, mode)
   return a.size >= v.size ? slid(a, v, mode) : ops.reverse(slid(v, a, mode), [0])
 }

@@ -10,7 +10,7 @@ import { range, size } from '../data/shape'
 import { ops } from '../primitives/world'
 import { isTraced, Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { constant, counted, floatPair, known, made, made0, named, shapeOf, stretch, tensor, uniform } from './arguments'
+import { constant, counted, floatPair, isOptions, known, made, made0, named, shapeOf, stretch, tensor, uniform } from './arguments'
 
 export interface DTypeOption {
   readonly dtype?: DType
@@ -159,9 +159,8 @@ export interface MeshgridOptions {
 /** Coordinate arrays from coordinate vectors; the first two axes are swapped for `indexing: 'xy'`, the default. */
 export function meshgrid(...xs: readonly (TensorLike | MeshgridOptions)[]): Tensor[] {
   const last = xs[xs.length - 1]
-  const plain = typeof last === 'object' && !Array.isArray(last) && !(last instanceof Tensor) && !ArrayBuffer.isView(last)
-  const o = (plain ? last : {}) as MeshgridOptions
-  const vectors = (plain ? xs.slice(0, -1) : xs).map((x) => {
+  const o: MeshgridOptions = isOptions(last) ? (last as MeshgridOptions) : {}
+  const vectors = (isOptions(last) ? xs.slice(0, -1) : xs).map((x) => {
     const a = tensor(x as TensorLike)
     return ops.reshape(a, [a.size])
   })

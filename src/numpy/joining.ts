@@ -8,7 +8,7 @@ import { range, sameShape, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
 import { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { alike, axisIn, cut, listed, named, stretch, tensor, type OneAxis, type TensorList } from './arguments'
+import { alike, axisArg, axisIn, cut, listed, stretch, tensor, type OneAxis, type TensorList } from './arguments'
 import { atleast1d, atleast2d, atleast3d } from './shaping'
 
 export interface JoinOptions {
@@ -25,10 +25,10 @@ const parts = (name: string, xs: TensorList): Tensor[] => {
 /** Arrays one after another along an axis (0); raveled first when the axis is null. */
 export function concatenate(xs: TensorList, axis: JoinAxis = 0): Tensor {
   const all = parts('concatenate', xs)
-  const { axis: at = 0 } = axis === null ? { axis } : named<JoinOptions>(['axis'], [axis])
+  const at = axis === null ? null : axisArg<number | null>(axis)
   if (at === null) return ops.concatenate(all.map((a) => ops.reshape(a, [a.size])), 0)
   if (all.some((a) => a.ndim === 0)) raise(fault('shape', 'concatenate: rank-0 arrays cannot be concatenated', 'Use np.stack or np.hstack.'))
-  return ops.concatenate(all, axisIn('concatenate', at, all[0]!))
+  return ops.concatenate(all, axisIn('concatenate', at ?? 0, all[0]!))
 }
 /**
  * Arrays of one shape side by side along a new axis (0).
@@ -39,7 +39,7 @@ export function stack(xs: TensorList, axis: OneAxis<{ readonly axis?: number }> 
   const first = all[0]!.shape
   if (all.some((a) => !sameShape(a.shape, first)))
     raise(fault('shape', `stack: shapes ${all.map((a) => showShape(a.shape)).join(', ')}`, 'All arrays must have the same shape.'))
-  const at = axisIn('stack', named<{ axis: number }>(['axis'], [axis]).axis ?? 0, { ndim: first.length + 1 })
+  const at = axisIn('stack', axisArg<number>(axis) ?? 0, { ndim: first.length + 1 })
   const thick = [...first.slice(0, at), 1, ...first.slice(at)]
   return ops.concatenate(all.map((a) => ops.reshape(a, thick)), at)
 }
@@ -95,10 +95,10 @@ function pieces(name: string, x: TensorLike, sections: Sections, axis: number, e
 
 /** x in equal parts along an axis, or split before the given positions. */
 export const split = (x: TensorLike, sections: Sections, axis: OneAxis<{ readonly axis?: number }> = 0): Tensor[] =>
-  pieces('split', x, sections, named<{ axis: number }>(['axis'], [axis]).axis ?? 0, true)
+  pieces('split', x, sections, axisArg<number>(axis) ?? 0, true)
 /** The same, but the parts may differ by one. */
 export const arraySplit = (x: TensorLike, sections: Sections, axis: OneAxis<{ readonly axis?: number }> = 0): Tensor[] =>
-  pieces('arraySplit', x, sections, named<{ axis: number }>(['axis'], [axis]).axis ?? 0, false)
+  pieces('arraySplit', x, sections, axisArg<number>(axis) ?? 0, false)
 /** split along the second axis; of a vector along its only one. */
 export const hsplit = (x: TensorLike, sections: Sections): Tensor[] => split(x, sections, tensor(x).ndim > 1 ? 1 : 0)
 /** split along the first axis. */
@@ -108,7 +108,7 @@ export const dsplit = (x: TensorLike, sections: Sections): Tensor[] => split(x, 
 /** The arrays along an axis, without it. */
 export function unstack(x: TensorLike, axis: OneAxis<{ readonly axis?: number }> = 0): Tensor[] {
   const a = tensor(x)
-  const at = axisIn('unstack', named<{ axis: number }>(['axis'], [axis]).axis ?? 0, a)
+  const at = axisIn('unstack', axisArg<number>(axis) ?? 0, a)
   const shape = a.shape.filter((_, i) => i !== at)
   return range(a.shape[at]!).map((i) => ops.reshape(cut(a, at, i, i + 1), shape))
 }
@@ -123,7 +123,8 @@ function places(name: string, index: number | readonly number[], n: number, end:
 }
 
 /** x with `values` put in before a position along an axis (of the raveled array when none is given). */
-export function insert(x: TensorLike, index: number | readonly number[], values: TensorLike, axis?: number | null): Tensor {
+export function insert(x: TensorLike, index: number | readonly number[], values: TensorLike, where?: JoinAxis): Tensor {
+  const axis = axisArg<number | null>(where)
   const [input, v] = alike([x, values]) as [Tensor, Tensor]
   const flat = axis === undefined || axis === null
   const a = flat ? ops.reshape(input, [input.size]) : input
@@ -146,7 +147,8 @@ export function insert(x: TensorLike, index: number | readonly number[], values:
 }
 
 /** x without the given positions along an axis (of the raveled array when none is given). */
-export function remove(x: TensorLike, index: number | readonly number[], axis?: number | null): Tensor {
+export function remove(x: TensorLike, index: number | readonly number[], where?: JoinAxis): Tensor {
+  const axis = axisArg<number | null>(where)
   const input = tensor(x)
   const flat = axis === undefined || axis === null
   const a = flat ? ops.reshape(input, [input.size]) : input

@@ -9,7 +9,7 @@ import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { alike, axisIn, cut, named, number, tensor } from './arguments'
+import { alike, axisArg, axisIn, cut, named, number, tensor } from './arguments'
 import { expandDims } from './shaping'
 
 const pairOf = (x: TensorLike, y: TensorLike): [Tensor, Tensor] => alike([x, y]).map(number) as [Tensor, Tensor]
@@ -27,7 +27,7 @@ export function vdot(x: TensorLike, y: TensorLike): Tensor {
 /** The dot products of vectors along an axis (the last) of two arrays that broadcast. */
 export function vecdot(x: TensorLike, y: TensorLike, axis: number | { readonly axis?: number } = -1): Tensor {
   const product = engine.vocabulary.multiply(x, y)
-  return ops.sum(product, [axisIn('vecdot', named<{ axis: number }>(['axis'], [axis]).axis ?? -1, product)])
+  return ops.sum(product, [axisIn('vecdot', axisArg<number>(axis) ?? -1, product)])
 }
 /** A matrix with a vector, over the last axes. */
 export const matvec = (x: TensorLike, y: TensorLike): Tensor => {

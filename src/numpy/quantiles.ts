@@ -1,7 +1,8 @@
 /**
  * Medians and quantiles: a sort, and interpolation between two neighbours. Differentiable in x and in q.
  *
- * Edges: NaN if there is one (the nan… functions pass over them); positions that a method puts beyond an end are the end.
+ * Edges: NaN if there is one (the nan… functions pass over them); positions that a method puts beyond an end are the
+ * end; where q meets an element exactly, the derivative in q is 0, as in JAX.
  * Source: Hyndman & Fan 1996, the continuous methods by their plotting positions.
  */
 import { fault, raise } from '../data/errors'
@@ -67,12 +68,12 @@ function quantiles(name: string, x: TensorLike, q: TensorLike, skip: boolean, ax
   const count = skip ? ops.broadcast(there, all, [1]) : ops.broadcast(ops.full([], n, a.dtype), all, [])
   const at = ops.broadcast(ops.reshape(p, [p.size]), all, [0])
   const [from, to] = plotting[method]
-  const raw = ops.sub(ops.add(ops.mul(at, ops.add(count, 1 - from - to)), from), 1)
+  const raw = ops.add(ops.mul(at, ops.add(count, 1 - from - to)), from - 1)
   const position = ops.max(ops.min(raw, ops.sub(count, 1)), 0)
   const held = ops.select(ops.eq(position, raw), raw, position) // at an end that the method does not pass, the slope is the method's
   const low = ops.stopGradient(ops.floor(held))
   const t = fraction(held, low, method)
-  const [l, h] = [low, ops.min(ops.add(low, 1), ops.sub(count, 1))].map((i) => pick(sorted, ops.convert(ops.max(ops.stopGradient(i), 0), 'int32')))
+  const [l, h] = [low, ops.ceil(held)].map((i) => pick(sorted, ops.convert(ops.max(ops.stopGradient(i), 0), 'int32')))
   const between = interpolated(l!, h!, t)
   const none = skip ? ops.eq(count, 0) : ops.broadcast(ops.reduceOr(no, [0]), all, [1])
   const r = ops.reshape(ops.select(none, NaN, between), [...p.shape, ...rest])
@@ -85,11 +86,10 @@ function pick(x: Tensor, rows: Tensor): Tensor {
   return ops.transpose(ops.gather(xt, ops.reshape(rt, [...rt.shape, 1]), { batch: 1, mode: 'clip' }), [1, 0])
 }
 
-/** (1 − t)·a + t·b, exact at both ends; infinities meet no 0. */
+/** (1 − t)·a + t·b, exact at both ends; equal infinities stay. */
 function interpolated(a: Tensor, b: Tensor, t: Tensor): Tensor {
   const gap = ops.sub(b, a)
-  const flat = ops.and(ops.not(ops.isFinite(gap)), ops.or(ops.eq(a, b), ops.eq(t, 0)))
-  const finite = ops.select(flat, 0, gap)
+  const finite = ops.select(ops.and(ops.isNaN(gap), ops.eq(a, b)), 0, gap)
   return ops.select(ops.lt(t, 0.5), ops.add(a, ops.mul(finite, t)), ops.sub(b, ops.mul(finite, ops.sub(1, t))))
 }
 

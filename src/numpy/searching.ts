@@ -235,8 +235,8 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Ten
     inverse[i] = firsts.length - 1
   })
   const list = (v: readonly number[]): Tensor => made(Int32Array.from(v), [v.length])
-  const distinct = ops.gather(made(elements, [elements.length]), ops.reshape(list(firsts), [firsts.length, 1]), { batch: 0, mode: 'clip' })
-  const values = firsts.length === 0 ? made(elements, [0]) : distinct
+  const line = ops.reshape(a, [a.size])
+  const values = a.size === 0 ? line : ops.gather(line, ops.reshape(list(firsts), [firsts.length, 1]), { batch: 0, mode: 'clip' })
   if (!options.returnIndex && !options.returnInverse && !options.returnCounts) return values
   return [
     values,

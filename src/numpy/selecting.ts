@@ -13,7 +13,7 @@ import { normalized } from '../primitives/vocabulary/selection'
 import { context, engine, ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { axisIn, constant, made, moved, named, stretch, tensor, together, type OneAxis } from './arguments'
+import { axisArg, axisIn, constant, made, moved, named, stretch, tensor, together, type OneAxis } from './arguments'
 import { truth } from './logic'
 
 /** x where the condition is true (not 0), else y; all three broadcast. With the condition alone, the positions where it is true. */
@@ -103,6 +103,8 @@ export function take(x: TensorLike, indices: TensorLike, axis?: number | null | 
   return ops.select(ops.broadcast(b.inside, taken.shape, range(at.ndim, k)), taken, filler)
 }
 
+type LineAxis = number | null | { readonly axis?: number | null }
+
 /** For gather and scatter with all axes but the last as batches: the arrays with `axis` last, and the indices checked. */
 function lined(name: string, x: Tensor, indices: TensorLike, axis: number | null): { a: Tensor; at: Tensor; k: number } {
   const given = positions(name, indices)
@@ -119,7 +121,8 @@ function lined(name: string, x: Tensor, indices: TensorLike, axis: number | null
 }
 
 /** The elements at positions along an axis, line by line: result[…, j, …] = x[…, indices[…, j, …], …]. */
-export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number | null = -1): Tensor {
+export function takeAlongAxis(x: TensorLike, indices: TensorLike, where: LineAxis = -1): Tensor {
+  const axis = where === null ? null : (axisArg<number | null>(where) ?? -1)
   const { a, at, k } = lined('takeAlongAxis', tensor(x), indices, axis)
   if (size(at.shape) === 0) return moved(ops.reshape(cutEmpty(a), at.shape.slice(0, -1)), a.ndim - 1, k)
   return moved(ops.gather(a, at, { batch: a.ndim - 1, mode: 'clip' }), a.ndim - 1, k)
@@ -127,7 +130,8 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number |
 const cutEmpty = (a: Tensor): Tensor => ops.slice(a, a.shape.map(() => 0), a.shape.map(() => 0))
 
 /** A copy of x with `values` at positions along an axis, line by line. */
-export function putAlongAxis(x: TensorLike, indices: TensorLike, values: TensorLike, axis: number | null = -1): Tensor {
+export function putAlongAxis(x: TensorLike, indices: TensorLike, values: TensorLike, where: LineAxis = -1): Tensor {
+  const axis = where === null ? null : (axisArg<number | null>(where) ?? -1)
   const whole = tensor(x)
   const { a, at, k } = lined('putAlongAxis', whole, indices, axis)
   const shape = at.shape.slice(0, -1)

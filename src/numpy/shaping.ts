@@ -9,7 +9,9 @@ import { commonShape } from '../primitives/vocabulary/context'
 import { engine, ops } from '../primitives/world'
 import { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { axesOf, axisIn, cut, moved, named, shapeOf, stretch, tensor } from './arguments'
+import { axesOf, axisArg, axisIn, cut, moved, named, shapeOf, stretch, tensor } from './arguments'
+
+type Axes = number | readonly number[] | { readonly axis?: number | readonly number[] }
 
 export interface OrderOptions {
   readonly order?: 'C' | 'F'
@@ -58,9 +60,10 @@ export function rollaxis(x: TensorLike, axis: number, start = 0): Tensor {
 }
 
 /** New axes of extent 1 at the given places of the result. */
-export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
+export function expandDims(x: TensorLike, axis: Axes): Tensor {
   const a = tensor(x)
-  const given = typeof axis === 'number' ? [axis] : axis
+  const where = axisArg(axis) ?? []
+  const given = typeof where === 'number' ? [where] : where
   const rank = a.ndim + given.length
   const at = given.map((k) => axisIn('expandDims', k, { ndim: rank }))
   if (new Set(at).size !== at.length) raise(fault('axis', `expandDims: axis ${showShape(at)} repeats an axis`, 'List every axis once.'))
@@ -68,9 +71,9 @@ export function expandDims(x: TensorLike, axis: number | readonly number[]): Ten
   return ops.reshape(a, range(rank).map((k) => (at.includes(k) ? 1 : rest.shift()!)))
 }
 /** Axes of extent 1 removed: all of them, or the given ones. */
-export function squeeze(x: TensorLike, axis?: number | readonly number[] | null | { readonly axis?: number | readonly number[] | null }): Tensor {
+export function squeeze(x: TensorLike, axis?: Axes | null): Tensor {
   const a = tensor(x)
-  const given = named<{ axis: number | readonly number[] }>(['axis'], [axis ?? undefined]).axis
+  const given = axisArg(axis ?? undefined)
   if (given === undefined || given === null) return ops.reshape(a, a.shape.filter((e) => e !== 1))
   const { axes } = axesOf('squeeze', a, given)
   if (axes.some((k) => a.shape[k] !== 1))
@@ -104,7 +107,7 @@ export const atleast3d: Least = ((...xs: readonly TensorLike[]) =>
   least((a) => (a.ndim < 2 ? ops.reshape(a, [1, a.size, 1]) : a.ndim === 2 ? ops.reshape(a, [...a.shape, 1]) : a))(xs)) as Least
 
 /** The order along axes (all by default) reversed. */
-export function flip(x: TensorLike, axis?: number | readonly number[] | null | { readonly axis?: number | readonly number[] | null }): Tensor {
+export function flip(x: TensorLike, axis?: Axes | null): Tensor {
   const a = tensor(x)
   return ops.reverse(a, axesOf('flip', a, axis).axes)
 }
@@ -112,12 +115,18 @@ export function flip(x: TensorLike, axis?: number | readonly number[] | null | {
 export const fliplr = (x: TensorLike): Tensor => flip(x, 1)
 /** Rows reversed (axis 0). */
 export const flipud = (x: TensorLike): Tensor => flip(x, 0)
+export interface Rot90Options {
+  readonly k?: number
+  readonly axes?: readonly [number, number]
+}
 /** Turned by k quarter turns in the plane of two axes, from the first towards the second. */
-export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+export function rot90(x: TensorLike, k: number | Rot90Options = 1, axes?: readonly [number, number]): Tensor {
   const a = tensor(x)
-  const [i, j] = axes.map((v) => axisIn('rot90', v, a)) as [number, number]
-  if (i === j) raise(fault('axis', `rot90: axes ${showShape(axes)} span no plane`, 'Give two different axes.'))
-  switch (((k % 4) + 4) % 4) {
+  const o = named<Rot90Options>(['k', 'axes'], [k, axes])
+  const plane = o.axes ?? [0, 1]
+  const [i, j] = plane.map((v) => axisIn('rot90', v, a)) as [number, number]
+  if (i === j) raise(fault('axis', `rot90: axes ${showShape(plane)} span no plane`, 'Give two different axes.'))
+  switch ((((o.k ?? 1) % 4) + 4) % 4) {
     case 1:
       return swapaxes(ops.reverse(a, [j]), i, j)
     case 2:
@@ -130,8 +139,9 @@ export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0
 }
 
 /** Shifted along axes, what leaves at one end entering at the other; along the raveled array when no axis is given. */
-export function roll(x: TensorLike, shift: number | readonly number[], axis?: number | readonly number[] | null): Tensor {
+export function roll(x: TensorLike, shift: number | readonly number[], where?: Axes | null): Tensor {
   const a = tensor(x)
+  const axis = axisArg(where ?? undefined)
   if (axis === undefined || axis === null) {
     if (typeof shift !== 'number') return shift.reduce<Tensor>((y, s) => roll(y, s), a)
     return ops.reshape(roll(ops.reshape(a, [a.size]), shift, 0), a.shape)
@@ -160,8 +170,9 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
 }
 
 /** Every element repeated along an axis (of the raveled array when null): a number of times, or as many as a list says. */
-export function repeat(x: TensorLike, repeats: number | readonly number[] | Tensor | Int32Array, axis?: number | null): Tensor {
+export function repeat(x: TensorLike, repeats: number | readonly number[] | Tensor | Int32Array, where?: number | null | { readonly axis?: number | null }): Tensor {
   const input = tensor(x)
+  const axis = axisArg<number | null>(where)
   const a = axis === undefined || axis === null ? ops.reshape(input, [input.size]) : input
   const at = axisIn('repeat', axis ?? 0, a)
   const n = a.shape[at]!

@@ -9,7 +9,7 @@ import { topK } from '../primitives/sort'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { axisIn, counted, listed, moved, named, tensor, type TensorList } from './arguments'
+import { axisArg, axisIn, counted, listed, moved, named, tensor, type TensorList } from './arguments'
 
 export interface SortOptions {
   readonly axis?: number | null
@@ -44,11 +44,11 @@ export function argsort(x: TensorLike, axis?: Arg, options?: SortOptions): Tenso
   return ops.reverse(order, [at])
 }
 /** The positions in the order of several keys; the last key is the first one compared. */
-export function lexsort(keys: TensorList, axis = -1): Tensor {
+export function lexsort(keys: TensorList, axis: number | { readonly axis?: number } = -1): Tensor {
   const all = listed('lexsort', keys).map(tensor)
   const first = all[0] ?? raise(fault('shape', 'lexsort: no keys', 'Give at least one key.'))
   if (all.some((k) => !sameShape(k.shape, first.shape))) raise(fault('shape', `lexsort: keys of shapes ${all.map((k) => showShape(k.shape)).join(', ')}`, 'Keys have one shape.'))
-  const at = axisIn('lexsort', axis, first)
+  const at = axisIn('lexsort', axisArg<number>(axis) ?? -1, first)
   return ops.sort([...all.reverse(), counted(first, first.shape, at)], at, all.length)[all.length]!
 }
 /** An array whose element k is the one that sorting puts there, smaller ones before it: here, the sorted array. */
@@ -59,7 +59,7 @@ export const argpartition = (x: TensorLike, _k: number | readonly number[], axis
 /** [the k largest along an axis (the last), largest first, where they stand]; of equal ones the first. NaN is largest. */
 export function topk(x: TensorLike, k: number, axis: number | { readonly axis?: number } = -1): [Tensor, Tensor] {
   const a = tensor(x)
-  const at = axisIn('topk', named<{ axis: number }>(['axis'], [axis]).axis ?? -1, a)
+  const at = axisIn('topk', axisArg<number>(axis) ?? -1, a)
   const last = a.ndim - 1
   const [values, places] = ops.bind(topK, [moved(a, at, last)], { k }) as [Tensor, Tensor]
   return [moved(values, last, at), moved(places, last, at)]

@@ -78,6 +78,10 @@ export const dot: Primitive = definePrimitive({
     return [toFront(ops, z, x!.aval.shape.length - lhsContract.length)]
   },
   linear: { each: [0, 1] },
+  showParams: ({ lhsContract, rhsContract, lhsBatch, rhsBatch }: DotDims) => {
+    const [lc, rc, lb, rb] = [lhsContract, rhsContract, lhsBatch, rhsBatch].map((axes) => `[${axes.join(', ')}]`)
+    return { dimension_numbers: `((${lc}, ${rc}), (${lb}, ${rb}))` }
+  },
   cost: ([x], [z], { lhsContract }: DotDims) => 2 * size(z!.shape) * size(lhsContract.map((a) => x!.shape[a]!)),
 })
 

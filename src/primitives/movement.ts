@@ -4,6 +4,7 @@
  * Law: ⟨v, M w⟩ = ⟨Mᵀ v, w⟩ with Mᵀ a movement or a sum over what M repeated.
  */
 import { right } from 'fp-ts/Either'
+import { coerce } from '../data/dtype'
 import { range, sameShape, showShape, size, sliceLength, invert, type Shape } from '../data/shape'
 import { opaque, view } from '../ir/kernel'
 import type { PadAxis } from '../ir/ops'
@@ -137,7 +138,9 @@ export const pad: Primitive = definePrimitive({
     if (axes.length !== x!.shape.length || v!.shape.length > 0 || axes.some((a) => a[2] < 0))
       return bad('shape', `pad: ${axes.length} axes of padding for shape ${showShape(x!.shape)}`, 'Give [low, high, interior] for each axis, and a scalar value.')
     if (v!.dtype !== x!.dtype) return bad('dtype', `pad: array ${x!.dtype}, value ${v!.dtype}`, 'Convert the value with np.astype.')
-    return right([{ ...x!, shape: shape.map((e) => Math.max(0, e)) }])
+    if (shape.some((e) => e < 0))
+      return bad('shape', `pad: ${showShape(x!.shape)} has fewer elements than are trimmed (the shape would be ${showShape(shape)})`, 'Trim no more than there is.')
+    return right([{ ...x!, shape }])
   },
   kernel: padKernel,
   jvp: linearJvp(() => pad),
@@ -204,11 +207,12 @@ export const accumulateAt: Primitive = definePrimitive({
     const walk = steps.map((s, i) => s * strides[i]!)
     const rank = piece!.shape.length
     const n = size(piece!.shape)
+    const { dtype } = sum!
     return ([, p], [out]) => {
       const index = new Array<number>(rank).fill(0)
       let at = offset
       for (let i = 0; i < n; i++) {
-        out![at]! += p![i]!
+        out![at] = coerce(dtype, out![at]! + p![i]!)
         for (let k = rank - 1; k >= 0; k--) {
           at += walk[k]!
           if (++index[k]! < piece!.shape[k]!) break

@@ -9,7 +9,7 @@ import type { DType } from '../data/dtype'
 import { invert, range, showShape, size, without, type Shape } from '../data/shape'
 import { opaque, reduceBy, type KernelSpec, type ReduceOp } from '../ir/kernel'
 import type { Ops } from '../ir/ops'
-import type { JvpRule, Primitive, ShapeRule, TransposeRule } from '../ir/primitive'
+import type { JvpRule, Primitive, ShapeRule } from '../ir/primitive'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, noTangent, number } from './define'
 
@@ -39,18 +39,19 @@ interface Reduction {
   readonly shape: ShapeRule
   readonly jvp: JvpRule
   readonly batch: (ops: Ops, x: Value, axes: readonly number[]) => Value
-  readonly transpose?: TransposeRule
+  readonly transpose?: Primitive['transpose']
 }
 
-const reduction = ({ name, op, shape, jvp, batch, transpose = undefined }: Reduction): Primitive =>
+const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear' }: Reduction): Primitive =>
   definePrimitive({
     name,
     shape,
     kernel: reduceBy(op, (p: Axes) => p.axes),
     jvp,
-    transpose: transpose ?? 'nonlinear',
+    transpose,
     batch: (ops, [x], _b, { axes }: Axes) => [batch(ops, x!, axes.map((a) => a + 1))],
-    simplify: (_ctx, { inputs: [x], params }) => ((params.axes as readonly number[]).length === 0 ? x : undefined),
+    // A sum of −0 alone may be 0.
+    simplify: (_ctx, { inputs: [x], params }) => (op !== 'add' && (params.axes as readonly number[]).length === 0 ? x : undefined),
     cost: ([x]) => size(x!.shape),
   })
 

@@ -26,7 +26,9 @@ function fill(k0: number, k1: number, start: number, n: number, first: Float64Ar
     let x = (Math.floor(count / 2 ** 32) + k0) | 0
     let y = (count + k1) | 0
     // The key's words take turns: a is added to x and b to y.
-    let [a, b, c] = [k1, k2, k0]
+    let a = k1
+    let b = k2
+    let c = k0
     for (let round = 1; round <= 5; round++) {
       if (round % 2 === 1) {
         x = (x + y) | 0

@@ -1,8 +1,8 @@
 /**
- * Distributions that are functions of one uniform number each, and a few of normal ones.
+ * Distributions without parameters but a probability: functions of one uniform number each.
  *
  * Law: as the functions of the same names in `jax.random`, bits of the uniform numbers included; XLA's own log1p carries
- * errors of up to 1e-14 relatively, ours does not. Differentiable in their parameters.
+ * errors of up to 1e-14 relatively, ours does not.
  * Example: exponential(key(0)).item() // => 0.5420705551711603
  */
 import { isFloat, isInteger, type DType } from '../data/dtype'
@@ -13,8 +13,8 @@ import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { keyOf, type ShapeArg } from './key'
-import { normal, parameter, parameterShape, type ParameterOptions } from './normal'
-import { between, floatDType, shapeAndDType, unit, type FloatDType, type FloatOptions } from './uniform'
+import { parameterShape, standardNormal } from './normal'
+import { between, shapeAndDType, unit, type FloatDType, type FloatOptions } from './uniform'
 
 /** The smallest normal number, the spacing above 1, half of it, and how many bits follow the leading one. */
 interface Finfo {
@@ -40,7 +40,8 @@ const standard =
 
 /** −log(1 − u). */
 const minusLog1m = (u: Tensor): Tensor => ops.neg(ops.log1p(ops.neg(u)))
-const exponentials = (key: Tensor, shape: Shape, dtype: FloatDType): Tensor => minusLog1m(unit(key, shape, dtype))
+/** Exponential numbers of a checked key. */
+export const exponentials = (key: Tensor, shape: Shape, dtype: FloatDType): Tensor => minusLog1m(unit(key, shape, dtype))
 
 /** Exponential numbers with mean 1. */
 export const exponential: Draw = standard('exponential', exponentials)
@@ -59,6 +60,12 @@ export const logistic: Draw = standard('logistic', (key, shape, dtype) => {
 
 /** Cauchy numbers: density 1 / (π (1 + x²)). */
 export const cauchy: Draw = standard('cauchy', (key, shape, dtype) => ops.tan(ops.mul(ops.sub(between(key, shape, dtype, finfo[dtype].eps, 1), 0.5), Math.PI)))
+
+/** Maxwell numbers: lengths of vectors of three independent normal numbers. */
+export const maxwell: Draw = standard('maxwell', (key, shape, dtype) => {
+  const v = standardNormal(key, [...shape, 3], dtype)
+  return ops.sqrt(ops.sum(ops.mul(v, v), [shape.length]))
+})
 
 /** How finely the tail is drawn: 'high' spends a second word on it. */
 export type Mode = 'low' | 'high'
@@ -119,39 +126,4 @@ export function rademacher(key: TensorLike, shape?: ShapeArg | RademacherOptions
   if (d !== 'int32' && !isFloat(d)) raise(fault('dtype', `rademacher: dtype ${String(d)} does not hold −1`, isInteger(d) ? "Give 'int32' or a floating dtype." : "Give 'int32', 'float64' or 'float32'."))
   const heads = bernoulli(keyOf('rademacher', key), 0.5, shapeOf('rademacher', o.shape ?? []))
   return ops.sub(ops.mul(ops.convert(heads, d), 2), 1)
-}
-
-/** Parameters in the dtype of the result and stretched to its shape (rank 0 stays). */
-function stretched(name: string, o: ParameterOptions, ...parameters: readonly TensorLike[]): { shape: Shape; dtype: FloatDType; parameters: readonly Tensor[] } {
-  const dtype = floatDType(name, o.dtype)
-  const ts = parameters.map((p) => parameter(p, dtype))
-  const shape = parameterShape(name, o.shape, ...ts)
-  return { shape, dtype, parameters: ts.map((t) => (t.ndim === 0 ? t : stretch(name, t, shape))) }
-}
-const options = (shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): ParameterOptions =>
-  named<ParameterOptions>(['shape', 'dtype'], [shape ?? undefined, dtype])
-
-/** e^(sigma · x) of normal numbers x. */
-export function lognormal(key: TensorLike, sigma: TensorLike = 1, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('lognormal', options(shape, dtype), sigma)
-  return ops.exp(ops.mul(normal(key, s.shape, s.dtype), s.parameters[0]!))
-}
-
-/** Pareto numbers: P(X > x) = x^(−b) for x ≥ 1. */
-export function pareto(key: TensorLike, b: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('pareto', options(shape, dtype), b)
-  return ops.exp(ops.div(exponentials(keyOf('pareto', key), s.shape, s.dtype), s.parameters[0]!))
-}
-
-/** Rayleigh numbers: density x/s² e^(−x²/2s²) with s = scale. */
-export function rayleigh(key: TensorLike, scale: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('rayleigh', options(shape, dtype), scale)
-  return ops.mul(ops.sqrt(ops.mul(ops.log(unit(keyOf('rayleigh', key), s.shape, s.dtype)), -2)), s.parameters[0]!)
-}
-
-/** Weibull numbers: P(X > x) = e^(−(x/scale)^concentration). */
-export function weibullMin(key: TensorLike, scale: TensorLike, concentration: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('weibullMin', options(shape, dtype), scale, concentration)
-  const [a, c] = s.parameters as [Tensor, Tensor]
-  return ops.mul(ops.pow(exponentials(keyOf('weibullMin', key), s.shape, s.dtype), ops.div(1, c)), a)
 }

@@ -10,7 +10,8 @@ export { bits, randint, type BitsOptions, type IntegerDType, type RandintOptions
 export { uniform, type FloatDType, type FloatOptions, type UniformOptions } from './uniform'
 export { normal, truncatedNormal, type ParameterOptions } from './normal'
 export {
-  bernoulli, cauchy, exponential, gumbel, laplace, logistic, lognormal, pareto, rademacher, rayleigh, weibullMin,
+  bernoulli, cauchy, exponential, gumbel, laplace, logistic, maxwell, rademacher,
   type BernoulliOptions, type GumbelOptions, type Mode, type RademacherOptions,
 } from './distributions'
+export { geometric, lognormal, pareto, rayleigh, triangular, weibullMin, type GeometricOptions } from './parametric'
 export { categorical, choice, permutation, type CategoricalOptions, type ChoiceOptions, type PermutationOptions } from './sampling'

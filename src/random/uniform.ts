@@ -13,7 +13,7 @@ import { apply, named, shapeOf, stretch, tensor } from '../numpy/arguments'
 import { definePrimitive, floating, pointwise } from '../primitives/define'
 import { unitInterval } from '../primitives/threefry'
 import { ops } from '../primitives/world'
-import { Tensor } from '../trace/tensor'
+import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { keyOf, words, type ShapeArg } from './key'
 

@@ -73,7 +73,7 @@ export class Traces {
 }
 
 /** A letter with a mark above it: v̄3 of v3. */
-const marked = (name: string, mark: string): string => name[0]! + mark + name.slice(1)
+const marked = (name: string, mark: string): string => (name[0]! + mark).normalize('NFC') + name.slice(1)
 const bar = (name: string): string => marked(name, '\u0304')
 const dot = (name: string): string => marked(name, '\u0307')
 

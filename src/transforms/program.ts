@@ -8,6 +8,7 @@ import { isLeft } from 'fp-ts/Either'
 import type { Kernel } from '../compile/backend'
 import { fingerprint, numberKey } from '../ir/fingerprint'
 import { simplify, type Fold } from '../ir/simplify'
+import { sourceKey } from '../ir/source'
 import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { defaultBackend, engine } from '../primitives/world'
 import { runKernel } from '../trace/evaluate'
@@ -81,7 +82,7 @@ export class Derivations<T extends { readonly closed: boolean }> {
   /** What `build` makes of the program (its varying literals turned into trailing inputs), or what it made before. */
   of(key: string, jaxpr: Jaxpr, build: (jaxpr: Jaxpr) => T): Derived<T> {
     const print = fingerprint(jaxpr)
-    const name = `${key}|${print.shape}`
+    const name = `${key}|${print.shape}${sourceKey(jaxpr.eqns)}`
     const entries = this.#families.get(name) ?? []
     const found = entries.find((e) => e.varying.every((v, i) => v || numberKey(e.literals[i]!) === numberKey(print.literals[i]!)))
     if (found) return { value: found.value, literals: this.#values(jaxpr, found.varying) }

@@ -53,7 +53,7 @@ export function parseJaxpr(text: string): Jaxpr {
   }
   const value = (): unknown => {
     if (source.startsWith('{ lambda', at)) return program()
-    if (!/^\( \{ lambda/.test(source.slice(at))) return raw()
+    if (!source.startsWith('( { lambda', at)) return raw()
     expect(/\(/)
     const programs: Jaxpr[] = []
     for (space(); source[at] === '{'; space()) programs.push(program())

@@ -1,4 +1,6 @@
 /** Holds a primitive to the laws of rules at chosen points, of its value and of its first derivatives. */
+import { readFileSync } from 'node:fs'
+import { expect } from 'vitest'
 import { bind, type DType, type Eqn, type Primitive, type Tensor } from '../../src/index'
 import { lanesOf, showArgs, smooth, type Case, type Claim } from '../../laws/case'
 import { stackOfSingles } from '../../laws/claims/batching'
@@ -15,7 +17,7 @@ export const scalar = (x: number, dtype: DType = 'float64'): Tensor => tensorOf(
 
 /** Numbers in (−2, 2), far enough apart for differences not to step over ties. */
 export function spaced(shape: readonly number[], from = 0): Tensor {
-  return f64(Array.from({ length: sizeOf(shape) }, (_, i) => (((from + i) * 0.6180339887498949) % 1) * 4 - 2), shape)
+  return f64(Array.from({ length: sizeOf(shape) }, (_, i) => (((from + i + 1) * 0.6180339887498949) % 1) * 4 - 2), shape)
 }
 
 export const run = (prim: Primitive, args: readonly Tensor[], params: Eqn['params'] = {}): readonly Tensor[] => bind(prim, args, params)
@@ -56,8 +58,8 @@ function derived(c: Case): readonly Case[] {
 
 const claims: readonly Claim[] = [shapeRule, differences(), linearTangent, adjoint, stackOfSingles]
 
-/** Throws the evidence where a law does not hold. `order` says to which derivative; kinks have no differences. */
-export function obeys(prim: Primitive, args: readonly Tensor[], params: Eqn['params'] = {}, { order = 2, smooth: differentiable = true } = {}): void {
+/** True, or throws the evidence of a law that does not hold. `order` says to which derivative; kinks have no differences. */
+export function obeys(prim: Primitive, args: readonly Tensor[], params: Eqn['params'] = {}, { order = 2, smooth: differentiable = true } = {}): boolean {
   const check = (c: Case, depth: number): void => {
     for (const claim of claims) {
       if (claim.name === differences().name && !differentiable) continue
@@ -70,4 +72,41 @@ export function obeys(prim: Primitive, args: readonly Tensor[], params: Eqn['par
     if (depth > 1) derived(c).forEach((d) => check(d, depth - 1))
   }
   check(caseOf(prim, args, params), args.some((t) => isFloat(t.dtype)) ? order : 1)
+  return true
+}
+
+interface GoldenArray {
+  readonly shape: readonly number[]
+  readonly dtype: string
+  readonly data: readonly (number | boolean | string)[]
+}
+interface Golden {
+  readonly fn: string
+  readonly args: readonly (GoldenArray | number)[]
+  readonly kwargs: { readonly [key: string]: number }
+  readonly out: GoldenArray
+}
+const { cases } = JSON.parse(readFileSync('test/golden/numpy.json', 'utf8')) as { readonly cases: readonly Golden[] }
+
+export const golden = (fn: string): readonly Golden[] => cases.filter((c) => c.fn === fn)
+export const numbersOf = (a: GoldenArray): number[] => a.data.map(Number)
+/** A golden array as a tensor; NumPy's int64 is int32 here. */
+export const goldenTensor = (a: GoldenArray | number): Tensor =>
+  typeof a === 'number' ? scalar(a) : tensorOf(numbersOf(a), a.shape, a.dtype === 'int64' ? 'int32' : (a.dtype as DType))
+
+/** Whether equal to rounding, relative to 1 or the element; NaN is NaN. Throws where not. */
+export function isClose(got: readonly number[], want: readonly number[], tolerance = 1e-14): boolean {
+  expect(got.length).toBe(want.length)
+  got.forEach((x, i) => {
+    const y = want[i]!
+    const same = Object.is(x, y) || x === y || (Number.isFinite(y) && Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y)))
+    if (!same) expect.fail(`element ${i} is ${x} instead of ${y}`)
+  })
+  return true
+}
+
+/** Whether a primitive gives what NumPy's function does of the same operands. */
+export function isGolden(prim: Primitive, fn: string, tolerance?: number): boolean {
+  const all = golden(fn)
+  return all.length > 0 && all.every((c) => isClose(valuesOf(prim, c.args.map(goldenTensor)), numbersOf(c.out), tolerance))
 }

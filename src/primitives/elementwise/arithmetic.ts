@@ -122,7 +122,7 @@ export const rem: Primitive = definePrimitive({
   batch: 'elementwise',
 })
 
-/** x to the power y.  ∂x = y·x^(y−1), 0 where y = 0;  ∂y = log(x)·x^y, 0 where x = 0 and y > 0. */
+/** x to the power y.  ∂x = y·x^(y−1), 0 where y = 0;  ∂y = log(x)·x^y, 0 where x = 0 and y ≥ 0. */
 export const pow: Primitive = definePrimitive({
   name: 'pow',
   shape: pointwise('pow', number, 'a number dtype'),
@@ -130,7 +130,7 @@ export const pow: Primitive = definePrimitive({
   jvp: partials(
     (ops, [x, y]) => ops.select(ops.eq(y!, 0), 0, ops.mul(y!, ops.pow(x!, ops.select(ops.eq(y!, 0), 1, ops.sub(y!, 1))))),
     (ops, [x, y], z) => {
-      const flat = ops.and(ops.eq(x!, 0), ops.gt(y!, 0))
+      const flat = ops.and(ops.eq(x!, 0), ops.ge(y!, 0))
       return ops.mul(ops.log(ops.select(flat, 1, x!)), z)
     },
   ),

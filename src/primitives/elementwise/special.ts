@@ -31,8 +31,11 @@ export const erfinv: Primitive = called('erf_inv', stdErfinv, (ops, _x, y) => op
 
 /** log |Γ(x)|.  d lgamma x = ψ(x) dx. */
 export const lgamma: Primitive = called('lgamma', stdGammaln, (ops, x) => ops.bind(digamma, [x], {})[0]!)
+/** ψ, with its poles at ±0 as limits. */
+const psi = (x: number): number => (x === 0 ? -1 / x : stdDigamma(x))
+
 /** ψ(x) = d/dx log Γ(x). */
-export const digamma: Primitive = called('digamma', stdDigamma, (ops, x) => ops.bind(polygamma, [x], { n: 1 })[0]!)
+export const digamma: Primitive = called('digamma', psi, (ops, x) => ops.bind(polygamma, [x], { n: 1 })[0]!)
 
 /** B₂, B₄, …, B₃₀. */
 const bernoulli: readonly number[] = [
@@ -46,20 +49,25 @@ const factorial = (n: number): number => {
   return f
 }
 
+/** xⁿ by products: engines differ in their powers. */
+function power(x: number, n: number): number {
+  let result = 1
+  for (let square = x, k = n; k > 0; k = Math.floor(k / 2), square *= square) if (k % 2 === 1) result *= square
+  return result
+}
+
 /** Σ_{k≥0} n! / (x + k)ⁿ⁺¹ for x > 0, n ≥ 1, which is |ψ⁽ⁿ⁾(x)|. */
 function polygammaPositive(n: number, x: number): number {
   const nf = factorial(n)
   let sum = 0
   let y = x
-  // Upwards to where the asymptotic series converges; the small terms were better added first, but they are few.
-  for (const far = 16 + n; y < far; y += 1) sum += nf / y ** (n + 1)
+  // Upwards to where the asymptotic series converges.
+  for (; y < 16 + n; y += 1) sum += nf / power(y, n + 1)
   const square = y * y
-  let power = y ** n
-  let series = nf / n / power
-  power *= y
-  series += nf / (2 * power)
+  const far = power(y, n)
+  let series = nf / n / far + nf / (2 * far * y)
   // term k: B₂ₖ (2k + n − 1)! / ((2k)! y²ᵏ⁺ⁿ)
-  let factor = (nf * (n + 1)) / 2 / (power * y)
+  let factor = (nf * (n + 1)) / 2 / (far * square)
   for (let k = 1; k <= bernoulli.length; k++) {
     const term = bernoulli[k - 1]! * factor
     series += term

@@ -1,0 +1,33 @@
+/**
+ * `programs`: the laws on random programs, and on what up to two transforms make of them.
+ *
+ * Law: every transform agrees with its definition on functions that other transforms made. So compositions to depth 3 of
+ * jit, vmap, jvp, vjp, grad, linearize and jacfwd are right, and so on by induction.
+ */
+import { array, constantFrom, nat, tuple, type Arbitrary } from 'fast-check'
+import { lawsOf, type Case } from './case'
+import { anyAxes, nested, stackOfSingles } from './claims/batching'
+import { deterministic, evaluated, jitted, onEveryBackend } from './claims/compiling'
+import { adjoint, differences, linearTangent, symbolicZeros } from './claims/derivative'
+import { derive, words } from './derive'
+import type { Law } from './law'
+import { program, type ProgramOptions } from './program/arbitrary'
+import { relations } from './transforms'
+
+/** Random programs put through up to `depth` transforms. */
+export function transformed(options: ProgramOptions = {}, depth = 2): Arbitrary<Case> {
+  return tuple(program(options), array(constantFrom(...words), { minLength: 1, maxLength: depth, size: 'max' }), nat({ max: 99 })).map(([p, path, seed]) =>
+    path.reduce<Case>((c, word, i) => derive(word, c, seed + i), p),
+  )
+}
+
+const bits = [deterministic, jitted, evaluated, onEveryBackend]
+const batching = [stackOfSingles, anyAxes, nested]
+const derivatives = [differences(), linearTangent, symbolicZeros, adjoint]
+
+/** The laws on random programs. Their elements include NaN and infinities where bits are compared. */
+export const programs = (options: ProgramOptions = {}): Law[] => [
+  ...lawsOf('random programs', program({ wild: true, ...options }), bits),
+  ...lawsOf('random programs', program(options), [...batching, ...derivatives, ...relations]),
+  ...lawsOf('transformed programs', transformed({ maxSteps: 4, ...options }), [jitted, evaluated, onEveryBackend, stackOfSingles, ...derivatives, relations[1], relations[3], relations[4]]),
+]

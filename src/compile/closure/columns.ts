@@ -1,0 +1,88 @@
+/**
+ * Reductions over an axis that others follow, inside a nest: all columns of a strip side by side.
+ *
+ * State: for an ordered monoid 8 lanes and the levels of the binary counter, each as wide as the strip; else one total.
+ * Law: the bits are those of the same column reduced as a row.
+ */
+import type { Operand } from './bind'
+import type { BlockRun } from './compose'
+import { unaryLoops } from './loops.table'
+import { chunkLength, type Monoid } from './monoid'
+
+const copy = unaryLoops.copy
+
+/** Levels of the counter for so many rows, and one more. */
+const levels = (length: number): number => Math.ceil(Math.log2(Math.ceil(length / chunkLength) + 1)) + 1
+
+/** Doubles of state for a strip of `width` columns. */
+export const stripState = (op: Monoid, length: number, width: number): number => (op.ordered ? 8 + levels(length) : 1) * width
+
+/** Reduces the middle axis of [outer, length, inner] in strips of `width` (all of inner, where blocks run through rows). */
+export function bindColumns(x: Operand, length: number, inner: number, width: number, op: Monoid, out: number, base: number, state: number): BlockRun {
+  const take = op.ordered ? orderedPiece(op, length, width) : freePiece(op, length)
+  return (m, i, n) => {
+    const a = m[x.slot]!, p = x.along * i + x.base, o = m[out]!, s = m[state]!
+    const line = Math.floor(i / inner)
+    let column = i - line * inner
+    let outer = Math.floor(line / length)
+    let row = line - outer * length
+    for (let j = 0; j < n; ) {
+      const count = Math.min(inner - column, n - j)
+      take(a, p + j, row, column % width, count, s, o, base + outer * inner + column)
+      j += count
+      column += count
+      if (column === inner) {
+        column = 0
+        if (++row === length) {
+          row = 0
+          outer++
+        }
+      }
+    }
+  }
+}
+
+/** Takes n elements of a row, for columns from `c` of the strip on; writes o[to …] at the last row. */
+type Piece = (a: Float64Array, at: number, row: number, c: number, n: number, s: Float64Array, o: Float64Array, to: number) => void
+
+function freePiece(op: Monoid, length: number): Piece {
+  return (a, at, row, c, n, s, o, to) => {
+    if (row === 0) copy(s, c, a, at, n)
+    else op.join(s, c, s, c, a, at, n)
+    if (row === length - 1) copy(o, to, s, c, n)
+  }
+}
+
+function orderedPiece(op: Monoid, length: number, width: number): Piece {
+  const { join, unit } = op
+  const chunks = Math.ceil(length / chunkLength)
+  return (a, at, row, c, n, s, o, to) => {
+    const inChunk = row & (chunkLength - 1)
+    if (inChunk === 0) for (let l = 0; l < 8; l++) s.fill(unit, l * width + c, l * width + c + n)
+    const lane = (inChunk & 7) * width + c
+    join(s, lane, s, lane, a, at, n)
+    if (inChunk < chunkLength - 1 && row < length - 1) return
+    const fold = (x: number, y: number): void => join(s, x * width + c, s, x * width + c, s, y * width + c, n)
+    fold(0, 2)
+    fold(4, 6)
+    fold(0, 4)
+    fold(1, 3)
+    fold(5, 7)
+    fold(1, 5)
+    fold(0, 1)
+    if (chunks === 1) {
+      copy(o, to, s, c, n)
+      return
+    }
+    let level = 8
+    for (let k = Math.floor(row / chunkLength); (k & 1) === 1; k >>= 1, level++) join(s, c, s, level * width + c, s, c, n)
+    copy(s, level * width + c, s, c, n)
+    if (row < length - 1) return
+    let k = chunks
+    let top = 8
+    for (; (k & 1) === 0; k >>= 1) top++
+    copy(s, c, s, top * width + c, n)
+    for (k >>= 1, top++; k > 0; k >>= 1, top++) if ((k & 1) === 1) join(s, c, s, top * width + c, s, c, n)
+    copy(o, to, s, c, n)
+  }
+}

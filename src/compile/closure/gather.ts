@@ -1,0 +1,82 @@
+/**
+ * Strided loads: a block of a view, gathered into scratch.
+ *
+ * Law: element i of the block is element i of the walk in row-major order. Runs along the innermost axis are copied, filled
+ * or stepped through by loops of their own; the outer axes advance like an odometer.
+ */
+import { rowMajor } from '../../data/shape'
+import type { Walk } from '../loop/types'
+import type { Operand } from './bind'
+import type { BlockRun } from './compose'
+import { unaryLoops } from './loops.table'
+
+type RunOf = (o: Float64Array, p: number, a: Float64Array, at: number, step: number, n: number) => void
+
+const copyRun: RunOf = (o, p, a, at, _step, n) => {
+  if (n < 64) for (let j = 0; j < n; j = (j + 1) | 0) o[(p + j) | 0] = a[(at + j) | 0]
+  else unaryLoops.copy(o, p, a, at, n)
+}
+const fillRun: RunOf = (o, p, a, at, _step, n) => {
+  const x = a[at]
+  if (n < 64) for (let j = 0; j < n; j = (j + 1) | 0) o[(p + j) | 0] = x
+  else o.fill(x, p, p + n)
+}
+const stepRun: RunOf = (o, p, a, at, step, n) => {
+  let k = at
+  let j = 0
+  for (; j < n - 3; j = (j + 4) | 0) {
+    const w = a[k], x = a[(k + step) | 0], y = a[(k + 2 * step) | 0], z = a[(k + 3 * step) | 0]
+    k = (k + 4 * step) | 0
+    o[(p + j) | 0] = w
+    o[(p + j + 1) | 0] = x
+    o[(p + j + 2) | 0] = y
+    o[(p + j + 3) | 0] = z
+  }
+  for (; j < n; j = (j + 1) | 0) {
+    o[(p + j) | 0] = a[k]
+    k = (k + step) | 0
+  }
+}
+
+/** Whether a nest can read the walk's buffer in place. */
+export const isDirect = (w: Walk): boolean => w.extents.length === 1 && w.strides[0] === 1
+
+export function bindGather(w: Walk, slot: number, o: Operand): BlockRun {
+  const rank = w.extents.length
+  const extents = Int32Array.from(w.extents)
+  const strides = Int32Array.from(w.strides)
+  const sizes = Float64Array.from(rowMajor(w.extents))
+  const inner = extents[rank - 1]!
+  const step = strides[rank - 1]!
+  const run = step === 1 ? copyRun : step === 0 ? fillRun : stepRun
+  const index = new Int32Array(rank)
+  return (m, i, n) => {
+    const to = m[o.slot]!
+    const from = m[slot]!
+    let p = o.along * i + o.base
+    // The index of element i, and its address.
+    let at = w.offset
+    let rest = i
+    for (let k = 0; k < rank; k++) {
+      const q = Math.floor(rest / sizes[k]!)
+      rest -= q * sizes[k]!
+      index[k] = q
+      at += q * strides[k]!
+    }
+    for (let left = n; ; ) {
+      const take = Math.min(inner - index[rank - 1]!, left)
+      run(to, p, from, at, step, take)
+      left -= take
+      if (left === 0) return
+      p += take
+      at -= index[rank - 1]! * step
+      index[rank - 1] = 0
+      for (let k = rank - 2; k >= 0; k--) {
+        at += strides[k]!
+        if (++index[k]! < extents[k]!) break
+        at -= extents[k]! * strides[k]!
+        index[k] = 0
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Reductions over the last axis, or over an axis before a narrow one, inside a nest: each line's state survives between
+ * blocks, so that blocks may begin anywhere.
+ *
+ * State of a line: 8 lanes, the chunk's value, the total of an unordered monoid, and from 16 on the binary counter's levels.
+ */
+import type { Operand } from './bind'
+import type { BlockRun } from './compose'
+import { chunkLength, type Monoid } from './monoid'
+
+/** Doubles of state for each line. */
+export const lineState = 64
+
+/**
+ * Reduces lines of `length` elements that lie `inner` apart; block starts and lengths are multiples of `inner`.
+ * Results go to array `out` from `base` on, one for each line.
+ */
+export function bindRows(x: Operand, length: number, inner: number, op: Monoid, out: number, base: number, state: number): BlockRun {
+  const line = op.ordered ? orderedLine(op, length) : freeLine(op, length)
+  if (inner === 1)
+    return (m, i, n) => {
+      const a = m[x.slot]!, p = x.along * i + x.base, o = m[out]!, s = m[state]!
+      let row = Math.floor(i / length)
+      let at = i - row * length
+      for (let j = 0; j < n; row++) {
+        const take = Math.min(length - at, n - j)
+        line(a, p + j, 1, at, take, s, o, base + row)
+        j += take
+        at = 0
+      }
+    }
+  return (m, i, n) => {
+    const a = m[x.slot]!, p = x.along * i + x.base, o = m[out]!
+    const first = i / inner
+    const count = n / inner
+    let row = Math.floor(first / length)
+    let at = first - row * length
+    for (let j = 0; j < count; row++) {
+      const take = Math.min(length - at, count - j)
+      for (let c = 0; c < inner; c++) line(a, p + j * inner + c, inner, at, take, m[state + c]!, o, base + row * inner + c)
+      j += take
+      at = 0
+    }
+  }
+}
+
+/** Takes elements `from` … `from + n − 1` of a line; writes o[to] at its end. */
+type Line = (a: Float64Array, at: number, step: number, from: number, n: number, s: Float64Array, o: Float64Array, to: number) => void
+
+function freeLine(op: Monoid, length: number): Line {
+  const { chunk, join } = op
+  return (a, at, step, from, n, s, o, to) => {
+    chunk(a, at, step, n, s)
+    if (from === 0) s[9] = s[8]!
+    else join(s, 9, s, 9, s, 8, 1)
+    if (from + n === length) o[to] = s[9]!
+  }
+}
+
+function orderedLine(op: Monoid, length: number): Line {
+  const { unit, chunk, join } = op
+  const chunks = Math.ceil(length / chunkLength)
+  return (a, at, step, from, n, s, o, to) => {
+    let j = 0
+    while (j < n) {
+      const lane = (from + j) & (chunkLength - 1)
+      const take = Math.min(chunkLength - lane, n - j)
+      const ends = from + j + take === length
+      if (lane === 0 && (take === chunkLength || ends)) chunk(a, at + j * step, step, take, s)
+      else {
+        // A chunk that a block's border cuts: its lanes wait in the state.
+        if (lane === 0) s.fill(unit, 0, 8)
+        for (let k = 0; k < take; k++) join(s, (lane + k) & 7, s, (lane + k) & 7, a, at + (j + k) * step, 1)
+        if (lane + take < chunkLength && !ends) return
+        join(s, 0, s, 0, s, 2, 1)
+        join(s, 4, s, 4, s, 6, 1)
+        join(s, 0, s, 0, s, 4, 1)
+        join(s, 1, s, 1, s, 3, 1)
+        join(s, 5, s, 5, s, 7, 1)
+        join(s, 1, s, 1, s, 5, 1)
+        join(s, 8, s, 0, s, 1, 1)
+      }
+      if (chunks === 1) {
+        o[to] = s[8]!
+        return
+      }
+      let level = 16
+      for (let k = Math.floor((from + j) / chunkLength); (k & 1) === 1; k >>= 1, level++) join(s, 8, s, level, s, 8, 1)
+      s[level] = s[8]!
+      if (ends) {
+        let k = chunks
+        let top = 16
+        for (; (k & 1) === 0; k >>= 1) top++
+        s[8] = s[top]!
+        for (k >>= 1, top++; k > 0; k >>= 1, top++) if ((k & 1) === 1) join(s, 8, s, top, s, 8, 1)
+        o[to] = s[8]!
+      }
+      j += take
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Double-double arithmetic: an unevaluated sum of two doubles, 106 bits. Only tables are made with it.
+ *
+ * Law: hi is the nearest double to hi + lo; twoSum and twoProduct are exact.
+ * Source: Dekker 1971; Knuth, TAOCP 2, §4.2.2.
+ */
+export interface Double {
+  readonly hi: number
+  readonly lo: number
+}
+
+const twoSum = (a: number, b: number): Double => {
+  const hi = a + b
+  const t = hi - a
+  return { hi, lo: a - (hi - t) + (b - t) }
+}
+
+const split = (a: number): Double => {
+  const t = a * 134217729
+  const hi = t - (t - a)
+  return { hi, lo: a - hi }
+}
+
+const twoProduct = (a: number, b: number): Double => {
+  const hi = a * b
+  const x = split(a)
+  const y = split(b)
+  return { hi, lo: x.lo * y.lo - (hi - x.hi * y.hi - x.lo * y.hi - x.hi * y.lo) }
+}
+
+export const add = (x: Double, y: Double): Double => {
+  const s = twoSum(x.hi, y.hi)
+  return twoSum(s.hi, s.lo + x.lo + y.lo)
+}
+
+export const negate = (x: Double): Double => ({ hi: -x.hi, lo: -x.lo })
+
+export const multiply = (x: Double, y: Double): Double => {
+  const p = twoProduct(x.hi, y.hi)
+  return twoSum(p.hi, p.lo + x.hi * y.lo + x.lo * y.hi)
+}
+
+export const squareRoot = (x: Double): Double => {
+  const s = Math.sqrt(x.hi)
+  const p = twoProduct(s, s)
+  return twoSum(s, (x.hi - p.hi - p.lo + x.lo) / (2 * s))
+}

@@ -1,0 +1,85 @@
+/**
+ * linearCall: a linear function together with its transpose, as one equation.
+ *
+ * Law: ⟨v, f(r, w)⟩ = ⟨fᵀ(r, v), w⟩ — stated by whoever gives the pair, and checked by the laws. Transposing swaps the two.
+ * Source: `linear_call` of JAX's custom_derivatives.
+ */
+import { right } from 'fp-ts/Either'
+import { range } from '../data/shape'
+import { aval, freshVar, type Dual, type Jaxpr, type Primitive } from '../ir/types'
+import { isLinear, isZero, type Value } from '../ir/value'
+import { definePrimitive } from '../primitives/define'
+import { ruleOps } from '../primitives/world'
+import { emitBatch } from '../transforms/batch'
+import { emitJvp, type JvpMode } from '../transforms/jvp'
+import { bodyOf, whole } from './body'
+
+/** Both programs take the residuals first, then the linear operands, or the cotangents of the results. */
+export interface LinearCall {
+  readonly forward: Jaxpr
+  readonly backward: Jaxpr
+  readonly residuals: number
+}
+
+/** Binds a pair of emitters as one linear equation. Results and cotangents are flat lists. */
+export function bindLinearCall(
+  name: string,
+  residuals: readonly Value[],
+  linear: readonly Value[],
+  forward: (residuals: readonly Value[], linear: readonly Value[]) => readonly Value[],
+  backward: (residuals: readonly Value[], cts: readonly Value[]) => readonly Value[],
+): readonly Value[] {
+  const n = residuals.length
+  const f = bodyOf(name, [...residuals, ...linear].map(whole), (t) => forward(t.slice(0, n), t.slice(n)))
+  const outs = f.jaxpr.outs.map((o) => aval(o.aval.shape, o.aval.dtype))
+  const b = bodyOf(name, [...residuals.map(whole), ...outs], (t) => backward(t.slice(0, n), t.slice(n)))
+  // What either program captured is a residual of both.
+  const captured = [...f.captured, ...b.captured]
+  const lead = captured.length
+  const widen = (p: Jaxpr, own: number, before: number): Jaxpr => {
+    const others = captured.map((c, i) => (i >= before && i < before + own ? p.inputs[i - before]! : unused(c)))
+    return { ...p, constCount: 0, inputs: [...others, ...p.inputs.slice(own)] }
+  }
+  const params: LinearCall = { forward: widen(f.jaxpr, f.captured.length, 0), backward: widen(b.jaxpr, b.captured.length, f.captured.length), residuals: lead + n }
+  return ruleOps.bind(linearCallPrimitive, [...captured, ...residuals, ...linear.map(ruleOps.instantiate)], { ...params })
+}
+
+const unused = (v: Value): Jaxpr['inputs'][number] => freshVar(whole(v))
+
+const duals =
+  (mode: JvpMode) =>
+  (primals: readonly Value[], tangents: readonly Value[], params: LinearCall): readonly Dual[] => {
+    const { residuals, forward } = params
+    if (!tangents.slice(0, residuals).every(isZero)) return emitJvp(forward, primals, tangents, mode)
+    const outs = ruleOps.bind(linearCallPrimitive, primals, { ...params })
+    const moved = ruleOps.bind(linearCallPrimitive, [...primals.slice(0, residuals), ...tangents.slice(residuals).map(ruleOps.instantiate)], { ...params })
+    return outs.map((primal, i) => ({ primal, tangent: moved[i]! }))
+  }
+
+/** The pair as an equation; it is linear in the operands after the residuals. */
+export const linearCallPrimitive: Primitive = definePrimitive({
+  name: 'linear_call',
+  shape: (_avals, { forward }: LinearCall) => right(forward.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
+  kernel: {
+    _tag: 'Programs',
+    make: (compile, _ins, _outs, { forward }: LinearCall) => compile(forward),
+  },
+  jvp: () => [],
+  jvpProgram: { forward: duals('forward'), split: duals('split') },
+  transpose: (_ops, cts, operands, params: LinearCall) => {
+    const { residuals, forward, backward } = params
+    const back = ruleOps.bind(linearCallPrimitive, [...operands.slice(0, residuals), ...cts.map(ruleOps.instantiate)], { forward: backward, backward: forward, residuals })
+    return operands.map((o, i) => (isLinear(o) ? back[i - residuals]! : null))
+  },
+  batch: (_ops, operands, batched, params: LinearCall, n) => {
+    const { residuals, forward, backward } = params
+    const spread = operands.map((o, i) => (batched[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+    const lanes = (p: Jaxpr) => (_r: readonly Value[], x: readonly Value[]): readonly Value[] =>
+      emitBatch(p, [..._r, ...x].map((value) => ({ value, batched: true })), n).map((l) => (l.batched ? l.value : full(l.value, n)))
+    return bindLinearCall('linear_call', spread.slice(0, residuals), spread.slice(residuals), lanes(forward), lanes(backward))
+  },
+  programs: ({ forward, backward }: LinearCall) => [forward, backward],
+  multipleResults: true,
+})
+
+const full = (v: Value, n: number): Value => ruleOps.broadcast(ruleOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))

@@ -1,0 +1,126 @@
+/**
+ * The loops that users write: scan, map, foriLoop, whileLoop.
+ *
+ * Law: each equals the JavaScript loop that its doc comment states, in value and derivatives. Bodies are staged once;
+ * what they close over takes part in every transform.
+ */
+import { fault, raise } from '../data/errors'
+import { isInteger } from '../data/dtype'
+import { aval, type Aval } from '../ir/types'
+import type { Value } from '../ir/value'
+import { asTensor, converted } from '../primitives/vocabulary/context'
+import { context, ops } from '../primitives/world'
+import type { Tensor, TensorLike } from '../trace/tensor'
+import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
+import type { Lift, Tensors } from '../transforms/types'
+import { countLeaves } from '../tree/tree'
+import { settleCarry, stageBody, type Body } from './body'
+import { bindScan } from './scan'
+import { bindWhile } from './while'
+
+export interface ScanOptions {
+  /** The number of steps; needed where xs has no leaves. */
+  readonly length?: number
+  /** From the last slice to the first; results stay in the order of xs. */
+  readonly reverse?: boolean
+  /** How many steps of the body stand in one turn of the loop. Default 1. */
+  readonly unroll?: number
+}
+
+const listOf = (...children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
+const avalsOf = (ts: readonly Tensor[]): Aval[] => ts.map((t) => aval(t.shape, t.dtype))
+
+/** Stages a body until the carry's dtypes are those that it returns: a JS number as initial carry is weak. */
+function settled(name: string, init: Leaves, stageWith: (carry: readonly Aval[]) => { body: Body; carryDef: TreeDef; carry: readonly Aval[] }): { body: Body; init: readonly Tensor[] } {
+  const first = stageWith(avalsOf(init.tensors))
+  const ready = settleCarry(name, init, first.carryDef, first.carry)
+  if (ready.every((t, i) => t.dtype === init.tensors[i]!.dtype)) return { body: first.body, init: ready }
+  const again = stageWith(avalsOf(ready))
+  settleCarry(name, { tensors: ready, def: init.def }, again.carryDef, again.carry)
+  return { body: again.body, init: ready }
+}
+
+function lengthOf(xs: Leaves, wanted: number | undefined): number {
+  const sizes = xs.tensors.map((t, i) => t.shape[0] ?? raise(fault('shape', `scan: ${paths(xs.def, 'xs')[i]} is a scalar`, 'Arrays in xs are read slice by slice along their leading axis.')))
+  const n = wanted ?? sizes[0] ?? raise(fault('shape', 'scan: xs has no arrays, and no length was given', 'Give {length: n}.'))
+  sizes.forEach((s, i) => {
+    if (s !== n) raise(fault('shape', `scan: ${paths(xs.def, 'xs')[i]} has ${s} slices, expected ${n}`, 'All arrays in xs (and length) must agree.'))
+  })
+  if (!Number.isInteger(n) || n < 0) raise(fault('shape', `scan: length ${n}`, 'Give a non-negative integer.'))
+  return n
+}
+
+/**
+ * `let c = init; for (x of xs) { [c, y] = f(c, x); ys.push(y) }; return [c, stack(ys)]`, over trees, along leading axes.
+ * The carry keeps its tree, shapes and dtypes. Throws `TreeError`, `ShapeError` or `DTypeError` naming the leaf where not.
+ * @example scan((c, x) => [np.add(c, x), c], 0, np.array([1, 2, 3])) // => [6, [0, 1, 3]]
+ */
+export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [Lift<C> | C, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
+  const carry = leavesOf(init, 'carry')
+  const arrays = leavesOf(xs ?? null, 'xs')
+  const { reverse = false, unroll = 1 } = options
+  const length = lengthOf(arrays, options.length)
+  let yDef: TreeDef = arrays.def
+  const slices = arrays.tensors.map((t) => aval(t.shape.slice(1), t.dtype))
+  const { body, init: ready } = settled('scan', carry, (avals) => {
+    const b = stageBody('scan', listOf(carry.def, arrays.def), [...avals, ...slices], (c, x) => {
+      const r = f(c as Tensors<C>, x as Tensors<X>)
+      if (!Array.isArray(r) || r.length !== 2) raise(fault('tree', 'scan: the body must return [carry, y]', 'Return a pair; y may be null.'))
+      return r
+    })
+    const [cDef, y] = (b.def as Extract<TreeDef, { _tag: 'List' }>).children as [TreeDef, TreeDef]
+    yDef = y
+    return { body: b, carryDef: cDef, carry: b.jaxpr.outs.slice(0, countLeaves(cDef)).map((o) => o.aval) }
+  })
+  if (!Number.isInteger(unroll) || unroll < 1) raise(fault('shape', `scan: unroll ${unroll}`, 'Give a positive integer.'))
+  const outs = bindScan(body, [], ready, arrays.tensors, { length, reverse }) as Tensor[]
+  return [unflatten(carry.def, outs.slice(0, ready.length)), unflatten(yDef, outs.slice(ready.length))] as [Tensors<C>, Tensors<Y>]
+}
+
+/** f over the slices of xs along their leading axes, one after another; results stacked. Uses the memory of one f. */
+export function map<X, Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> {
+  return scan((_c: null, x: Tensors<X>) => [null, f(x)] as const, null, xs as never)[1] as Tensors<Y>
+}
+
+const asIndex = (name: string, x: TensorLike): Tensor => {
+  const t = asTensor(context, x)
+  const whole = typeof x === 'number' ? Number.isInteger(x) : isInteger(t.dtype)
+  if (t.ndim > 0 || !whole) raise(fault('dtype', `${name}: a bound must be an integer scalar, got ${typeof x === 'number' ? x : `${t.dtype}[${t.shape.join(',')}]`}`, 'Give integers, or integer tensors of rank 0.'))
+  return converted(context, t, 'int32')
+}
+
+/**
+ * `let c = init; for (i = lower; i < upper; i++) c = body(i, c); return c`. With numbers as bounds it is a scan, else a
+ * while loop; both differentiate in forward and in reverse mode.
+ * @example foriLoop(0, 3, (i, c) => np.add(c, i), 10) // => 13
+ */
+export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => Lift<C> | C, init: C): Tensors<C> {
+  const [from, to] = [asIndex('foriLoop', lower), asIndex('foriLoop', upper)]
+  if (typeof lower === 'number' && typeof upper === 'number')
+    return scan((s: readonly [Tensor, unknown]) => [[ops.add(s[0], 1), body(s[0], s[1] as Tensors<C>)], null] as never, [from, init] as never, null, { length: Math.max(0, upper - lower) })[0][1 as never] as Tensors<C>
+  return (whileLoop as unknown as (c: (s: [Tensor, unknown]) => Tensor, b: (s: [Tensor, unknown]) => unknown, i: unknown) => [unknown, Tensors<C>])(
+    ([i]) => ops.lt(i, to),
+    ([i, c]) => [ops.add(i, 1), body(i, c as Tensors<C>)],
+    [from, init],
+  )[1]
+}
+
+/**
+ * `let c = init; while (condition(c)) c = body(c); return c`. The number of steps may depend on values; forward and
+ * reverse mode pass through it.
+ * @example whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, 3), 1) // => 243
+ */
+export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => Lift<C> | C, init: C): Tensors<C> {
+  const carry = leavesOf(init, 'carry')
+  const { body: b, init: ready } = settled('whileLoop', carry, (avals) => {
+    const staged = stageBody('whileLoop', listOf(carry.def), avals, (c) => body(c as Tensors<C>))
+    return { body: staged, carryDef: staged.def, carry: staged.jaxpr.outs.map((o) => o.aval) }
+  })
+  const test = stageBody('whileLoop', listOf(carry.def), avalsOf(ready), (c) => condition(c as Tensors<C>))
+  const verdict = test.jaxpr.outs[0]
+  if (test.def._tag !== 'Leaf' || !verdict || verdict.aval.shape.length > 0 || verdict.aval.dtype !== 'bool')
+    raise(fault('dtype', `whileLoop: the condition must return one boolean, got ${verdict ? `${verdict.aval.dtype}[${verdict.aval.shape.join(',')}]` : 'a tree'}`, 'Compare: np.less(x, y), np.all(…).'))
+  const outs = bindWhile(test, b, ready as readonly Value[]) as Tensor[]
+  return unflatten(carry.def, outs) as Tensors<C>
+}
+

@@ -1,0 +1,313 @@
+/**
+ * while_grad: the cotangents of a while loop's inputs, as one equation: a recording sweep, then the backward sweep.
+ *
+ * Law: whileGradient(x, v) = f'(x)ᵀ v. Its own derivative in a direction ẋ is a while_grad of the loop over (x, ẋ): the
+ * cotangent of (f x, f'(x) ẋ) by x is f'(x)ᵀ v̇ + ∂ₓ⟨v, f'(x) ẋ⟩, and that of ẋ is f'(x)ᵀ v. So {while, while_grad} are
+ * closed under every transform, at every order.
+ * Decision: the tape never leaves the kernel. A tape as a value of run-time length would need its own avals, storage and
+ * rules in every transform; here all shapes are static, and memory is (residual bytes per step) × steps, held for one
+ * backward sweep only. The price is that value and gradient together run the loop forward twice.
+ */
+import { right } from 'fp-ts/Either'
+import { range, size } from '../data/shape'
+import type { KernelSpec } from '../ir/kernel'
+import { aval, isLit, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
+import { isZero, Linear, Zero, type Value } from '../ir/value'
+import { definePrimitive } from '../primitives/define'
+import { ruleOps } from '../primitives/world'
+import { interpret } from '../transforms/interpret'
+import { linearizeProgram } from '../transforms/linearize'
+import { emitTranspose } from '../transforms/transpose'
+import { bodyOf, carryFixpoint, invariants, whole } from './body'
+import type { LoopRules, While } from './while-types'
+
+export interface WhileGrad extends While {
+  /** Of the body's inputs: whose cotangents are wanted, closed over the carry. */
+  readonly wanted: readonly boolean[]
+  /** From constants and carry to the next carry and the residuals of the step. */
+  readonly record: Jaxpr
+  /** From fixed residuals, the step's residuals, sums for constants, cotangents of the carry, to the latter two. */
+  readonly back: Jaxpr
+  readonly fixed: number
+  readonly recorded: number
+  /** The loop's own transforms, handed down: the files would import each other. */
+  readonly rules: LoopRules
+}
+
+const pick = <T>(xs: readonly T[], mask: readonly boolean[]): T[] => xs.filter((_, i) => mask[i])
+
+/** Operands: the while's, then fixed residuals, then cotangents of the carries that are wanted. */
+function segments<T>(p: WhileGrad, xs: readonly T[]): { cc: readonly T[]; bc: readonly T[]; carry: readonly T[]; fixed: readonly T[]; cts: readonly T[] } {
+  let at = 0
+  const take = (n: number): readonly T[] => xs.slice(at, (at += n))
+  return { cc: take(p.condConsts), bc: take(p.bodyConsts), carry: take(p.body.outs.length), fixed: take(p.fixed), cts: xs.slice(at) }
+}
+
+/** The cotangents of a loop's body constants and initial carry (a `Zero` where not asked for), given those of its results. */
+export function whileGradient(rules: LoopRules, params: While, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] {
+  const { body, condConsts, bodyConsts } = params
+  const carries = body.outs.length
+  const inner = operands.slice(condConsts)
+  const wanted = carryFixpoint(body, asked, bodyConsts, carries, true)
+  const l = linearizeProgram(body, wanted)
+  const lead = l.captured.length
+  const changes = l.known.inputs.map((_, i) => i >= lead + bodyConsts)
+  const outside = invariants(l.known, changes, [...l.captured, ...inner])
+  const sources = l.residuals.map((r) => (r.from === 'input' ? l.known.inputs[r.index]! : l.known.outs[r.index]!))
+  const fixedValue = sources.map((a) => (isLit(a) ? undefined : outside.get(a.id)))
+  const onTape = l.residuals.flatMap((_, i) => (fixedValue[i] ? [] : [i]))
+  const record = bodyOf('while', inner.map(whole), (t) => {
+    const inputs = [...l.captured, ...t]
+    const outs = interpret(l.known, inputs)
+    return [...outs.slice(0, carries), ...onTape.map((i) => (l.residuals[i]!.from === 'input' ? inputs[l.residuals[i]!.index]! : outs[l.residuals[i]!.index]!))]
+  })
+  const fixed = fixedValue.filter((v): v is Value => v !== undefined)
+  const wantedConsts = inner.slice(0, bodyConsts).filter((_, i) => wanted[i])
+  const wantedCarry = wanted.slice(bodyConsts)
+  const recordedAvals = record.jaxpr.outs.slice(carries).map((o) => aval(o.aval.shape, o.aval.dtype))
+  const groups = [fixed.map(whole), recordedAvals, wantedConsts.map(whole), pick(inner.slice(bodyConsts), wantedCarry).map(whole)]
+  const back = bodyOf('while', groups.flat(), (t) => {
+    let at = 0
+    const [fx, rec, acc, ct] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[]]
+    let f = 0
+    let r = 0
+    const residuals = l.residuals.map((_, i) => (fixedValue[i] ? fx[f++]! : rec[r++]!))
+    const linear = l.linear.inputs.slice(residuals.length).map((v) => new Linear(v.aval))
+    let c = 0
+    const given = wantedCarry.map((w) => (w ? ct[c++] : undefined))
+    const outCts = l.varies.flatMap((v, i): Value[] => (v ? [given[i] ?? new Zero(body.outs[i]!.aval)] : []))
+    return emitTranspose(l.linear, [...residuals, ...linear], outCts, undefined, [...residuals.map(() => undefined), ...acc])
+  })
+  // Rules may have captured tensors: they are constants of the recording body, and fixed residuals of the backward one.
+  const own: WhileGrad = {
+    ...params,
+    rules,
+    wanted,
+    record: shifted(record.jaxpr),
+    back: shifted(back.jaxpr),
+    fixed: record.captured.length + back.captured.length + fixed.length,
+    recorded: recordedAvals.length,
+  }
+  const full: GradParams = { ...own, recordCaptured: record.captured.length, backCaptured: back.captured.length }
+  const ctsWanted = pick(cts, wantedCarry).map(ruleOps.instantiate)
+  const outs = ruleOps.bind(whileGradPrimitive, [...operands, ...record.captured, ...back.captured, ...fixed, ...ctsWanted], { ...full })
+  let next = 0
+  return wanted.map((w, i): Value => (w ? outs[next++]! : new Zero(whole(inner[i]!))))
+}
+
+interface GradParams extends WhileGrad {
+  readonly recordCaptured: number
+  readonly backCaptured: number
+}
+
+const shifted = (p: Jaxpr): Jaxpr => ({ ...p, constCount: 0 })
+
+/** A growing run of records of equal size. */
+class Tape {
+  #data = new Float64Array(1024)
+  readonly #record: number
+  constructor(record: number) {
+    this.#record = record
+  }
+  write(step: number, parts: readonly Float64Array[]): void {
+    const end = (step + 1) * this.#record
+    if (end > this.#data.length) {
+      const larger = new Float64Array(Math.max(end, 2 * this.#data.length))
+      larger.set(this.#data)
+      this.#data = larger
+    }
+    let at = step * this.#record
+    for (const p of parts) for (let i = 0; i < p.length; i++) this.#data[at++] = p[i]!
+  }
+  read(step: number, parts: readonly Float64Array[]): void {
+    let at = step * this.#record
+    for (const p of parts) for (let i = 0; i < p.length; i++) p[i] = this.#data[at++]!
+  }
+}
+
+const kernel: KernelSpec = {
+  _tag: 'Programs',
+  make: (compile, ins, outs, params: GradParams) => {
+    const test = compile(params.cond)
+    const step = compile(params.record)
+    const sweep = compile(params.back)
+    const buffer = (a: Aval): Float64Array => new Float64Array(size(a.shape))
+    const { carry } = segments(params, ins)
+    let now = carry.map(buffer)
+    let next = carry.map(buffer)
+    const records = params.record.outs.slice(carry.length).map((o) => buffer(o.aval))
+    const tape = new Tape(records.reduce((n, r) => n + r.length, 0))
+    let sums = outs.map(buffer)
+    let fresh = outs.map(buffer)
+    const verdict = [new Float64Array(1)]
+    const constCount = outs.length - segments(params, ins).cts.length
+    return (inputs, outputs) => {
+      const s = segments(params, inputs)
+      const recordConsts = s.fixed.slice(0, params.recordCaptured)
+      const backFixed = s.fixed.slice(params.recordCaptured)
+      s.carry.forEach((x, i) => now[i]!.set(x.subarray(0, now[i]!.length)))
+      const seen = [...s.cc, ...now]
+      const operands = [...recordConsts, ...s.bc, ...now]
+      let steps = 0
+      for (;;) {
+        test(seen, verdict)
+        if (verdict[0]![0] === 0) break
+        step(operands, [...next, ...records])
+        tape.write(steps++, records)
+        const swap = now
+        now = next
+        next = swap
+        for (let i = 0; i < now.length; i++) {
+          seen[s.cc.length + i] = now[i]!
+          operands[recordConsts.length + s.bc.length + i] = now[i]!
+        }
+      }
+      for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
+      s.cts.forEach((ct, i) => sums[constCount + i]!.set(ct.subarray(0, sums[constCount + i]!.length)))
+      const backOperands = [...backFixed, ...records, ...sums]
+      const first = backFixed.length + records.length
+      for (let t = steps - 1; t >= 0; t--) {
+        tape.read(t, records)
+        sweep(backOperands, fresh)
+        const swap = sums
+        sums = fresh
+        fresh = swap
+        for (let i = 0; i < sums.length; i++) backOperands[first + i] = sums[i]!
+      }
+      sums.forEach((x, i) => outputs[i]!.set(x))
+    }
+  },
+}
+
+/** The loop over values and tangents, and its cotangents: those of tangents are the primal, those of values the tangent. */
+function dualGradient(p: GradParams, operands: readonly Value[], tangents: readonly Value[], ctTangents: readonly Value[]): { primal: Value[]; tangent: Value[] } {
+  const s = segments(p, operands)
+  const loop = p.rules.dualLoop([...s.cc, ...s.bc, ...s.carry], tangents, p)
+  const lead = loop.mask.length - (p.bodyConsts + s.carry.length)
+  const mask = loop.mask.slice(lead)
+  const consts = mask.slice(0, p.bodyConsts)
+  const carry = mask.slice(p.bodyConsts)
+  const wantedConsts = p.wanted.slice(0, p.bodyConsts)
+  const wantedCarry = p.wanted.slice(p.bodyConsts)
+  // The dual body's inputs: captured, constants, their tangents, carry, its tangents.
+  const asked = [
+    ...loop.mask.slice(0, lead).map(() => false),
+    ...wantedConsts, ...pick(wantedConsts, consts),
+    ...wantedCarry, ...pick(wantedCarry, carry),
+  ]
+  const spread = (xs: readonly Value[]): Value[] => {
+    let next = 0
+    return wantedCarry.map((w, i) => (w ? xs[next++]! : new Zero(whole(s.carry[i]!))))
+  }
+  const v = spread(s.cts)
+  const cts = [...spread(ctTangents), ...pick(v, carry)]
+  const all = whileGradient(p.rules, loop.params, loop.operands, asked, cts).slice(lead)
+  let at = 0
+  const take = (n: number): Value[] => all.slice(at, (at += n))
+  const [b, db, k, dk] = [take(consts.length), take(consts.filter(Boolean).length), take(carry.length), take(carry.filter(Boolean).length)]
+  const dots = (values: readonly Value[], moving: readonly boolean[], like: readonly Value[]): Value[] => {
+    let next = 0
+    return moving.map((m, i) => (m ? values[next++]! : new Zero(whole(like[i]!))))
+  }
+  return {
+    primal: [...pick(dots(db, consts, s.bc), wantedConsts), ...pick(dots(dk, carry, s.carry), wantedCarry)],
+    tangent: [...pick(b, wantedConsts), ...pick(k, wantedCarry)],
+  }
+}
+
+/** The tangents of body constants and carry, with those that are wanted instantiated, so that the dual loop has them. */
+const directions = (p: GradParams, tangents: readonly Value[]): Value[] => {
+  const s = segments(p, tangents)
+  return [...s.bc, ...s.carry].map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t))
+}
+
+function forward(primals: readonly Value[], tangents: readonly Value[], p: GradParams): readonly Dual[] {
+  const d = dualGradient(p, primals, directions(p, tangents), segments(p, tangents).cts)
+  return d.primal.map((primal, i) => ({ primal, tangent: d.tangent[i]! }))
+}
+
+/** The tangent as a linear equation. By the symmetry of second derivatives its transpose is made of the same parts. */
+function split(primals: readonly Value[], tangents: readonly Value[], p: GradParams): readonly Dual[] {
+  const outs = ruleOps.bind(whileGradPrimitive, primals, { ...p })
+  const t = segments(p, tangents)
+  const inner = [...t.bc, ...t.carry]
+  const moving = inner.map((x) => !isZero(x))
+  const movingCts = t.cts.map((x) => !isZero(x))
+  const zeros = (xs: readonly Value[]): Zero[] => xs.map((x) => new Zero(whole(x)))
+  const place = (values: readonly Value[], mask: readonly boolean[], like: readonly Value[]): Value[] => {
+    let next = 0
+    return mask.map((m, i) => (m ? values[next++]! : new Zero(whole(like[i]!))))
+  }
+  const count = moving.filter(Boolean).length
+  const wantedCarry = p.wanted.slice(p.bodyConsts)
+  const moved = p.rules.bindLinearCall(
+    'while_grad',
+    primals,
+    [...pick(inner, moving), ...pick(t.cts, movingCts)],
+    (res, lin) => {
+      const s = segments(p, res)
+      const given = place(lin.slice(0, count), moving, [...s.bc, ...s.carry]).map((x, i) => (p.wanted[i] ? ruleOps.instantiate(x) : x))
+      return dualGradient(p, res, given, place(lin.slice(count), movingCts, s.cts)).tangent
+    },
+    (res, w) => {
+      const s = segments(p, res)
+      const direction = place(w, p.wanted, [...s.bc, ...s.carry])
+      const loop = [...s.cc, ...s.bc, ...s.carry]
+      // ∂⟨v, f⟩ by the inputs that moved, differentiated along w; and f'(x) w for the cotangents that moved.
+      const wide: GradParams = { ...p, wanted: moving }
+      const carryWide = carryFixpoint(p.body, moving, p.bodyConsts, p.body.outs.length, true)
+      const v = place(s.cts, wantedCarry, s.carry)
+      const second = secondOrder({ ...wide, wanted: carryWide }, res, direction, pick(v, carryWide.slice(p.bodyConsts)))
+      let next = 0
+      const byInput = carryWide.map((c) => (c ? second[next++]! : undefined))
+      const first = p.rules.forward(loop, [...zeros(s.cc), ...direction], p).map((d) => d.tangent)
+      return [...pick(byInput, moving).map((x) => x!), ...pick(pick(first, wantedCarry), movingCts)]
+    },
+  )
+  return outs.map((primal, i): Dual => ({ primal, tangent: moved[i]! }))
+}
+
+/** The derivative along a direction of the cotangents that `p.wanted` asks for. */
+function secondOrder(p: GradParams, res: readonly Value[], direction: readonly Value[], cts: readonly Value[]): Value[] {
+  const s = segments(p, res)
+  const operands = [...s.cc, ...s.bc, ...s.carry]
+  const plain: GradParams = { ...p, fixed: 0 }
+  return dualGradient(plain, [...operands, ...cts], direction.map((x, i) => (p.wanted[i] ? ruleOps.instantiate(x) : x)), cts.map((c) => new Zero(whole(c)))).tangent
+}
+
+function batch(operands: readonly Value[], batched: readonly boolean[], p: GradParams, n: number): readonly Value[] {
+  const s = segments(p, operands)
+  const flags = segments(p, batched)
+  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  // Wanted constants get a lane each, so that each lane has its own cotangent.
+  const bc = s.bc.map((v, i) => (p.wanted[i] && !flags.bc[i] ? spread(v) : v))
+  const marks = [...flags.cc, ...flags.bc.map((b, i) => b || p.wanted[i]!), ...flags.carry.map((b, i) => b || p.wanted[p.bodyConsts + i]!)]
+  const carry = s.carry.map((v, i) => (p.wanted[p.bodyConsts + i] && !flags.carry[i] ? spread(v) : v))
+  const loop = p.rules.batchedLoop([...s.cc, ...bc, ...carry], marks, p, n)
+  const lead = loop.params.bodyConsts - p.bodyConsts
+  const asked = [...new Array<boolean>(lead).fill(false), ...p.wanted]
+  const wantedCarry = p.wanted.slice(p.bodyConsts)
+  let next = 0
+  const cts = wantedCarry.map((w, i): Value => {
+    if (!w) return new Zero(whole(loop.operands[loop.params.condConsts + loop.params.bodyConsts + i]!))
+    const k = next++
+    return flags.cts[k] ? s.cts[k]! : spread(s.cts[k]!)
+  })
+  return pick(whileGradient(p.rules, loop.params, loop.operands, asked, cts).slice(lead), p.wanted).map((v) => ruleOps.instantiate(v))
+}
+
+/** The recording and the backward sweep as one equation. */
+export const whileGradPrimitive: Primitive = definePrimitive({
+  name: 'while_grad',
+  shape: (avals, p: GradParams) => {
+    const s = segments(p, avals)
+    return right(pick([...s.bc, ...s.carry], p.wanted).map((a) => aval(a.shape, a.dtype)))
+  },
+  kernel,
+  jvp: () => [],
+  jvpProgram: { forward, split },
+  transpose: 'nonlinear',
+  batch: (_ops, operands, batched, p: GradParams, n) => batch(operands, batched, p, n),
+  programs: ({ cond, body }: GradParams) => [cond, body],
+  multipleResults: true,
+})

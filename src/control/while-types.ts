@@ -1,0 +1,39 @@
+/**
+ * What a while loop is, and the transforms of it that its gradient is made of.
+ *
+ * Operands: constants of the condition, constants of the body, the carry.
+ */
+import type { Dual, Jaxpr } from '../ir/types'
+import type { Value } from '../ir/value'
+
+export interface While {
+  readonly cond: Jaxpr
+  readonly body: Jaxpr
+  readonly condConsts: number
+  readonly bodyConsts: number
+}
+
+/** A loop ready to be bound. */
+export interface Loop {
+  readonly params: While
+  readonly operands: readonly Value[]
+}
+
+/** The loop over values and tangents; its body's inputs are captured values, constants, their tangents, carry, its tangents. */
+export interface DualLoop extends Loop {
+  /** Of the body's inputs before they were joined by tangents (after the captured ones): which have a tangent. */
+  readonly mask: readonly boolean[]
+}
+
+export interface LoopRules {
+  readonly dualLoop: (primals: readonly Value[], tangents: readonly Value[], params: While) => DualLoop
+  readonly batchedLoop: (operands: readonly Value[], batched: readonly boolean[], params: While, n: number) => Loop & { readonly lanes: readonly boolean[] }
+  readonly forward: (primals: readonly Value[], tangents: readonly Value[], params: While) => readonly Dual[]
+  readonly bindLinearCall: (
+    name: string,
+    residuals: readonly Value[],
+    linear: readonly Value[],
+    forward: (residuals: readonly Value[], linear: readonly Value[]) => readonly Value[],
+    backward: (residuals: readonly Value[], cts: readonly Value[]) => readonly Value[],
+  ) => readonly Value[]
+}

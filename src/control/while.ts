@@ -1,0 +1,190 @@
+/**
+ * while: a loop whose number of steps depends on values.
+ *
+ * Law: equals the loop that it says, in value and derivatives. Forward mode is one while over values and tangents.
+ * Reverse mode is one equation, `while_grad`, that counts the steps, writes what the backward sweep needs onto a tape of
+ * run-time length, and runs over it backwards.
+ */
+import { right } from 'fp-ts/Either'
+import { range, size } from '../data/shape'
+import type { KernelSpec } from '../ir/kernel'
+import { aval, type Aval, type Dual, type Primitive } from '../ir/types'
+import { isZero, Zero, type Value } from '../ir/value'
+import { definePrimitive } from '../primitives/define'
+import { ruleOps } from '../primitives/world'
+import type { Staged } from '../trace/trace'
+import { emitBatch } from '../transforms/batch'
+import { interpret } from '../transforms/interpret'
+import { emitJvp } from '../transforms/jvp'
+import { bindLinearCall } from './linear-call'
+import { whileGradient } from './while-grad'
+import type { DualLoop, Loop, LoopRules, While } from './while-types'
+import { bodyOf, carryFixpoint, dependents, present, whole } from './body'
+
+
+export const whileParts = <T>({ condConsts, bodyConsts }: While, xs: readonly T[]): [cond: readonly T[], body: readonly T[], carry: readonly T[]] => [
+  xs.slice(0, condConsts),
+  xs.slice(condConsts, condConsts + bodyConsts),
+  xs.slice(condConsts + bodyConsts),
+]
+
+/** The operands and parameters of a while over staged programs, whose captured values are its constants. */
+export function whileOperands(cond: Staged, body: Staged, carry: readonly Value[], consts: { readonly cond?: readonly Value[]; readonly body?: readonly Value[] } = {}): Loop {
+  const c = [...cond.captured, ...(consts.cond ?? [])]
+  const b = [...body.captured, ...(consts.body ?? [])]
+  const params: While = { cond: { ...cond.jaxpr, constCount: 0 }, body: { ...body.jaxpr, constCount: 0 }, condConsts: c.length, bodyConsts: b.length }
+  return { operands: [...c, ...b, ...carry].map(ruleOps.instantiate), params }
+}
+
+/** Binds a while loop. */
+export function bindWhile(cond: Staged, body: Staged, carry: readonly Value[], consts: { readonly cond?: readonly Value[]; readonly body?: readonly Value[] } = {}): readonly Value[] {
+  const { operands, params } = whileOperands(cond, body, carry, consts)
+  return ruleOps.bind(whilePrimitive, operands, { ...params })
+}
+
+const kernel: KernelSpec = {
+  _tag: 'Programs',
+  make: (compile, ins, _outs, params: While) => {
+    const test = compile(params.cond)
+    const step = compile(params.body)
+    const [, , carry] = whileParts(params, ins)
+    const buffer = (a: Aval): Float64Array => new Float64Array(size(a.shape))
+    let now = carry.map(buffer)
+    let next = carry.map(buffer)
+    const verdict = [new Float64Array(1)]
+    return (inputs, outputs) => {
+      const [cc, bc, init] = whileParts(params, inputs)
+      init.forEach((x, i) => now[i]!.set(x.subarray(0, now[i]!.length)))
+      const seen = [...cc, ...now]
+      const operands = [...bc, ...now]
+      for (;;) {
+        test(seen, verdict)
+        if (verdict[0]![0] === 0) break
+        step(operands, next)
+        const swap = now
+        now = next
+        next = swap
+        for (let i = 0; i < now.length; i++) {
+          seen[cc.length + i] = now[i]!
+          operands[bc.length + i] = now[i]!
+        }
+      }
+      now.forEach((x, i) => outputs[i]!.set(x))
+    }
+  },
+}
+
+/** The loop that carries tangents beside values. `tangents` is for the constants of the body and the carry. */
+export function dualLoop(primals: readonly Value[], tangents: readonly Value[], params: While): DualLoop {
+  const { cond, body, bodyConsts } = params
+  const [cc, bc, carry] = whileParts(params, primals)
+  const mask = carryFixpoint(body, tangents.map((t) => !isZero(t)), bodyConsts, carry.length, true)
+  const varies = mask.slice(bodyConsts)
+  const db = tangents.slice(0, bodyConsts).flatMap((t, i) => (mask[i] ? [ruleOps.instantiate(t)] : []))
+  const dk = tangents.slice(bodyConsts).flatMap((t, i) => (varies[i] ? [ruleOps.instantiate(t)] : []))
+  const both = bodyOf('whileLoop', [...bc, ...db, ...carry, ...dk].map(whole), (t) => {
+    let at = 0
+    const [b, tbs, k, tks] = [bc, db, carry, dk].map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[]]
+    const dots = [...tbs, ...tks]
+    let next = 0
+    const duals = emitJvp(body, [...b, ...k], mask.map((m, i) => (m ? dots[next++]! : new Zero(body.inputs[i]!.aval))))
+    return [...duals.map((d) => d.primal), ...duals.flatMap((d, i) => (varies[i] ? [d.tangent] : []))]
+  })
+  const test = bodyOf('whileLoop', [...cc, ...carry, ...dk].map(whole), (t) => interpret(cond, t.slice(0, cc.length + carry.length)))
+  const bound = whileOperands(test, both, [...carry, ...dk], { cond: cc, body: [...bc, ...db] })
+  return { ...bound, mask: [...both.captured.map(() => false), ...mask] }
+}
+
+/** A while over values and those tangents that are not zero. */
+function forward(primals: readonly Value[], tangents: readonly Value[], params: While): readonly Dual[] {
+  const loop = dualLoop(primals, tangents.slice(params.condConsts), params)
+  const outs = ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })
+  const carries = params.body.outs.length
+  const varies = loop.mask.slice(loop.mask.length - carries)
+  let next = carries
+  return varies.map((v, i): Dual => ({ primal: outs[i]!, tangent: v ? outs[next++]! : new Zero(outs[i]!.aval) }))
+}
+
+/** With a predicate for each lane, the loop runs while any lane is live, and frozen lanes keep their carry. */
+export function batchedLoop(operands: readonly Value[], batched: readonly boolean[], params: While, n: number): Loop & { readonly lanes: readonly boolean[] } {
+  const { cond, body, condConsts, bodyConsts } = params
+  const [cc, bc, carry] = whileParts(params, operands)
+  const [mc, mb, mk] = whileParts(params, batched)
+  let mask = carryFixpoint(body, [...mb, ...mk], bodyConsts, carry.length, false)
+  const perLane = dependents(cond, [...mc, ...mask.slice(bodyConsts)], false)[0]!
+  if (perLane) mask = mask.map((m, i) => m || i >= bodyConsts)
+  const lanes = mask.slice(bodyConsts)
+  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  const ready = carry.map((c, i) => (lanes[i] && !mk[i] ? spread(c) : c))
+  const verdict = (inputs: readonly Value[]): Value => {
+    const [lane] = emitBatch(cond, inputs.map((value, i) => ({ value, batched: i < condConsts ? mc[i]! : lanes[i - condConsts]! })), n)
+    return lane!.batched || !perLane ? lane!.value : spread(lane!.value)
+  }
+  const test = bodyOf('whileLoop', [...cc, ...ready].map(whole), (t) => {
+    const v = verdict(t)
+    return [perLane ? ruleOps.reduceOr(v, [0]) : v]
+  })
+  const step = bodyOf('whileLoop', [...(perLane ? cc : []), ...bc, ...ready].map(whole), (t) => {
+    const c = perLane ? t.slice(0, cc.length) : []
+    const b = t.slice(c.length, c.length + bc.length)
+    const k = t.slice(c.length + bc.length)
+    const live = perLane ? verdict([...c, ...k]) : undefined
+    // A frozen lane goes on with a carry for which the body is known to be defined: its own, before it froze.
+    const outs = emitBatch(body, [...b, ...k].map((value, i) => ({ value, batched: mask[i]! })), n)
+    return outs.map((o, i) => {
+      const value = lanes[i] && !o.batched ? spread(ruleOps.instantiate(o.value)) : o.value
+      return live ? ruleOps.select(ruleOps.broadcast(live, value.aval.shape, [0]), value, k[i]!) : value
+    })
+  })
+  return { ...whileOperands(test, step, ready, { cond: cc, body: [...(perLane ? cc : []), ...bc] }), lanes }
+}
+
+function batchWhile(operands: readonly Value[], batched: readonly boolean[], params: While, n: number): readonly Value[] {
+  const loop = batchedLoop(operands, batched, params, n)
+  const outs = ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })
+  return outs.map((o, i) => (loop.lanes[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+}
+
+/** The loop's transforms, for its gradient. */
+const rules: LoopRules = { dualLoop, batchedLoop, forward, bindLinearCall }
+
+/** The loop itself, and its tangent as a linear equation whose transpose records and sweeps back. */
+function splitWhile(primals: readonly Value[], tangents: readonly Value[], params: While): readonly Dual[] {
+  const carries = params.body.outs.length
+  const inner = tangents.slice(params.condConsts)
+  const mask = carryFixpoint(params.body, inner.map((t) => !isZero(t)), params.bodyConsts, carries, true)
+  const varies = mask.slice(params.bodyConsts)
+  const given = inner.map((t) => !isZero(t))
+  const outs = ruleOps.bind(whilePrimitive, primals, { ...params })
+  const spread = (lin: readonly Value[]): Value[] => {
+    let next = 0
+    return inner.map((t, i) => (given[i] ? lin[next++]! : new Zero(t.aval)))
+  }
+  const condZeros = primals.slice(0, params.condConsts).map((v) => new Zero(whole(v)))
+  const moved = bindLinearCall(
+    'while',
+    primals,
+    present(inner),
+    (res, lin) => forward(res, [...condZeros, ...spread(lin)], params).flatMap((d, i) => (varies[i] ? [d.tangent] : [])),
+    (res, cts) => {
+      let next = 0
+      const all = varies.map((v, i): Value => (v ? cts[next++]! : new Zero(whole(outs[i]!))))
+      return whileGradient(rules, params, res, given, all).filter((_, i) => given[i])
+    },
+  )
+  let next = 0
+  return outs.map((primal, i): Dual => ({ primal, tangent: varies[i] ? moved[next++]! : new Zero(primal.aval) }))
+}
+
+/** The loop as an equation. */
+export const whilePrimitive: Primitive = definePrimitive({
+  name: 'while',
+  shape: (_avals, { body }: While) => right(body.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
+  kernel,
+  jvp: () => [],
+  jvpProgram: { forward, split: splitWhile },
+  transpose: 'nonlinear',
+  batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),
+  programs: ({ cond, body }: While) => [cond, body],
+  multipleResults: true,
+})

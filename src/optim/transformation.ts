@@ -1,0 +1,88 @@
+/**
+ * Gradient transformations: pairs of `init` and `update` that turn gradients into updates, carrying a state along.
+ *
+ * Law: update(grads, init(params), params) has the tree, shapes and dtypes of grads; states are trees of tensors, so a
+ * whole step (valueAndGrad, update, applyUpdates) runs inside one jit.
+ * Example: const [updates, next] = optimizer.update(grads, state, params)
+ * Source: Optax; hyperparameters that are JS numbers never widen a float32 leaf, those that are tensors are converted.
+ */
+import { fault, raise } from '../data/errors'
+import type { DType } from '../data/dtype'
+import { constant, made0, tensor, uniform } from '../numpy/arguments'
+import { ops } from '../primitives/world'
+import type { Tensor } from '../trace/tensor'
+import type { TensorLike } from '../trace/vocabulary'
+import type { Lift, Tensors } from '../transforms/types'
+import { map } from '../tree/instances'
+
+/** What an optimiser remembers: a tree of tensors. */
+export type OptState = Tensor | null | readonly OptState[] | { readonly [name: string]: OptState }
+
+export interface GradientTransformation {
+  /** The state before the first step. */
+  readonly init: (params: unknown) => OptState
+  /** The updates to add to the parameters, and the next state. Some transformations need the parameters. */
+  readonly update: <G>(grads: G, state: OptState, params?: Lift<NoInfer<G>>) => [updates: Tensors<G>, state: OptState]
+}
+
+/** A hyperparameter by the number of steps taken before. */
+export type Schedule = (count: Tensor) => TensorLike
+/** A number, a scalar tensor, or a schedule of these. */
+export type ScalarOrSchedule = TensorLike | Schedule
+
+/** An update as its parts compute it: on untyped trees. */
+type Update<S> = (grads: unknown, state: S, params: unknown) => readonly [updates: unknown, state: S]
+
+/** A transformation from its two functions. */
+export const transformation = <S>(init: (params: unknown) => S, update: Update<S>): GradientTransformation => ({
+  init: init as (params: unknown) => OptState,
+  update: (grads, state, params) => update(grads, state as S, params) as [never, OptState],
+})
+
+/** A transformation without a state. */
+export const stateless = (update: (grads: unknown, params: unknown) => unknown): GradientTransformation =>
+  transformation<null>(() => null, (grads, state, params) => [update(grads, params), state])
+
+/** f of corresponding leaves, as tensors. */
+export const each = (f: (...leaves: Tensor[]) => Tensor, tree: unknown, ...rest: readonly unknown[]): unknown =>
+  map((...leaves: TensorLike[]) => f(...leaves.map(tensor)), tree, ...rest)
+
+/** A tree of one number, in the shapes and dtypes of another tree. */
+export const filledLike = (tree: unknown, value: number): unknown => each((x) => uniform(x.shape, value, x.dtype), tree)
+
+/** The counter of a state that has seen no step. */
+export const zeroCount = (): Tensor => made0(0, 'int32')
+
+const most = 2 ** 31 - 1
+/** One step more; the counter stays at the largest number that it holds. */
+export const counted = (count: Tensor): Tensor => ops.select(ops.lt(count, most), ops.add(count, 1), count)
+
+/** A hyperparameter beside elements of a dtype. */
+export const scalarOf = (x: TensorLike, dtype: DType): Tensor => (typeof x === 'number' ? constant(x, dtype) : ops.convert(tensor(x), dtype))
+
+/** x · s, in the dtype of x. */
+export const scaled = (x: Tensor, s: TensorLike): Tensor => ops.mul(x, scalarOf(s, x.dtype))
+
+/** The parameters, for a transformation that cannot do without. */
+export const needed = (name: string, params: unknown): unknown =>
+  params ?? raise(fault('tree', `${name}: update was called without the parameters`, 'Write optimizer.update(grads, state, params).'))
+
+/** The identity. */
+export const identity = (): GradientTransformation => stateless((grads) => grads)
+
+/** One transformation after another; the state is the list of theirs. */
+export const chain = (...parts: readonly GradientTransformation[]): GradientTransformation =>
+  transformation<readonly OptState[]>(
+    (params) => parts.map((p) => p.init(params)),
+    (grads, state, params) => {
+      if (!Array.isArray(state) || state.length !== parts.length)
+        raise(fault('tree', `chain: the state is not that of ${parts.length} transformations`, 'Give the state that init or the last update returned.'))
+      let updates = grads
+      const next = parts.map((p, i) => {
+        const [u, s] = p.update(updates, state[i]!, params as undefined)
+        updates = u
+        return s
+      })
+      return [updates, next]
+    },
+  )

@@ -1,0 +1,139 @@
+/**
+ * Writes the tables of loops and of scalar closures: one function literal for each operation and form of operands.
+ *
+ * V8 keeps one type feedback and one machine code for each literal, so a loop that takes its operation as an argument would
+ * be slow for all of them; hence the repetition, and hence this generator. Law: the files are what it writes.
+ * Run: npx tsx test/compile/closure/tables.ts
+ */
+import { writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+
+/** Operations by their expression in x (and y, z). */
+const unary: Record<string, string> = {
+  copy: 'x', neg: '-x', abs: 'Math.abs(x)', sign: 'Math.sign(x)', floor: 'Math.floor(x)', ceil: 'Math.ceil(x)', round: 'roundEven(x)',
+  trunc: 'Math.trunc(x)', sqrt: 'Math.sqrt(x)', cbrt: 'Math.cbrt(x)', log2: 'Math.log2(x)', log10: 'Math.log10(x)',
+  tan: 'Math.tan(x)', asin: 'Math.asin(x)', acos: 'Math.acos(x)', atan: 'Math.atan(x)', sinh: 'Math.sinh(x)', cosh: 'Math.cosh(x)',
+  asinh: 'Math.asinh(x)', acosh: 'Math.acosh(x)', atanh: 'Math.atanh(x)', not: 'x === 0 ? 1 : 0', bitNot: '~x',
+  isFinite: 'x - x === 0 ? 1 : 0', isNaN: 'x !== x ? 1 : 0', popcount: 'popcount(x)', clz: 'Math.clz32(x)',
+  single: 'Math.fround(x)', signed: 'x | 0', unsigned: 'x >>> 0', truth: 'x === 0 ? 0 : 1',
+}
+/** Those that have loops of their own, by their files. */
+const blocks: Record<string, readonly string[]> = { exponential: ['exp', 'expm1', 'tanh'], logarithm: ['log', 'log1p'], circular: ['sin', 'cos'] }
+const binary: Record<string, string> = {
+  add: 'x + y', sub: 'x - y', mul: 'x * y', div: 'x / y', min: 'Math.min(x, y)', max: 'Math.max(x, y)',
+  lt: 'x < y ? 1 : 0', le: 'x <= y ? 1 : 0', eq: 'x === y ? 1 : 0', ne: 'x !== y ? 1 : 0',
+  and: 'x !== 0 && y !== 0 ? 1 : 0', or: 'x !== 0 || y !== 0 ? 1 : 0', xor: '(x !== 0) !== (y !== 0) ? 1 : 0',
+  bitAnd: 'x & y', bitOr: 'x | y', bitXor: 'x ^ y', shiftLeft: 'y >= 0 && y < 32 ? x << y : 0',
+  shiftRight: 'x >> (y < 0 ? 0 : y > 31 ? 31 : y)', shiftRightLogical: 'y >= 0 && y < 32 ? x >>> y : 0',
+  mulInt: 'Math.imul(x, y)', addInt: '(x + y) | 0', rem: 'x % y', pow: 'power(x, y)', atan2: 'Math.atan2(x, y)', hypot: 'Math.hypot(x, y)',
+}
+const ternary: Record<string, string> = { select: 'x !== 0 ? y : z' }
+/** Their loops are unrolled: all reads before all writes, since V8 reloads an array's pointer after a write. */
+const hot = new Set(['copy', 'neg', 'abs', 'sqrt', 'single', 'add', 'sub', 'mul', 'div', 'min', 'max', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'select'])
+/** A scalar operand may stand on the right only. */
+const commutative = new Set(['add', 'mul', 'min', 'max', 'eq', 'ne', 'and', 'or', 'xor', 'bitAnd', 'bitOr', 'bitXor', 'mulInt', 'addInt'])
+
+const names = ['x', 'y', 'z']
+const arrays = ['a', 'b', 'c']
+const starts = ['q', 'r', 's']
+
+/** An expression with its operands put in; `x` within a longer word stays. */
+const put = (expr: string, operands: readonly string[]): string => expr.replace(/\b[xyz]\b/g, (v) => operands[names.indexOf(v)]!)
+
+/** A loop; `form` says of each operand whether it is a vector or a scalar. */
+function loop(name: string, expr: string, form: string): string {
+  const each = [...form]
+  const lanes = hot.has(name) ? [0, 1, 2, 3] : []
+  const at = (start: string, k: number): string => (k === 0 ? `(${start} + j) | 0` : `(${start} + j + ${k}) | 0`)
+  const read = (k: number): string[] => each.flatMap((f, i) => (f === 'v' ? [`${names[i]}${k} = ${arrays[i]}[${at(starts[i]!, k)}]`] : []))
+  const write = (k: number): string => `o[${at('p', k)}] = ${put(expr, each.map((f, i) => (f === 'v' ? `${names[i]}${k}` : names[i]!)))}`
+  const fixed = each.flatMap((f, i) => (f === 's' ? [`${names[i]} = ${arrays[i]}[${starts[i]}]`] : []))
+  return [
+    `(o, p, ${each.map((_, i) => `${arrays[i]}, ${starts[i]}`).join(', ')}, n) => {`,
+    ...(fixed.length > 0 ? [`  const ${fixed.join(', ')}`] : []),
+    ...(lanes.length > 0
+      ? ['  let j = 0', '  for (; j < n - 3; j = (j + 4) | 0) {', `    const ${lanes.flatMap(read).join(', ')}`, ...lanes.map((k) => `    ${write(k)}`), '  }']
+      : []),
+    `  for (${lanes.length > 0 ? '' : 'let j = 0'}; j < n; j = (j + 1) | 0) {`,
+    `    const ${read(0).join(', ')}`,
+    `    ${write(0)}`,
+    '  }',
+    '}',
+  ].join('\n    ')
+}
+
+const entry = (name: string, forms: readonly string[], expr: string): string =>
+  `  ${name}: {\n${forms.map((f) => `    ${f}: ${loop(name, expr, f)},`).join('\n')}\n  },`
+
+const header = (what: string): string => `/** ${what} Written by test/compile/closure/tables.ts, not by hand. */\n`
+const imports = Object.entries(blocks).map(([file, ops]) => `import { ${ops.join(', ')} } from '../math/${file}'`)
+const ownBlocks = Object.values(blocks).flat()
+
+/** Loops over blocks: o[p + j] = f(a[q + j], …); the operands of form s are one number, a[q]. */
+export function loopsTable(): string {
+  return [
+    header('Loops over blocks, by operation and form: v a vector, s a scalar operand.'),
+    ...imports,
+    "import type { Block } from '../math/exponential'",
+    "import { popcount, power, roundEven } from '../scalar'",
+    '',
+    '/** o[p + j] = f(a[q + j], b[r + j]) for 0 ≤ j < n; o may be an operand. */',
+    'export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, n: number) => void',
+    'export type Block3 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, c: Float64Array, s: number, n: number) => void',
+    'export interface Forms { readonly vv: Block2; readonly vs: Block2; readonly sv?: Block2 }',
+    `export type UnaryName = ${[...Object.keys(unary), ...ownBlocks].map((n) => `'${n}'`).join(' | ')}`,
+    `export type BinaryName = ${Object.keys(binary).map((n) => `'${n}'`).join(' | ')}`,
+    '',
+    'export const unaryLoops: { readonly [K in UnaryName]: Block } = {',
+    `  ${ownBlocks.join(', ')},`,
+    ...Object.entries(unary).map(([n, e]) => `  ${n}: ${loop(n, e, 'v').replaceAll('\n    ', '\n  ')},`),
+    '}',
+    '',
+    '/** Where sv is absent the operation commutes. */',
+    'export const binaryLoops: { readonly [K in BinaryName]: Forms } = {',
+    ...Object.entries(binary).map(([n, e]) => entry(n, commutative.has(n) ? ['vv', 'vs'] : ['vv', 'vs', 'sv'], e)),
+    '}',
+    '',
+    "export const ternaryLoops: { readonly select: { readonly [K in 'vvv' | 'vvs' | 'vsv' | 'vss']: Block3 } } = {",
+    ...Object.entries(ternary).map(([n, e]) => entry(n, ['vvv', 'vvs', 'vsv', 'vss'], e)),
+    '}',
+    '',
+  ].join('\n')
+}
+
+/** Operations on registers: r[o] = f(r[a], …). */
+export function registersTable(): string {
+  const args = 'abc'
+  const closure = (n: string, e: string, k: number): string =>
+    `  ${n}: (${['o', ...args.slice(0, k)].join(', ')}) => (r) => {${/x.*x|y.*y/.test(e.replaceAll('max', '')) ? `\n    const ${names.slice(0, k).map((x, i) => `${x} = r[${args[i]}]`).join(', ')}\n    r[o] = ${e}` : `\n    r[o] = ${put(e, [...args].map((a) => `r[${a}]`))}`}\n  },`
+  return [
+    header('Operations on registers, as closures.'),
+    ...imports,
+    "import { popcount, power, roundEven } from '../scalar'",
+    "import type { BinaryName, UnaryName } from './loops.table'",
+    '',
+    '/** A piece of a kernel: runs on its registers and on the table of its arrays. */',
+    'export type Run = (r: Float64Array, m: readonly Float64Array[]) => void',
+    '',
+    'export const unaryRuns: { readonly [K in UnaryName]: (o: number, a: number) => Run } = {',
+    ...ownBlocks.map((n) => `  ${n}: (o, a) => (r) => {\n    ${n}(r, o, r, a, 1)\n  },`),
+    ...Object.entries(unary).map(([n, e]) => closure(n, e, 1)),
+    '}',
+    '',
+    'export const binaryRuns: { readonly [K in BinaryName]: (o: number, a: number, b: number) => Run } = {',
+    ...Object.entries(binary).map(([n, e]) => closure(n, e, 2)),
+    '}',
+    '',
+    'export const ternaryRuns: { readonly select: (o: number, a: number, b: number, c: number) => Run } = {',
+    ...Object.entries(ternary).map(([n, e]) => closure(n, e, 3)),
+    '}',
+    '',
+  ].join('\n')
+}
+
+export const files: readonly (readonly [path: string, content: () => string])[] = [
+  ['src/compile/closure/loops.table.ts', loopsTable],
+  ['src/compile/closure/registers.table.ts', registersTable],
+]
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) for (const [path, content] of files) writeFileSync(path, content())

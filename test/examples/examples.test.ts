@@ -1,0 +1,51 @@
+/** Every example runs and prints what stands beside its lines. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Main } from '../../examples/entry'
+import { missing, stated } from './stated'
+
+const examples: Readonly<Record<string, () => Promise<{ readonly main: Main }>>> = {
+  'first-steps': () => import('../../examples/first-steps'),
+  'higher-derivatives': () => import('../../examples/higher-derivatives'),
+  sensitivity: () => import('../../examples/sensitivity'),
+  primitive: () => import('../../examples/primitive'),
+  modes: () => import('../../examples/modes'),
+  show: () => import('../../examples/show'),
+}
+const galleries: typeof examples = {
+  'gallery/numpy': () => import('../../examples/gallery/numpy'),
+  'gallery/random': () => import('../../examples/gallery/random'),
+  'gallery/nn': () => import('../../examples/gallery/nn'),
+  'gallery/optim': () => import('../../examples/gallery/optim'),
+  'gallery/core': () => import('../../examples/gallery/core'),
+}
+
+const printed = async (load: () => Promise<{ readonly main: Main }>): Promise<string[]> => {
+  const lines: string[] = []
+  await (await load()).main((line) => lines.push(line))
+  return lines
+}
+
+const sourceOf = (name: string): string => readFileSync(new URL(`../../examples/${name}.ts`, import.meta.url), 'utf8')
+
+describe('examples', () => {
+  it.each(Object.entries(examples))('%s prints what it states', async (name, load) => {
+    const statements = stated(sourceOf(name))
+    expect(statements.length).toBeGreaterThan(0)
+    expect(missing(statements, await printed(load))).toBeUndefined()
+  })
+
+  it.each(Object.entries(galleries))('%s prints what it states, line for line', async (name, load) => {
+    const [statements, lines] = [stated(sourceOf(name)), await printed(load)]
+    expect(lines.length).toBe(statements.length)
+    expect(missing(statements, lines)).toBeUndefined()
+  })
+
+  it('modes: both modes give the same Jacobian, and the cheaper one is the one with fewer passes', async () => {
+    const { measured } = await import('../../examples/modes')
+    for (const { n, m, operations, agree } of measured()) {
+      expect(agree).toBe(true)
+      if (n !== m) expect(operations.forward < operations.reverse).toBe(n < m)
+    }
+  })
+})
