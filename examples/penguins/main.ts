@@ -22,7 +22,7 @@ interface Candidate extends Settings {
 
 const candidates = (): readonly Candidate[] => [
   { name: 'logistic regression', sizes: [4, 3], epochs: 60, batchSize: 32, optimizer: optim.adam(0.03) },
-  { name: 'perceptron 4-16-3', sizes: [4, 16, 3], epochs: 60, batchSize: 32, optimizer: optim.adamw(0.01, { weightDecay: 0.01 }) },
+  { name: 'perceptron 4-16-3', sizes: [4, 16, 3], epochs: 40, batchSize: 32, optimizer: optim.adamw(0.01, { weightDecay: 0.1 }) },
 ]
 
 export interface Result {

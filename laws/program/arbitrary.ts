@@ -147,7 +147,7 @@ export function program(options: ProgramOptions = {}): Arbitrary<ProgramCase> {
   }).map((draws) => programOf(draws, options))
 }
 
-const poolOf = (): Arbitrary<number[]> => array(integer({ min: -64, max: 64 }), { minLength: 1, maxLength: 24, size: 'max' })
+const poolOf = (): Arbitrary<number[]> => array(integer({ min: -64, max: 64 }), { minLength: 8, maxLength: 24, size: 'max' })
 
 /** One primitive applied to fresh operands. */
 export function application(prim: Primitive, recipe: Recipe, wild = false): Arbitrary<Case & { readonly prim: Primitive; readonly params: object }> {

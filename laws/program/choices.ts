@@ -52,6 +52,9 @@ const extents = [1, 2, 3, 2, 3, 4, 2, 3, 1, 2, 3, 5, 2, 3, 4, 0]
 const specials = [NaN, Infinity, -Infinity, -0, 0, 1e300, -1e-300, 5e-324]
 const ranks = [1, 2, 1, 2, 0, 3, 1, 2]
 
+/** Which of the variables that fit is taken, counted from the newest; −1 for a new input. */
+const places = [0, 1, 0, 2, 0, 1, 3, -1]
+
 /** A program under construction, with the values of its variables where they could be computed. */
 export class Draft {
   readonly inputs: Input[] = []
@@ -208,8 +211,8 @@ export class Choices {
       dtypes.includes(dtype) && shape.length >= minRank && shape.length <= maxRank && fits(shape) && sizeOf(shape) <= 64
     // Newer variables come first, so that programs grow deep.
     const candidates = this.#reuse ? draft.visible.filter(good).reverse() : []
-    const pick = this.int(0, 7)
-    const found = candidates[pick % 4] ?? (pick === 7 ? undefined : candidates[0])
+    const place = this.of(places)
+    const found = place < 0 ? undefined : (candidates[place] ?? candidates[0])
     if (found) return draft.squashed(found, within ?? wide)
     let shape = this.shape(minRank, maxRank)
     if (!fits(shape)) shape = shape.map((e) => Math.max(1, e))

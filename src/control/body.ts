@@ -5,7 +5,7 @@
  * derivatives are those of any other operand.
  */
 import { fault, raise } from '../data/errors'
-import { sameShape } from '../data/shape'
+import { range, sameShape } from '../data/shape'
 import { isFloat } from '../data/dtype'
 import { aval, isLit, type Atom, type Aval, type Jaxpr } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
@@ -101,3 +101,17 @@ export const present = (values: readonly Value[]): Value[] => values.filter((v) 
 
 /** The strong aval of a value. */
 export const whole = (v: Value): Aval => aval(v.aval.shape, v.aval.dtype)
+
+/**
+ * A batched value in which the lanes that are not live hold what a live lane holds, as a constant: a program that is
+ * defined for live lanes is defined, finite and terminating for all. At least one lane must be live.
+ */
+export function livened(live: Value, v: Value): Value {
+  const one = ruleOps.argmax(ruleOps.convert(live, 'int32'), 0)
+  const stand = ruleOps.dynamicSlice(v, [one, ...v.aval.shape.slice(1).map(() => 0)], [1, ...v.aval.shape.slice(1)])
+  const still = isFloat(v.aval.dtype) ? ruleOps.stopGradient(stand) : stand
+  return ruleOps.select(along(live, v), v, ruleOps.broadcast(still, v.aval.shape, range(v.aval.shape.length)))
+}
+
+/** A mask of lanes, spread over a batched value's shape. */
+export const along = (lanes: Value, v: Value): Value => ruleOps.broadcast(lanes, v.aval.shape, [0])

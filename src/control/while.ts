@@ -19,7 +19,7 @@ import { emitJvp } from '../transforms/jvp'
 import { bindLinearCall } from './linear-call'
 import { whileGradient } from './while-grad'
 import type { DualLoop, Loop, LoopRules, While } from './while-types'
-import { bodyOf, carryFixpoint, dependents, present, whole } from './body'
+import { along, bodyOf, carryFixpoint, dependents, livened, present, whole } from './body'
 
 
 export const whileParts = <T>({ condConsts, bodyConsts }: While, xs: readonly T[]): [cond: readonly T[], body: readonly T[], carry: readonly T[]] => [
@@ -129,11 +129,10 @@ export function batchedLoop(operands: readonly Value[], batched: readonly boolea
     const b = t.slice(c.length, c.length + bc.length)
     const k = t.slice(c.length + bc.length)
     const live = perLane ? verdict([...c, ...k]) : undefined
-    // A frozen lane goes on with a carry for which the body is known to be defined: its own, before it froze.
-    const outs = emitBatch(body, [...b, ...k].map((value, i) => ({ value, batched: mask[i]! })), n)
+    const outs = emitBatch(body, [...b, ...k].map((value, i) => ({ value: live && mask[i] ? livened(live, value) : value, batched: mask[i]! })), n)
     return outs.map((o, i) => {
       const value = lanes[i] && !o.batched ? spread(ruleOps.instantiate(o.value)) : o.value
-      return live ? ruleOps.select(ruleOps.broadcast(live, value.aval.shape, [0]), value, k[i]!) : value
+      return live ? ruleOps.select(along(live, value), value, k[i]!) : value
     })
   })
   return { ...whileOperands(test, step, ready, { cond: cc, body: [...(perLane ? cc : []), ...bc] }), lanes }

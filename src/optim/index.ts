@@ -22,5 +22,5 @@ export {
 } from './schedules'
 export {
   cosineDistance, cosineSimilarity, huberLoss, l2Loss, logCosh, sigmoidBinaryCrossEntropy, softmaxCrossEntropy,
-  softmaxCrossEntropyWithIntegerLabels, squaredError, type CosineLossOptions, type HuberOptions,
+  softmaxCrossEntropyWithIntegerLabels, squaredError, type CosineLossOptions, type EntropyOptions, type HuberOptions,
 } from './losses'

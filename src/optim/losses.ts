@@ -7,7 +7,7 @@
 import { isInteger } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
-import { apply, axesOf, axisIn, float, floatPair, moved, reshaped, tensor } from '../numpy/arguments'
+import { apply, axesOf, axisIn, float, floatPair, moved, named, reshaped, tensor } from '../numpy/arguments'
 import { logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { gather } from '../primitives/indexing'
 import { ops } from '../primitives/world'
@@ -84,20 +84,27 @@ function logSumExp(x: Tensor): Tensor {
   return ops.add(ops.log(sum), shift)
 }
 
+export interface EntropyOptions {
+  /** The axis of the classes, the last. */
+  readonly axis?: number
+}
+const classAxis = (name: string, axis: number | EntropyOptions | undefined, x: Tensor): number =>
+  axisIn(name, named<EntropyOptions>(['axis'], [axis]).axis ?? -1, x)
+
 /** −Σ labels · log softmax(logits) along an axis, the last; labels are probabilities and broadcast. */
-export function softmaxCrossEntropy(logits: TensorLike, labels: TensorLike, axis = -1): Tensor {
+export function softmaxCrossEntropy(logits: TensorLike, labels: TensorLike, axis?: number | EntropyOptions): Tensor {
   const [x, p] = floatPair('softmaxCrossEntropy', logits, labels)
-  const along = axisIn('softmaxCrossEntropy', axis, x)
+  const along = classAxis('softmaxCrossEntropy', axis, x)
   const [scores, weights] = [x, p].map((t) => moved(t, along, x.ndim - 1)) as [Tensor, Tensor]
   const logs = ops.sub(scores, ops.broadcast(logSumExp(scores), scores.shape, range(x.ndim - 1)))
   return ops.neg(ops.sum(ops.mul(weights, logs), [x.ndim - 1]))
 }
 
 /** −log softmax(logits) at the labels, which are integers of the logits' shape without the axis. A label that is no class gives NaN. */
-export function softmaxCrossEntropyWithIntegerLabels(logits: TensorLike, labels: TensorLike, axis = -1): Tensor {
+export function softmaxCrossEntropyWithIntegerLabels(logits: TensorLike, labels: TensorLike, axis?: number | EntropyOptions): Tensor {
   const name = 'softmaxCrossEntropyWithIntegerLabels'
   const x = float(logits)
-  const scores = moved(x, axisIn(name, axis, x), x.ndim - 1)
+  const scores = moved(x, classAxis(name, axis, x), x.ndim - 1)
   const given = tensor(labels)
   const batch = scores.shape.slice(0, -1)
   if (!isInteger(given.dtype)) raise(fault('dtype', `${name}: labels are ${given.dtype}${showShape(given.shape)}, expected integers`, "Convert them with np.astype(labels, 'int32'); for probabilities, use softmaxCrossEntropy."))

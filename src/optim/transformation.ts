@@ -36,7 +36,7 @@ type Update<S> = (grads: unknown, state: S, params: unknown) => readonly [update
 /** A transformation from its two functions. */
 export const transformation = <S>(init: (params: unknown) => S, update: Update<S>): GradientTransformation => ({
   init: init as (params: unknown) => OptState,
-  update: (grads, state, params) => update(grads, state as S, params) as [never, OptState],
+  update: (grads, state, params) => update(grads, state as S, params) as unknown as [never, OptState],
 })
 
 /** A transformation without a state. */

@@ -78,7 +78,8 @@ function logSumExp(shape: Shape, run: Run, code: number): (from: Float64Array, t
             rest[j] = rest[j]! * Math.exp(top[j]! - x) + 1
             top[j] = x
           } else rest[j] = rest[j]! + (x === top[j] ? 1 : Math.exp(x - top[j]!))
-          to[at + j] = settle(code, top[j]! + Math.log(rest[j]!))
+          // Alone, an element stays what it is: −0 + log 1 is not −0.
+          to[at + j] = rest[j] === 1 ? top[j]! : settle(code, top[j]! + Math.log(rest[j]!))
         }
     }
   }
