@@ -29,3 +29,4 @@ export { foriLoop, map, scan, whileLoop, type ScanOptions } from './control/loop
 export * as show from './show/index'
 export * as debug from './debug/index'
 export { cond, switchCase } from './control/cond'
+export { customBatching, customJvp, customVjp, type BatchingRule, type CustomOptions, type VjpRules } from './control/custom'

@@ -88,7 +88,9 @@ export const jacobians = claim('jacfwd = jacrev', 'All Jacobians are the matrix 
   const made = Object.entries(modes).map(([name, mode]) => [name, mode(listed(c), { argnums: every(c) })(...c.args) as unknown as Flat[]] as const)
   const reference = made[0]![1].flat()
   if (!finite(reference)) return
-  for (const [name, blocks] of made) demandClose(c, `${name} against jacfwd`, blocks.flat(), reference)
+  // Forward mode gives blocks of the result's dtype, reverse mode of the argument's.
+  const alike = (t: Tensor, i: number): Tensor => tensorOf(elements(t), t.shape, reference[i]!.dtype)
+  for (const [name, blocks] of made) demandClose(c, `${name} against jacfwd`, blocks.flat().map(alike), reference)
   const product = made[0]![1].map((row, o) => {
     const n = sizeOf(c.outs[o]!.shape)
     const sums = new Array<number>(n).fill(0)

@@ -1,5 +1,5 @@
 /**
- * `program(options)`: random well-typed programs over every primitive, with nested jit, grad, jvp and vmap.
+ * `program(options)`: random well-typed programs over every primitive, with nested transforms, loops and branches.
  *
  * A program is drawn as lists of small numbers, which any list of numbers is; so it shrinks to few steps, small shapes
  * and simple elements. It is printed as a program and its arguments, and below them the numbers, to be drawn again.
@@ -10,7 +10,8 @@ import { showArgs, type Case } from '../case'
 import { isFloat, sizeOf } from '../elements'
 import { families, recipes } from '../recipes/index'
 import { Choices, Draft, type Recipe, type Variable } from './choices'
-import { applies, mentioned, runProgram, showProgram, type Program, type ScopeKind } from './program'
+import { applies, mentioned, runProgram, showProgram, type Program } from './program'
+import { scopeKinds, scopeRules, type ScopeKind } from './scopes'
 
 /** What a program is drawn from: choices for each step, and integers in [−64, 64] that elements are made of. */
 export interface Draws {
@@ -23,7 +24,7 @@ export interface ProgramOptions {
   readonly maxSteps?: number
   /** Further primitives, with their recipes. */
   readonly primitives?: ReadonlyMap<Primitive, Recipe>
-  /** Whether parts stand inside jit, grad, jvp or vmap; default true. */
+  /** Whether parts stand inside transforms, loops and branches; default true. */
   readonly scopes?: boolean
   /** Whether elements include NaN, infinities and −0; default false. */
   readonly wild?: boolean
@@ -42,14 +43,11 @@ type Table = readonly (readonly (readonly [Primitive, Recipe])[])[]
 /** Primitives by family, so that each family is drawn as often as another. */
 const tableOf = (more: ReadonlyMap<Primitive, Recipe> | undefined): Table => {
   const known = families.map((f) => own.flatMap((p) => (Object.hasOwn(f, p.name) ? [[p, recipes.get(p)!] as const] : [])))
-  // Elementwise functions are half of what programs are made of.
-  return [known[0]!, ...known, known[0]!, ...(more ? [[...more]] : [])].filter((f) => f.length > 0)
+  return [known[0]!, known[1]!, ...known, ...(more ? [[...more]] : [])].filter((f) => f.length > 0)
 }
 
 /** The primitive that is the identity but for its derivative. */
 const stopping = own.find((p) => p.name === 'stop_gradient')!
-
-const kinds: readonly ScopeKind[] = ['jit', 'grad', 'jvp', 'vmap']
 
 class Composer {
   readonly #queue: (readonly number[])[]
@@ -69,8 +67,8 @@ class Composer {
     const made: Variable[] = []
     for (let k = 0; k < count && this.#queue.length > 0; k++) {
       const choose = new Choices(this.#draft, this.#queue.shift()!, true)
-      const family = choose.int(0, this.#table.length + 1)
-      if (this.#scopes && depth < 2 && family === this.#table.length + 1) made.push(...this.#scope(choose, depth))
+      const family = choose.int(0, this.#table.length)
+      if (this.#scopes && depth < 2 && family === this.#table.length) made.push(...this.#scope(choose, depth))
       else {
         const [prim, recipe] = choose.of(this.#table[family % this.#table.length]!)
         const { operands, params } = recipe(choose)
@@ -80,34 +78,45 @@ class Composer {
     return made
   }
 
-  /** The next steps inside a transform. */
+  /** The next steps inside a transform or loop. */
   #scope(choose: Choices, depth: number): readonly Variable[] {
     const draft = this.#draft
-    const kind = choose.of(kinds)
-    const operand = kind === 'vmap'
-      ? choose.variable({ minRank: 1, fits: (shape) => shape[0]! > 0 })
-      : choose.variable({ dtypes: ['float64', 'float32'] })
+    const kind = choose.of(scopeKinds)
+    const { binds, stacks } = scopeRules[kind]
+    const operands = binds.map((b) => (b === 'slice' ? choose.variable({ minRank: 1, fits: (shape) => shape[0]! > 0 }) : choose.variable()))
     const length = choose.int(1, 3)
-    const outside = { visible: draft.visible, steps: draft.steps }
-    const inner = kind === 'vmap' ? { ...operand.aval, shape: operand.aval.shape.slice(1) } : operand.aval
-    const value = draft.values[operand.name]
-    const bound = draft.declare(inner, value && (kind === 'vmap' ? (value.at(0)) : value))
+    const { steps, visible } = draft
     const before = draft.inputs.length
-    draft.visible = [...outside.visible, bound]
+    const bound = operands.map((v, i) => {
+      const value = draft.values[v.name]
+      return binds[i] === 'slice' ? draft.declare({ ...v.aval, shape: v.aval.shape.slice(1) }, value?.at(0)) : draft.declare(v.aval, value)
+    })
+    draft.visible = [...visible, ...bound]
     draft.steps = []
     const made = this.steps(length, depth + 1)
+    const outs = this.#outsOf(kind, made, bound)
     const body = draft.steps
-    draft.steps = outside.steps
-    draft.visible = [...outside.visible, ...draft.inputNames.slice(before).map((name) => ({ name, aval: draft.avals[name]! }))]
-    const all = made.length > 0 ? made : [bound]
-    const outs = kind === 'jvp' ? all.filter((v) => isFloat(v.aval.dtype)) : all
-    if (outs.length === 0) return []
-    const results = kind === 'grad' ? [draft.declare({ ...operand.aval, weak: false })]
-      : outs.map((v) => draft.declare(kind === 'vmap' ? { ...v.aval, shape: [operand.aval.shape[0]!, ...v.aval.shape] } : { ...v.aval }))
-    return draft.push(
-      { _tag: 'Scope', kind, operands: [operand.name], bound: [bound.name], body, outs: outs.map((v) => v.name), results: results.map((r) => r.name) },
-      results,
-    )
+    draft.steps = steps
+    draft.visible = [...visible, ...draft.inputNames.slice(before).map((name) => ({ name, aval: draft.avals[name]! }))]
+    const lead = stacks ? [operands[binds.indexOf('slice')]!.aval.shape[0]!] : []
+    const given = kind === 'grad' ? operands : outs
+    const results = given.map((v, i) => draft.declare({ ...v.aval, weak: false, shape: [...(binds[0] === 'carry' && i === 0 ? [] : lead), ...v.aval.shape] }))
+    const names = (vs: readonly Variable[]): number[] => vs.map((v) => v.name)
+    return draft.push({ _tag: 'Scope', kind, operands: names(operands), bound: names(bound), body, outs: names(outs), results: names(results) }, results)
+  }
+
+  /** The results of a body: a carry first, of bounded size; only floats from a derivative. */
+  #outsOf(kind: ScopeKind, made: readonly Variable[], bound: readonly Variable[]): readonly Variable[] {
+    const draft = this.#draft
+    const few = (made.length > 0 ? made : bound).filter((v) => sizeOf(v.aval.shape) <= 64).slice(-3)
+    if (scopeRules[kind].binds[0] === 'carry') {
+      const [carry] = bound
+      const last = [...made].reverse().find((v) => v.aval.dtype === carry!.aval.dtype) ?? carry!
+      const next = draft.one('tanh', [draft.shaped(last, carry!.aval.shape)])
+      return kind === 'scan' ? [next, ...few] : [next]
+    }
+    const floats = few.filter((v) => isFloat(v.aval.dtype))
+    return kind !== 'jvp' ? few : floats.length > 0 ? floats : bound
   }
 }
 

@@ -148,6 +148,14 @@ export class Draft {
     return this.one('add', [this.one('mul', [unit, this.constant(high - low, scalar)]), this.constant(low, scalar)])
   }
 
+  /** A variable brought to another shape: reshaped, or summed and spread. */
+  shaped(v: Variable, shape: readonly number[]): Variable {
+    if (sameShape(v.aval.shape, shape)) return v
+    if (sizeOf(v.aval.shape) === sizeOf(shape)) return this.one('reshape', [v], { shape })
+    const total = v.aval.shape.length === 0 ? v : this.one('reduce_sum', [v], { axes: v.aval.shape.map((_, i) => i) })
+    return shape.length === 0 ? total : this.one('broadcast_in_dim', [total], { shape, dims: [] })
+  }
+
   /** The largest element met in any variable. */
   get magnitude(): number {
     return this.values.reduce((m, t) => (t === undefined ? m : Math.max(m, largest(elements(t)))), 1)
@@ -230,7 +238,7 @@ export class Choices {
     const found = candidates[pick % 4]
     if (found && (isFloat(dtype) || draft.lies(found, within))) return draft.squashed(found, within)
     const near = isFloat(dtype) && pick > 2 ? draft.visible.filter((v) => v.aval.dtype === dtype && sizeOf(v.aval.shape) > 0).reverse()[0] : undefined
-    if (near) return draft.squashed(this.#shaped(near, shape), within)
+    if (near) return draft.squashed(draft.shaped(near, shape), within)
     if (pick === 2 && dtype !== 'bool') return draft.constant(isFloat(dtype) ? (within[0] + within[1]) / 2 + 0.125 : Math.max(0, within[0]), aval)
     return this.#fresh(aval, interval)
   }
@@ -238,15 +246,6 @@ export class Choices {
   /** A variable that goes with another in an elementwise operation: of its shape, or a scalar. */
   beside(v: Variable, within?: Interval, dtype: DType = v.aval.dtype): Variable {
     return this.exactly(this.int(0, 5) === 5 ? [] : v.aval.shape, dtype, within)
-  }
-
-  /** A variable brought to another shape: reshaped, or summed and spread. */
-  #shaped(v: Variable, shape: readonly number[]): Variable {
-    const { draft } = this
-    if (sameShape(v.aval.shape, shape)) return v
-    if (sizeOf(v.aval.shape) === sizeOf(shape)) return draft.one('reshape', [v], { shape })
-    const total = v.aval.shape.length === 0 ? v : draft.one('reduce_sum', [v], { axes: v.aval.shape.map((_, i) => i) })
-    return shape.length === 0 ? total : draft.one('broadcast_in_dim', [total], { shape, dims: [] })
   }
 
   #fresh(aval: Aval, within: Interval = [-2, 2]): Variable {

@@ -5,8 +5,9 @@
  * captured by the function that is transformed.
  * Example: a:f64[2] → b = sin a; c = grad(x ↦ mul x b) a
  */
-import { bind, grad, jit, jvp, ops, vmap, type Aval, type Eqn, type Primitive, type Tensor, type Value } from '../../src/index'
-import { isFloat, showAval } from '../elements'
+import { bind, ops, type Aval, type Eqn, type Primitive, type Tensor } from '../../src/index'
+import { showAval } from '../elements'
+import { scopeRules, type ScopeKind } from './scopes'
 
 /** A variable: its number in the program. */
 export type Name = number
@@ -27,9 +28,7 @@ export interface Constant {
   readonly results: readonly [Name]
 }
 
-export type ScopeKind = 'jit' | 'grad' | 'jvp' | 'vmap'
-
-/** Steps inside a transform: `bound` inside stand for `operands` outside; `outs` inside give `results` outside. */
+/** Steps inside a transform or loop: `bound` inside stand for `operands` outside; `outs` inside give `results` outside. */
 export interface Scope {
   readonly _tag: 'Scope'
   readonly kind: ScopeKind
@@ -51,21 +50,6 @@ export interface Program {
 
 type Environment = readonly Tensor[]
 
-const sumOf = (xs: readonly Tensor[]): Tensor => {
-  let total: Value = ops.full([], 0, 'float64')
-  for (const x of xs) if (isFloat(x.dtype)) total = ops.add(total, ops.convert(ops.sum(x, x.shape.map((_, i) => i)), 'float64'))
-  return total as Tensor
-}
-
-/** What a scope gives, by the transform of its body as a function of the bound variables. */
-const scopes: { readonly [K in ScopeKind]: (body: (...xs: Tensor[]) => Tensor[], operands: readonly Tensor[]) => readonly Tensor[] } = {
-  jit: (body, operands) => jit(body)(...operands) as readonly Tensor[],
-  vmap: (body, operands) => vmap(body)(...operands) as readonly Tensor[],
-  grad: (body, operands) => grad((...xs: Tensor[]) => sumOf(body(...xs)), { argnums: operands.map((_, i) => i) })(...operands) as unknown as readonly Tensor[],
-  // In the direction of the operands themselves.
-  jvp: (body, operands) => (jvp(body, [...operands] as Tensor[], [...operands] as Tensor[]) as unknown as [Tensor[], Tensor[]])[1],
-}
-
 /** The results of one step in an environment. */
 export function runStep(step: Step, env: Environment): readonly Tensor[] {
   switch (step._tag) {
@@ -78,7 +62,7 @@ export function runStep(step: Step, env: Environment): readonly Tensor[] {
         runSteps(step.body, within)
         return step.outs.map((n) => within[n]!)
       }
-      return scopes[step.kind](body, step.operands.map((n) => env[n]!))
+      return scopeRules[step.kind].run(body, step.operands.map((n) => env[n]!))
     }
   }
 }

@@ -48,14 +48,14 @@ export function varianceScaling(scale: number, mode: FanMode, distribution: FanD
     const [inputs, outputs] = [shape.at(inAxis)!, shape.at(outAxis)!]
     const field = size(shape) / (inputs * outputs)
     const fan = mode === 'fan_in' ? inputs * field : mode === 'fan_out' ? outputs * field : ((inputs + outputs) * field) / 2
-    const deviation = Math.sqrt(scale / fan)
+    const variance = scale / fan
     switch (distribution) {
       case 'uniform':
-        return ops.mul(random.uniform(key, shape, dtype, -1), Math.sqrt(3) * deviation)
+        return ops.mul(random.uniform(key, shape, dtype, -1), Math.sqrt(3 * variance))
       case 'normal':
-        return ops.mul(random.normal(key, shape, dtype), deviation)
+        return ops.mul(random.normal(key, shape, dtype), Math.sqrt(variance))
       case 'truncated_normal':
-        return ops.mul(random.truncatedNormal(key, -2, 2, shape, dtype), deviation / cutOff)
+        return ops.mul(random.truncatedNormal(key, -2, 2, shape, dtype), Math.sqrt(variance) / cutOff)
     }
   }
 }

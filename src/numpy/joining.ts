@@ -59,9 +59,15 @@ export const columnStack = (xs: TensorList): Tensor => joined('columnStack', xs,
 export const append = (x: TensorLike, values: TensorLike, axis?: JoinAxis): Tensor => concatenate([x, values].map((v) => atleast1d(v)), axis ?? null)
 
 type Blocks = TensorLike | readonly Blocks[]
-/** An array of nested lists of blocks: the innermost lists are joined along the last axis. */
+/** An array of nested lists of blocks: the innermost lists are joined along the last axis. A list is never one block. */
 export function block(blocks: Blocks): Tensor {
-  const depth = (b: Blocks): number => (Array.isArray(b) ? 1 + Math.max(0, ...(b as Blocks[]).map(depth)) : 0)
+  const depth = (b: Blocks): number => {
+    if (!Array.isArray(b)) return 0
+    const depths = (b as Blocks[]).map(depth)
+    if (depths.length === 0 || depths.some((d) => d !== depths[0]))
+      raise(fault('shape', `block: lists of depths ${depths.join(', ')} beside one another`, 'Nest all lists to one depth; give arrays as tensors.'))
+    return 1 + depths[0]!
+  }
   const levels = depth(blocks)
   const rankOf = (b: Blocks): number => (Array.isArray(b) ? Math.max(...(b as Blocks[]).map(rankOf)) : tensor(b as TensorLike).ndim)
   const rank = Math.max(levels, rankOf(blocks))

@@ -121,7 +121,7 @@ export const scaleByRms = ({ decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqr
     },
   )
 
-/** Updates divided by their running standard deviation. */
+/** Updates divided by their running standard deviation. A variance that rounding makes negative (Optax: NaN) counts as 0. */
 export const scaleByStddev = ({ decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true, biasCorrection = false }: RmsOptions = {}): GradientTransformation =>
   transformation<RmsState & { readonly mu: unknown }>(
     (params) => ({ count: biasCorrection ? zeroCount() : null, mu: filledLike(params, 0), nu: filledLike(params, initialScale) }),
@@ -130,7 +130,7 @@ export const scaleByStddev = ({ decay = 0.9, eps = 1e-8, initialScale = 0, epsIn
       const nu = moment(grads, state.nu, decay, 2)
       const count = state.count && counted(state.count)
       const [m1, m2] = count ? [unbiased(mu, decay, count), unbiased(nu, decay, count)] : [mu, nu]
-      const scaling = (m: Tensor, v: Tensor): Tensor => inverseRoot(ops.sub(v, ops.mul(m, m)), eps, epsInSqrt)
+      const scaling = (m: Tensor, v: Tensor): Tensor => inverseRoot(ops.max(ops.sub(v, ops.mul(m, m)), 0), eps, epsInSqrt)
       return [each((g, m, v) => ops.mul(scaling(m, v), g), grads, m1, m2), { count, mu, nu }]
     },
   )

@@ -5,7 +5,7 @@ Run:  python3 -m venv v && v/bin/pip install jax==0.10.2 optax==0.2.8 && v/bin/p
 transformation: `params` before the first step; at each step the gradients (of the function below at the parameters, and recorded, so
   that errors do not build up) and the updates. `make` is [name, positional arguments, options] in the words of the TypeScript
   functions; a string that begins with "schedule:" among the arguments names a case of kind schedule.
-schedule: the values at `counts`. loss: the losses and the gradient of their sum by the first argument.
+schedule: the values at `counts`, which are given to Optax as float64: an int32 count it would turn into float32. loss: the losses and the gradient of their sum by the first argument.
 """
 import os
 import sys
@@ -38,11 +38,12 @@ SCHEDULES = {
                       ["warmupCosineDecaySchedule", [{"initValue": 0, "peakValue": 0.5, "warmupSteps": 4, "decaySteps": 12, "endValue": 0.01}]]),
     "warmup constant": (optax.warmup_constant_schedule(0.0, 0.5, 4), ["warmupConstantSchedule", [0, 0.5, 4]]),
 }
+SCHEDULES = {name: (lambda count, f=f: f(jnp.asarray(count, 'float64')), make) for name, (f, make) in SCHEDULES.items()}
 COUNTS = list(range(0, 16))
 for name, (f, make) in SCHEDULES.items():
     cases.append({"kind": "schedule", "name": name, "make": make, "counts": COUNTS, "out": [float(f(jnp.int32(c))) for c in COUNTS]})
 joined = optax.join_schedules([optax.linear_schedule(0.0, 1.0, 5), optax.cosine_decay_schedule(1.0, 5), optax.constant_schedule(0.2)], [5, 11])
-cases.append({"kind": "schedule", "name": "joined", "make": None, "counts": COUNTS, "out": [float(joined(jnp.int32(c))) for c in COUNTS]})
+cases.append({"kind": "schedule", "name": "joined", "make": None, "counts": COUNTS, "out": [float(joined(jnp.float64(c))) for c in COUNTS]})
 
 
 def start(dtype):
@@ -76,8 +77,8 @@ TRANSFORMATIONS = [
     (optax.rmsprop(1e-2, decay=0.8, eps=1e-3, initial_scale=0.5, eps_in_sqrt=False), ["rmsprop", [1e-2, {"decay": 0.8, "eps": 1e-3, "initialScale": 0.5, "epsInSqrt": False}]]),
     (optax.rmsprop(1e-2, centered=True, eps=1e-3, momentum=0.9), ["rmsprop", [1e-2, {"centered": True, "eps": 1e-3, "momentum": 0.9}]]),
     (optax.rmsprop(1e-2, momentum=0.9, nesterov=True, bias_correction=True), ["rmsprop", [1e-2, {"momentum": 0.9, "nesterov": True, "biasCorrection": True}]]),
-    (optax.rmsprop(1e-2, centered=True, eps=1e-2, eps_in_sqrt=False, bias_correction=True),
-     ["rmsprop", [1e-2, {"centered": True, "eps": 1e-2, "epsInSqrt": False, "biasCorrection": True}]]),
+    (optax.rmsprop(1e-2, centered=True, eps=1e-2, initial_scale=0.5, eps_in_sqrt=False, bias_correction=True),
+     ["rmsprop", [1e-2, {"centered": True, "eps": 1e-2, "initialScale": 0.5, "epsInSqrt": False, "biasCorrection": True}]]),
     (optax.adagrad(0.1), ["adagrad", [0.1]]),
     (optax.adagrad(0.1, initial_accumulator_value=0.0, eps=1e-3), ["adagrad", [0.1, {"initialAccumulatorValue": 0, "eps": 1e-3}]]),
     (optax.lion(1e-2), ["lion", [1e-2]]),

@@ -15,8 +15,9 @@ export const lineState = 64
  * Reduces lines of `length` elements that lie `inner` apart; block starts and lengths are multiples of `inner`.
  * Results go to array `out` from `base` on, one for each line.
  */
-export function bindRows(x: Operand, length: number, inner: number, op: Monoid, out: number, base: number, state: number): BlockRun {
+export function bindRows(x: Operand, length: number, inner: number, op: Monoid, out: number, base: number, states: readonly number[]): BlockRun {
   const line = op.ordered ? orderedLine(op, length) : freeLine(op, length)
+  const state = states[0]!
   if (inner === 1)
     return (m, i, n) => {
       const a = m[x.slot]!, p = x.along * i + x.base, o = m[out]!, s = m[state]!
@@ -37,7 +38,7 @@ export function bindRows(x: Operand, length: number, inner: number, op: Monoid, 
     let at = first - row * length
     for (let j = 0; j < count; row++) {
       const take = Math.min(length - at, count - j)
-      for (let c = 0; c < inner; c++) line(a, p + j * inner + c, inner, at, take, m[state + c]!, o, base + row * inner + c)
+      for (let c = 0; c < inner; c++) line(a, p + j * inner + c, inner, at, take, m[states[c]!]!, o, base + row * inner + c)
       j += take
       at = 0
     }

@@ -84,7 +84,8 @@ function live(eqns: readonly FlatEqn[], outs: readonly number[], values: number)
   const kept: FlatEqn[] = []
   for (let i = eqns.length - 1; i >= 0; i--) {
     const e = eqns[i]!
-    if (e.eqn.prim.kernel._tag !== 'Opaque' && !e.outs.some((o) => read[o] === 1)) continue
+    const tag = e.eqn.prim.kernel._tag
+    if (tag !== 'Opaque' && tag !== 'Programs' && !e.outs.some((o) => read[o] === 1)) continue
     for (const v of e.ins) read[v] = 1
     kept.push(e)
   }

@@ -13,7 +13,7 @@ import { scalarOps } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
 import { emitExpr } from './express'
 import { flatten, type FlatEqn } from './flatten'
-import type { Factor, LoopProgram, Nest, Ref, Result, Span, Target } from './types'
+import type { Factor, LoopProgram, Nest, Opaque, Ref, Result, Span, Target } from './types'
 import { groupOffsets, groupStride, isContiguous, merge, passes, reshaped, whole, type Pass, type Strided } from './views'
 
 type Place =
@@ -34,7 +34,7 @@ const unit = (op: ReduceOp, d: DType): number => {
   return op === 'max' ? -Infinity : Infinity
 }
 
-export function lower(jaxpr: Jaxpr): LoopProgram {
+export function lower(jaxpr: Jaxpr, raw = false): LoopProgram {
   const flat = flatten(jaxpr)
   const b = makeBuilder()
   const places = new Array<Place>(flat.avals.length)
@@ -56,8 +56,9 @@ export function lower(jaxpr: Jaxpr): LoopProgram {
   })
   flat.literals.forEach((value, v) => (places[v] = inRegister(b.constant(value))))
   for (const e of flat.eqns) lowerEquation(b, e, places, flat.avals)
-  const results = flat.outs.map((v, i) => resultOf(b, places[v]!, flat.avals[v]!, i))
+  const results = flat.outs.map((v, i) => resultOf(b, places[v]!, flat.avals[v]!, i, raw))
   return {
+    raw,
     inputs: flat.inputs.map((v) => flat.avals[v]!),
     entries,
     outs: flat.outs.map((v) => flat.avals[v]!),
@@ -74,7 +75,7 @@ export function lower(jaxpr: Jaxpr): LoopProgram {
 function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[]): void {
   const kernel = eqn.prim.kernel
   const out = avals[outs[0]!]!
-  if (kernel._tag === 'Opaque') {
+  if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
     const inAvals = ins.map((v) => avals[v]!)
     const outAvals = outs.map((v) => avals[v]!)
     const inputs = ins.map((v, i) => spanOf(b, places[v]!, inAvals[i]!))
@@ -85,8 +86,9 @@ function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[],
       places[v] = place
       return { from, offset: 0, size: n }
     })
-    const { make, inPlace } = kernel
-    b.append({ _tag: 'Opaque', name: eqn.prim.name, make: () => make(inAvals, outAvals, eqn.params), inputs, outputs, inPlace })
+    const make: Opaque['make'] = (compile) =>
+      kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make(compile, inAvals, outAvals, eqn.params)
+    b.append({ _tag: 'Opaque', name: eqn.prim.name, make, inputs, outputs, inPlace: kernel._tag === 'Opaque' ? kernel.inPlace : undefined })
     return
   }
   if (size(out.shape) === 0) {
@@ -254,12 +256,12 @@ function contiguous(b: Builder, p: Place, n: number): { buffer: number; offset: 
   return { buffer: copied(b, p, n), offset: 0 }
 }
 
-function resultOf(b: Builder, p: Place, x: Aval, index: number): Result {
+function resultOf(b: Builder, p: Place, x: Aval, index: number, raw: boolean): Result {
   if (p._tag === 'Register') return p
   const n = size(x.shape)
   const { buffer, offset } = contiguous(b, p, n)
   const owned = b.buffers[buffer]!
-  if (x.dtype !== 'float64' || owned.owner._tag !== 'Arena' || offset !== 0 || owned.size !== n) return { _tag: 'Copy', buffer, offset }
+  if ((x.dtype !== 'float64' && !raw) || owned.owner._tag !== 'Arena' || offset !== 0 || owned.size !== n) return { _tag: 'Copy', buffer, offset }
   owned.owner = { _tag: 'Output', index }
   return { _tag: 'Own', buffer }
 }

@@ -75,7 +75,7 @@ export function plan(p: LoopProgram): Plan {
 
   const inArena = (b: number): boolean => {
     const o = p.buffers[b]!.owner
-    return o._tag === 'Arena' || (o._tag === 'Input' && p.inputs[o.index]!.dtype !== 'float64')
+    return o._tag === 'Arena' || (o._tag === 'Input' && !p.raw && p.inputs[o.index]!.dtype !== 'float64')
   }
   const slots = p.steps.length + 1
   const born: number[][] = Array.from({ length: slots }, () => [])

@@ -9,7 +9,7 @@
  */
 import type { DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { BinaryOp, OpaqueRun, ReduceOp, UnaryOp } from '../../ir/kernel'
+import type { BinaryOp, CompileBody, OpaqueRun, ReduceOp, UnaryOp } from '../../ir/kernel'
 
 /** A scalar operation without its operands: `from` is the operands' dtype, `dtype` the result's. */
 export type Operation =
@@ -92,7 +92,8 @@ export interface Span {
 export interface Opaque {
   readonly _tag: 'Opaque'
   readonly name: string
-  readonly make: () => OpaqueRun
+  /** Made once for each kernel; programs that the equation holds are compiled with the backend's own compiler. */
+  readonly make: (compile: CompileBody) => OpaqueRun
   readonly inputs: readonly Span[]
   readonly outputs: readonly Span[]
   /** The operand that outputs[0] starts as. */
@@ -123,6 +124,8 @@ export type Result =
   | { readonly _tag: 'Copy'; readonly buffer: number; readonly offset: number }
 
 export interface LoopProgram {
+  /** Whether the caller's arrays are Float64Arrays whatever their dtype, as inside another kernel. */
+  readonly raw: boolean
   readonly inputs: readonly Aval[]
   /** For each input its register (size 1), its buffer, or neither (size 0). */
   readonly entries: readonly (Target | undefined)[]

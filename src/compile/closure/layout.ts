@@ -1,0 +1,80 @@
+/**
+ * The table of arrays that a kernel's closures index: registers, buffers, scratch blocks, states of reductions.
+ *
+ * Law: nests run one after another, so all of them share the scratch blocks and the states.
+ */
+import type { LoopProgram } from '../loop/types'
+import type { Plan } from '../loop/plan'
+
+export interface Layout {
+  /** Table index of a buffer. */
+  readonly bufferSlot: (buffer: number) => number
+  /** Table index of the k-th scratch block. */
+  readonly scratch: (k: number) => number
+  /** Says how many elements a scratch block must have. */
+  readonly needScratch: (elements: number) => void
+  /** Table index of memory for the step at hand; the next step may use it again. */
+  readonly state: (elements: number) => number
+  readonly nextStep: () => void
+  /** Table index of a run within the registers or a buffer of the kernel's own. */
+  readonly part: (of: number, offset: number, elements: number) => number
+  /** Doubles of memory that the kernel keeps. */
+  readonly size: () => number
+  /** The table; arrays of the caller are empty until a call. */
+  readonly allocate: () => Float64Array[]
+}
+
+type Entry =
+  | { readonly _tag: 'Arena'; readonly offset: number; readonly elements: number }
+  | { readonly _tag: 'Caller' | 'Scratch' }
+  | { readonly _tag: 'State'; elements: number }
+  | { readonly _tag: 'Part'; readonly of: number; readonly offset: number; readonly elements: number }
+
+export const empty: Float64Array = new Float64Array(0)
+
+export function makeLayout(program: LoopProgram, plan: Plan): Layout {
+  const entries: Entry[] = [{ _tag: 'State', elements: program.registers }]
+  program.buffers.forEach((b, i) => {
+    const s = plan.storage[i]!
+    entries.push(s._tag === 'Arena' ? { _tag: 'Arena', offset: s.offset, elements: b.size } : { _tag: 'Caller' })
+  })
+  const add = (e: Entry): number => entries.push(e) - 1
+  const blocks: number[] = []
+  const states: number[] = []
+  let used = 0
+  let block = 0
+  const size = (): number => entries.reduce((n, e) => n + (e._tag === 'State' ? e.elements : e._tag === 'Scratch' ? block : 0), plan.arena)
+  return {
+    bufferSlot: (buffer) => buffer + 1,
+    scratch: (k) => (blocks[k] ??= add({ _tag: 'Scratch' })),
+    needScratch: (elements) => {
+      block = Math.max(block, elements)
+    },
+    state: (elements) => {
+      const slot = (states[used++] ??= add({ _tag: 'State', elements: 0 }))
+      const e = entries[slot] as Extract<Entry, { _tag: 'State' }>
+      e.elements = Math.max(e.elements, elements)
+      return slot
+    },
+    nextStep: () => {
+      used = 0
+    },
+    part: (of, offset, elements) => add({ _tag: 'Part', of, offset, elements }),
+    size,
+    allocate: () => {
+      const memory = new Float64Array(size())
+      let top = plan.arena
+      const own = (n: number): Float64Array => memory.subarray(top, (top += n))
+      const table: Float64Array[] = []
+      for (const e of entries)
+        table.push(
+          e._tag === 'Arena' ? memory.subarray(e.offset, e.offset + e.elements)
+            : e._tag === 'Scratch' ? own(block)
+            : e._tag === 'State' ? own(e.elements)
+            : e._tag === 'Part' ? table[e.of]!.subarray(e.offset, e.offset + e.elements)
+            : empty,
+        )
+      return table
+    },
+  }
+}
