@@ -9,7 +9,7 @@ import { lawsOf, type Case } from './case'
 import { anyAxes, nested, stackOfSingles } from './claims/batching'
 import { deterministic, evaluated, jitted, onEveryBackend } from './claims/compiling'
 import { adjoint, differences, linearTangent, symbolicZeros } from './claims/derivative'
-import { derive, words } from './derive'
+import { derive, words, type Word } from './derive'
 import type { Law } from './law'
 import { program, type ProgramOptions } from './program/arbitrary'
 import { relations } from './transforms'
@@ -17,8 +17,17 @@ import { relations } from './transforms'
 /** Random programs put through up to `depth` transforms. */
 export function transformed(options: ProgramOptions = {}, depth = 2): Arbitrary<Case> {
   return tuple(program(options), array(constantFrom(...words), { minLength: 1, maxLength: depth, size: 'max' }), nat({ max: 99 })).map(([p, path, seed]) =>
-    path.reduce<Case>((c, word, i) => derive(word, c, seed + i), p),
+    path.reduce<Case>((c, word, i) => tried(word, c, seed + i), p),
   )
+}
+
+/** The derived case; where it cannot even be made, one that throws what went wrong when it is called. */
+function tried(word: Word, c: Case, seed: number): Case {
+  try {
+    return derive(word, c, seed)
+  } catch (e) {
+    return { ...c, call: () => { throw e }, toString: () => `${word} of ${String(c)}` }
+  }
 }
 
 const bits = [deterministic, jitted, evaluated, onEveryBackend]

@@ -107,6 +107,7 @@ export const whole = (v: Value): Aval => aval(v.aval.shape, v.aval.dtype)
  * defined for live lanes is defined, finite and terminating for all. At least one lane must be live.
  */
 export function livened(live: Value, v: Value): Value {
+  if (live.aval.shape[0] === 0) return v
   const one = ruleOps.argmax(ruleOps.convert(live, 'int32'), 0)
   const stand = ruleOps.dynamicSlice(v, [one, ...v.aval.shape.slice(1).map(() => 0)], [1, ...v.aval.shape.slice(1)])
   const still = isFloat(v.aval.dtype) ? ruleOps.stopGradient(stand) : stand
