@@ -13,9 +13,9 @@ export function main(print: Print): void {
 
   // The derivative of a function is a function. Numbers are accepted, tensors come back.
   const f = (x: Tensor): Tensor => np.mul(x, np.sin(x))
-  show(grad(f)(2)) // => 0.07700375
-  show(grad(grad(f))(2)) // => -2.65089252
-  show(valueAndGrad(f)(2)) // => 1.81859485,0.07700375
+  show(grad(f)(2)) // => 0.0770037537
+  show(grad(grad(f))(2)) // => -2.650888527
+  show(valueAndGrad(f)(2)) // => 1.818594854,0.0770037537
 
   // The functions are NumPy's, and have fluent forms.
   const x = np.array([1, 2, 3])
@@ -48,7 +48,7 @@ export function main(print: Print): void {
   show(`${np.round(line.slope, 2)} ${np.round(line.offset, 2)} after ${fast.traceCount} trace`) // => 2.02 0.96 after 1 trace
 
   // Underneath are two functions: jvp pushes a tangent forward, vjp pulls a cotangent back.
-  show(jvp(f, [2], [1])[1]) // => 0.07700375
+  show(jvp(f, [2], [1])[1]) // => 0.0770037537
   const [y, pull] = vjp((v: Tensor) => np.mul(v, v.at(0)), [x])
   show(y) // => [1. 2. 3.]
   show(pull(np.array([0, 0, 1]))[0]) // => [3. 0. 1.]

@@ -41,7 +41,7 @@ export function violations(primitive: Primitive): readonly LawViolation[] {
   const laws = rule(primitive, (choose) => ({ operands: [choose.variable()] }))
   return laws.flatMap((law) => {
     try {
-      check(law, { seed: 1, numRuns: 30 })
+      check(law, { seed: 1, numRuns: 20 })
       return []
     } catch (error) {
       if (!(error instanceof LawViolation)) throw error

@@ -44,7 +44,7 @@ export interface Row {
 
 const worst = (xs: readonly number[], certified: readonly number[]): number => Math.min(...xs.map((x, k) => digits(x, certified[k])))
 
-export const table = (): readonly Row[] =>
+const table = (): readonly Row[] =>
   datasets().flatMap((data) =>
     ([1, 2] as const).map((start) => {
       const result = regression(data, start)
@@ -74,7 +74,7 @@ const comparison = ([first, second]: readonly Row[]): readonly string[] => [
   }),
 ]
 
-export function main(print: Print): void {
+export function main(print: Print): readonly Row[] {
   const rows = table()
   print('NIST nonlinear regression: Levenberg–Marquardt with exact Jacobians')
   print('digits that agree with the certified values: of the worst parameter, the worst standard deviation, the sum of squares')
@@ -91,6 +91,7 @@ export function main(print: Print): void {
   print('')
   const good = rows.filter((row) => row.fit.converged && row.digits.parameters >= 6).length
   print(`${good} of ${rows.length} runs agree to 6 digits or more in every parameter`) // => 26 of 26 runs agree …
+  return rows
 }
 
-await runIfEntry(import.meta.url, main)
+await runIfEntry(import.meta.url, (print) => void main(print))

@@ -12,7 +12,7 @@ import { asTensor, converted } from '../primitives/vocabulary/context'
 import { context, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
-import type { Lift, Tensors } from '../transforms/types'
+import type { Tensors } from '../transforms/types'
 import { countLeaves } from '../tree/tree'
 import { settleCarry, stageBody, type Body } from './body'
 import { bindScan } from './scan'
@@ -32,7 +32,7 @@ const avalsOf = (ts: readonly Tensor[]): Aval[] => ts.map((t) => aval(t.shape, t
 
 /** Stages a body until the carry's dtypes are those that it returns: a JS number as initial carry is weak. */
 function settled(name: string, init: Leaves, stageWith: (carry: readonly Aval[]) => { body: Body; carryDef: TreeDef; carry: readonly Aval[] }): { body: Body; init: readonly Tensor[] } {
-  const first = stageWith(avalsOf(init.tensors))
+  const first = stageWith(init.tensors.map((t) => t.aval))
   const ready = settleCarry(name, init, first.carryDef, first.carry)
   if (ready.every((t, i) => t.dtype === init.tensors[i]!.dtype)) return { body: first.body, init: ready }
   const again = stageWith(avalsOf(ready))
@@ -55,7 +55,7 @@ function lengthOf(xs: Leaves, wanted: number | undefined): number {
  * The carry keeps its tree, shapes and dtypes. Throws `TreeError`, `ShapeError` or `DTypeError` naming the leaf where not.
  * @example scan((c, x) => [np.add(c, x), c], 0, np.array([1, 2, 3])) // => [6, [0, 1, 3]]
  */
-export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [Lift<C> | C, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
+export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
   const carry = leavesOf(init, 'carry')
   const arrays = leavesOf(xs ?? null, 'xs')
   const { reverse = false, unroll = 1 } = options
@@ -94,7 +94,7 @@ const asIndex = (name: string, x: TensorLike): Tensor => {
  * while loop; both differentiate in forward and in reverse mode.
  * @example foriLoop(0, 3, (i, c) => np.add(c, i), 10) // => 13
  */
-export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => Lift<C> | C, init: C): Tensors<C> {
+export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => unknown, init: C): Tensors<C> {
   const [from, to] = [asIndex('foriLoop', lower), asIndex('foriLoop', upper)]
   if (typeof lower === 'number' && typeof upper === 'number')
     return scan((s: readonly [Tensor, unknown]) => [[ops.add(s[0], 1), body(s[0], s[1] as Tensors<C>)], null] as never, [from, init] as never, null, { length: Math.max(0, upper - lower) })[0][1 as never] as Tensors<C>
@@ -110,7 +110,7 @@ export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tens
  * reverse mode pass through it.
  * @example whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, 3), 1) // => 243
  */
-export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => Lift<C> | C, init: C): Tensors<C> {
+export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C): Tensors<C> {
   const carry = leavesOf(init, 'carry')
   const { body: b, init: ready } = settled('whileLoop', carry, (avals) => {
     const staged = stageBody('whileLoop', listOf(carry.def), avals, (c) => body(c as Tensors<C>))

@@ -59,6 +59,7 @@ export interface LogsumexpOptions extends ReduceOptions {
 }
 /** log Σ b·eˣ over axes (all by default), without overflow; −∞ of nothing. With `returnSign`, [log |Σ|, sign]. */
 export function logsumexp(x: TensorLike, axis: Axis<LogsumexpOptions> | undefined, options: LogsumexpOptions & { readonly returnSign: true }): [Tensor, Tensor]
+export function logsumexp(x: TensorLike, options: LogsumexpOptions & { readonly returnSign: true }): [Tensor, Tensor]
 export function logsumexp(x: TensorLike, axis?: Axis<LogsumexpOptions>, options?: LogsumexpOptions): Tensor
 export function logsumexp(x: TensorLike, axis?: Axis<LogsumexpOptions>, options?: LogsumexpOptions): Tensor | [Tensor, Tensor] {
   const o = optionsOf(axis, options)

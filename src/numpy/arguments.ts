@@ -7,7 +7,7 @@
 import { allocate, coerce, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shape } from '../data/shape'
-import type { Primitive } from '../ir/primitive'
+import type { Primitive } from '../ir/types'
 import { aval, type Params } from '../ir/types'
 import { asTensor, broadcastTo, floating, numeric, operands, promoted, scalar, wrap } from '../primitives/vocabulary/context'
 import { axisOf, kept, reductionAxes } from '../primitives/vocabulary/vocabulary'

@@ -8,7 +8,7 @@ import { isFloat, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { showShape } from '../data/shape'
 import { elementwise } from '../ir/kernel'
-import type { Primitive } from '../ir/primitive'
+import type { Primitive } from '../ir/types'
 import { isInteger } from '../data/dtype'
 import { definePrimitive, noTangent, pointwise } from '../primitives/define'
 import { copysign as copysignPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
@@ -82,7 +82,7 @@ export interface ClipOptions {
  * x held between two bounds; either may be null.
  * @example np.clip([-2, 0.5, 3], 0, 1).toArray() // => [0, 0.5, 1]
  */
-export function clip(x: TensorLike, min?: TensorLike | null | ClipOptions, max?: TensorLike | null, options?: ClipOptions): Tensor {
+export function clip(x: TensorLike, min?: TensorLike | null | ClipOptions, max?: TensorLike | null | ClipOptions, options?: ClipOptions): Tensor {
   const o = named<ClipOptions>(['min', 'max'], [min, max, options])
   return engine.vocabulary.clip(x, o.min ?? null, o.max ?? null)
 }

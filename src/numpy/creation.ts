@@ -226,6 +226,7 @@ export function placed(samples: Tensor, { axis, dtype }: SpaceArgs): Tensor {
  * @example np.linspace(0, 1, 5).toArray() // => [0, 0.25, 0.5, 0.75, 1]
  */
 export function linspace(start: TensorLike, stop: TensorLike, num: number | LinspaceOptions | undefined, options: LinspaceOptions & { readonly retstep: true }): [Tensor, Tensor]
+export function linspace(start: TensorLike, stop: TensorLike, options: LinspaceOptions & { readonly retstep: true }): [Tensor, Tensor]
 export function linspace(start: TensorLike, stop: TensorLike, num?: number | LinspaceOptions, options?: LinspaceOptions): Tensor
 export function linspace(start: TensorLike, stop: TensorLike, num?: number | LinspaceOptions, options?: LinspaceOptions): Tensor | [Tensor, Tensor] {
   const args = spaceArgs('linspace', num, options)

@@ -2,7 +2,7 @@
  * Exponentials, logarithms and powers of two, of floats (integers become float64).
  */
 import { elementwise } from '../ir/kernel'
-import type { Primitive } from '../ir/primitive'
+import type { Primitive } from '../ir/types'
 import { definePrimitive, floating, noTangent, pointwise } from '../primitives/define'
 import { exp2 as exp2Primitive, log10 as log10Primitive, log2 as log2Primitive, logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { engine, ops } from '../primitives/world'

@@ -9,7 +9,7 @@ import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { alike, axisArg, axisIn, cut, named, number, tensor } from './arguments'
+import { alike, axisArg, axisIn, cut, named, number } from './arguments'
 import { expandDims } from './shaping'
 
 const pairOf = (x: TensorLike, y: TensorLike): [Tensor, Tensor] => alike([x, y]).map(number) as [Tensor, Tensor]

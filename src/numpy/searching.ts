@@ -3,29 +3,20 @@
  *
  * Positions and counts have no derivative; interp is differentiable in all its arguments. NaN counts as larger than all.
  */
-import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
-import { ops } from '../primitives/world'
+import { engine, ops } from '../primitives/world'
 import { isTraced, type Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
-import { alike, constant, cut, float, floatPair, known, made, named, tensor, uniform } from './arguments'
+import { alike, apply, constant, cut, float, floatPair, known, made, named, tensor, uniform } from './arguments'
 import { linspace } from './creation'
+import { search } from './search'
 import { compress, positions } from './selecting'
 
 export interface SearchOptions {
   readonly side?: 'left' | 'right'
   readonly sorter?: TensorLike
 }
-
-/** Whether a stands before b in sorted order, NaN last. */
-const before = (a: Tensor, b: Tensor): Tensor => {
-  const less = ops.lt(a, b)
-  return isFloat(a.dtype) ? ops.or(less, ops.and(ops.isNaN(b), ops.not(ops.isNaN(a)))) : less
-}
-
-/** Above this extent a search halves the interval; below it, it counts. */
-const few = 32
 
 /**
  * Where the values v would be put into the sorted vector x: before equal elements ('left', the default) or after them.
@@ -34,32 +25,10 @@ const few = 32
  */
 export function searchsorted(x: TensorLike, v: TensorLike, side?: 'left' | 'right' | SearchOptions, options?: SearchOptions): Tensor {
   const o = named<SearchOptions>(['side'], [side, options])
-  const right = o.side === 'right'
   const [given, values] = alike([x, v]) as [Tensor, Tensor]
   if (given.ndim !== 1) raise(fault('shape', `searchsorted: a sorted array of shape ${showShape(given.shape)}`, 'Give a sorted vector.'))
-  const at = (i: Tensor): Tensor => ops.gather(given, ops.reshape(i, [...i.shape, 1]), { batch: 0, mode: 'clip' })
-  const sorted = o.sorter === undefined ? given : at(positions('searchsorted', o.sorter))
-  const n = sorted.size
-  // Whether an element lies before the place that is searched.
-  const passed = (e: Tensor, b: Tensor): Tensor => (right ? ops.not(before(b, e)) : before(e, b))
-  if (n === 0) return uniform(values.shape, 0, 'int32')
-  if (n <= few) {
-    const all = [...values.shape, n]
-    const spread = passed(ops.broadcast(sorted, all, [values.ndim]), ops.broadcast(values, all, range(values.ndim)))
-    return ops.sum(ops.convert(spread, 'int32'), [values.ndim])
-  }
-  const line = ops.reshape(values, [values.size])
-  const read = (i: Tensor): Tensor => ops.gather(sorted, ops.reshape(i, [i.size, 1]), { batch: 0, mode: 'clip' })
-  let low = uniform(line.shape, 0, 'int32')
-  let high = uniform(line.shape, n, 'int32')
-  for (let width = n; width > 0; width = Math.floor(width / 2)) {
-    const middle = ops.div(ops.add(low, high), 2)
-    const go = ops.and(ops.lt(low, high), passed(read(middle), line))
-    const stay = ops.and(ops.lt(low, high), ops.not(go))
-    low = ops.select(go, ops.add(middle, 1), low)
-    high = ops.select(stay, middle, high)
-  }
-  return ops.reshape(low, values.shape)
+  const sorted = o.sorter === undefined ? given : engine.vocabulary.at(given, [positions('searchsorted', o.sorter)])
+  return apply(search, [sorted, values], { batch: 0, right: o.side === 'right' })
 }
 
 /** The number of the bin that each element lies in: edges[i − 1] ≤ x < edges[i] (or < and ≤ when `right`); edges may fall. */
@@ -198,9 +167,9 @@ function between(x: Tensor, knots: Tensor, values: Tensor, outside: Tensor): Ten
 /** Whether each element of x is among `test`. */
 export function isin(x: TensorLike, test: TensorLike, { invert = false }: { readonly invert?: boolean } = {}): Tensor {
   const [a, b] = alike([x, test]) as [Tensor, Tensor]
-  const line = ops.reshape(b, [b.size])
-  const all = [...a.shape, b.size]
-  const found = ops.reduceOr(ops.eq(ops.broadcast(a, all, range(a.ndim)), ops.broadcast(line, all, [a.ndim])), [a.ndim])
+  if (b.size === 0) return uniform(a.shape, Number(invert), 'bool')
+  const sorted = ops.sort([ops.reshape(b, [b.size])], 0, 1)[0]!
+  const found = ops.eq(a, engine.vocabulary.at(sorted, [ops.min(apply(search, [sorted, a], { batch: 0, right: false }), b.size - 1)]))
   return invert ? ops.not(found) : found
 }
 

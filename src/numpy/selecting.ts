@@ -197,3 +197,11 @@ export function unravelIndex(indices: TensorLike, shape: readonly number[]): Ten
   })
 }
 
+/** Positions along the axes of a shape as positions in the raveled array. */
+export function ravelMultiIndex(indices: readonly TensorLike[], shape: readonly number[]): Tensor {
+  if (indices.length !== shape.length) raise(fault('shape', `ravelMultiIndex: ${indices.length} positions for shape ${showShape(shape)}`, 'Give one array of positions for each axis.'))
+  return indices.reduce<Tensor>((sum, i, k) => {
+    const at = ops.convert(normalized(context, positions('ravelMultiIndex', i), k, shape[k]!), 'int32')
+    return engine.vocabulary.add(engine.vocabulary.multiply(sum, shape[k]!), at)
+  }, constant(0, 'int32'))
+}

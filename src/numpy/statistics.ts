@@ -50,6 +50,7 @@ export interface AverageOptions extends ReduceOptions {
 }
 /** The weighted mean; `weights` has the shape of x, or is a vector along `axis`. With `returned`, [mean, sum of weights]. */
 export function average(x: TensorLike, axis: Axis<AverageOptions> | undefined, options: AverageOptions & { readonly returned: true }): [Tensor, Tensor]
+export function average(x: TensorLike, options: AverageOptions & { readonly returned: true }): [Tensor, Tensor]
 export function average(x: TensorLike, axis?: Axis<AverageOptions>, options?: AverageOptions): Tensor
 export function average(x: TensorLike, axis?: Axis<AverageOptions>, options?: AverageOptions): Tensor | [Tensor, Tensor] {
   const o = optionsOf(axis, options)

@@ -18,8 +18,8 @@ interface Counting {
 
 const parity = 0x1bd11bda
 
-/** The blocks that the key makes of the counts start, start + 1, …: their first words and their second words. */
-function fill(k0: number, k1: number, start: number, n: number, first: Float64Array, second: Float64Array, at: number): void {
+/** The blocks that the key makes of the counts start, start + 1, …: their first words and their second words, from `at` on. */
+export function blocks(k0: number, k1: number, start: number, n: number, first: Float64Array, second: Float64Array, at: number): void {
   const k2 = k0 ^ k1 ^ parity
   for (let i = 0; i < n; i++) {
     const count = start + i
@@ -82,7 +82,7 @@ export const threefry2x32: Primitive = definePrimitive({
     const keys = size(key!.shape.slice(0, -1))
     const step = start!.shape.length > 0 ? 1 : 0
     return ([k, s], [first, second]) => {
-      for (let i = 0; i < keys; i++) fill(k![2 * i]! | 0, k![2 * i + 1]! | 0, s![i * step]!, n, first!, second!, i * n)
+      for (let i = 0; i < keys; i++) blocks(k![2 * i]! | 0, k![2 * i + 1]! | 0, s![i * step]!, n, first!, second!, i * n)
     }
   }),
   jvp: noTangent,

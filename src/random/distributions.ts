@@ -13,7 +13,8 @@ import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { keyOf, type ShapeArg } from './key'
-import { parameterShape, standardNormal } from './normal'
+import { standardNormal } from './normal'
+import { parameterShape } from './parameters'
 import { between, shapeAndDType, unit, type FloatDType, type FloatOptions } from './uniform'
 
 /** The smallest normal number, the spacing above 1, half of it, and how many bits follow the leading one. */

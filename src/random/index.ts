@@ -8,10 +8,12 @@
 export { foldIn, key, split, type ShapeArg } from './key'
 export { bits, randint, type BitsOptions, type IntegerDType, type RandintOptions } from './integers'
 export { uniform, type FloatDType, type FloatOptions, type UniformOptions } from './uniform'
-export { normal, truncatedNormal, type ParameterOptions } from './normal'
+export { normal } from './normal'
+export type { ParameterOptions } from './parameters'
+export { beta, chisquare, dirichlet, gamma, loggamma, t } from './gamma'
 export {
   bernoulli, cauchy, exponential, gumbel, laplace, logistic, maxwell, rademacher,
   type BernoulliOptions, type GumbelOptions, type Mode, type RademacherOptions,
 } from './distributions'
-export { geometric, lognormal, pareto, rayleigh, triangular, weibullMin, type GeometricOptions } from './parametric'
+export { geometric, lognormal, pareto, rayleigh, triangular, truncatedNormal, weibullMin, type GeometricOptions } from './parametric'
 export { categorical, choice, permutation, type CategoricalOptions, type ChoiceOptions, type PermutationOptions } from './sampling'

@@ -5,20 +5,17 @@
  * Source: Giles 2010, "Approximating the erfinv function", with the coefficients of XLA; a better erfinv would be further
  * from JAX. As there, w = −log(1 − x²) and a polynomial in w or √w, by Horner's rule.
  */
-import { coerce, type DType } from '../data/dtype'
-import { fault, raise } from '../data/errors'
-import { broadcastShapes, sameShape, showShape, type Shape } from '../data/shape'
+import { coerce } from '../data/dtype'
+import type { Shape } from '../data/shape'
 import { elementwiseWith } from '../ir/kernel'
 import type { Primitive } from '../ir/primitive'
-import { apply, named, shapeOf, tensor } from '../numpy/arguments'
+import { apply } from '../numpy/arguments'
 import { definePrimitive, floating, pointwise } from '../primitives/define'
-import { nextafter as nextafterPrimitive } from '../primitives/elementwise/rounding'
-import { erf } from '../primitives/elementwise/special'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { keyOf, type ShapeArg } from './key'
-import { between, betweenTensors, floatDType, shapeAndDType, type FloatDType, type FloatOptions } from './uniform'
+import { between, shapeAndDType, type FloatDType, type FloatOptions } from './uniform'
 
 /** For w < 6.25, in w − 3.125. */
 const central: readonly number[] = [
@@ -64,18 +61,19 @@ const horner32 = (coefficients: readonly number[], t: number): number => {
 }
 
 /** erfinv x, given w = −log(1 − x²). */
-const giles = (x: number, w: number): number => {
+export const giles = (x: number, w: number): number => {
   if (x === 1 || x === -1) return x * Infinity
   if (w < 6.25) return horner(central, w - 3.125) * x
   return (w < 16 ? horner(middle, Math.sqrt(w) - 3.25) : horner(tail, Math.sqrt(w) - 5)) * x
 }
-const giles32 = (x: number, w: number): number => {
+/** The same in float32. */
+export const giles32 = (x: number, w: number): number => {
   if (x === 1 || x === -1) return x * Infinity
   return fround((w < 5 ? horner32(central32, fround(w - 2.5)) : horner32(tail32, fround(fround(Math.sqrt(w)) - 3))) * x)
 }
 
 /** The inverse of erf as XLA approximates it.  d erfinv x = √π/2 e^(y²) dx. */
-const erfinv: Primitive = /* @__PURE__ */ definePrimitive({
+export const erfinv: Primitive = /* @__PURE__ */ definePrimitive({
   name: 'erf_inv_giles',
   shape: pointwise('erf_inv_giles', floating, 'a floating dtype'),
   kernel: elementwiseWith((s, [x], _params, out) => s.call(out.dtype === 'float32' ? giles32 : giles, x!, s.neg(s.log1p(s.neg(s.mul(x!, x!)))))),
@@ -96,38 +94,4 @@ export function normal(key: TensorLike, shape?: ShapeArg | FloatOptions, dtype?:
   const k = keyOf('normal', key)
   const o = shapeAndDType('normal', shape, dtype)
   return standardNormal(k, o.shape, o.dtype)
-}
-
-/** The shape that is given, if parameters broadcast to it; else the one that they broadcast to. */
-export function parameterShape(name: string, shape: ShapeArg | null | undefined, ...parameters: readonly Tensor[]): Shape {
-  const common = broadcastShapes(...parameters.map((p) => p.shape))
-  if (shape === undefined || shape === null)
-    return common ?? raise(fault('shape', `${name}: shapes ${parameters.map((p) => showShape(p.shape)).join(' and ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right.'))
-  const wanted = shapeOf(name, shape)
-  const fits = common && sameShape(broadcastShapes(common, wanted) ?? [-1], wanted)
-  return fits ? wanted : raise(fault('shape', `${name}: parameters of shapes ${parameters.map((p) => showShape(p.shape)).join(' and ')} do not broadcast to ${showShape(wanted)}`, 'Give the shape of the result: the parameters are stretched to it.'))
-}
-
-export interface ParameterOptions {
-  /** The shape of the result; that of the parameters unless given. */
-  readonly shape?: ShapeArg | null
-  readonly dtype?: FloatDType
-}
-
-/** A parameter in the dtype of the result. */
-export const parameter = (x: TensorLike, dtype: DType): Tensor => ops.convert(tensor(x), dtype)
-
-/** Standard normal numbers that lie between two bounds, exclusive; differentiable in the bounds. */
-export function truncatedNormal(key: TensorLike, lower: TensorLike, upper: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const o = named<ParameterOptions>(['shape', 'dtype'], [shape ?? undefined, dtype])
-  const d = floatDType('truncatedNormal', o.dtype)
-  const [low, high] = [lower, upper].map((x) => parameter(x, d)) as [Tensor, Tensor]
-  const root2 = coerce(d, Math.SQRT2)
-  const form = parameterShape('truncatedNormal', o.shape, low, high)
-  const [from, to] = [low, high].map((x) => apply(erf, [ops.div(x, root2)])) as [Tensor, Tensor]
-  const u = betweenTensors('truncatedNormal', keyOf('truncatedNormal', key), form, d, from, to)
-  const x = ops.mul(apply(erfinv, [u]), root2)
-  const inside = (bound: Tensor, towards: number): Tensor => apply(nextafterPrimitive, [ops.stopGradient(bound), ops.full([], towards, d)])
-  const stretched = (b: Tensor): Tensor => (b.ndim === 0 || sameShape(b.shape, form) ? b : ops.broadcast(b, form, b.shape.map((_, i) => i + form.length - b.ndim)))
-  return ops.min(ops.max(x, stretched(inside(low, Infinity))), stretched(inside(high, -Infinity)))
 }

@@ -4,56 +4,48 @@
  * Law: as the functions of the same names in `jax.random`.
  * Example: lognormal(key(0), 0.5, [4]) // e^(x/2) of four normal numbers x
  */
-import { isFloat, isInteger, type DType } from '../data/dtype'
+import { coerce, isFloat, isInteger, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import type { Shape } from '../data/shape'
-import { float, named, stretch } from '../numpy/arguments'
+import { apply, float, named, stretch } from '../numpy/arguments'
+import { nextafter } from '../primitives/elementwise/rounding'
+import { erf } from '../primitives/elementwise/special'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { exponentials } from './distributions'
 import { keyOf, type ShapeArg } from './key'
-import { parameter, parameterShape, standardNormal, type ParameterOptions } from './normal'
-import { floatDType, unit, type FloatDType } from './uniform'
-
-/** Parameters in the dtype of the result and stretched to its shape (rank 0 stays). */
-function stretched(name: string, o: ParameterOptions, ...parameters: readonly TensorLike[]): { shape: Shape; dtype: FloatDType; parameters: readonly Tensor[] } {
-  const dtype = floatDType(name, o.dtype)
-  const ts = parameters.map((p) => parameter(p, dtype))
-  const shape = parameterShape(name, o.shape, ...ts)
-  return { shape, dtype, parameters: ts.map((t) => (t.ndim === 0 ? t : stretch(name, t, shape))) }
-}
-const options = (shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): ParameterOptions =>
-  named<ParameterOptions>(['shape', 'dtype'], [shape ?? undefined, dtype])
+import { erfinv, standardNormal } from './normal'
+import { parameterOptions, parameterShape, stretched, type ParameterOptions } from './parameters'
+import { betweenTensors, unit, type FloatDType } from './uniform'
 
 /** e^(sigma · x) of normal numbers x. */
 export function lognormal(key: TensorLike, sigma: TensorLike = 1, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('lognormal', options(shape, dtype), sigma)
+  const s = stretched('lognormal', parameterOptions(shape, dtype), sigma)
   return ops.exp(ops.mul(standardNormal(keyOf('lognormal', key), s.shape, s.dtype), s.parameters[0]!))
 }
 
 /** Pareto numbers: P(X > x) = x^(−b) for x ≥ 1. */
 export function pareto(key: TensorLike, b: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('pareto', options(shape, dtype), b)
+  const s = stretched('pareto', parameterOptions(shape, dtype), b)
   return ops.exp(ops.div(exponentials(keyOf('pareto', key), s.shape, s.dtype), s.parameters[0]!))
 }
 
 /** Rayleigh numbers: density x/s² e^(−x²/2s²) with s = scale. */
 export function rayleigh(key: TensorLike, scale: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('rayleigh', options(shape, dtype), scale)
+  const s = stretched('rayleigh', parameterOptions(shape, dtype), scale)
   return ops.mul(ops.sqrt(ops.mul(ops.log(unit(keyOf('rayleigh', key), s.shape, s.dtype)), -2)), s.parameters[0]!)
 }
 
 /** Weibull numbers: P(X > x) = e^(−(x/scale)^concentration). */
 export function weibullMin(key: TensorLike, scale: TensorLike, concentration: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('weibullMin', options(shape, dtype), scale, concentration)
+  const s = stretched('weibullMin', parameterOptions(shape, dtype), scale, concentration)
   const [a, c] = s.parameters as [Tensor, Tensor]
   return ops.mul(ops.pow(exponentials(keyOf('weibullMin', key), s.shape, s.dtype), ops.div(1, c)), a)
 }
 
 /** Numbers between left and right with a density that rises to mode and falls from there, linearly. */
 export function triangular(key: TensorLike, left: TensorLike, mode: TensorLike, right: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('triangular', options(shape, dtype), left, mode, right)
+  const s = stretched('triangular', parameterOptions(shape, dtype), left, mode, right)
   const [a, m, b] = s.parameters as [Tensor, Tensor, Tensor]
   const u = unit(keyOf('triangular', key), s.shape, s.dtype)
   const width = ops.sub(b, a)
@@ -78,4 +70,15 @@ export function geometric(key: TensorLike, p: TensorLike, shape?: ShapeArg | nul
   const logs = ops.log(ops.select(ops.eq(u, 0), 1, u))
   const failing = ops.log1p(ops.neg(t.ndim === 0 ? t : stretch('geometric', t, form)))
   return ops.convert(ops.add(ops.floor(ops.div(logs, failing)), 1), d)
+}
+
+/** Standard normal numbers that lie between two bounds, exclusive. */
+export function truncatedNormal(key: TensorLike, lower: TensorLike, upper: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
+  const s = stretched('truncatedNormal', parameterOptions(shape, dtype), lower, upper)
+  const [low, high] = s.parameters as [Tensor, Tensor]
+  const root2 = coerce(s.dtype, Math.SQRT2)
+  const [from, to] = [low, high].map((x) => apply(erf, [ops.div(x, root2)])) as [Tensor, Tensor]
+  const u = betweenTensors('truncatedNormal', keyOf('truncatedNormal', key), s.shape, s.dtype, from, to)
+  const beside = (bound: Tensor, towards: number): Tensor => apply(nextafter, [ops.stopGradient(bound), ops.full([], towards, s.dtype)])
+  return ops.min(ops.max(ops.mul(apply(erfinv, [u]), root2), beside(low, Infinity)), beside(high, -Infinity))
 }

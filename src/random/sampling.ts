@@ -7,6 +7,8 @@
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape, size, without, type Shape } from '../data/shape'
 import { axisIn, float, made, moved, named, shapeOf, tensor } from '../numpy/arguments'
+import { searchsorted } from '../numpy/searching'
+import { take } from '../numpy/selecting'
 import { topK } from '../primitives/sort'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
@@ -14,7 +16,7 @@ import type { TensorLike } from '../trace/vocabulary'
 import { gumbels, type Mode } from './distributions'
 import { below, shuffled } from './integers'
 import { keyOf, type ShapeArg } from './key'
-import { parameterShape } from './normal'
+import { parameterShape } from './parameters'
 import { unit, type FloatDType } from './uniform'
 
 export interface CategoricalOptions {
@@ -48,20 +50,15 @@ export function categorical(key: TensorLike, logits: TensorLike, axis?: number |
   if (n > x.shape[along]! || !sameShape(form.slice(prefix.length), batch))
     raise(fault('shape', `categorical: shape ${showShape(form)} asks for ${n} different ones of ${x.shape[along]!} categories`, 'Ask for no more than there are, or set replace: true; the last extents are those of the logits without axis.'))
   const scores = ops.add(x, gumbels(k, x.shape, dtype, o.mode))
-  const chosen = ops.bind(topK, [moved(scores, along, x.ndim - 1)], { k: n })[1]!
-  return ops.reshape(moved(chosen, chosen.ndim - 1, 0), form)
+  const best = ops.bind(topK, [moved(scores, along, x.ndim - 1)], { k: n })[1]!
+  return ops.reshape(moved(best, best.ndim - 1, 0), form)
 }
 
 /** 0, 1, …, n − 1. */
 const count = (n: number): Tensor => made(Int32Array.from(range(n)), [n])
 
-/** x at integer positions along an axis, whose place their axes take. */
-function take(x: Tensor, positions: Tensor, axis: number): Tensor {
-  const front = moved(x, axis, 0)
-  const rows = ops.gather(front, ops.reshape(positions, [...positions.shape, 1]), { batch: 0, mode: 'clip' })
-  const n = positions.ndim
-  return ops.transpose(rows, [...range(axis, n), ...range(n), ...range(x.ndim - 1 - axis, n + axis)])
-}
+/** x at positions along an axis, whose place their axes take; they are inside. */
+const chosen = (x: Tensor, positions: Tensor, axis: number): Tensor => take(x, positions, { axis, mode: 'clip' })
 
 /** A number of things, or an array and the axis along which they stand. */
 interface Things {
@@ -82,7 +79,7 @@ function things(name: string, x: TensorLike, axis: number): Things {
 
 const reordered = (key: Tensor, { array, axis, n }: Things): Tensor => {
   if (!array) return shuffled(key, count(n), 0)
-  return array.ndim === 1 ? shuffled(key, array, 0) : take(array, shuffled(key, count(n), 0), axis)
+  return array.ndim === 1 ? shuffled(key, array, 0) : chosen(array, shuffled(key, count(n), 0), axis)
 }
 
 export interface PermutationOptions {
@@ -96,19 +93,6 @@ export function permutation(key: TensorLike, x: TensorLike, axis?: number | Perm
   const k = keyOf('permutation', key)
   const t = things('permutation', x, o.axis ?? 0)
   return o.independent && t.array ? shuffled(k, t.array, t.axis) : reordered(k, t)
-}
-
-/** How many elements of the increasing list c are less than each r: a binary search for all at once. */
-function searched(c: Tensor, r: Tensor): Tensor {
-  const n = c.size
-  let found = ops.full(r.shape, 0, 'int32')
-  for (let step = 2 ** Math.floor(Math.log2(n)); step >= 1; step /= 2) {
-    const next = ops.add(found, step)
-    const at = ops.reshape(ops.sub(ops.min(next, n), 1), [...r.shape, 1])
-    const less = ops.and(ops.le(next, n), ops.lt(ops.gather(c, at, { batch: 0, mode: 'clip' }), r))
-    found = ops.select(less, next, found)
-  }
-  return found
 }
 
 export interface ChoiceOptions {
@@ -126,7 +110,7 @@ function byProbability(key: Tensor, p: TensorLike, n: number, shape: Shape, repl
   const dtype = weights.dtype as FloatDType
   if (!replace) return ops.reshape(ops.bind(topK, [ops.add(gumbels(key, [n], dtype), ops.log(weights))], { k: size(shape) })[1]!, shape)
   const c = ops.cumsum(weights, 0)
-  return searched(c, ops.mul(c.at(n - 1), ops.sub(1, unit(key, shape, dtype))))
+  return searchsorted(c, ops.mul(c.at(n - 1), ops.sub(1, unit(key, shape, dtype))))
 }
 
 /**
@@ -151,5 +135,5 @@ export function choice(key: TensorLike, a: TensorLike, shape?: ShapeArg | Choice
     return ops.reshape(first, whole)
   }
   const positions = o.p === undefined || o.p === null ? below(k, form, t.n) : byProbability(k, o.p, t.n, form, again)
-  return t.array ? take(t.array, positions, t.axis) : positions
+  return t.array ? chosen(t.array, positions, t.axis) : positions
 }

@@ -1,15 +1,14 @@
 /** Every example runs and prints what stands beside its lines. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Main } from '../../examples/entry'
+import type { Print } from '../../examples/entry'
 import { missing, stated } from './stated'
 
-const examples: Readonly<Record<string, () => Promise<{ readonly main: Main }>>> = {
+const examples: Readonly<Record<string, () => Promise<{ readonly main: (print: Print) => unknown }>>> = {
   'first-steps': () => import('../../examples/first-steps'),
   'higher-derivatives': () => import('../../examples/higher-derivatives'),
   sensitivity: () => import('../../examples/sensitivity'),
   primitive: () => import('../../examples/primitive'),
-  modes: () => import('../../examples/modes'),
   show: () => import('../../examples/show'),
 }
 const galleries: typeof examples = {
@@ -18,11 +17,13 @@ const galleries: typeof examples = {
   'gallery/nn': () => import('../../examples/gallery/nn'),
   'gallery/optim': () => import('../../examples/gallery/optim'),
   'gallery/core': () => import('../../examples/gallery/core'),
+  'gallery/tensor': () => import('../../examples/gallery/tensor'),
+  'gallery/errors': () => import('../../examples/gallery/errors'),
 }
 
-const printed = async (load: () => Promise<{ readonly main: Main }>): Promise<string[]> => {
+const printed = async (load: () => Promise<{ readonly main: (print: Print) => unknown }>): Promise<string[]> => {
   const lines: string[] = []
-  await (await load()).main((line) => lines.push(line))
+  await (await load()).main((line) => lines.push(...line.split('\n')))
   return lines
 }
 
@@ -42,10 +43,12 @@ describe('examples', () => {
   })
 
   it('modes: both modes give the same Jacobian, and the cheaper one is the one with fewer passes', async () => {
-    const { measured } = await import('../../examples/modes')
-    for (const { n, m, operations, agree } of measured()) {
+    const { main } = await import('../../examples/modes')
+    const lines: string[] = []
+    for (const { n, m, operations, agree } of main((line) => lines.push(line))) {
       expect(agree).toBe(true)
       if (n !== m) expect(operations.forward < operations.reverse).toBe(n < m)
     }
+    expect(missing(stated(sourceOf('modes')), lines)).toBeUndefined()
   })
 })

@@ -43,9 +43,8 @@ describe('array and asarray', () => {
 
 describe('constants', () => {
   it.each(dtypes)('have the dtype %s', (dtype) => {
-    for (const x of [np.zeros(2, dtype), np.ones([2, 1], { dtype }), np.full(2, 1, dtype), np.empty(2, dtype), np.eye(2, { dtype }), np.identity(2, dtype), np.tri(2, { dtype }), np.zerosLike(np.ones(2, dtype)), np.onesLike(np.ones(2, dtype))])
-      expect(x.dtype).toBe(dtype)
-    if (dtype !== 'bool') expect(np.arange(3, { dtype }).dtype).toBe(dtype)
+    const made = [np.zeros(2, dtype), np.ones([2, 1], { dtype }), np.full(2, 1, dtype), np.empty(2, dtype), np.eye(2, { dtype }), np.identity(2, dtype), np.tri(2, { dtype }), np.zerosLike(np.ones(2, dtype)), np.onesLike(np.ones(2, dtype)), np.arange(3, { dtype })]
+    expect(made.map((x) => x.dtype)).toEqual(made.map(() => dtype))
   })
   it('are stored as one number', () => {
     expect((np.zeros([1000, 1000]).source as { buffer: Float64Array }).buffer.length).toBe(1)

@@ -24,26 +24,27 @@ describe('as NumPy indexes', () => {
   // Twenty cases a test: there are many, and each is quick.
   const groups = Array.from({ length: Math.ceil(cases.length / 20) }, (_, i) => cases.slice(20 * i, 20 * i + 20))
   it.each(groups.map((g, i) => [i, g] as const))('group %i', (_, group) => {
-    for (const c of group) {
+    const wrong = group.flatMap((c) => {
       const x = ordinal(c.shape)
       const index = c.index.map(entry)
       try {
-        if (c.error) {
-          expect(() => x.slice(...index)).toThrow(IndexError)
-          continue
-        }
         const out = x.slice(...index)
+        if (c.error) return [`${shown(c)} does not raise`]
         expectArray(out, c.out)
         expectArray(x.set(index, np.subtract(-1, ordinal(out.shape))), c.set)
         expectArray(x.addAt(index, np.add(100, ordinal(out.shape))), c.add)
+        return []
       } catch (e) {
-        throw new Error(`${shown(c)}: ${(e as Error).message}`, { cause: e })
+        return c.error && e instanceof IndexError ? [] : [`${shown(c)}: ${(e as Error).message}`]
       }
-    }
+    })
+    expect(wrong).toEqual([])
   })
 
   it('under jit, with everything traced that may be', () => {
-    for (const c of cases.filter((k, i) => !k.error && i % 4 === 0)) {
+    const some = cases.filter((k, i) => !k.error && i % 4 === 0)
+    expect(some.length).toBeGreaterThan(50)
+    for (const c of some) {
       const index = c.index.map(entry)
       const dynamic = index.filter((e): e is Tensor => e instanceof Tensor && e.dtype !== 'bool')
       const rebuilt = (given: readonly Tensor[]): Index[] => {
@@ -161,8 +162,8 @@ describe('errors', () => {
     [[np.array([0, 1], 'int32'), np.array([0, 1, 2], 'int32')], IndexError, 'do not broadcast'],
     [[np.array(true)], IndexError, 'rank-0 boolean'],
   ] as const)('%j', (index, kind, message) => {
-    expect(() => x.slice(...(index as readonly never[]))).toThrow(kind)
-    expect(() => x.slice(...(index as readonly never[]))).toThrow(message)
+    expect(() => x.slice(...(index as unknown as never[]))).toThrow(kind)
+    expect(() => x.slice(...(index as unknown as never[]))).toThrow(message)
   })
   it('a value that does not stretch to the index', () => {
     expect(() => x.set(0, [1, 2])).toThrow(ShapeError)

@@ -26,6 +26,7 @@ const faults: readonly (readonly [what: string, code: string, message: RegExp, r
   ['boolean counts', 'dtype', /^geometric: dtype bool/, () => random.geometric(key, 0.5, [2], 'bool')],
   ['parameters that do not fit', 'shape', /^lognormal: parameters of shapes \[2\] do not broadcast to \[3\]/, () => random.lognormal(key, [1, 2], [3])],
   ['parameters that do not fit one another', 'shape', /^triangular: shapes \[2\] and \[3\] and \[\] do not broadcast/, () => random.triangular(key, [1, 2], [1, 2, 3], 4)],
+  ['one category', 'shape', /^dirichlet: alpha is a scalar/, () => random.dirichlet(key, 1)],
   ['a shape that has not the logits’ own', 'shape', /^categorical: parameters of shapes \[2\]/, () => random.categorical(key, [[0, 1], [1, 0]], { shape: [3] })],
   ['an axis that is not there', 'axis', /^categorical: axis 2/, () => random.categorical(key, [0, 1], 2)],
   ['more categories than there are', 'shape', /asks for 3 different ones of 2 categories/, () => random.categorical(key, [0, 1], { shape: [3], replace: false })],

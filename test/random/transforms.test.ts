@@ -1,6 +1,6 @@
 /** Keys are ordinary arrays: what draws from them can be mapped, compiled, differentiated and printed. */
 import { describe, expect, it } from 'vitest'
-import { grad, jit, jvp, makeJaxpr, vmap, type Tensor } from '../../src/index'
+import { grad, jacrev, jit, jvp, makeJaxpr, vmap, type Tensor } from '../../src/index'
 import { made } from '../../src/numpy/arguments'
 import { ops } from '../../src/primitives/world'
 import * as random from '../../src/random/index'
@@ -29,6 +29,9 @@ const draws: { readonly [name: string]: (k: Tensor) => Tensor } = {
   'permutation of rows': (k) => random.permutation(k, matrix),
   'permutation of each column': (k) => random.permutation(k, matrix, { independent: true }),
   choice: (k) => random.choice(k, matrix, [2], { axis: 1 }),
+  gamma: (k) => random.gamma(k, made(Float64Array.of(0.3, 2, 10), [3])),
+  beta: (k) => random.beta(k, 2, 3, [4], 'float32'),
+  dirichlet: (k) => random.dirichlet(k, weights, [2]),
   'choice by probability': (k) => random.choice(k, 5, [7], { p: weights }),
   'choice without replacement': (k) => random.choice(k, 5, [3], { p: weights, replace: false }),
 }
@@ -85,6 +88,23 @@ describe('random under transforms', () => {
     expect(scaled.item()).toBeCloseTo((random.weibullMin(key, 3, 2).item() as number) / 3, 14)
   })
 
+  it('gamma numbers move with their parameter as JAX says', () => {
+    const a = made(Float64Array.of(0.05, 0.5, 1, 3, 40, 900, 2e4, 1e7), [8])
+    const close = (x: Tensor, want: readonly number[], rtol: number): void => {
+      const off = x.data().map((g, i) => Math.abs(g / want[i]! - 1))
+      expect(Math.max(...off)).toBeLessThan(rtol)
+    }
+    const total = (f: (a: Tensor) => Tensor): Tensor => grad((p: Tensor) => ops.sum(f(p), [0]))(a)
+    close(random.gamma(key, a), [5.286680022134247e-10, 0.014509096904634517, 0.4240212506845043, 3.324156146861164, 31.54434821755993, 855.5586137846578, 19784.119982206983, 9998369.496911624], 1e-12)
+    const slopes = [2.2059005977459773e-7, 0.12528652224408424, 0.7335148441812523, 1.1122700834491797, 0.8896454824934483, 0.9750741538229195, 0.9945917638654246, 0.9999184870800547]
+    close(total((p) => random.gamma(key, p)), slopes, 1e-11)
+    close(total((p) => random.loggamma(key, p)), [417.25630991668163, 8.635032426040592, 1.7299011382026905, 0.33460223717211357, 0.028203007282242894, 0.0011396929890163429, 5.027222665248597e-5, 1.0000815506811566e-7], 1e-11)
+    close(jacrev((b: Tensor) => random.dirichlet(key, b))(made(Float64Array.of(1, 2, 0.5), [3])).at(0), [0.274751152118821, -0.151352017119906, -0.052027665099581635], 1e-11)
+    close(random.chisquare(key, 3, [3]), [3.4123750492211147, 1.9269875304255157, 8.271386696089039], 1e-13)
+    expect(() => grad(grad((p: Tensor) => random.gamma(key, p)))(2)).toThrow(/first derivative/)
+    expect(random.gamma(key, -1).item()).toBeNaN()
+  })
+
   it('bounds that are traced integers', () => {
     const f = (a: Tensor, b: Tensor): Tensor => random.randint(key, [6], a, b)
     const [a, b] = [made(Int32Array.of(-5), [1]).at(0), made(Int32Array.of(5), [1]).at(0)]
@@ -123,6 +143,10 @@ describe('random numbers', () => {
       off(random.pareto(key, 8, [n]), 8 / 7, 8 / (49 * 6)),
       off(random.weibullMin(key, 2, 1, [n]), 2, 4),
       off(random.lognormal(key, 0.5, [n]), Math.exp(0.125), (Math.exp(0.25) - 1) * Math.exp(0.25)),
+      off(random.gamma(key, 0.4, [n]), 0.4, 0.4),
+      off(random.gamma(key, 7, [n]), 7, 7),
+      off(random.beta(key, 2, 3, [n]), 0.4, 0.04),
+      off(random.t(key, 20, [n]), 0, 20 / 18),
       off(random.rademacher(key, [n], 'float64'), 0, 1),
       off(random.randint(key, [n], 0, 7).astype('float64'), 3, 4),
       off(random.choice(key, 1000003, [n]).astype('float64'), 500001, 1000003 ** 2 / 12),

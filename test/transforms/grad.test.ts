@@ -136,7 +136,7 @@ describe('derivatives at the edges', () => {
   })
   it('ties in max and min share equally; relu and abs are 0 at 0', () => {
     expect(value(grad((x: Tensor, y: Tensor) => np.maximum(x, y), { argnums: [0, 1] })(1, 1))).toEqual([0.5, 0.5])
-    expect(grad((x: Tensor) => np.max(x))(Float64Array.of(1, 3, 3, 3)).toArray().map((v) => Math.round(Number(v) * 3))).toEqual([0, 1, 1, 1])
+    expect(grad((x: Tensor) => np.max(x))(Float64Array.of(1, 3, 3)).toArray()).toEqual([0, 0.5, 0.5])
     expect(at((x) => np.abs(x), 0)).toBe(0)
   })
   it('prod with one zero and with two', () => {
@@ -146,8 +146,8 @@ describe('derivatives at the edges', () => {
   })
   it('logaddexp of two −∞, atan2 on the axes, sinc at 0', () => {
     expect(Number.isNaN(at((x) => np.logaddexp(x, -Infinity), -Infinity))).toBe(false)
-    expect(value(grad((y: Tensor, x: Tensor) => np.arctan2(y, x), { argnums: [0, 1] })(0, 1)).toString()).toBe('1,0')
-    expect(value(grad((y: Tensor, x: Tensor) => np.arctan2(y, x), { argnums: [0, 1] })(1, 0)).toString()).toBe('0,-1')
+    expect(String(value(grad((y: Tensor, x: Tensor) => np.arctan2(y, x), { argnums: [0, 1] })(0, 1)))).toBe('1,0')
+    expect(String(value(grad((y: Tensor, x: Tensor) => np.arctan2(y, x), { argnums: [0, 1] })(1, 0)))).toBe('0,-1')
     expect(at((x) => np.sinc(x), 0)).toBeCloseTo(0, 15)
     expect(at((x) => grad((t: Tensor) => np.sinc(t))(x), 0)).toBeCloseTo((-Math.PI * Math.PI) / 3, 14)
   })

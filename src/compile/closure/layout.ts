@@ -45,7 +45,7 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
   let block = 0
   const size = (): number => entries.reduce((n, e) => n + (e._tag === 'State' ? e.elements : e._tag === 'Scratch' ? block : 0), plan.arena)
   return {
-    bufferSlot: (buffer) => buffer + 1,
+    bufferSlot: (buffer) => plan.home[buffer]! + 1,
     scratch: (k) => (blocks[k] ??= add({ _tag: 'Scratch' })),
     needScratch: (elements) => {
       block = Math.max(block, elements)

@@ -12,6 +12,8 @@ export type Storage = { readonly _tag: 'Arena'; readonly offset: number } | { re
 
 export interface Plan {
   readonly storage: readonly Storage[]
+  /** The buffer whose memory each buffer has: itself, or the last of the in-place results it becomes. */
+  readonly home: ArrayLike<number>
   /** Elements of the arena. */
   readonly arena: number
   /** Opaque steps whose in-place operand is already where the result is. */
@@ -120,5 +122,5 @@ export function plan(p: LoopProgram): Plan {
     const o = p.buffers[h]!.owner
     return o._tag === 'Arena' || inArena(h) ? { _tag: 'Arena', offset: offsets[h]! } : { _tag: o._tag, index: o.index }
   })
-  return { storage, arena: top, taken }
+  return { storage, home, arena: top, taken }
 }

@@ -8,7 +8,7 @@
  */
 import { isInteger } from '../../data/dtype'
 import { fault, raise } from '../../data/errors'
-import { broadcastShapes, showShape, size } from '../../data/shape'
+import { broadcastShapes, sameShape, showShape } from '../../data/shape'
 import { isTraced, Tensor } from '../../trace/tensor'
 import type { Index } from '../../trace/vocabulary'
 import { asTensor, broadcastTo, wrap, type Context } from './context'
@@ -199,4 +199,4 @@ export function stacked(ctx: Context, s: Selection): Tensor {
 }
 
 /** Whether nothing was left out by ranges and integers. */
-export const isWhole = (x: Tensor, s: Selection): boolean => size(s.lengths) === size(x.shape)
+export const isWhole = (x: Tensor, s: Selection): boolean => sameShape(s.lengths, x.shape)

@@ -1,0 +1,201 @@
+/**
+ * A loop program as a kernel: the closures, the table of arrays they run on, and the calls between the two.
+ *
+ * Law: a kernel allocates its memory at its first run, later its outputs and nothing else; it holds no array of the caller's
+ * between calls. While it runs, another run of it (from within an opaque kernel) gets a kernel of its own.
+ */
+import { allocate, type TypedArray } from '../../data/dtype'
+import { size } from '../../data/shape'
+import type { CompileBody, OpaqueRun } from '../../ir/kernel'
+import type { Jaxpr } from '../../ir/types'
+import type { Buffer, Kernel } from '../backend'
+import { lower } from '../loop/lower'
+import { plan } from '../loop/plan'
+import { show } from '../loop/show'
+import type { LoopProgram, ScalarStep } from '../loop/types'
+import { bindRegisters } from './bind'
+import { choose } from './choose'
+import { sequence } from './compose'
+import { emitDot } from './dot/emit'
+import { empty, makeLayout, type Layout } from './layout'
+import { emitNest } from './nest'
+import { emitOpaque } from './opaque'
+import type { Run } from './registers.table'
+
+/** Everything of a program but how arrays come in and go out. */
+interface Machine {
+  readonly program: LoopProgram
+  readonly run: Run
+  readonly table: () => Float64Array[]
+  /** Where program results end in arrays of their own. */
+  readonly owned: Int32Array
+  readonly bytes: () => number
+  readonly describe: () => string
+}
+
+function assemble(jaxpr: Jaxpr, raw: boolean): Machine {
+  const program = lower(jaxpr, raw)
+  const p = plan(program)
+  const layout = makeLayout(program, p)
+  const sizes = program.buffers.map((b) => b.size)
+  const bodies: Machine[] = []
+  const compile: CompileBody = (inner) => {
+    const m = assemble(inner as Jaxpr, true)
+    bodies.push(m)
+    return bodyRun(m)
+  }
+  const runs: Run[] = []
+  program.scalars.forEach((list, i) => {
+    for (const s of list) runs.push(scalarRun(s, layout))
+    const step = program.steps[i]
+    if (step === undefined) return
+    layout.nextStep()
+    runs.push(step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, sizes, layout, compile))
+  })
+  const bytes = (): number => 8 * layout.size() + bodies.reduce((n, b) => n + b.bytes(), 0)
+  let memory: Float64Array[] | undefined
+  return {
+    program,
+    run: sequence(runs),
+    table: () => {
+      if (memory) return memory
+      memory = layout.allocate()
+      for (const [register, value] of program.constants) memory[0]![register] = value
+      return memory
+    },
+    owned: Int32Array.from(program.results, (r) => (r._tag === 'Own' ? r.buffer + 1 : -1)),
+    bytes,
+    describe: () => [show(program, p, bytes()), ...bodies.map((b) => b.describe().replace(/^/gm, '  '))].join('\n'),
+  }
+}
+
+const scalarRun = (s: ScalarStep, layout: Layout): Run => {
+  if (s._tag === 'Compute') return bindRegisters(choose(s.operation), s.out, s.args)
+  const slot = layout.bufferSlot(s.buffer)
+  const { at, out } = s
+  return (r, m) => { r[out] = m[slot]![at]! }
+}
+
+/** A program inside another kernel: reads and fills Float64Arrays, allocates nothing. */
+function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
+  const { entries, results } = program
+  const ends = results.map((r, i) => (r._tag === 'Register' ? r.register : size(program.outs[i]!.shape)))
+  let m: Float64Array[] | undefined
+  return (inputs, outputs) => {
+    m ??= table()
+    const r = m[0]!
+    for (let i = 0; i < entries.length; i++) {
+      const e = entries[i]
+      if (e === undefined) continue
+      if (e._tag === 'Register') r[e.register] = inputs[i]![0]!
+      else m[e.buffer + 1] = inputs[i]!
+    }
+    for (let i = 0; i < owned.length; i++) if (owned[i]! >= 0) m[owned[i]!] = outputs[i]!
+    run(r, m)
+    for (let i = 0; i < results.length; i++) {
+      const s = results[i]!
+      if (s._tag === 'Register') outputs[i]!.fill(r[ends[i]!]!)
+      else if (s._tag === 'Copy') {
+        const from = m[s.buffer + 1]!
+        outputs[i]!.set(s.offset === 0 && from.length === ends[i] ? from : from.subarray(s.offset, s.offset + ends[i]!))
+      }
+    }
+  }
+}
+
+export function makeKernel(jaxpr: Jaxpr): Kernel {
+  const machine = assemble(jaxpr, false)
+  const call = caller(machine)
+  let busy = false
+  let spare: Kernel | undefined
+  return {
+    run: (inputs, outputs) => {
+      if (busy) return (spare ??= makeKernel(jaxpr)).run(inputs, outputs)
+      busy = true
+      try {
+        return call(inputs, outputs)
+      } finally {
+        busy = false
+      }
+    },
+    get bytes() {
+      return machine.bytes() + (spare?.bytes ?? 0)
+    },
+    describe: machine.describe,
+  }
+}
+
+/** Arrays in, the program, arrays out. */
+function caller({ program, run, table, owned }: Machine): Kernel['run'] {
+  const { entries, results, outs } = program
+  const sizes = outs.map((a) => size(a.shape))
+  // A program of numbers: nothing but registers.
+  if (program.inputs.every((a) => a.shape.length === 0) && outs.every((a) => a.shape.length === 0)) {
+    const into = entries.map((e) => (e as { readonly register: number }).register)
+    const from = results.map((r) => (r as { readonly register: number }).register)
+    let m: Float64Array[] | undefined
+    return (inputs, outputs) => {
+      m ??= table()
+      const r = m[0]!
+      for (let i = 0; i < into.length; i++) {
+        const x = inputs[i]!
+        r[into[i]!] = typeof x === 'number' ? x : x[0]!
+      }
+      run(r, m)
+      const list: Buffer[] = []
+      for (let i = 0; i < from.length; i++) {
+        const x = r[from[i]!]!
+        const o = outputs === undefined ? undefined : outputs[i]
+        if (o === undefined) list.push(x)
+        else {
+          o[0] = x
+          list.push(o)
+        }
+      }
+      return list
+    }
+  }
+  return (inputs, outputs) => {
+    const m = table()
+    const r = m[0]!
+    const list: Buffer[] = []
+    for (let i = 0; i < entries.length; i++) {
+      const e = entries[i]
+      if (e === undefined) continue
+      const x = inputs[i]!
+      if (e._tag === 'Register') r[e.register] = typeof x === 'number' ? x : x[0]!
+      else if (x instanceof Float64Array && program.inputs[i]!.dtype === 'float64') m[e.buffer + 1] = x
+      else m[e.buffer + 1]!.set(x as TypedArray)
+    }
+    for (let i = 0; i < results.length; i++) {
+      const given = outputs?.[i]
+      const o = given ?? (outs[i]!.shape.length === 0 ? 0 : allocate(outs[i]!.dtype, sizes[i]!))
+      list.push(o)
+      // An output given by the caller that is also an input is filled at the end.
+      if (owned[i]! >= 0) m[owned[i]!] = given !== undefined && (!(given instanceof Float64Array) || shares(given, inputs)) ? new Float64Array(sizes[i]!) : (o as Float64Array)
+    }
+    run(r, m)
+    for (let i = 0; i < results.length; i++) {
+      const s = results[i]!
+      const o = list[i]!
+      if (s._tag === 'Register') {
+        if (typeof o === 'number') list[i] = r[s.register]!
+        else o.fill(r[s.register]!)
+      } else {
+        const from = m[s.buffer + 1]!
+        const offset = s._tag === 'Copy' ? s.offset : 0
+        if (from !== o) (o as TypedArray).set(offset === 0 && from.length === sizes[i] ? from : from.subarray(offset, offset + sizes[i]!))
+      }
+    }
+    for (const e of entries) if (e?._tag === 'Buffer' && ownedByCaller(program, e.buffer)) m[e.buffer + 1] = empty
+    for (let i = 0; i < owned.length; i++) if (owned[i]! >= 0) m[owned[i]!] = empty
+    return list
+  }
+}
+
+const shares = (a: TypedArray, inputs: readonly Buffer[]): boolean => inputs.some((x) => typeof x !== 'number' && x.buffer === a.buffer)
+
+const ownedByCaller = (p: LoopProgram, buffer: number): boolean => {
+  const o = p.buffers[buffer]!.owner
+  return o._tag === 'Input' && p.inputs[o.index]!.dtype === 'float64'
+}

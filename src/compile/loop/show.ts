@@ -1,0 +1,47 @@
+/**
+ * The plan of a kernel in words: steps in order, what was fused into each, and where buffers are.
+ */
+import type { LoopProgram, Nest, Operation, Target } from './types'
+import type { Plan } from './plan'
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+
+const operationName = (o: Operation): string =>
+  o._tag === 'Unary' || o._tag === 'Binary' ? o.op : o._tag === 'Convert' ? `to ${o.dtype}` : o._tag === 'Call' ? o.fn.name || 'call' : 'select'
+
+/** Names with their counts, in order of appearance. */
+function tally(names: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const n of names) counts.set(n, (counts.get(n) ?? 0) + 1)
+  return [...counts].map(([n, k]) => (k === 1 ? n : `${n} ×${k}`)).join(', ')
+}
+
+export function show(p: LoopProgram, plan: Plan, bytes: number): string {
+  const buffer = (b: number): string => {
+    const s = plan.storage[b]!
+    return s._tag === 'Arena' ? `arena[${s.offset}, ${s.offset + p.buffers[b]!.size})` : `${s._tag === 'Input' ? 'in' : 'out'}${s.index}`
+  }
+  const target = (t: Target): string => (t._tag === 'Register' ? `r${t.register}` : buffer(t.buffer))
+  const nest = (s: Nest): string => {
+    const loads = s.values.flatMap((v) => (v._tag === 'Load' ? [buffer(v.walk.buffer)] : []))
+    const stores = s.values.flatMap((v) => (v.store >= 0 ? [buffer(v.store)] : []))
+    const sums = s.reductions.map((r) => `${r.op} [${r.outer},${r.length},${r.inner}] → ${target(r.target)}`)
+    const operations = s.values.flatMap((v) => (v._tag === 'Compute' ? [operationName(v.operation)] : []))
+    return [
+      `loop over ${s.size} elements, ${counted(s.names.length, 'equation')} fused: ${tally(s.names)}`,
+      ...(loads.length > 0 ? [`  reads ${[...new Set(loads)].join(', ')}`] : []),
+      ...(operations.length > 0 ? [`  computes ${tally(operations)}`] : []),
+      ...sums.map((t) => `  reduces ${t}`),
+      ...(stores.length > 0 ? [`  writes ${stores.join(', ')}`] : []),
+    ].join('\n')
+  }
+  const lines = [`${counted(p.equations, 'equation')}, ${counted(p.steps.length, 'step')}, ${bytes} bytes kept`]
+  p.scalars.forEach((list, i) => {
+    if (list.length > 0) lines.push(`scalars: ${tally(list.map((s) => (s._tag === 'Peek' ? `element of ${buffer(s.buffer)}` : operationName(s.operation))))}`)
+    const s = p.steps[i]
+    if (s?._tag === 'Nest') lines.push(nest(s))
+    else if (s?._tag === 'Dot') lines.push(`product [${s.batch},${s.m},${s.k}] × [${s.batch},${s.k},${s.n}]: ${target(s.x.from)}, ${target(s.y.from)} → ${target(s.target)}`)
+    else if (s) lines.push(`${s.name}: ${s.inputs.map((x) => target(x.from)).join(', ')} → ${s.outputs.map((x) => target(x.from)).join(', ')}${plan.taken.has(i) ? ' (in place)' : ''}`)
+  })
+  return lines.join('\n')
+}

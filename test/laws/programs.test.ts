@@ -1,0 +1,25 @@
+/** The laws on random programs. A seed that breaks one is printed; what it was drawn from belongs into `regressions`. */
+import { describe, expect, it } from 'vitest'
+import { sample } from 'fast-check'
+import { checkJaxpr, makeJaxpr, type Tensor } from 'adjoint'
+import { check, program, programOf, programs, transformed } from 'adjoint/laws'
+import { regressions } from './regressions'
+
+const numRuns = 150
+
+describe('random programs', () => {
+  for (const law of programs()) {
+    const examples = law.name.startsWith('random') ? regressions.map((draws) => [programOf(draws), 0]) : []
+    it(law.name, () => void check(law, { numRuns, examples }))
+  }
+})
+
+describe('programs that transforms make', () => {
+  it('obey the rules of the IR', () => {
+    for (const c of [...sample(program(), 60), ...sample(transformed({ maxSteps: 4 }), 60)]) {
+      const { jaxpr } = makeJaxpr((...xs: Tensor[]) => [...c.call(...xs)])(...c.args)
+      const checked = checkJaxpr(jaxpr)
+      expect(checked._tag === 'Left' ? `${checked.left.what}\n${String(c)}` : 'obeys').toBe('obeys')
+    }
+  })
+})

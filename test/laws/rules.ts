@@ -1,0 +1,12 @@
+/** The laws of rules over adjoint's own primitives, as tests: one `describe` a primitive, one `it` a law. */
+import { describe, it } from 'vitest'
+import { check, rule } from 'adjoint/laws'
+import type { Primitive } from 'adjoint'
+
+export const numRuns = 12
+
+export function testRules(primitives: readonly Primitive[]): void {
+  describe.each(primitives.map((p) => [p.name, p] as const))('%s', (_name, prim) => {
+    for (const law of rule(prim)) it(law.name, () => void check(law, { numRuns }))
+  })
+}
