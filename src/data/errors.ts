@@ -28,6 +28,22 @@ export interface Fault {
 
 export const fault = (code: ErrorCode, what: string, fix: string): Fault => ({ code, what, fix })
 
+/** The classes' names, also where a minifier has renamed the classes. */
+const names: { readonly [K in ErrorCode]: string } = {
+  shape: 'ShapeError',
+  dtype: 'DTypeError',
+  tree: 'TreeError',
+  concretization: 'ConcretizationError',
+  'leaked-tracer': 'LeakedTracerError',
+  'non-scalar-grad': 'NonScalarGradError',
+  nonlinear: 'NonlinearError',
+  'custom-rule': 'CustomRuleError',
+  axis: 'AxisError',
+  index: 'IndexError',
+  compile: 'CompileError',
+  nan: 'NaNError',
+}
+
 /** The base class: `code` is stable, the message has two lines, `what` and `fix`. */
 export class AdjointError extends Error {
   readonly code: ErrorCode
@@ -35,7 +51,7 @@ export class AdjointError extends Error {
   readonly fix: string
   constructor(f: Fault) {
     super(`${f.what}\n${f.fix}`)
-    this.name = new.target.name
+    this.name = names[f.code]
     this.code = f.code
     this.what = f.what
     this.fix = f.fix

@@ -80,6 +80,24 @@ export interface Dual {
 export type DualRule = (primals: readonly Value[], tangents: readonly Value[], params: any) => readonly Dual[]
 
 /**
+ * A value along a path: x(t) = Σ xₖ tᵏ up to order d, coefficients normalised (xₖ = x⁽ᵏ⁾/k!). `primal` is x₀; `series`
+ * are x₁ … x_d, stacked along a new leading axis (a `Zero` where constant); `whole` are all d + 1 of them.
+ */
+export interface JetLike {
+  readonly primal: Value
+  readonly order: number
+  readonly series: Value
+  readonly whole: Value
+}
+
+/**
+ * Coefficients of the results: for each all d + 1 of them, or a `Zero` where it is constant, from the operands' jets and
+ * the primal results. Called where at least one operand varies, and the primitive is not linear in those that do.
+ */
+export type TaylorRule = (ops: Ops, operands: readonly JetLike[], outs: readonly Value[], params: any) => readonly Value[]
+export type TaylorProgramRule = (operands: readonly JetLike[], order: number, params: any) => readonly JetLike[]
+
+/**
  * Cotangents of the operands that are `Linear` (null for the others), from those of the results (some may be `Zero`).
  * Called for equations of a linear program: operands are known values or `Linear(aval)`.
  */
@@ -124,6 +142,10 @@ export interface Primitive {
    * what does not depend on the tangents in equations of its own, which yield residuals (`split`, for reverse mode).
    */
   readonly jvpProgram?: { readonly [mode in 'forward' | 'split']: DualRule }
+  /** Taylor coefficients by a recurrence. Without it they follow from `jvp`, at a higher cost for some. */
+  readonly taylor?: TaylorRule
+  /** The same where the primitive holds programs: results with their coefficients, in one sweep. */
+  readonly taylorProgram?: TaylorProgramRule
   readonly transpose: 'nonlinear' | TransposeRule
   readonly batch: 'elementwise' | BatchRule
   /** Needed wherever `transpose` is a rule: which operands it is linear in (all, when absent). */

@@ -45,25 +45,25 @@ const minusLog1m = (u: Tensor): Tensor => ops.neg(ops.log1p(ops.neg(u)))
 export const exponentials = (key: Tensor, shape: Shape, dtype: FloatDType): Tensor => minusLog1m(unit(key, shape, dtype))
 
 /** Exponential numbers with mean 1. */
-export const exponential: Draw = standard('exponential', exponentials)
+export const exponential: Draw = /* @__PURE__ */ standard('exponential', exponentials)
 
 /** Laplace numbers: density ½ e^(−|x|). */
-export const laplace: Draw = standard('laplace', (key, shape, dtype) => {
+export const laplace: Draw = /* @__PURE__ */ standard('laplace', (key, shape, dtype) => {
   const u = between(key, shape, dtype, finfo[dtype].epsneg - 1, 1)
   return ops.mul(ops.sign(u), ops.log1p(ops.neg(ops.abs(u))))
 })
 
 /** Logistic numbers: distribution function 1 / (1 + e⁻ˣ). */
-export const logistic: Draw = standard('logistic', (key, shape, dtype) => {
+export const logistic: Draw = /* @__PURE__ */ standard('logistic', (key, shape, dtype) => {
   const u = between(key, shape, dtype, finfo[dtype].tiny, 1)
   return ops.sub(ops.log(u), ops.log1p(ops.neg(u)))
 })
 
 /** Cauchy numbers: density 1 / (π (1 + x²)). */
-export const cauchy: Draw = standard('cauchy', (key, shape, dtype) => ops.tan(ops.mul(ops.sub(between(key, shape, dtype, finfo[dtype].eps, 1), 0.5), Math.PI)))
+export const cauchy: Draw = /* @__PURE__ */ standard('cauchy', (key, shape, dtype) => ops.tan(ops.mul(ops.sub(between(key, shape, dtype, finfo[dtype].eps, 1), 0.5), Math.PI)))
 
 /** Maxwell numbers: lengths of vectors of three independent normal numbers. */
-export const maxwell: Draw = standard('maxwell', (key, shape, dtype) => {
+export const maxwell: Draw = /* @__PURE__ */ standard('maxwell', (key, shape, dtype) => {
   const v = standardNormal(key, [...shape, 3], dtype)
   return ops.sqrt(ops.sum(ops.mul(v, v), [shape.length]))
 })

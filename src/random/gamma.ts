@@ -28,8 +28,8 @@ interface Stream {
   readonly a: number
   readonly b: number
 }
-const first = new Float64Array(1)
-const second = new Float64Array(1)
+const first = /* @__PURE__ */ new Float64Array(1)
+const second = /* @__PURE__ */ new Float64Array(1)
 
 /** Block i of a stream: the key that `split` makes i-th. */
 function block({ a, b }: Stream, i: number): Stream {
@@ -74,7 +74,7 @@ function sampled(key: Stream, a: number, log: boolean, single: boolean): number 
   return d * cube * (w === 0 ? 1 : (1 - w) ** (1 / a))
 }
 
-const samplers = [false, true].map((log) => [false, true].map((single) => (a: number, b: number, alpha: number) => (alpha > 0 ? sampled({ a, b }, alpha, log, single) : NaN)))
+const samplers = /* @__PURE__ */ [false, true].map((log) => [false, true].map((single) => (a: number, b: number, alpha: number) => (alpha > 0 ? sampled({ a, b }, alpha, log, single) : NaN)))
 
 /** d log z / da of the gamma number z for a large a, by the expansion of z in powers of 1/√a at a fixed normal quantile x. */
 function slopeOfLarge(a: number, z: number): number {
@@ -137,13 +137,13 @@ const ofOne =
   }
 
 /** Gamma numbers: density x^(a − 1) e^(−x) / Γ(a). */
-export const gamma: OneParameter = ofOne('gamma', (key, a, shape) => gammas(key, a, shape, false))
+export const gamma: OneParameter = /* @__PURE__ */ ofOne('gamma', (key, a, shape) => gammas(key, a, shape, false))
 /** Logarithms of gamma numbers, which do not underflow where a is small. */
-export const loggamma: OneParameter = ofOne('loggamma', (key, a, shape) => gammas(key, a, shape, true))
+export const loggamma: OneParameter = /* @__PURE__ */ ofOne('loggamma', (key, a, shape) => gammas(key, a, shape, true))
 /** χ² numbers of df degrees of freedom. */
-export const chisquare: OneParameter = ofOne('chisquare', (key, df, shape) => ops.mul(ops.exp(gammas(key, ops.div(df, 2), shape, true)), 2))
+export const chisquare: OneParameter = /* @__PURE__ */ ofOne('chisquare', (key, df, shape) => ops.mul(ops.exp(gammas(key, ops.div(df, 2), shape, true)), 2))
 /** Student's t numbers of df degrees of freedom. */
-export const t: OneParameter = ofOne('t', (key, df, shape, dtype) => {
+export const t: OneParameter = /* @__PURE__ */ ofOne('t', (key, df, shape, dtype) => {
   const keys = split(key)
   const half = ops.div(df, 2)
   return ops.mul(standardNormal(keys.at(0), shape, dtype), ops.sqrt(ops.div(half, gammas(keys.at(1), half, shape, false))))

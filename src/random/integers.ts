@@ -113,7 +113,7 @@ function remainder(words: readonly number[], n: number): number {
   return r
 }
 
-const byExtent = new Map<number, (...words: number[]) => number>()
+const byExtent = /* @__PURE__ */ new Map<number, (...words: number[]) => number>()
 /** One function for each n, so that compiled kernels are recognised. */
 function remainderBy(n: number): (...words: number[]) => number {
   let fn = byExtent.get(n)

@@ -40,11 +40,11 @@ const tail: readonly number[] = [
   1.0103004648645344, 4.849906401408584,
 ]
 /** In float32: for w < 5, in w − 2.5. */
-const central32: readonly number[] = [
+const central32: readonly number[] = /* @__PURE__ */ [
   2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941,
 ].map(Math.fround)
 /** In float32: beyond, in √w − 3. */
-const tail32: readonly number[] = [
+const tail32: readonly number[] = /* @__PURE__ */ [
   -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682,
 ].map(Math.fround)
 

@@ -58,18 +58,21 @@ function orderedPiece(op: Monoid, length: number, width: number): Piece {
   const chunks = Math.ceil(length / chunkLength)
   return (a, at, row, c, n, s, o, to) => {
     const inChunk = row & (chunkLength - 1)
-    if (inChunk === 0) for (let l = 0; l < 8; l++) s.fill(unit, l * width + c, l * width + c + n)
-    const lane = (inChunk & 7) * width + c
+    const whole = Math.min(chunkLength, length - (row - inChunk)) & ~7
+    if (inChunk === 0) for (let l = whole > 0 ? 7 : 0; l >= 0; l--) s.fill(unit, l * width + c, l * width + c + n)
+    const lane = (inChunk < whole ? (inChunk & 7) * width : 0) + c
     join(s, lane, s, lane, a, at, n)
+    if (inChunk === whole - 1) {
+      const fold = (x: number, y: number): void => join(s, x * width + c, s, x * width + c, s, y * width + c, n)
+      fold(0, 1)
+      fold(2, 3)
+      fold(4, 5)
+      fold(6, 7)
+      fold(0, 2)
+      fold(4, 6)
+      fold(0, 4)
+    }
     if (inChunk < chunkLength - 1 && row < length - 1) return
-    const fold = (x: number, y: number): void => join(s, x * width + c, s, x * width + c, s, y * width + c, n)
-    fold(0, 2)
-    fold(4, 6)
-    fold(0, 4)
-    fold(1, 3)
-    fold(5, 7)
-    fold(1, 5)
-    fold(0, 1)
     if (chunks === 1) {
       copy(o, to, s, c, n)
       return

@@ -1,10 +1,11 @@
 /**
  * What reductions combine with, and the order in which they do.
  *
- * Order of sums and products: a row is cut into chunks of 128 from its start; in a chunk, element i goes to lane i mod 8;
- * lanes combine as ((0·2)·(4·6))·((1·3)·(5·7)), missing ones being the unit; chunks combine pairwise like carries of a binary
- * counter, and what is left at the end from the last to the first. The error grows with log n, and the bits depend on
- * nothing but the row: not on its layout, on what is fused with it, nor on where blocks begin.
+ * Order of sums and products: a row is cut into chunks of 128 from its start. In a chunk of n elements, element i goes to
+ * lane i mod 8 for the first n − n mod 8; lanes combine as ((0·1)·(2·3))·((4·5)·(6·7)), then come the other elements one by
+ * one (NumPy's order). Chunks combine pairwise like carries of a binary counter, and what is left at the end from the last
+ * to the first. The error grows with log n, and the bits depend on nothing but the row: not on its layout, on what is fused
+ * with it, nor on where blocks begin.
  * Maxima, minima, logic and wrapped integers do not depend on order. Maxima and minima pass NaN on.
  */
 import type { DType } from '../../data/dtype'
@@ -51,21 +52,21 @@ const sumChunk: Chunk = (a, at, step, n, s) => {
       z += a[(i + 6 * step) | 0]
       o += a[(i + 7 * step) | 0]
     }
-  const left = n & 7
-  if (left > 0) t += a[i]
-  if (left > 1) u += a[(i + step) | 0]
-  if (left > 2) v += a[(i + 2 * step) | 0]
-  if (left > 3) w += a[(i + 3 * step) | 0]
-  if (left > 4) x += a[(i + 4 * step) | 0]
-  if (left > 5) y += a[(i + 5 * step) | 0]
-  if (left > 6) z += a[(i + 6 * step) | 0]
-  s[8] = t + v + (x + z) + (u + w + (y + o))
+  let sum = t + u + (v + w) + (x + y + (z + o))
+  for (let k = n & 7; k > 0; k = (k - 1) | 0, i = (i + step) | 0) sum += a[i]
+  s[8] = sum
 }
 
 const productChunk: Chunk = (a, at, step, n, s) => {
-  for (let l = 0; l < 8; l++) s[l] = 1
-  for (let j = 0; j < n; j++) s[j & 7] *= a[at + j * step]
-  s[8] = s[0] * s[2] * (s[4] * s[6]) * (s[1] * s[3] * (s[5] * s[7]))
+  const whole = n & ~7
+  let product = 1
+  if (whole > 0) {
+    for (let l = 0; l < 8; l++) s[l] = 1
+    for (let j = 0; j < whole; j++) s[j & 7] *= a[at + j * step]
+    product = s[0] * s[1] * (s[2] * s[3]) * (s[4] * s[5] * (s[6] * s[7]))
+  }
+  for (let j = whole; j < n; j++) product *= a[at + j * step]
+  s[8] = product
 }
 
 const maxChunk: Chunk = (a, at, step, n, s) => {

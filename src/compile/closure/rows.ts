@@ -70,16 +70,14 @@ function orderedLine(op: Monoid, length: number): Line {
       if (lane === 0 && (take === chunkLength || ends)) chunk(a, at + j * step, step, take, s)
       else {
         // A chunk that a block's border cuts: its lanes wait in the state.
-        if (lane === 0) s.fill(unit, 0, 8)
-        for (let k = 0; k < take; k++) join(s, (lane + k) & 7, s, (lane + k) & 7, a, at + (j + k) * step, 1)
+        if (lane === 0) s.fill(unit, 0, 9)
+        const whole = Math.min(chunkLength, length - (from + j - lane)) & ~7
+        for (let k = 0; k < take; k++) {
+          const to8 = lane + k < whole ? (lane + k) & 7 : 8
+          join(s, to8, s, to8, a, at + (j + k) * step, 1)
+          if (lane + k === whole - 1) foldLanes(join, s)
+        }
         if (lane + take < chunkLength && !ends) return
-        join(s, 0, s, 0, s, 2, 1)
-        join(s, 4, s, 4, s, 6, 1)
-        join(s, 0, s, 0, s, 4, 1)
-        join(s, 1, s, 1, s, 3, 1)
-        join(s, 5, s, 5, s, 7, 1)
-        join(s, 1, s, 1, s, 5, 1)
-        join(s, 8, s, 0, s, 1, 1)
       }
       if (chunks === 1) {
         o[to] = s[8]!
@@ -99,4 +97,9 @@ function orderedLine(op: Monoid, length: number): Line {
       j += take
     }
   }
+}
+
+function foldLanes(join: Monoid['join'], s: Float64Array): void {
+  for (const [x, y] of [[0, 1], [2, 3], [4, 5], [6, 7], [0, 2], [4, 6], [0, 4]] as const) join(s, x, s, x, s, y, 1)
+  s[8] = s[0]!
 }

@@ -1,0 +1,101 @@
+/**
+ * Jets: values with their Taylor coefficients. Head, tail and whole are views of one another, made when asked for.
+ *
+ * Law: whole = [primal, ...series]. A jet whose series is a `Zero` is constant.
+ * Source: Griewank & Walther 2008, section 13.2 (normalised coefficients).
+ */
+import { range } from '../../data/shape'
+import type { Ops } from '../../ir/ops'
+import type { JetLike } from '../../ir/types'
+import { isZero, Zero, type Value } from '../../ir/value'
+import { headOf } from './ring'
+
+export class Jet implements JetLike {
+  readonly primal: Value
+  readonly order: number
+  readonly #ops: Ops
+  readonly #shorter = new Map<number, Jet>()
+  #series: Value | undefined
+  #whole: Value | undefined
+
+  private constructor(ops: Ops, primal: Value, order: number, series: Value | undefined, whole: Value | undefined) {
+    this.#ops = ops
+    this.primal = primal
+    this.order = order
+    this.#series = series
+    this.#whole = whole
+  }
+
+  /** What does not vary. */
+  static constant(ops: Ops, primal: Value, order: number): Jet {
+    return new Jet(ops, primal, order, new Zero({ ...primal.aval, weak: false, shape: [order, ...primal.aval.shape] }), undefined)
+  }
+
+  /** From x₀ and the tail x₁ … x_d, which may be a `Zero`. */
+  static of(ops: Ops, primal: Value, series: Value, order: number): Jet {
+    return isZero(series) || order === 0 ? Jet.constant(ops, primal, order) : new Jet(ops, primal, order, series, undefined)
+  }
+
+  /** From all coefficients; x₀ may be known as a value of its own. */
+  static whole(ops: Ops, whole: Value, primal: Value = headOf(ops, whole)): Jet {
+    const order = whole.aval.shape[0]! - 1
+    return order === 0 ? Jet.constant(ops, primal, 0) : new Jet(ops, primal, order, undefined, whole)
+  }
+
+  get constant(): boolean {
+    return this.#series !== undefined && isZero(this.#series)
+  }
+
+  get series(): Value {
+    return (this.#series ??= part(this.#ops, this.#whole!, 1, this.order + 1))
+  }
+
+  get whole(): Value {
+    if (this.#whole) return this.#whole
+    const { shape } = this.primal.aval
+    const head = this.#ops.reshape(this.primal, [1, ...shape])
+    return (this.#whole = this.order === 0 ? head : this.#ops.concatenate([head, this.#ops.instantiate(this.series)], 0))
+  }
+
+  /** The same to a lower order. */
+  to(order: number): Jet {
+    if (order === this.order) return this
+    let j = this.#shorter.get(order)
+    if (!j) {
+      if (this.constant || order === 0) j = Jet.constant(this.#ops, this.primal, order)
+      else if (this.#whole) j = Jet.whole(this.#ops, part(this.#ops, this.#whole, 0, order + 1), this.primal)
+      else j = Jet.of(this.#ops, this.primal, part(this.#ops, this.series, 0, order), order)
+      this.#shorter.set(order, j)
+    }
+    return j
+  }
+
+  /** x′(t), to order d − 1. */
+  get derivative(): Jet {
+    const ops = this.#ops
+    return Jet.whole(ops, ops.mul(this.series, powers(ops, this.series)))
+  }
+}
+
+/** Coefficients from … to of a stack. */
+export const part = (ops: Ops, stack: Value, from: number, to: number): Value => {
+  const { shape } = stack.aval
+  return from === 0 && to === shape[0] ? stack : ops.slice(stack, shape.map((_, i) => (i === 0 ? from : 0)), shape.map((e, i) => (i === 0 ? to : e)))
+}
+
+/** 1, 2, 3, … along the leading axis of a stack's shape. */
+export const powers = (ops: Ops, like: Value): Value => {
+  const n = like.aval.shape[0]!
+  const counted = ops.add(ops.iota([n], like.aval.dtype, 0), 1)
+  return ops.broadcast(counted, like.aval.shape, [0])
+}
+
+/** All coefficients of the integral of f that begins with y₀. */
+export const integral = (ops: Ops, first: Value, f: Jet): Jet =>
+  Jet.of(ops, first, ops.div(f.whole, powers(ops, f.whole)), f.order + 1)
+
+/** A jet of a scalar, spread over a shape. */
+export function spread(ops: Ops, x: JetLike, shape: readonly number[]): Value {
+  const own = x.primal.aval.shape
+  return own.length === shape.length ? x.whole : ops.broadcast(x.whole, [x.order + 1, ...shape], [0, ...range(own.length, 1)])
+}

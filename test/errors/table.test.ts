@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import * as adjoint from '../../src/index'
+import { AdjointError, cond, grad, jit, jvp, linearTranspose, np, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
+
+const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
+let leaked: Tensor
+
+/** What is done, the error's class and code, its first line, and its second. */
+const table: readonly [what: string, run: () => unknown, kind: keyof typeof adjoint, code: string, first: string, second: string][] = [
+  ['shapes that do not broadcast', () => np.add(v(1, 2), v(1, 2, 3)), 'ShapeError', 'shape', 'add: shapes [2] and [3] do not broadcast', 'Extents must be equal or 1, aligned from the right; use np.reshape or np.expandDims to line them up.'],
+  ['a matrix product that does not fit', () => np.matmul(np.zeros([2, 3]), np.zeros([2, 3])), 'ShapeError', 'shape', 'matmul: shapes [2,3] and [2,3] do not fit', 'The last extent of the first must equal the second-to-last of the second (or the only one).'],
+  ['ragged lists', () => np.array([[1, 2], [3]]), 'ShapeError', 'shape', 'nested lists of different lengths', 'Nested lists must be rectangular: give all rows one length.'],
+  ['a reshape to another size', () => np.reshape(v(1, 2, 3), [2, 2]), 'ShapeError', 'shape', 'reshape: [3] has 3 elements, [2,2] has 4', 'Give a shape with as many elements; one extent may be -1.'],
+  ['item() of an array', () => np.array([1, 2]).item(), 'ShapeError', 'shape', 'item() needs an array of size 1, got shape [2]', 'Use toArray() or data(), or index the element first: x.at(i, j).item().'],
+  ['an operator on an array', () => Number(np.array([1, 2])), 'ShapeError', 'shape', 'only a rank-0 tensor converts to a number, got shape [2]', 'Use np.add, np.less … or fluent methods for arrays; x.item() for one element.'],
+  ['iterating a scalar', () => [...np.array(1)], 'ShapeError', 'shape', 'a rank-0 tensor cannot be iterated', 'Use x.item() for its value.'],
+  ['an axis that is not there', () => np.sum(v(1, 2), 1), 'AxisError', 'axis', 'sum: axis 1 is out of bounds for an array of rank 1', 'Give an integer from -1 to 0.'],
+  ['an axis named twice', () => np.sum(np.zeros([2, 2]), [0, 0]), 'AxisError', 'axis', 'sum: axis [0,0] repeats an axis', 'List every axis once.'],
+  ['the gradient of integers', () => grad((x: Tensor) => np.sum(x))(Int32Array.of(1)), 'DTypeError', 'dtype', 'grad: args[0] is i32[1], and derivatives need floating dtypes', 'Convert it with np.astype(x, "float64"), or leave it out of argnums.'],
+  ['the gradient by an integer leaf', () => grad((p: { n: Tensor; w: Tensor }) => np.sum(p.w))({ w: v(1), n: Int32Array.of(1) }), 'DTypeError', 'dtype', 'grad: args[0].n is i32[1], and derivatives need floating dtypes', 'Convert it with np.astype(x, "float64"), or leave it out of argnums.'],
+  ['the gradient of an integer result', () => grad((x: Tensor) => np.argmax(x))(v(1)), 'DTypeError', 'dtype', 'grad: the function returned i32[], and derivatives need floating dtypes', 'Convert the result with np.astype(y, "float64").'],
+  ['the gradient of an array', () => grad((x: Tensor) => x)(v(1, 2)), 'NonScalarGradError', 'non-scalar-grad', 'grad: the function must return one real number, got f64[2]', 'Sum the result to a scalar (np.sum), return [value, aux] with hasAux, or use jacobian or vjp for more outputs.'],
+  ['the gradient of a tree', () => grad((x: Tensor) => ({ x }))(1), 'NonScalarGradError', 'non-scalar-grad', 'grad: the function must return one real number, got a tree of results', 'Sum the result to a scalar (np.sum), return [value, aux] with hasAux, or use jacobian or vjp for more outputs.'],
+  ['no function', () => grad(3 as never), 'TreeError', 'tree', 'grad: expected a function, got number', 'Write grad(f)(x), not grad(f(x)).'],
+  ['a leaf that is no array', () => jit((p: { a: { b: Tensor } }) => p.a.b)({ a: { b: 'text' } } as never), 'TreeError', 'tree', 'args[0].a.b: expected an array, a number or a boolean, got string text', 'Give a Tensor, a number, a typed array (Float64Array, Float32Array, Int32Array, Uint32Array) or nested arrays of numbers.'],
+  ['a Promise', () => grad((async (x: Tensor) => x) as never)(1), 'TreeError', 'tree', 'grad: the function returned a Promise', 'Traced functions are synchronous: await the data first, then call the transformed function on it.'],
+  ['no result', () => grad((() => undefined) as never)(1), 'TreeError', 'tree', 'grad: the function returned undefined', 'Return an array, a number or a tree of them (is a `return` missing?).'],
+  ['an operator on a traced value', () => grad((x: Tensor) => (x as unknown as number) * 2)(1), 'ConcretizationError', 'concretization', 'a JavaScript operator (+ - * / < > == or Math.*) was applied to a traced f64[] inside grad: it would lose the derivative or take a wrong branch.', "Use adjoint's functions instead: x.add(y), x.mul(y), np.sin(x), np.less(x, y), np.where(…); read a known value by x.item() or x.toArray()."],
+  ['a value that is not known', () => jit((x: Tensor) => x.item())(1), 'ConcretizationError', 'concretization', 'item() needs the value of a traced f64[], which is not known inside jit.', 'Use np.where, cond or whileLoop for decisions on traced values, make the argument static (staticArgnums), or leave it out of the transform. Values can be read under grad, vjp, jvp and linearize on concrete arguments.'],
+  ['a leaked tracer', () => { grad((x: Tensor) => (leaked = x))(1); return np.add(leaked, 1) }, 'LeakedTracerError', 'leaked-tracer', 'a traced f64[] of grad was used outside the function that was traced.', 'Return the value from the traced function (use hasAux for extra results) instead of storing it in an outer variable.'],
+  ['what is not linear', () => linearTranspose((x: Tensor) => np.sin(x), [1]), 'NonlinearError', 'nonlinear', 'sin is not linear in operand 0, which depends on the linear inputs', 'linearTranspose needs a linear function: use vjp for others, or stopGradient on what should be held constant.'],
+  ['a cotangent of another tree', () => vjp((x: Tensor) => ({ y: x }), [1])[1]([1]), 'TreeError', 'tree', 'vjp: cotangent: ct: expected {y: *}, got [*]', 'Give a tree of the same structure.'],
+  ['a tangent of another shape', () => jvp(np.sin, [v(1)], [v(1, 2)]), 'ShapeError', 'shape', 'jvp: tangents[0]: expected float64[1], got float64[2]', 'Give an array of the shape that belongs to it.'],
+  ['mapped axes of different sizes', () => vmap((a: Tensor, b: Tensor) => a.add(b))(v(1, 2), v(1, 2, 3)), 'ShapeError', 'shape', 'vmap: the mapped axes have sizes 2, 3 (arguments float64[2], float64[3])', 'All mapped axes must have one size; use null in inAxes for what is not mapped.'],
+  ['an index outside', () => np.array([1, 2, 3]).at(5), 'IndexError', 'index', 'index 5 is out of bounds for axis 0 with size 3', 'Give an index from -3 to 2.'],
+  ['a carry that changes', () => scan((c: Tensor, x: Tensor) => [np.stack([c, x]), x] as const, 0, v(1)), 'ShapeError', 'shape', 'scan: carry: expected float64[], got float64[2]', 'Every step must return a carry of the shape and dtype that it was given: reshape or convert it, or the initial value.'],
+  ['branches that differ', () => cond(true, () => [np.array(1)], () => np.array(1)), 'TreeError', 'tree', 'cond: branch 1: expected *, got [*]', 'All branches must return trees of one structure.'],
+  ['trees that differ', () => tree.map((a: number, b: number) => a + b, { a: 1 }, { b: 1 }), 'TreeError', 'tree', 'trees differ: tree1: expected {a: *}, got {b: *}', 'Give trees of one structure.'],
+  ['a cyclic tree', () => { const t: { self?: unknown } = {}; t.self = t; return grad((x: never) => x)(t as never) }, 'TreeError', 'tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'],
+]
+
+describe('errors', () => {
+  it.each(table)('%s', (_what, run, kind, code, first, second) => {
+    let caught: unknown
+    try {
+      run()
+    } catch (e) {
+      caught = e
+    }
+    expect(caught).toBeInstanceOf(AdjointError)
+    expect(caught).toBeInstanceOf(adjoint[kind] as never)
+    const e = caught as AdjointError
+    expect([e.name, e.code, ...e.message.split('\n')]).toEqual([kind, code, first, second])
+    expect([e.what, e.fix]).toEqual([first, second])
+  })
+
+  it('leave no trace open and no cache wrong', () => {
+    for (const [, run] of table) {
+      expect(run).toThrow()
+      expect(grad((x: Tensor) => np.square(x))(3).item()).toBe(6)
+    }
+    expect(() => np.sin(leaked)).toThrow(/used outside/)
+  })
+
+  it('carry the frame of the user', () => {
+    try {
+      jit(function theUsersOwn(x: Tensor) { return Number(x.item()) })(1)
+      expect.unreachable()
+    } catch (e) {
+      expect((e as Error).stack).toMatch(/theUsersOwn/)
+    }
+  })
+})
