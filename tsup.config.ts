@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
+import ts from 'typescript'
 
 /**
  * The subpath exports. To add one: its name here, `src/<name>/index.ts`, and
@@ -60,6 +61,48 @@ const writeNotices = (): void => {
   writeFileSync('dist/THIRD-PARTY.txt', notices.join(`\n${'-'.repeat(78)}\n\n`))
 }
 
+/**
+ * Bundlers keep a constant whose making may have effects. Nothing at our top level has any, so each such constant is
+ * wrapped in a call that is marked pure: what a user does not import is dropped.
+ */
+const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'pure-constants',
+  setup: (build) => {
+    build.onLoad({ filter: /\/(src|laws)\/.*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
+      const works = (node: ts.Node): boolean =>
+        ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node) || ts.isPropertyAccessExpression(node) ||
+        (!ts.isFunctionLike(node) && (ts.forEachChild(node, (child) => works(child) || undefined) ?? false))
+      const edits = file.statements
+        .filter((each) => ts.isVariableStatement(each) && (each.declarationList.flags & ts.NodeFlags.Const) !== 0)
+        .flatMap((each) => [...(each as ts.VariableStatement).declarationList.declarations])
+        .flatMap((each) => (each.initializer && works(each.initializer) ? [each.initializer] : []))
+      let out = ''
+      let at = 0
+      for (const each of edits) {
+        out += `${text.slice(at, each.getStart())}/* @__PURE__ */ (() => (${text.slice(each.getStart(), each.end)}))()`
+        at = each.end
+      }
+      return { contents: out + text.slice(at), loader: 'ts' }
+    })
+  },
+}
+
+/**
+ * In ESM the root hands its namespaces on from their own entries: bundlers can drop what is not used of a module that is
+ * exported as a namespace, but not of an object that was filled with its names.
+ */
+const namespacesAreEntries: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'namespaces-are-entries',
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\/\w+\/index$/ }, ({ path, importer }) => {
+      const name = path.split('/')[1]!
+      return /\/src\/index\.ts$/.test(importer) && subpaths.includes(name) ? { path: `./${name}.js`, external: true, sideEffects: false } : undefined
+    })
+  },
+}
+
 const common: Options = {
   outDir: 'dist',
   target: 'es2022',
@@ -67,6 +110,7 @@ const common: Options = {
   sourcemap: true,
   // `import … from 'fp-ts/Either'` names a folder, which Node refuses in ESM: its code goes inside.
   noExternal: [/^fp-ts/],
+  esbuildPlugins: [pureConstants],
   esbuildOptions: (options) => {
     options.mainFields = ['module', 'main']
   },
@@ -77,6 +121,7 @@ export default defineConfig([
   {
     ...common,
     name: 'esm',
+    esbuildPlugins: [pureConstants, namespacesAreEntries],
     entry: present,
     format: 'esm',
     splitting: true,
@@ -103,6 +148,7 @@ export default defineConfig([
           format: 'cjs',
           splitting: false,
           esbuildPlugins: [
+            pureConstants,
             {
               name: 'core-is-external',
               setup: (build) => {

@@ -40,7 +40,7 @@ function epidemic(contacts: Tensor, recovery: Tensor, first: Tensor): Tensor {
   let y: State = { susceptible: np.sub(1, first), infected: first }
   const course: Tensor[] = []
   for (let week = 0; week < weeks; week++) {
-    for (let day = 0; day < 7; day++) y = step(derivative(contacts.at(week), recovery), y, 1)
+    for (let part = 0; part < 4; part++) y = step(derivative(contacts.at(week), recovery), y, 7 / 4)
     course.push(y.infected)
   }
   return np.stack(course)
@@ -54,14 +54,14 @@ const burden = (contacts: Tensor, recovery: Tensor, first: Tensor): Tensor => np
 
 export function main(print: Print): void {
   const p = np.array([0.35, 0.1, 0.001])
-  const row = (cells: readonly (number | string)[]): string => cells.map((c) => (typeof c === 'number' ? c.toFixed(5) : c).padStart(12)).join('')
+  const row = (cells: readonly (number | string)[]): string => cells.map((c) => (typeof c === 'number' ? c.toFixed(5) : c).padStart(14)).join('')
 
   // Three parameters, twelve results: forward mode carries three tangents through the simulation.
   const infected = uniform(p).toArray() as number[]
   const forward = jacfwd(uniform)(p).toArray() as number[][]
   print(row(['week', 'infected', 'd/d contact', 'd/d recovery', 'd/d first']))
   infected.forEach((value, k) => print(row([String(k + 1), value, ...forward[k]])))
-  // => 1  0.00571  0.03961  -0.03984  5.65950
+  // => 1  0.00570  0.03956  -0.03979  5.65777
 
   // Twelve contact rates, one result: reverse mode needs one pass for all of them.
   const contacts = np.full([weeks], 0.35)
@@ -76,8 +76,8 @@ export function main(print: Print): void {
   const total = reverse.reduce((sum, value) => sum + value, 0)
   const columnSum = forward.reduce((sum, [contact]) => sum + contact, 0)
   print('')
-  print(`all weeks together, by reverse mode: ${total.toFixed(8)}`) // => all weeks together, by reverse mode: 0.65187559
-  print(`the first table's column, by forward mode: ${columnSum.toFixed(8)}`) // => the first table's column, by forward mode: 0.65187559
+  print(`all weeks together, by reverse mode: ${total.toFixed(8)}`) // => all weeks together, by reverse mode: 0.65192535
+  print(`the first table's column, by forward mode: ${columnSum.toFixed(8)}`) // => the first table's column, by forward mode: 0.65192535
   print(`they differ by ${Math.abs(total - columnSum) < 1e-13 ? 'less than 1e-13' : total - columnSum}`) // => they differ by less than 1e-13
 }
 

@@ -5,13 +5,11 @@
  * Prints progress, the loss curve, and how many of the held-out birds each model names rightly.
  */
 import asciichart from 'asciichart'
-import * as nn from 'adjoint/nn'
-import * as np from 'adjoint/numpy'
 import * as optim from 'adjoint/optim'
 import * as random from 'adjoint/random'
 import { runIfEntry, type Print } from '../entry'
-import { penguins, species } from './data'
-import { accuracy, initial, logits } from './models'
+import { penguins } from './data'
+import { accuracy, initial } from './models'
 import { progress } from './progress'
 import { train, type Settings } from './train'
 

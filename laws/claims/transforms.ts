@@ -129,12 +129,15 @@ export const hessians = claim('the Hessian is symmetric', 'hessian f is symmetri
   demandClose(c, 'hvp against hessian · w', n === 1 ? [got as Tensor] : (got as Flat), want)
 })
 
-export const gradOfVmap = claim('grad and vmap commute', 'vmap(grad f) = grad of the sum of vmap f.', (c, seed) => {
+export const gradOfVmap = claim('grad and vmap commute', 'vmap(grad f) = grad of the sum of vmap f = the stack of the gradients.', (c, seed) => {
   const f = loss(c, seed)
   const argnums = every(c)
-  const xs = c.args.map((_, i) => stack([0, 1, 2].map((k) => c.lane(k)[i]!)))
+  const lanes = [0, 1, 2].map((k) => c.lane(k))
+  const xs = c.args.map((_, i) => stack(lanes.map((l) => l[i]!)))
+  const singles = lanes.map((l) => grad(f, { argnums })(...l) as unknown as Flat)
   const inside = vmap(grad(f, { argnums }) as (...a: Tensor[]) => Tensor[])(...xs) as unknown as Flat
   const outside = grad((...a: Tensor[]) => (vmap(f)(...a) as Tensor).sum(), { argnums })(...xs) as unknown as Flat
+  demandClose(c, 'vmap of grad against the stack of the gradients', inside, argnums.map((i) => stack(singles.map((g) => g[i]!))))
   demandClose(c, 'vmap of grad against grad of the sum', inside, outside)
 })
 

@@ -20,6 +20,7 @@ import type { LiftAll, Tensors } from '../transforms/types'
 import { fault, raise } from '../data/errors'
 import { dependents, present, stageBody, whole, bodyOf } from './body'
 import { bindLinearCall } from './linear-call'
+import { inlineTaylor } from './taylor'
 
 /** Whether the results of an equation are kept. */
 export type Policy = (eqn: Eqn) => boolean
@@ -127,6 +128,7 @@ export const checkpointPrimitive: Primitive = definePrimitive({
   kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { fun }: Checkpoint) => compile(fun) },
   jvp: () => [],
   jvpProgram: { forward, split },
+  taylorProgram: inlineTaylor(({ fun }: Checkpoint) => fun),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, { fun, policy }: Checkpoint, n) => {
     const body = bodyOf('checkpoint', operands.map(whole), (t) =>

@@ -24,6 +24,7 @@ import { emitTranspose } from '../transforms/transpose'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { difference, sameDef } from '../tree/tree'
 import { along, bodyOf, dependents, livened, present, stageBody, whole } from './body'
+import { condTaylor } from './taylor'
 
 /** Every branch takes the operands after the index. */
 export interface Cond {
@@ -155,6 +156,7 @@ export const condPrimitive: Primitive = definePrimitive({
   },
   jvp: () => [],
   jvpProgram: { forward, split },
+  taylorProgram: condTaylor(bindCond),
   transpose: (_ops, cts, operands, params: Cond) => transposeCond(cts, operands, params),
   batch: (_ops, operands, batched, params: Cond, n) => batchCond(operands, batched, params, n),
   dce: (e, used) => {

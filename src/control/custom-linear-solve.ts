@@ -206,7 +206,7 @@ export interface LinearSolveOptions<B> {
  */
 export function customLinearSolve<B>(matvec: (x: Tensors<B>) => unknown, b: B, solve: (matvec: Operator<B>, b: Tensors<B>) => unknown, options?: LinearSolveOptions<B> & { readonly hasAux?: false }): Tensors<B>
 export function customLinearSolve<B, A>(matvec: (x: Tensors<B>) => unknown, b: B, solve: (matvec: Operator<B>, b: Tensors<B>) => readonly [unknown, A], options: LinearSolveOptions<B> & { readonly hasAux: true }): [Tensors<B>, Tensors<A>]
-export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, solve: (matvec: never, b: never) => unknown, options: LinearSolveOptions<never> = {}): unknown {
+export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, solve: (matvec: never, b: never) => unknown, options: LinearSolveOptions<any> = {}): unknown {
   const name = 'customLinearSolve'
   const { transposeSolve, symmetric, hasAux = false } = options
   const given = floatingLeaves(b, 'b')

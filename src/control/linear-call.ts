@@ -13,6 +13,7 @@ import { ruleOps } from '../primitives/world'
 import { emitBatch } from '../transforms/batch'
 import { emitJvp, type JvpMode } from '../transforms/jvp'
 import { bodyOf, whole } from './body'
+import { inlineTaylor } from './taylor'
 
 /** Both programs take the residuals first, then the linear operands, or the cotangents of the results. */
 export interface LinearCall {
@@ -66,6 +67,7 @@ export const linearCallPrimitive: Primitive = definePrimitive({
   },
   jvp: () => [],
   jvpProgram: { forward: duals('forward'), split: duals('split') },
+  taylorProgram: inlineTaylor(({ forward }: LinearCall) => forward),
   transpose: (_ops, cts, operands, params: LinearCall) => {
     const { residuals, forward, backward } = params
     const back = ruleOps.bind(linearCallPrimitive, [...operands.slice(0, residuals), ...cts.map(ruleOps.instantiate)], { forward: backward, backward: forward, residuals })

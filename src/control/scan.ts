@@ -19,6 +19,7 @@ import { emitJvp } from '../transforms/jvp'
 import { linearizeProgram } from '../transforms/linearize'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, dependents, invariants, present, whole } from './body'
+import { scanTaylor } from './taylor'
 
 /** Inputs of the body: `consts` values that stay, `carries` that change, then one slice of each stacked array. */
 export interface Scan {
@@ -235,6 +236,7 @@ export const scanPrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split },
+  taylorProgram: scanTaylor(bindScan),
   transpose: (_ops, cts, operands, params: Scan) => transposeScan(cts, operands, params),
   batch: (_ops, operands, batched, params: Scan, n) => batchScan(operands, batched, params, n),
   dce: dropUnused,

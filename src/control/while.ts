@@ -19,6 +19,7 @@ import { emitJvp } from '../transforms/jvp'
 import { bindLinearCall } from './linear-call'
 import { whileGradient } from './while-grad'
 import type { DualLoop, Loop, LoopRules, While } from './while-types'
+import { whileTaylor } from './taylor'
 import { along, bodyOf, carryFixpoint, dependents, livened, present, whole } from './body'
 
 
@@ -182,6 +183,7 @@ export const whilePrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split: splitWhile },
+  taylorProgram: whileTaylor(whileOperands, (loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),
   programs: ({ cond, body }: While) => [cond, body],

@@ -4,8 +4,9 @@
  * Example: debug.nans(true); np.log(-1) // throws NaNError: a NaN appeared in equation 0 (log) …
  * Source: `jax_debug_nans`.
  */
-import { watchNaNs } from '../compile/watch'
+import { setWatch } from '../compile/watch'
 import { keepSources } from '../ir/source'
+import { stepwise } from './stepwise'
 
 /**
  * Turns the watch on or off; gives what it was. While it is on everything runs equation by equation, also what was
@@ -13,5 +14,5 @@ import { keepSources } from '../ir/source'
  */
 export function nans(on: boolean): boolean {
   keepSources(on)
-  return watchNaNs(on)
+  return setWatch(on ? stepwise : undefined) !== undefined
 }

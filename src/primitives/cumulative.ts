@@ -12,6 +12,7 @@ import type { Ops, PadAxis } from '../ir/ops'
 import type { JvpRule, Primitive, ShapeRule } from '../ir/primitive'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, floating, number } from './define'
+import { cumprodRule, recurrenceRule } from './taylor/rules'
 import { recurrenceKernel, runningKernel, type Run, type RunningOp } from './kernels/running'
 
 const running = (name: string, accepts: (d: DType) => boolean, expected: string): ShapeRule => (avals, { axis }: Run) => {
@@ -42,6 +43,7 @@ export const linearRecurrence: Primitive = definePrimitive({
     return [recur(ops, all[0]!, all[1]!, { axis: axis + 1, reverse })]
   },
   linear: { each: [1] },
+  taylor: recurrenceRule(() => linearRecurrence),
 })
 
 interface Cumulative {
@@ -80,6 +82,7 @@ export const cumprod: Primitive = definePrimitive({
     jvp: (ops, [x], [y], [dx], run: Run) => recur(ops, x!, ops.mul(dx!, delayed(ops, y!, run, 1)), run),
     batch: (ops, x, { axis, reverse }) => ops.cumprod(x, axis, reverse),
   }),
+  taylor: cumprodRule,
   transpose: 'nonlinear',
 })
 

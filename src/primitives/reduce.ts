@@ -12,6 +12,7 @@ import type { Ops } from '../ir/ops'
 import type { JvpRule, Primitive, ShapeRule } from '../ir/primitive'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, noTangent, number } from './define'
+import { prodRule } from './taylor/rules'
 
 interface Axes {
   readonly axes: readonly number[]
@@ -40,14 +41,16 @@ interface Reduction {
   readonly jvp: JvpRule
   readonly batch: (ops: Ops, x: Value, axes: readonly number[]) => Value
   readonly transpose?: Primitive['transpose']
+  readonly taylor?: Primitive['taylor']
 }
 
-const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear' }: Reduction): Primitive =>
+const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear', taylor }: Reduction): Primitive =>
   definePrimitive({
     name,
     shape,
     kernel: reduceBy(op, (p: Axes) => p.axes),
     jvp,
+    ...(taylor && { taylor }),
     transpose,
     batch: (ops, [x], _b, { axes }: Axes) => [batch(ops, x!, axes.map((a) => a + 1))],
     // A sum of −0 alone may be 0.
@@ -93,6 +96,7 @@ export const prod: Primitive = reduction({
     return axes.length === 0 ? dx! : ops.sum(ops.mul(dx!, productOfOthers(ops, x!, axes)), axes)
   },
   batch: (ops, x, axes) => ops.prod(x, axes),
+  taylor: prodRule,
 })
 
 /** The mean of the tangents of the elements that equal the result. */

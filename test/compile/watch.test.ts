@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { closure } from '../../src/compile/closure/backend'
-import { watched, watchNaNs } from '../../src/compile/watch'
+import { setWatch, watched } from '../../src/compile/watch'
+import { stepwise } from '../../src/debug/stepwise'
 import { aval, freshVar, lit, type Jaxpr } from '../../src/ir/types'
 import { add, mul } from '../../src/primitives/elementwise/arithmetic'
 
@@ -18,20 +19,20 @@ const program: Jaxpr = {
 }
 
 describe('a watched backend', () => {
-  afterEach(() => void watchNaNs(false))
+  afterEach(() => void setWatch(undefined))
   const kernel = watched(closure).compile(program)
   const input = Float64Array.of(1, 3)
 
   it('gives the same results, watched or not', () => {
     const plain = kernel.run([input])
-    watchNaNs(true)
+    setWatch(stepwise)
     expect(kernel.run([input])).toEqual(plain)
     expect(plain[0]).toEqual(Float64Array.of(1.5, 9.5))
     expect(kernel.describe()).toBe(closure.compile(program).describe())
   })
 
   it('fills the outputs that it is given', () => {
-    watchNaNs(true)
+    setWatch(stepwise)
     const out = new Float64Array(2)
     const seven = new Float64Array(1)
     const results = kernel.run([input], [out, undefined, seven])
@@ -42,7 +43,7 @@ describe('a watched backend', () => {
   it('raises only while it watches', () => {
     const nan = Float64Array.of(1, NaN)
     expect(kernel.run([nan])[0]).toEqual(Float64Array.of(1.5, NaN))
-    watchNaNs(true)
+    setWatch(stepwise)
     expect(() => kernel.run([nan])).toThrow(/a NaN appeared in equation 0 \(mul\) at \[1\].*\[ 1\. nan\]/)
   })
 })

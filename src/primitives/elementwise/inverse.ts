@@ -11,6 +11,7 @@ import type { Ops } from '../../ir/ops'
 import type { Primitive } from '../../ir/primitive'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
+import { hypotRule, riccatiRule } from '../taylor/rules'
 
 /** Like `smooth`, by what dx is divided by. */
 const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divisor: (ops: Ops, x: Value) => Value): Primitive =>
@@ -43,7 +44,7 @@ export const log2: Primitive = smoothBelow('log2', ({ log2 }, x) => log2(x), (op
 /** Logarithm to base 10. */
 export const log10: Primitive = smoothBelow('log10', ({ log10 }, x) => log10(x), (ops, x) => ops.mul(x, Math.LN10))
 /** 2ˣ.  d 2ˣ = ln 2 · y dx. */
-export const exp2: Primitive = smooth('exp2', ({ pow }, x) => pow(2, x), (ops, _x, y) => ops.mul(y, Math.LN2))
+export const exp2: Primitive = smooth('exp2', ({ pow }, x) => pow(2, x), (ops, _x, y) => ops.mul(y, Math.LN2), { taylor: riccatiRule(0, Math.LN2, 0) })
 
 /** The angle of the point (x, y), in [−π, π]; operands in the order (y, x).  d = (x dy − y dx) / (x² + y²). */
 export const atan2: Primitive = definePrimitive({
@@ -70,6 +71,7 @@ export const hypot: Primitive = definePrimitive({
   shape: pointwise('hypot', floating, 'a floating dtype'),
   kernel: elementwise(({ hypot }, x, y) => hypot(x, y)),
   jvp: partials(direction(0), direction(1)),
+  taylor: hypotRule,
   transpose: 'nonlinear',
   batch: 'elementwise',
 })
@@ -82,6 +84,7 @@ export const logistic: Primitive = smooth(
     return s.div(s.select(s.lt(x, 0), e, 1), s.add(1, e))
   },
   (ops, _x, y) => ops.mul(y, ops.sub(1, y)),
+  { taylor: riccatiRule(0, 1, -1) },
 )
 
 /** σ(xᵢ − x₁₋ᵢ): the share of operand i in eˣ + eʸ; ½ of two equal infinities. */

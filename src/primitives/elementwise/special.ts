@@ -15,9 +15,10 @@ import type { Ops } from '../../ir/ops'
 import type { Primitive } from '../../ir/primitive'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, smooth } from '../define'
+import { erfInvRule } from '../taylor/rules'
 
-const called = (name: string, fn: (x: number) => number, derivative: (ops: Ops, x: Value, y: Value) => Value): Primitive =>
-  smooth(name, ({ call }, x) => call(fn, x), derivative)
+const called = (name: string, fn: (x: number) => number, derivative: (ops: Ops, x: Value, y: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
+  smooth(name, ({ call }, x) => call(fn, x), derivative, more)
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI)
 const gauss = (ops: Ops, x: Value): Value => ops.exp(ops.neg(ops.mul(x, x)))
@@ -27,7 +28,7 @@ export const erf: Primitive = called('erf', stdErf, (ops, x) => ops.mul(twoOverR
 /** 1 − erf x, exact in the tail. */
 export const erfc: Primitive = called('erfc', stdErfc, (ops, x) => ops.mul(-twoOverRootPi, gauss(ops, x)))
 /** The inverse of erf on (−1, 1).  d erfinv x = √π/2 e^(y²) dx. */
-export const erfinv: Primitive = called('erf_inv', stdErfinv, (ops, _x, y) => ops.mul(1 / twoOverRootPi, ops.exp(ops.mul(y, y))))
+export const erfinv: Primitive = called('erf_inv', stdErfinv, (ops, _x, y) => ops.mul(1 / twoOverRootPi, ops.exp(ops.mul(y, y))), { taylor: erfInvRule })
 
 /** log |Γ(x)|.  d lgamma x = ψ(x) dx. */
 export const lgamma: Primitive = called('lgamma', stdGammaln, (ops, x) => ops.bind(digamma, [x], {})[0]!)

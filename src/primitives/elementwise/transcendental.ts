@@ -7,17 +7,19 @@
 import { elementwise } from '../../ir/kernel'
 import type { Primitive } from '../../ir/primitive'
 import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
+import { circularRule, logarithmRule, onePlus, riccatiRule } from '../taylor/rules'
 
 /** eˣ. */
-export const exp: Primitive = smooth('exp', ({ exp }, x) => exp(x), (_ops, _x, y) => y)
+export const exp: Primitive = smooth('exp', ({ exp }, x) => exp(x), (_ops, _x, y) => y, { taylor: riccatiRule(0, 1, 0) })
 /** eˣ − 1, exact near 0. */
-export const expm1: Primitive = smooth('expm1', ({ expm1 }, x) => expm1(x), (ops, _x, y) => ops.add(y, 1))
+export const expm1: Primitive = smooth('expm1', ({ expm1 }, x) => expm1(x), (ops, _x, y) => ops.add(y, 1), { taylor: riccatiRule(1, 1, 0) })
 /** Natural logarithm.  d log x = dx / x. */
 export const log: Primitive = definePrimitive({
   name: 'log',
   shape: pointwise('log', floating, 'a floating dtype'),
   kernel: elementwise(({ log }, x) => log(x)),
   jvp: (ops, [x], _y, [dx]) => ops.div(dx!, x!),
+  taylor: logarithmRule((_ops, x) => x),
   transpose: 'nonlinear',
   batch: 'elementwise',
 })
@@ -27,20 +29,21 @@ export const log1p: Primitive = definePrimitive({
   shape: pointwise('log1p', floating, 'a floating dtype'),
   kernel: elementwise(({ log1p }, x) => log1p(x)),
   jvp: (ops, [x], _y, [dx]) => ops.div(dx!, ops.add(1, x!)),
+  taylor: logarithmRule(onePlus),
   transpose: 'nonlinear',
   batch: 'elementwise',
 })
 /** sin x, x in radians.  d sin x = cos x dx. */
-export const sin: Primitive = smooth('sin', ({ sin }, x) => sin(x), (ops, x) => ops.cos(x))
+export const sin: Primitive = smooth('sin', ({ sin }, x) => sin(x), (ops, x) => ops.cos(x), { taylor: circularRule(0, -1, (ops, x) => ops.cos(x)) })
 /** cos x, x in radians.  d cos x = −sin x dx. */
-export const cos: Primitive = smooth('cos', ({ cos }, x) => cos(x), (ops, x) => ops.neg(ops.sin(x)))
+export const cos: Primitive = smooth('cos', ({ cos }, x) => cos(x), (ops, x) => ops.neg(ops.sin(x)), { taylor: circularRule(1, -1, (ops, x) => ops.sin(x)) })
 /** tan x, x in radians.  d tan x = (1 + y²) dx. */
-export const tan: Primitive = smooth('tan', ({ tan }, x) => tan(x), (ops, _x, y) => ops.add(1, ops.mul(y, y)))
+export const tan: Primitive = smooth('tan', ({ tan }, x) => tan(x), (ops, _x, y) => ops.add(1, ops.mul(y, y)), { taylor: riccatiRule(1, 0, 1) })
 /** sinh x. */
-export const sinh: Primitive = smooth('sinh', ({ sinh }, x) => sinh(x), (ops, x) => ops.cosh(x))
+export const sinh: Primitive = smooth('sinh', ({ sinh }, x) => sinh(x), (ops, x) => ops.cosh(x), { taylor: circularRule(0, 1, (ops, x) => ops.cosh(x)) })
 /** cosh x. */
-export const cosh: Primitive = smooth('cosh', ({ cosh }, x) => cosh(x), (ops, x) => ops.sinh(x))
+export const cosh: Primitive = smooth('cosh', ({ cosh }, x) => cosh(x), (ops, x) => ops.sinh(x), { taylor: circularRule(1, 1, (ops, x) => ops.sinh(x)) })
 /** tanh x.  d tanh x = (1 − y²) dx. */
-export const tanh: Primitive = smooth('tanh', ({ tanh }, x) => tanh(x), (ops, _x, y) => ops.sub(1, ops.mul(y, y)))
+export const tanh: Primitive = smooth('tanh', ({ tanh }, x) => tanh(x), (ops, _x, y) => ops.sub(1, ops.mul(y, y)), { taylor: riccatiRule(1, 0, -1) })
 
 export const transcendental: readonly Primitive[] = [exp, expm1, log, log1p, sin, cos, tan, sinh, cosh, tanh]

@@ -1,0 +1,131 @@
+/**
+ * The Taylor expansion of loops and choices: coefficients are carried beside values, in one loop.
+ *
+ * Law: equals the expansion of the unrolled program. Carries whose path is constant at every step have no coefficients.
+ * The primitives' own binding functions are handed in: their files import this one.
+ */
+import { aval, type Aval, type Jaxpr, type JetLike, type TaylorProgramRule } from '../ir/types'
+import { isZero, Zero, type Value } from '../ir/value'
+import { Jet } from '../primitives/taylor/jets'
+import { ruleOps } from '../primitives/world'
+import type { Staged } from '../trace/trace'
+import { interpret } from '../transforms/interpret'
+import { emitTaylor } from '../transforms/taylor-emit'
+import { bodyOf, carryFixpoint, dependents, whole } from './body'
+import type { Loop, While } from './while-types'
+
+type Loops = { readonly length: number; readonly reverse: boolean }
+type BindScan = (body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: Loops) => readonly Value[]
+interface ScanLike extends Loops {
+  readonly body: Jaxpr
+  readonly consts: number
+  readonly carries: number
+}
+
+const isMoving = (j: JetLike): boolean => !isZero(j.series)
+const seriesAval = (a: Aval, order: number): Aval => aval([order, ...a.shape], a.dtype)
+
+/** The coefficients of those that the mask marks. */
+const tails = (jets: readonly JetLike[], mask: readonly boolean[]): Value[] => jets.filter((_, i) => mask[i]).map((j) => ruleOps.instantiate(j.series))
+
+/** Jets of a body's inputs from values and the coefficients of those marked. */
+function joined(values: readonly Value[], series: readonly Value[], mask: readonly boolean[], order: number): Jet[] {
+  let next = 0
+  return values.map((v, i) => (mask[i] ? Jet.of(ruleOps, v, series[next++]!, order) : Jet.constant(ruleOps, v, order)))
+}
+
+/** Axes 0 and 1 changed: steps before orders inside a scan, orders before steps outside. */
+const swapped = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...v.aval.shape.slice(2).map((_, i) => i + 2)])
+
+/** One scan over values and coefficients. */
+export const scanTaylor =
+  (bind: BindScan): TaylorProgramRule =>
+  (operands, order, p: ScanLike) => {
+    const { body, consts, carries } = p
+    const mask = carryFixpoint(body, operands.map(isMoving), consts, carries, true)
+    const cut = <T>(xs: readonly T[]): [readonly T[], readonly T[], readonly T[]] => [xs.slice(0, consts), xs.slice(consts, consts + carries), xs.slice(consts + carries)]
+    const [oc, ok, ox] = cut(operands)
+    const [mc, mk, mx] = cut(mask)
+    const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mk[i]! : d))
+    const [c, k, x] = [oc, ok, ox].map((g) => g.map((o) => o.primal)) as [Value[], Value[], Value[]]
+    const [tc, tk, tx] = [tails(oc, mc), tails(ok, mk), tails(ox, mx).map(swapped)]
+    const step = (v: Value): Aval => aval(v.aval.shape.slice(1), v.aval.dtype)
+    const groups = [c.map(whole), tc.map(whole), k.map(whole), tk.map(whole), x.map(step), tx.map(step)]
+    const both = bodyOf('scan', groups.flat(), (t) => {
+      let at = 0
+      const [c1, dc, k1, dk, x1, dx] = groups.map((g) => t.slice(at, (at += g.length))) as [Value[], Value[], Value[], Value[], Value[], Value[]]
+      const outs = emitTaylor(body, joined([...c1, ...k1, ...x1], [...dc, ...dk, ...dx], mask, order), order)
+      const part = (from: number, to: number): Value[] => [...outs.slice(from, to).map((o) => o.primal), ...outs.slice(from, to).filter((_, i) => varies[from + i]).map((o) => o.series)]
+      return [...part(0, carries), ...part(carries, outs.length)]
+    })
+    const results = bind(both, [...c, ...tc], [...k, ...tk], [...x, ...tx], p)
+    const ys = carries + tk.length
+    let nextK = carries
+    let nextY = ys + body.outs.length - carries
+    return body.outs.map((_, i) => {
+      const primal = results[i < carries ? i : ys + i - carries]!
+      if (!varies[i]) return Jet.constant(ruleOps, primal, order)
+      return Jet.of(ruleOps, primal, i < carries ? results[nextK++]! : swapped(results[nextY++]!), order)
+    })
+  }
+
+type Consts = { readonly cond?: readonly Value[]; readonly body?: readonly Value[] }
+export type WhileOperands = (cond: Staged, body: Staged, carry: readonly Value[], consts: Consts) => Loop
+
+/** The loop over values and coefficients; `mask` marks the inputs of the body that have some. */
+export function taylorLoop(operandsOf: WhileOperands, operands: readonly JetLike[], order: number, p: While): Loop & { readonly mask: readonly boolean[] } {
+  const { cond, body, condConsts, bodyConsts } = p
+  const inner = operands.slice(condConsts)
+  const mask = carryFixpoint(body, inner.map(isMoving), bodyConsts, body.outs.length, true)
+  const cc = operands.slice(0, condConsts).map((o) => o.primal)
+  const [ob, ok] = [inner.slice(0, bodyConsts), inner.slice(bodyConsts)]
+  const varies = mask.slice(bodyConsts)
+  const [b, k] = [ob, ok].map((g) => g.map((o) => o.primal)) as [Value[], Value[]]
+  const [tb, tk] = [tails(ob, mask), tails(ok, varies)]
+  const groups = [b, tb, k, tk].map((g) => g.map(whole))
+  const both = bodyOf('whileLoop', groups.flat(), (t) => {
+    let at = 0
+    const [b1, db, k1, dk] = groups.map((g) => t.slice(at, (at += g.length))) as [Value[], Value[], Value[], Value[]]
+    const outs = emitTaylor(body, joined([...b1, ...k1], [...db, ...dk], mask, order), order)
+    return [...outs.map((o) => o.primal), ...outs.filter((_, i) => varies[i]).map((o) => o.series)]
+  })
+  const test = bodyOf('whileLoop', [...cc, ...k, ...tk].map(whole), (t) => interpret(cond, t.slice(0, cc.length + k.length)))
+  return { ...operandsOf(test, both, [...k, ...tk], { cond: cc, body: [...b, ...tb] }), mask: [...both.captured.map(() => false), ...mask] }
+}
+
+/** One while over values and coefficients. */
+export const whileTaylor =
+  (operandsOf: WhileOperands, bind: (loop: Loop) => readonly Value[]): TaylorProgramRule =>
+  (operands, order, p: While) => {
+    const loop = taylorLoop(operandsOf, operands, order, p)
+    const results = bind(loop)
+    const n = p.body.outs.length
+    const varies = loop.mask.slice(loop.mask.length - n)
+    return joined(results.slice(0, n), results.slice(n), varies, order)
+  }
+
+/** One choice among the branches' expansions. */
+export const condTaylor =
+  (bind: (index: Value, branches: readonly Staged[], operands: readonly Value[]) => readonly Value[]): TaylorProgramRule =>
+  ([index, ...operands], order, { branches }: { readonly branches: readonly Jaxpr[] }) => {
+    const mask = operands.map(isMoving)
+    const each = branches.map((b) => dependents(b, mask, true))
+    const varies = branches[0]!.outs.map((_, i) => each.some((d) => d[i]))
+    const values = operands.map((o) => o.primal)
+    const moving = tails(operands, mask)
+    const wide = branches.map((b) =>
+      bodyOf('cond', [...values, ...moving].map(whole), (t) => {
+        const outs = emitTaylor(b, joined(t.slice(0, values.length), t.slice(values.length), mask, order), order)
+        return [...outs.map((o) => o.primal), ...outs.filter((_, i) => varies[i]).map((o): Value => (isZero(o.series) ? new Zero(seriesAval(o.primal.aval, order)) : o.series))]
+      }),
+    )
+    const results = bind(index!.primal, wide, [...values, ...moving])
+    const n = varies.length
+    return joined(results.slice(0, n), results.slice(n), varies, order)
+  }
+
+/** A program that is expanded where it is called. */
+export const inlineTaylor =
+  (programOf: (params: any) => Jaxpr): TaylorProgramRule =>
+  (operands, order, params) =>
+    emitTaylor(programOf(params), operands, order)

@@ -1,0 +1,47 @@
+/**
+ * The Cholesky factor L of a symmetric positive definite matrix: A = L Lᵀ.
+ *
+ * Of any square A it is the factor of (A + Aᵀ)/2; L is NaN where that is not positive definite.
+ * L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ), Φ the lower triangle with half the diagonal. Source: Giles 2008, 2.4; Murray 2016.
+ */
+import { size } from '../../data/shape'
+import { opaque, type KernelSpec } from '../../ir/kernel'
+import type { Primitive } from '../../ir/types'
+import { definePrimitive } from '../define'
+import { codeOf } from '../kernels/element'
+import { diagonal, diagonalMatrix, itself, lower, matrices, product, strong, symmetrized } from './algebra'
+import { matricesOf, round, symmetric } from './kernels/buffers'
+import { factorCholesky } from './kernels/cholesky'
+import { solveBy } from './triangular'
+
+const kernel: KernelSpec = opaque(([a]) => {
+  const { count, n } = matricesOf(a)
+  const code = codeOf(a.dtype)
+  return ([from], [to]) => {
+    for (let b = 0, at = 0; b < count; b++, at += n * n) {
+      symmetric(n, from, at, to, at)
+      const definite = factorCholesky(n, to, at)
+      for (let i = 0; i < n; i++) {
+        if (!definite) to.fill(NaN, at + i * n, at + i * n + i + 1)
+        to.fill(0, at + i * n + i + 1, at + (i + 1) * n)
+      }
+    }
+    round(code, to, 0, count * n * n)
+  }
+})
+
+/** Lower L with L Lᵀ = (A + Aᵀ)/2. */
+export const cholesky: Primitive = definePrimitive({
+  name: 'cholesky',
+  shape: matrices('cholesky', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a)]),
+  kernel,
+  jvp: (ops, _a, [l], [da]) => {
+    const side = { leftSide: true, lower: true, transposeA: false, unitDiagonal: false }
+    const half = solveBy(ops, l, symmetrized(ops, da), side)
+    const inner = solveBy(ops, l, half, { ...side, leftSide: false, transposeA: true })
+    return product(ops, l, ops.sub(lower(ops, inner), ops.mul(diagonalMatrix(ops, diagonal(ops, inner)), 0.5)))
+  },
+  transpose: 'nonlinear',
+  batch: itself(() => cholesky),
+  cost: ([a]) => (size(a.shape) * a.shape[a.shape.length - 1]) / 3,
+})

@@ -1,0 +1,75 @@
+/**
+ * Eigenvalues, in increasing order, and eigenvectors of a symmetric matrix; of any square A, those of (A + Aᵀ)/2.
+ *
+ * With M = Vᵀ Ȧ V: λ̇ = diag M, V̇ = V (F ∘ M), Fᵢⱼ = 1/(λⱼ − λᵢ).
+ * Edge: F is 0 where eigenvalues are equal to rounding, since a rotation among their eigenvectors is arbitrary. So
+ * derivatives are finite there; they are right for what is first order in the eigenvalues (Σ λᵢ^p), or does not part
+ * them. The largest component of each eigenvector is positive. Source: Giles 2008, 3.1; JAX's eigh.
+ */
+import { size } from '../../data/shape'
+import { opaque, type KernelSpec } from '../../ir/kernel'
+import type { Ops, Primitive } from '../../ir/types'
+import type { Value } from '../../ir/value'
+import { definePrimitive } from '../define'
+import { codeOf } from '../kernels/element'
+import { columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, matrices, product, safeInverse, strong, symmetrized, turned } from './algebra'
+import { finite, matricesOf, round, symmetric } from './kernels/buffers'
+import { eigenSymmetric, ordered, signOf } from './kernels/eigh'
+
+const kernel: KernelSpec = opaque(([a]) => {
+  const { count, n } = matricesOf(a)
+  const code = codeOf(a.dtype)
+  const [v, d, e, order] = [new Float64Array(n * n), new Float64Array(n), new Float64Array(n), new Int32Array(n)]
+  return ([from], [values, vectors]) => {
+    for (let b = 0; b < count; b++) {
+      const at = b * n * n
+      symmetric(n, from, at, v, 0)
+      if (finite(v, 0, n * n)) eigenSymmetric(n, v, d, e)
+      else {
+        v.fill(NaN)
+        d.fill(NaN)
+      }
+      ordered(n, d, order, false)
+      for (let j = 0; j < n; j++) {
+        const row = order[j] * n
+        const sign = signOf(n, v, row)
+        values[b * n + j] = d[order[j]]
+        for (let i = 0; i < n; i++) vectors[at + i * n + j] = sign * v[row + i]
+      }
+    }
+    round(code, values, 0, count * n)
+    round(code, vectors, 0, count * n * n)
+  }
+})
+
+/** What is equal to rounding: a few units in the last place of the largest, for each batch, as matrices. */
+export function rounding(ops: Ops, values: Value, extent: number): Value {
+  const n = columnsOf(values)
+  const lead = values.aval.shape.slice(0, -1)
+  const scale = ops.mul(ops.reduceMax(ops.abs(values), [lead.length]), 4 * epsilonOf(values.aval) * extent)
+  return ops.broadcast(scale, [...lead, n, n], lead.map((_, i) => i))
+}
+
+/** 1/(xⱼ − xᵢ), and 0 where they are equal to rounding. */
+export function reciprocalGaps(ops: Ops, x: Value, tolerance: Value): Value {
+  const n = columnsOf(x)
+  return safeInverse(ops, ops.sub(inRows(ops, x, n), inColumns(ops, x, n)), tolerance)
+}
+
+/** Eigenvalues and, as columns, eigenvectors. */
+export const eigh: Primitive = definePrimitive({
+  name: 'eigh',
+  multipleResults: true,
+  shape: matrices('eigh', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a, a.shape.slice(0, -1)), strong(a)]),
+  kernel,
+  jvp: (ops, _a, [values, vectors], [da]) => {
+    const n = columnsOf(values)
+    if (n === 0) return [ops.zero(values.aval), ops.zero(vectors.aval)]
+    const inner = product(ops, turned(ops, vectors), product(ops, symmetrized(ops, da), vectors))
+    const gaps = reciprocalGaps(ops, values, rounding(ops, values, n))
+    return [diagonal(ops, inner), product(ops, vectors, ops.mul(inner, gaps))]
+  },
+  transpose: 'nonlinear',
+  batch: itself(() => eigh),
+  cost: ([a]) => 9 * size(a.shape) * a.shape[a.shape.length - 1],
+})

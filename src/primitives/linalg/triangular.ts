@@ -1,0 +1,81 @@
+/**
+ * Solutions of triangular systems, of whole matrices of right-hand sides.
+ *
+ * Only the triangle that is asked for is read, and only it has a derivative: Ẋ = A⁻¹(Ḃ − tri(Ȧ) X), linear in Ḃ.
+ * Source: Giles 2008, 2.3.1; JAX's triangular_solve.
+ */
+import { size } from '../../data/shape'
+import { opaque, type KernelSpec } from '../../ir/kernel'
+import type { Ops, Primitive } from '../../ir/types'
+import type { Value } from '../../ir/value'
+import { definePrimitive } from '../define'
+import { codeOf } from '../kernels/element'
+import { byColumns, itself, lower, matrices, product, rowsOf, strong, turned, upper } from './algebra'
+import { copy, matricesOf, round, turn } from './kernels/buffers'
+import { solveTriangle } from './kernels/triangular'
+
+export interface TriangularSolve {
+  /** op(A) X = B; otherwise X op(A) = B. */
+  readonly leftSide: boolean
+  readonly lower: boolean
+  /** op(A) is Aᵀ; otherwise A. */
+  readonly transposeA: boolean
+  /** The diagonal is taken to be 1 and not read. */
+  readonly unitDiagonal: boolean
+}
+
+const kernel: KernelSpec = opaque(([a, b], _outs, params: TriangularSolve) => {
+  const code = codeOf(b.dtype)
+  const { n } = matricesOf(a)
+  const { count, m, n: width } = matricesOf(b)
+  const area = m * width
+  if (params.leftSide)
+    return ([from, given], [to]) => {
+      copy(count * area, given, 0, to, 0)
+      for (let k = 0; k < count; k++) solveTriangle(n, width, from, k * n * n, to, k * area, params)
+      round(code, to, 0, count * area)
+    }
+  // X op(A) = B is op(A)ᵀ Xᵀ = Bᵀ.
+  const side = new Float64Array(area)
+  const other = { ...params, transposeA: !params.transposeA }
+  return ([from, given], [to]) => {
+    for (let k = 0; k < count; k++) {
+      turn(m, width, given, k * area, side, 0)
+      solveTriangle(n, m, from, k * n * n, side, 0, other)
+      turn(width, m, side, 0, to, k * area)
+    }
+    round(code, to, 0, count * area)
+  }
+})
+
+const triangle = (ops: Ops, a: Value, p: TriangularSolve): Value => {
+  const k = p.unitDiagonal ? 1 : 0
+  const t = p.lower ? lower(ops, a, -k) : upper(ops, a, k)
+  return p.transposeA ? turned(ops, t) : t
+}
+
+/** X with op(A) X = B, or X op(A) = B, for triangular A. */
+export const triangularSolve: Primitive = definePrimitive({
+  name: 'triangular_solve',
+  shape: (avals, params: TriangularSolve) =>
+    matrices(
+      'triangular_solve',
+      params.leftSide ? 'a square matrix and one with as many rows' : 'a square matrix and one with as many columns',
+      ([a, b]) => a[0] === a[1] && a[0] === b[params.leftSide ? 0 : 1],
+      ([, b]) => [strong(b)],
+    )(avals, params),
+  kernel,
+  jvp: (ops, [a], [x], [da, db], params: TriangularSolve) => {
+    const moved = triangle(ops, da, params)
+    const given = ops.sub(db, params.leftSide ? product(ops, moved, x) : product(ops, x, moved))
+    return ops.bind(triangularSolve, [a, given], { ...params })
+  },
+  transpose: (ops, [ct], [a], params: TriangularSolve) => [null, solveBy(ops, a, ct, { ...params, transposeA: !params.transposeA })],
+  batch: (ops, operands, batched, params: TriangularSolve, n) =>
+    (params.leftSide ? byColumns : itself)(() => triangularSolve)(ops, operands, batched, params, n),
+  linear: { each: [1] },
+  cost: ([a, b]) => size(b.shape) * rowsOf({ aval: a }),
+})
+
+export const solveBy = (ops: Ops, a: Value, b: Value, params: TriangularSolve): Value => ops.bind(triangularSolve, [a, b], { ...params })[0]
+

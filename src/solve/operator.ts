@@ -1,0 +1,82 @@
+/**
+ * Linear operators on trees, as the iterative solvers see them: functions of vectors.
+ *
+ * A is a function of trees like b, or a matrix for b a vector; so is the preconditioner M, which approximates A⁻¹.
+ * Options may stand where JAX has x0 in third place: an object that has nothing but options' names.
+ */
+import { fault, raise } from '../data/errors'
+import { customLinearSolve } from '../control/custom-linear-solve'
+import { absolute, dot, matmul, maximum, multiply, sqrt, zerosLike } from '../numpy/index'
+import { asTensor } from '../primitives/vocabulary/context'
+import { context } from '../primitives/world'
+import { Tensor, type TensorLike } from '../trace/tensor'
+import { linearTranspose } from '../transforms/differentiate'
+import { stopGradient } from '../transforms/stop-gradient'
+import type { Tensors } from '../transforms/types'
+import { ravelFloats, vectorLike, type Unravel } from './ravel'
+
+/** A matrix, or what it does to a tree. */
+export type Operator<B> = TensorLike | ((x: Tensors<B>) => unknown)
+export type VectorMap = (x: Tensor) => Tensor
+
+export interface IterativeOptions<B> {
+  /** Where to begin; zero when absent. */
+  readonly x0?: B
+  /** Done when ‖b − A x‖ ≤ max(tol ‖b‖, atol). Defaults 1e-10 (float32: 1e-5) and 0. */
+  readonly tol?: number
+  readonly atol?: number
+  /** At most this many multiplications by A (twice that for bicgstab); 10 for each unknown when absent. */
+  readonly maxSteps?: number
+  /** The preconditioner: approximately A⁻¹. */
+  readonly M?: Operator<B>
+}
+
+/** How the iteration ended. It has no derivatives. */
+export interface IterativeInfo {
+  readonly steps: Tensor
+  /** ‖b − A x‖, as the iteration knows it. */
+  readonly residual: Tensor
+  readonly converged: Tensor
+}
+
+/** A solver of A x = b for vectors. `goal` is the residual's norm at which it is done. */
+export type Iteration = (a: VectorMap, b: Tensor, x0: Tensor, m: VectorMap, goal: Tensor, maxSteps: number) => { readonly x: Tensor; readonly steps: Tensor; readonly residual: Tensor }
+
+const names = new Set(['x0', 'tol', 'atol', 'maxSteps', 'M', 'restart'])
+const isOptions = (x: unknown): boolean => typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x) && Object.keys(x).every((k) => names.has(k))
+
+/** (x0, options) of calls f(A, b, x0, options), f(A, b, options). */
+export function guessAndOptions<B, O extends IterativeOptions<B>>(third: B | O | null | undefined, fourth: O | undefined): { readonly x0: B | undefined; readonly options: O } {
+  if (fourth === undefined && isOptions(third)) return { x0: (third as O).x0, options: third as O }
+  const options = fourth ?? ({} as O)
+  return { x0: (third as B | null | undefined) ?? options.x0, options }
+}
+
+function vectorMap<B>(name: string, what: string, a: Operator<B>, b: Tensor, unravel: Unravel<B>): VectorMap {
+  if (typeof a === 'function') return (x) => vectorLike(`${name}: ${what}`, a(unravel(x)), x)
+  const matrix = asTensor(context, a)
+  if (matrix.ndim !== 2 || matrix.shape[0] !== b.size || matrix.shape[1] !== b.size)
+    raise(fault('shape', `${name}: ${what} has shape [${matrix.shape.join(',')}], b has ${b.size} elements`, `Give a matrix of shape [${b.size},${b.size}], or a function that multiplies by it.`))
+  return (x) => matmul(matrix, x)
+}
+
+export const norm = (x: Tensor): Tensor => sqrt(dot(x, x))
+
+/** Runs an iteration as the solver of a customLinearSolve. */
+export function iterative<B>(name: string, iteration: Iteration, a: Operator<B>, b: B, x0: B | undefined, options: IterativeOptions<B>, symmetric: boolean): [Tensors<B>, IterativeInfo] {
+  const [v, unravel] = ravelFloats(b)
+  const { tol = v.dtype === 'float32' ? 1e-5 : 1e-10, atol = 0, maxSteps = 10 * v.size, M } = options
+  const start = x0 === undefined ? zerosLike(v) : stopGradient(vectorLike(`${name}: x0`, x0, v))
+  const m: VectorMap = M === undefined ? (x) => x : vectorMap(name, 'M', M, v, unravel)
+  const solver = (precondition: VectorMap, guess: Tensor) => (apply: (x: Tensor) => Tensor, right: Tensor): readonly [Tensor, IterativeInfo] => {
+    const goal = maximum(multiply(tol, norm(right)), absolute(atol).astype(v.dtype))
+    const r = iteration(apply, right, guess, precondition, goal, maxSteps)
+    return [r.x, { steps: r.steps, residual: r.residual, converged: r.residual.le(goal) }]
+  }
+  const transposed: VectorMap = M === undefined ? m : (x) => (linearTranspose(m as never, [x] as never)(x) as unknown as readonly [Tensor])[0]
+  const [x, info] = customLinearSolve(vectorMap(name, 'A', a, v, unravel), v, solver(m, start), {
+    ...(symmetric ? { symmetric } : { transposeSolve: solver(transposed, zerosLike(v)) }),
+    hasAux: true,
+  })
+  return [unravel(x), info]
+}
