@@ -4,9 +4,9 @@
  * Run: npx tsx examples/gallery/core.ts
  */
 import {
-  associativeScan, backends, bind, checkJaxpr, checkpoint, ClosedJaxpr, cond, customBatching, customJvp, customVjp, debug,
+  allGather, associativeScan, axisIndex, backends, bind, checkJaxpr, checkpoint, ClosedJaxpr, cond, customBatching, customJvp, customVjp, debug,
   definePrimitive, elementwise, elementwiseWith, evalJaxpr, evalShape, foriLoop, grad, hessian, hvp, isZero, jacfwd,
-  jacobian, jacrev, jit, jvp, linearize, linearTranspose, makeJaxpr, map, np as rootNp, numpy, opaque, ops, primitives,
+  jacobian, jacrev, jit, jvp, linearize, linearTranspose, makeJaxpr, map, np as rootNp, numpy, opaque, ops, pmax, pmean, pmin, ppermute, primitives, psum,
   reduceBy, saveName, scan, show as look, stopGradient, switchCase, Tensor, tree, valueAndGrad, view, vjp, vmap, whileLoop,
 } from 'adjoint'
 import * as np from 'adjoint/numpy'
@@ -75,6 +75,16 @@ export function main(print: Print): void {
   // Batches and compilation
   show(vmap((x: Tensor) => np.sum(x))(np.ones([2, 3]))) // => [3. 3.]
   show(jit(f)(0)) // => 0.0
+
+  // Collectives: what each lane of a named axis gets from all of them
+  const lanes = (lane: (x: Tensor) => Tensor): Tensor => vmap(lane, { axisName: 'i' })(np.array([1, 2, 3]))
+  show(lanes((x) => psum(x, 'i'))) // => [6. 6. 6.]
+  show(lanes((x) => pmean(x, 'i'))) // => [2. 2. 2.]
+  show(lanes((x) => pmax(x, 'i'))) // => [3. 3. 3.]
+  show(lanes((x) => pmin(x, 'i'))) // => [1. 1. 1.]
+  show(lanes((x) => allGather(x, 'i').at(-1))) // => [3. 3. 3.]
+  show(lanes((x) => ppermute(x, 'i', [[0, 1], [1, 2], [2, 0]]))) // => [3. 1. 2.]
+  show(lanes((x) => np.multiply(axisIndex('i'), x))) // => [0. 2. 6.]
 
   // Control flow that may depend on traced values
   show(cond(np.less(1, 2), (x: Tensor) => np.exp(x), (x: Tensor) => x, 0)) // => 1.0

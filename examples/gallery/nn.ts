@@ -4,6 +4,7 @@
  * Run: npx tsx examples/gallery/nn.ts
  */
 import * as nn from 'adjoint/nn'
+import * as random from 'adjoint/random'
 import { runIfEntry, type Print } from '../entry'
 import { text } from './text'
 
@@ -40,6 +41,22 @@ export function main(print: Print): void {
   show(nn.logsumexp([1000, 1000])) // => 1000.6931471805599
   show(nn.standardize([1, 2, 3])) // => [-1.22473569  0.          1.22473569]
   show(nn.oneHot([0, 2], 3)) // => [[1. 0. 0.] [0. 0. 1.]]
+
+  // Initial weights: makers of functions of a key and a shape
+  const key = random.key(0)
+  show(nn.initializers.zeros(key, [2])) // => [0. 0.]
+  show(nn.initializers.ones(key, [2])) // => [1. 1.]
+  show(nn.initializers.constant(7)(key, [2])) // => [7. 7.]
+  show(nn.initializers.uniform()(key, [2])) // => [0.00418457 0.00216295]
+  show(nn.initializers.normal()(key, [2])) // => [-0.00205842 -0.00784766]
+  show(nn.initializers.truncatedNormal()(key, [2])) // => [-0.00196352 -0.00741471]
+  show(nn.initializers.varianceScaling(1, 'fan_in', 'normal')(key, [1, 2])) // => [[-0.20584214 -0.78476578]]
+  show(nn.initializers.glorotUniform()(key, [1, 2])) // => [[-0.23063812 -0.80243763]]
+  show(nn.initializers.glorotNormal()(key, [1, 2])) // => [[-0.18226018 -0.68825662]]
+  show(nn.initializers.lecunUniform()(key, [1, 2])) // => [[-0.28247285 -0.98278137]]
+  show(nn.initializers.lecunNormal()(key, [1, 2])) // => [[-0.22322222 -0.84293876]]
+  show(nn.initializers.heUniform()(key, [1, 2])) // => [[-0.39947694 -1.38986275]]
+  show(nn.initializers.heNormal()(key, [1, 2])) // => [[-0.31568389 -1.19209543]]
 
   // Other names
   show([nn.swish === nn.silu, nn.hardSwish === nn.hardSilu]) // => [true, true]

@@ -259,6 +259,8 @@ export function main(print: Print): void {
   show(np.argwhere([0, 5, 6])) // => [[1] [2]]
   show(np.flatnonzero([0, 5, 6])) // => [1 2]
   show(np.unravelIndex(4, [2, 3])) // => [1, 1]
+  show(np.ravelMultiIndex([1, 1], [2, 3])) // => 4
+  show(np.applyAlongAxis((line) => np.sum(line), 1, m)) // => [ 6. 15.]
   show(np.dynamicSlice([1, 2, 3, 4], [1], [2])) // => [2. 3.]
   show(np.dynamicUpdateSlice([1, 2, 3, 4], [8, 9], [1])) // => [1. 8. 9. 4.]
   show(np.searchsorted([1, 2, 2, 3], 2)) // => 1
@@ -324,12 +326,13 @@ export function main(print: Print): void {
   show(np.canCast('int32', 'float64')) // => true
   show(np.finfo('float64').eps) // => 2.220446049250313e-16
   show(np.iinfo('int32').max) // => 2147483647
-  show([np.pi, np.e, np.eulerGamma, np.inf, np.nan, np.newaxis]) // => [3.141592653589793, 2.718281828459045, 0.5772156649015329, Infinity, NaN, null]
+  show([np.pi, np.e, np.euler_gamma, np.inf, np.nan, np.newaxis]) // => [3.141592653589793, 2.718281828459045, 0.5772156649015329, Infinity, NaN, null]
 
   // Other names for the same functions
   show([np.add === np.add, np.sub === np.subtract, np.mul === np.multiply, np.div === np.divide, np.trueDivide === np.divide, np.neg === np.negative, np.pow === np.power, np.mod === np.remainder]) // => [true, true, true, true, true, true, true, true]
   show([np.absolute === np.abs, np.amax === np.max, np.amin === np.min, np.around === np.round, np.fix === np.trunc, np.concat === np.concatenate]) // => [true, true, true, true, true, true]
   show([np.acos === np.arccos, np.asin === np.arcsin, np.atan === np.arctan, np.atan2 === np.arctan2, np.acosh === np.arccosh, np.asinh === np.arcsinh, np.atanh === np.arctanh]) // => [true, true, true, true, true, true, true]
+  show(np.eulerGamma === np.euler_gamma) // => true
   show([np.radians === np.deg2rad, np.degrees === np.rad2deg, np.invert === np.bitwiseNot, np.bitwiseInvert === np.bitwiseNot, np.bitwiseLeftShift === np.leftShift, np.bitwiseRightShift === np.rightShift]) // => [true, true, true, true, true, true]
 }
 

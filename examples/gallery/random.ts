@@ -42,6 +42,12 @@ export function main(print: Print): void {
   show(random.pareto(key, 3, [3])) // => [1.20377776 1.00505402 1.32916598]
   show(random.rayleigh(key, 1, [3])) // => [1.30507432 2.89794203 1.05344607]
   show(random.triangular(key, 0, 0.5, 1, [3])) // => [0.46191318 0.0866316  0.53855901]
+  show(random.gamma(key, 2, [3])) // => [2.29801834 1.42131856 4.96672282]
+  show(random.loggamma(key, 2, [3])) // => [0.83204716 0.35158501 1.60276023]
+  show(random.beta(key, 2, 3, [3])) // => [0.35249272 0.40800005 0.04170471]
+  show(random.chisquare(key, 4, [3])) // => [4.59603668 2.84263712 9.93344563]
+  show(random.t(key, 4, [3])) // => [-0.68689523 -0.49185717  2.06589555]
+  show(random.dirichlet(key, [1, 2, 3])) // => [0.12087605 0.15736892 0.72175503]
   show(random.weibullMin(key, 1, 2, [3])) // => [0.74591838 0.12297911 0.92393452]
 }
 

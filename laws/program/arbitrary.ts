@@ -10,7 +10,7 @@ import { showArgs, type Case } from '../case'
 import { isFloat, sizeOf } from '../elements'
 import { families, recipes } from '../recipes/index'
 import { Choices, Draft, type Recipe, type Variable } from './choices'
-import { applies, mentioned, runProgram, showProgram, type Program } from './program'
+import { applies, freeIn, mentioned, runProgram, showProgram, type Program } from './program'
 import { scopeKinds, scopeRules, type ScopeKind } from './scopes'
 
 /** What a program is drawn from: choices for each step, and integers in [−64, 64] that elements are made of. */
@@ -82,7 +82,7 @@ class Composer {
   #scope(choose: Choices, depth: number): readonly Variable[] {
     const draft = this.#draft
     const kind = choose.of(scopeKinds)
-    const { binds, stacks } = scopeRules[kind]
+    const { binds, stacks, closed } = scopeRules[kind]
     const operands = binds.map((b) => (b === 'slice' ? choose.variable({ minRank: 1, fits: (shape) => shape[0]! > 0 }) : choose.variable()))
     const length = choose.int(1, 3)
     const { steps, visible } = draft
@@ -102,13 +102,18 @@ class Composer {
     const given = kind === 'grad' ? operands : outs
     const results = given.map((v, i) => draft.declare({ ...v.aval, weak: false, shape: [...(binds[0] === 'carry' && i === 0 ? [] : lead), ...v.aval.shape] }))
     const names = (vs: readonly Variable[]): number[] => vs.map((v) => v.name)
-    return draft.push({ _tag: 'Scope', kind, operands: names(operands), bound: names(bound), body, outs: names(outs), results: names(results) }, results)
+    const free = closed ? freeIn(body, names(outs), names(bound)) : []
+    return draft.push(
+      { _tag: 'Scope', kind, operands: [...names(operands), ...free], bound: [...names(bound), ...free], body, outs: names(outs), results: names(results) },
+      results,
+    )
   }
 
   /** The results of a body: a carry first, of bounded size; only floats from a derivative. */
   #outsOf(kind: ScopeKind, made: readonly Variable[], bound: readonly Variable[]): readonly Variable[] {
     const draft = this.#draft
-    const few = (made.length > 0 ? made : bound).filter((v) => sizeOf(v.aval.shape) <= 64).slice(-3)
+    const little = made.filter((v) => sizeOf(v.aval.shape) <= 64)
+    const few = little.length > 0 ? little.slice(-3) : bound
     if (scopeRules[kind].binds[0] === 'carry') {
       const [carry] = bound
       const last = [...made].reverse().find((v) => v.aval.dtype === carry!.aval.dtype) ?? carry!

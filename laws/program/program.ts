@@ -85,6 +85,14 @@ export function mentioned(step: Step): readonly Name[] {
   return step._tag === 'Apply' ? step.operands : [...step.operands, ...step.outs, ...step.body.flatMap(mentioned)]
 }
 
+const made = (step: Step): readonly Name[] => (step._tag === 'Scope' ? [...step.results, ...step.bound, ...step.body.flatMap(made)] : step.results)
+
+/** The variables of the enclosing program that a body reads or returns. */
+export function freeIn(body: readonly Step[], outs: readonly Name[], bound: readonly Name[]): readonly Name[] {
+  const own = new Set([...bound, ...body.flatMap(made)])
+  return [...new Set([...body.flatMap(mentioned), ...outs])].filter((n) => !own.has(n))
+}
+
 /** Whether a primitive is applied anywhere in the steps. */
 export const applies = (steps: readonly Step[], prim: Primitive): boolean =>
   steps.some((s) => (s._tag === 'Apply' && s.prim === prim) || (s._tag === 'Scope' && applies(s.body, prim)))

@@ -4,10 +4,15 @@
  * Each kind says how what the body binds is related to its operands (the same, a slice of the leading axis, a carry),
  * and how it is run by public functions. Branches are the body at x, at sin x and at cos x; loops make three steps.
  */
-import { cond, foriLoop, grad, jit, jvp, map, ops, scan, switchCase, vmap, whileLoop, type Tensor, type Value } from '../../src/index'
+import {
+  checkpoint, cond, customBatching, customJvp, customVjp, foriLoop, grad, jit, jvp, map, ops, scan, switchCase, vjp, vmap, whileLoop,
+  type Tensor, type Value,
+} from '../../src/index'
 import { isFloat } from '../elements'
 
-export type ScopeKind = 'jit' | 'grad' | 'jvp' | 'vmap' | 'map' | 'scan' | 'fori' | 'while' | 'cond' | 'switch'
+export type ScopeKind =
+  | 'jit' | 'grad' | 'jvp' | 'vmap' | 'map' | 'scan' | 'fori' | 'while' | 'cond' | 'switch'
+  | 'checkpoint' | 'customJvp' | 'customVjp' | 'customBatching'
 
 type Body = (...xs: Tensor[]) => Tensor[]
 
@@ -16,6 +21,8 @@ interface ScopeRule {
   readonly binds: readonly ('same' | 'slice' | 'carry')[]
   /** Whether results of the body are stacked along a new leading axis. */
   readonly stacks?: true
+  /** Whether everything that the body reads is bound: rules may not close over what varies. */
+  readonly closed?: true
   readonly run: (body: Body, operands: readonly Tensor[]) => readonly Tensor[]
 }
 
@@ -26,6 +33,9 @@ const sumOf = (xs: readonly Tensor[]): Tensor => {
   for (const x of xs) if (isFloat(x.dtype)) total = ops.add(total, ops.convert(ops.sum(x, axesOf(x)), 'float64'))
   return total as Tensor
 }
+
+/** The rule of a body that says what its jvp says. */
+const ownJvp = (body: Body) => (primals: Tensor[], tangents: Tensor[]): readonly [unknown, unknown] => jvp(body, primals, tangents)
 
 const variants = (body: Body): readonly Body[] => [body, (x) => body(ops.sin(x!) as Tensor), (x) => body(ops.cos(x!) as Tensor)]
 
@@ -66,6 +76,29 @@ export const scopeRules: { readonly [K in ScopeKind]: ScopeRule } = {
     run: (body, [x]) => {
       const [onTrue, onFalse] = variants(body)
       return cond(ops.lt(ops.sum(x!, axesOf(x!)), 0.3) as Tensor, onTrue as never, onFalse as never, x as never) as unknown as readonly Tensor[]
+    },
+  },
+  // Rules that say what the built-in ones would say change nothing.
+  checkpoint: { binds: ['same'], run: (body, operands) => checkpoint(body)(...operands) as readonly Tensor[] },
+  customJvp: { binds: ['same'], closed: true, run: (body, operands) => customJvp(body, ownJvp(body) as never)(...operands) as readonly Tensor[] },
+  customVjp: {
+    binds: ['same'],
+    closed: true,
+    run: (body, operands) => {
+      const fwd = (...xs: Tensor[]): readonly [unknown, unknown] => [body(...xs), xs]
+      const bwd = (xs: Tensor[], cts: Tensor[]): readonly unknown[] => vjp(body, xs)[1](cts)
+      return customVjp(body, { fwd: fwd as never, bwd: bwd as never, jvp: ownJvp(body) as never })(...operands) as readonly Tensor[]
+    },
+  },
+  customBatching: {
+    binds: ['same'],
+    closed: true,
+    run: (body, operands) => {
+      const rule = (_size: number, batched: boolean[], ...xs: Tensor[]): readonly [unknown, unknown] => {
+        const outs = vmap(body, { inAxes: batched.map((b) => (b ? 0 : null)) })(...xs) as readonly Tensor[]
+        return [outs, outs.map(() => true)]
+      }
+      return customBatching(body, rule as never)(...operands) as readonly Tensor[]
     },
   },
   switch: {

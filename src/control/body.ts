@@ -15,7 +15,7 @@ import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { paths, resultLeaves, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
-import { literal } from '../transforms/interpret'
+import { literal, rebind } from '../transforms/interpret'
 import { simplified } from '../transforms/program'
 import { difference, sameDef } from '../tree/tree'
 
@@ -84,7 +84,7 @@ export function invariants(p: Jaxpr, marked: readonly boolean[], inputs: readonl
   })
   for (const e of p.eqns) {
     if (!e.inputs.every((a) => isLit(a) || values.has(a.id)) || e.inputs.every(isLit)) continue
-    const outs = ruleOps.bind(e.prim, e.inputs.map((a) => (isLit(a) ? literal(a.value, a.aval) : values.get(a.id)!)), e.params)
+    const outs = rebind(e.prim, e.inputs.map((a) => (isLit(a) ? literal(a.value, a.aval) : values.get(a.id)!)), e.params)
     e.outs.forEach((o, i) => values.set(o.id, outs[i]!))
   }
   return values

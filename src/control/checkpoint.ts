@@ -13,7 +13,7 @@ import { definePrimitive, pointwiseTranspose } from '../primitives/define'
 import { ops, ruleOps } from '../primitives/world'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { emitBatch } from '../transforms/batch'
-import { Environment, interpret, literal } from '../transforms/interpret'
+import { Environment, interpret, literal, rebind } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { emitPullback, linearizeProgram } from '../transforms/linearize'
 import type { LiftAll, Tensors } from '../transforms/types'
@@ -72,7 +72,7 @@ function replay(p: Jaxpr, inputs: readonly Value[], given: ReadonlyMap<number, V
       for (const o of e.outs) env.write(o, given.get(o.id)!)
       continue
     }
-    const outs = ruleOps.bind(e.prim, e.inputs.map((a) => env.read(a)), e.params)
+    const outs = rebind(e.prim, e.inputs.map((a) => env.read(a)), e.params)
     e.outs.forEach((o, i) => env.write(o, outs[i]!))
   }
   return p.outs.map((a: Atom) => env.read(a))

@@ -7,7 +7,7 @@
  */
 import { right } from 'fp-ts/Either'
 import { fault, raise } from '../data/errors'
-import { range, sameShape } from '../data/shape'
+import { range, sameShape, size } from '../data/shape'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
@@ -162,6 +162,11 @@ export const condPrimitive: Primitive = definePrimitive({
   dce: (e, used) => {
     const branches = (e.params as unknown as Cond).branches.map((b): Jaxpr => ({ ...b, outs: b.outs.filter((_, i) => used[i]) }))
     return { ...e, params: { branches }, outs: e.outs.filter((_, i) => used[i]) }
+  },
+  pattern: (sets, [index, ...operands], { branches }: Cond) => {
+    const taken = index!.elements()?.[0]
+    const all = (taken === undefined ? branches : [branches[taken]!]).map((b) => sets.program(b, operands))
+    return all[0]!.map(({ aval: a }, i) => Int32Array.from({ length: size(a.shape) }, (_, k) => all.reduce((u, outs) => sets.union(u, outs[i]!.sets?.[k] ?? 0), 0)))
   },
   programs: ({ branches }: Cond) => branches,
   multipleResults: true,

@@ -16,6 +16,7 @@ import { stage } from '../trace/bind'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../transforms/arguments'
+import { axesInScope } from '../transforms/axes'
 import { positions } from '../transforms/grad'
 import { simplified } from '../transforms/program'
 import type { LiftAll, Tensors } from '../transforms/types'
@@ -69,6 +70,8 @@ export interface Jitted<A extends readonly unknown[], R> {
 interface Entry {
   readonly def: TreeDef
   readonly statics: readonly unknown[]
+  /** The named axes in scope: collectives depend on their sizes. */
+  readonly axes: string
   readonly avals: readonly Aval[]
   readonly jaxpr: Jaxpr
   readonly captured: readonly Tensor[]
@@ -126,7 +129,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   const find = (def: TreeDef, statics: readonly unknown[], leaves: readonly Tensor[]): Entry | undefined => {
     for (let k = entries.length - 1; k >= 0; k--) {
       const e = entries[k]!
-      if (!sameAvals(e.avals, leaves) || !sameDef(e.def, def) || !e.statics.every((s, i) => s === statics[i] || staticKey(s) === staticKey(statics[i]))) continue
+      if (e.axes !== axesInScope() || !sameAvals(e.avals, leaves) || !sameDef(e.def, def) || !e.statics.every((s, i) => s === statics[i] || staticKey(s) === staticKey(statics[i]))) continue
       if (usable(e)) return e
       entries.splice(k, 1)
     }
@@ -145,7 +148,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       return r.tensors
     })
     const jaxpr = simplified(staged.jaxpr)
-    const entry: Entry = { def, statics, avals, jaxpr, captured: staged.captured, outDef, outAvals: jaxpr.outs.map((o) => o.aval), quick: staged.captured.length === 0 && at.length === 0 && (def as Extract<TreeDef, { _tag: 'List' }>).children.every((c) => c._tag === 'Leaf'), kernel: undefined }
+    const entry: Entry = { def, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef, outAvals: jaxpr.outs.map((o) => o.aval), quick: staged.captured.length === 0 && at.length === 0 && (def as Extract<TreeDef, { _tag: 'List' }>).children.every((c) => c._tag === 'Leaf'), kernel: undefined }
     if (entries.length >= limit) entries = entries.slice(1)
     entries.push(entry)
     return entry
@@ -159,7 +162,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
 
   /** The usual call, without flattening: every argument one leaf, of the avals that the last call had. */
   const quick = (args: readonly unknown[]): readonly Buffer[] | undefined => {
-    if (!last?.quick || args.length !== last.avals.length) return undefined
+    if (!last?.quick || last.axes !== axesInScope() || args.length !== last.avals.length) return undefined
     const buffers = new Array<Buffer>(args.length)
     for (let i = 0; i < args.length; i++) {
       const b = bufferFor(args[i], last.avals[i]!)

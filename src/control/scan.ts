@@ -8,6 +8,7 @@
 import { right } from 'fp-ts/Either'
 import { range, size } from '../data/shape'
 import type { CompileBody, KernelSpec } from '../ir/kernel'
+import type { Dependence, PatternOperand, PatternSets } from '../ir/pattern'
 import { aval, isLit, type Aval, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
@@ -228,6 +229,47 @@ function dropUnused(e: Eqn, used: readonly boolean[]): Eqn {
   return { ...e, params: { ...params, body }, outs: e.outs.filter((_, i) => keep[i]) }
 }
 
+/** Beyond this many steps a loop's results count as dense. */
+const unrolled = 4096
+
+/** Step by step. */
+function scanPattern(sets: PatternSets, operands: readonly PatternOperand[], params: Scan): readonly Dependence[] | undefined {
+  const { body, carries, length, reverse } = params
+  if (length > unrolled) return undefined
+  const [consts, init, xs] = parts(params, operands)
+  let carry = init
+  const ys: Dependence[][] = body.outs.slice(carries).map(() => [])
+  for (let t = 0; t < length; t++) {
+    const at = reverse ? length - 1 - t : t
+    const outs = sets.program(body, [...consts, ...carry, ...xs.map((x) => sliced(x, at))])
+    carry = outs.slice(0, carries)
+    outs.slice(carries).forEach((o, i) => (ys[i]![at] = o.sets))
+    // Counters are computed as the loop goes, not by recursion from its last step.
+    for (const c of carry) if (!c.sets && c.aval.shape.length === 0) c.elements()
+  }
+  return [...carry.map((c) => c.sets ?? new Int32Array(size(c.aval.shape))), ...ys.map((steps, i) => stackedSets(steps, size(body.outs[carries + i]!.aval.shape)))]
+}
+
+/** Element `at` of a stacked operand. */
+function sliced(x: PatternOperand, at: number): PatternOperand {
+  const n = size(x.aval.shape.slice(1))
+  const part = (e: ArrayLike<number>): ArrayLike<number> => Array.prototype.slice.call(e, at * n, (at + 1) * n) as number[]
+  return {
+    aval: sliceAval(x),
+    sets: x.sets && x.sets.subarray(at * n, (at + 1) * n),
+    elements: () => {
+      const e = x.elements()
+      return e && part(e)
+    },
+  }
+}
+
+const stackedSets = (steps: readonly Dependence[], n: number): Int32Array => {
+  const out = new Int32Array(steps.length * n)
+  steps.forEach((s, t) => s && out.set(s, t * n))
+  return out
+}
+
 /** The loop as an equation: operands are constants, initial carries, stacked arrays; results final carries, stacked results. */
 export const scanPrimitive: Primitive = definePrimitive({
   name: 'scan',
@@ -239,6 +281,7 @@ export const scanPrimitive: Primitive = definePrimitive({
   taylorProgram: scanTaylor(bindScan),
   transpose: (_ops, cts, operands, params: Scan) => transposeScan(cts, operands, params),
   batch: (_ops, operands, batched, params: Scan, n) => batchScan(operands, batched, params, n),
+  pattern: scanPattern,
   dce: dropUnused,
   programs: ({ body }: Scan) => [body],
   showParams: ({ length, reverse, consts, carries }: Scan) => ({ length: String(length), num_carry: String(carries), num_consts: String(consts), reverse: reverse ? 'True' : 'False' }),

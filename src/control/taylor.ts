@@ -53,7 +53,7 @@ export const scanTaylor =
     const groups = [c.map(whole), tc.map(whole), k.map(whole), tk.map(whole), x.map(step), tx.map(step)]
     const both = bodyOf('scan', groups.flat(), (t) => {
       let at = 0
-      const [c1, dc, k1, dk, x1, dx] = groups.map((g) => t.slice(at, (at += g.length))) as [Value[], Value[], Value[], Value[], Value[], Value[]]
+      const [c1, dc, k1, dk, x1, dx] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[], Value[], Value[]]
       const outs = emitTaylor(body, joined([...c1, ...k1, ...x1], [...dc, ...dk, ...dx], mask, order), order)
       const part = (from: number, to: number): Value[] => [...outs.slice(from, to).map((o) => o.primal), ...outs.slice(from, to).filter((_, i) => varies[from + i]).map((o) => o.series)]
       return [...part(0, carries), ...part(carries, outs.length)]
@@ -69,14 +69,14 @@ export const scanTaylor =
     })
   }
 
-type Consts = { readonly cond?: readonly Value[]; readonly body?: readonly Value[] }
-export type WhileOperands = (cond: Staged, body: Staged, carry: readonly Value[], consts: Consts) => Loop
-
-/** The loop over values and coefficients; `mask` marks the inputs of the body that have some. */
-export function taylorLoop(operandsOf: WhileOperands, operands: readonly JetLike[], order: number, p: While): Loop & { readonly mask: readonly boolean[] } {
+/**
+ * The while loop over values and coefficients: its body's inputs are captured values, constants, their coefficients, the
+ * carry, its coefficients. `mask` marks the constants and carries that have some: those that move, and those asked for.
+ */
+export function taylorLoop(operands: readonly JetLike[], order: number, p: While, asked: readonly boolean[] = []): Loop & { readonly captured: number; readonly mask: readonly boolean[] } {
   const { cond, body, condConsts, bodyConsts } = p
   const inner = operands.slice(condConsts)
-  const mask = carryFixpoint(body, inner.map(isMoving), bodyConsts, body.outs.length, true)
+  const mask = carryFixpoint(body, inner.map((o, i) => asked[i] === true || isMoving(o)), bodyConsts, body.outs.length, true)
   const cc = operands.slice(0, condConsts).map((o) => o.primal)
   const [ob, ok] = [inner.slice(0, bodyConsts), inner.slice(bodyConsts)]
   const varies = mask.slice(bodyConsts)
@@ -85,23 +85,29 @@ export function taylorLoop(operandsOf: WhileOperands, operands: readonly JetLike
   const groups = [b, tb, k, tk].map((g) => g.map(whole))
   const both = bodyOf('whileLoop', groups.flat(), (t) => {
     let at = 0
-    const [b1, db, k1, dk] = groups.map((g) => t.slice(at, (at += g.length))) as [Value[], Value[], Value[], Value[]]
+    const [b1, db, k1, dk] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[]]
     const outs = emitTaylor(body, joined([...b1, ...k1], [...db, ...dk], mask, order), order)
     return [...outs.map((o) => o.primal), ...outs.filter((_, i) => varies[i]).map((o) => o.series)]
   })
   const test = bodyOf('whileLoop', [...cc, ...k, ...tk].map(whole), (t) => interpret(cond, t.slice(0, cc.length + k.length)))
-  return { ...operandsOf(test, both, [...k, ...tk], { cond: cc, body: [...b, ...tb] }), mask: [...both.captured.map(() => false), ...mask] }
+  const condAll = [...test.captured, ...cc]
+  const bodyAll = [...both.captured, ...b, ...tb]
+  return {
+    operands: [...condAll, ...bodyAll, ...k, ...tk],
+    params: { cond: { ...test.jaxpr, constCount: 0 }, body: { ...both.jaxpr, constCount: 0 }, condConsts: condAll.length, bodyConsts: bodyAll.length },
+    captured: both.captured.length,
+    mask,
+  }
 }
 
 /** One while over values and coefficients. */
 export const whileTaylor =
-  (operandsOf: WhileOperands, bind: (loop: Loop) => readonly Value[]): TaylorProgramRule =>
+  (bind: (loop: Loop) => readonly Value[]): TaylorProgramRule =>
   (operands, order, p: While) => {
-    const loop = taylorLoop(operandsOf, operands, order, p)
+    const loop = taylorLoop(operands, order, p)
     const results = bind(loop)
     const n = p.body.outs.length
-    const varies = loop.mask.slice(loop.mask.length - n)
-    return joined(results.slice(0, n), results.slice(n), varies, order)
+    return joined(results.slice(0, n), results.slice(n), loop.mask.slice(p.bodyConsts), order)
   }
 
 /** One choice among the branches' expansions. */

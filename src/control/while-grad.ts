@@ -11,14 +11,16 @@
 import { right } from 'fp-ts/Either'
 import { range, size } from '../data/shape'
 import type { KernelSpec } from '../ir/kernel'
-import { aval, isLit, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
+import { aval, isLit, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
+import { Jet, part } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
 import { interpret } from '../transforms/interpret'
 import { linearizeProgram } from '../transforms/linearize'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, invariants, whole } from './body'
+import { taylorLoop } from './taylor'
 import type { LoopRules, While } from './while-types'
 
 export interface WhileGrad extends While {
@@ -296,6 +298,37 @@ function batch(operands: readonly Value[], batched: readonly boolean[], p: GradP
   return pick(whileGradient(p.rules, loop.params, loop.operands, asked, cts).slice(lead), p.wanted).map((v) => ruleOps.instantiate(v))
 }
 
+/**
+ * f′(x(t))ᵀ v(t), from the gradient of the loop F over coefficients. Row k, column j of F′ is coefficient k − j of
+ * f′(x(t)): a Toeplitz matrix, so its transpose is that of the product between two reversals of the coefficients.
+ */
+function taylor(operands: readonly JetLike[], order: number, p: GradParams): readonly JetLike[] {
+  const s = segments(p, operands)
+  const loop = taylorLoop([...s.cc, ...s.bc, ...s.carry], order, p, p.wanted)
+  const [mb, mk] = [loop.mask.slice(0, p.bodyConsts), loop.mask.slice(p.bodyConsts)]
+  const [wb, wk] = [p.wanted.slice(0, p.bodyConsts), p.wanted.slice(p.bodyConsts)]
+  const asked = [...new Array<boolean>(loop.captured).fill(false), ...wb, ...pick(wb, mb), ...wk, ...pick(wk, mk)]
+  let next = 0
+  const turned = wk.map((w) => (w ? ruleOps.reverse(s.cts[next++]!.whole, [0]) : undefined))
+  const head = (v: Value): Value => ruleOps.reshape(part(ruleOps, v, 0, 1), v.aval.shape.slice(1))
+  const zero = (o: JetLike, rows: readonly number[]): Value => new Zero(aval([...rows, ...o.primal.aval.shape], o.primal.aval.dtype))
+  const heads = s.carry.map((o, i) => (turned[i] ? head(turned[i]) : zero(o, [])))
+  const tails = s.carry.map((o, i) => (turned[i] ? part(ruleOps, turned[i], 1, order + 1) : zero(o, [order])))
+  const grads = whileGradient(p.rules, loop.params, loop.operands, asked, [...heads, ...pick(tails, mk)]).slice(loop.captured)
+  let at = 0
+  const take = (n: number): readonly Value[] => grads.slice(at, (at += n))
+  const [gb, tb, gk, tk] = [take(mb.length), take(mb.filter(Boolean).length), take(mk.length), take(mk.filter(Boolean).length)]
+  const row = (found: readonly Value[], mask: readonly boolean[]): Value[] => {
+    let k = 0
+    return mask.map((m) => (m ? found[k++]! : found[0]!))
+  }
+  const series = [...row(tb, mb), ...row(tk, mk)]
+  return pick([...gb, ...gk].map((g, i) => ({ g, series: series[i]! })), p.wanted).map(({ g, series: tail }) => {
+    const first = ruleOps.reshape(ruleOps.instantiate(g), [1, ...g.aval.shape])
+    return Jet.whole(ruleOps, ruleOps.reverse(ruleOps.concatenate([first, ruleOps.instantiate(tail)], 0), [0]))
+  })
+}
+
 /** The recording and the backward sweep as one equation. */
 export const whileGradPrimitive: Primitive = definePrimitive({
   name: 'while_grad',
@@ -306,6 +339,7 @@ export const whileGradPrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split },
+  taylorProgram: taylor,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: GradParams, n) => batch(operands, batched, p, n),
   programs: ({ cond, body }: GradParams) => [cond, body],

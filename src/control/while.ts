@@ -183,7 +183,7 @@ export const whilePrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split: splitWhile },
-  taylorProgram: whileTaylor(whileOperands, (loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
+  taylorProgram: whileTaylor((loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),
   programs: ({ cond, body }: While) => [cond, body],

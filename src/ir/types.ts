@@ -15,6 +15,7 @@ import type { Fault } from '../data/errors'
 import type { Shape } from '../data/shape'
 import type { Aval } from './aval'
 import type { DotDims, KernelSpec } from './kernel'
+import type { PatternRule } from './pattern'
 import type { Contribution, Value } from './value'
 
 export interface Var {
@@ -120,6 +121,12 @@ export type BatchRule = (
   size: number,
 ) => readonly Value[]
 
+/** A value under vmap: with the batch as leading axis, or the same for all. */
+export interface Lane {
+  readonly value: Value
+  readonly batched: boolean
+}
+
 /** In which operands the primitive is linear: in all of `joint` together, or in one of `each` while the others are fixed. */
 export type Linearity = { readonly joint: readonly number[] } | { readonly each: readonly number[] }
 
@@ -148,6 +155,10 @@ export interface Primitive {
   readonly taylorProgram?: TaylorProgramRule
   readonly transpose: 'nonlinear' | TransposeRule
   readonly batch: 'elementwise' | BatchRule
+  /** For operations across the lanes of a named axis: what they are where that axis is mapped over. */
+  readonly collective?: (lanes: readonly Lane[], params: any, size: number) => readonly Lane[]
+  /** Which elements of its operands a result's elements depend on, where the kernel does not say; in linear programs only. */
+  readonly pattern?: PatternRule
   /** Needed wherever `transpose` is a rule: which operands it is linear in (all, when absent). */
   readonly linear?: Linearity
   /** Its operands' cotangents are zeroed where an operand was not taken (select): zeros among them stay zero whatever they meet. */

@@ -15,8 +15,11 @@ import type { TensorLike } from '../trace/vocabulary'
 import type { Lift, Tensors } from '../transforms/types'
 import { map } from '../tree/instances'
 
-/** What an optimiser remembers: a tree of tensors. */
-export type OptState = Tensor | null | readonly OptState[] | { readonly [name: string]: OptState }
+declare const optState: unique symbol
+/** What an optimiser remembers: a tree of tensors, whose form is the optimiser's own affair. */
+export interface OptState {
+  readonly [optState]?: never
+}
 
 export interface GradientTransformation {
   /** The state before the first step. */

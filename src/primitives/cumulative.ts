@@ -14,6 +14,7 @@ import type { Value } from '../ir/value'
 import { bad, definePrimitive, floating, number } from './define'
 import { cumprodRule, recurrenceRule } from './taylor/rules'
 import { recurrenceKernel, runningKernel, type Run, type RunningOp } from './kernels/running'
+import { runningPattern } from './patterns'
 
 const running = (name: string, accepts: (d: DType) => boolean, expected: string): ShapeRule => (avals, { axis }: Run) => {
   const x = avals[0]!
@@ -36,6 +37,7 @@ export const linearRecurrence: Primitive = definePrimitive({
   name: 'linear_recurrence',
   shape: running('linear_recurrence', floating, 'a floating dtype'),
   kernel: recurrenceKernel,
+  pattern: runningPattern,
   jvp: (ops, [a], [t], [da, db], run: Run) => recur(ops, a!, ops.add(ops.mul(da!, delayed(ops, t!, run, 0)), db!), run),
   transpose: (ops, [ct], [a], { axis, reverse }: Run) => [null, recur(ops, delayed(ops, a!, { axis, reverse: !reverse }, 0), ct!, { axis, reverse: !reverse })],
   batch: (ops, operands, batched, { axis, reverse }: Run, n) => {
@@ -58,6 +60,7 @@ const cumulative = ({ name, op, accepts = number, jvp, batch }: Cumulative): Omi
   name,
   shape: running(name, accepts, accepts === number ? 'a number dtype' : 'a floating dtype'),
   kernel: runningKernel(op),
+  pattern: runningPattern,
   jvp,
   batch: (ops, [x], _b, { axis, reverse }: Run) => [batch(ops, x!, { axis: axis + 1, reverse })],
   simplify: (_ctx, { inputs: [x], params }) => (x!.aval.shape[params.axis as number]! <= 1 ? x : undefined),

@@ -15,6 +15,7 @@ import { bad, definePrimitive } from './define'
 import {
   dynamicSliceKernel, gatherKernel, indexedRecurrenceKernel, scatterKernel, windowKernel, type GatherParams,
 } from './kernels/indexing'
+import { gatherPattern, scaledPattern, scatterPattern } from './patterns'
 
 /** An operand with the batch as its leading axis, repeated where it had none. */
 const spreadBatch = (ops: Ops, x: Value, batched: boolean, n: number): Value =>
@@ -51,6 +52,7 @@ export const gather: Primitive = definePrimitive({
   name: 'gather',
   shape: indexed('gather', 0),
   kernel: gatherKernel,
+  pattern: gatherPattern,
   jvp: (ops, [, indices], _y, [dx], params: GatherParams) => gatherZeros(ops, dx!, indices!, params),
   transpose: (ops, [ct], [, indices], { batch, mode }: GatherParams) => [
     (sum) => ops.scatter(sum, indices!, ct!, 'add', { batch, mode }),
@@ -105,6 +107,7 @@ interface ScatterRules {
   readonly jvp: JvpRule
   readonly transpose: 'nonlinear' | TransposeRule
   readonly linear?: Primitive['linear']
+  readonly pattern?: Primitive['pattern']
 }
 
 /** Tangents where array or update equals the result, in equal shares. */
@@ -126,6 +129,7 @@ const rules: { readonly [K in ScatterKind]: ScatterRules } = {
       isLinear(updates!) ? gatherZeros(ops, ct!, indices!, params) : null,
     ],
     linear: { joint: [0, 2] },
+    pattern: scatterPattern('sums'),
   },
   set: {
     jvp: (ops, [, indices], _y, [dx, , du], params: IndexParams) => ops.scatter(dx!, indices!, du!, 'set', bare(params)),
@@ -135,6 +139,7 @@ const rules: { readonly [K in ScatterKind]: ScatterRules } = {
       isLinear(updates!) ? ops.select(winners(ops, ct!, indices!, updates, params), gatherZeros(ops, ct!, indices!, params), 0) : null,
     ],
     linear: { joint: [0, 2] },
+    pattern: scatterPattern('moves'),
   },
   mul: {
     jvp: (ops, [x, indices, updates], _y, [dx, , du], params: IndexParams) => {
@@ -146,6 +151,7 @@ const rules: { readonly [K in ScatterKind]: ScatterRules } = {
     },
     transpose: (ops, [ct], [, indices, updates], params: IndexParams) => [ops.scatter(ct!, indices!, updates!, 'mul', bare(params)), null, null],
     linear: { each: [0] },
+    pattern: scaledPattern,
   },
   min: { jvp: extremumJvp, transpose: 'nonlinear' },
   max: { jvp: extremumJvp, transpose: 'nonlinear' },
@@ -223,6 +229,7 @@ export const dynamicSlice: Primitive = definePrimitive({
   name: 'dynamic_slice',
   shape: windowed('dynamic_slice', 1, (_avals, { sizes }) => sizes!),
   kernel: dynamicSliceKernel,
+  pattern: 'moves',
   jvp: (ops, [, ...starts], _y, [dx], { sizes }: { sizes: Shape }) => ops.dynamicSlice(dx!, starts, sizes),
   transpose: (ops, [ct], [, ...starts]) => [(sum) => ops.accumulateDynamic(sum, ct!, starts), ...starts.map(() => null)],
   batch: (ops, [x, ...starts], [bx, ...bs], { sizes }: { sizes: Shape }, n) => {
@@ -238,6 +245,7 @@ export const dynamicUpdateSlice: Primitive = definePrimitive({
   name: 'dynamic_update_slice',
   shape: windowed('dynamic_update_slice', 2, ([, update]) => update!.shape),
   kernel: windowKernel('set'),
+  pattern: 'moves',
   jvp: (ops, [, , ...starts], _y, [dx, du]) => ops.dynamicUpdateSlice(dx!, du!, starts),
   transpose: (ops, [ct], [x, update, ...starts]) => [
     isLinear(x!) ? ops.dynamicUpdateSlice(ct!, ops.full(update!.aval.shape, 0, ct!.aval.dtype), starts) : null,
@@ -254,6 +262,7 @@ export const accumulateDynamic: Primitive = definePrimitive({
   name: 'accumulate_dynamic',
   shape: windowed('accumulate_dynamic', 2, ([, piece]) => piece!.shape),
   kernel: windowKernel('add'),
+  pattern: 'sums',
   jvp: (ops, [, , ...starts], _y, [ds, dp]) => ops.accumulateDynamic(ds!, dp!, starts),
   transpose: (ops, [ct], [sum, piece, ...starts]) => [
     isLinear(sum!) ? ct! : null,

@@ -143,6 +143,7 @@ export const pad: Primitive = definePrimitive({
     return right([{ ...x!, shape }])
   },
   kernel: padKernel,
+  pattern: 'moves',
   jvp: linearJvp(() => pad),
   transpose: (ops, [ct], [x, v], { axes }: { axes: readonly PadAxis[] }) => {
     const zero = ops.full([], 0, ct!.aval.dtype)
@@ -177,6 +178,7 @@ export const concatenate: Primitive = definePrimitive({
     return right([{ ...first, shape: first.shape.map((e, i) => (i === axis ? avals.reduce((n, a) => n + a.shape[i]!, 0) : e)), weak: avals.every((a) => a.weak) }])
   },
   kernel: concatenateKernel,
+  pattern: 'moves',
   jvp: linearJvp(() => concatenate),
   transpose: (ops, [ct], operands, { axis }: { axis: number }) => {
     let at = 0
@@ -201,6 +203,7 @@ export const accumulateAt: Primitive = definePrimitive({
     piece!.shape.every((e, i) => e === 0 || start[i]! + (e - 1) * strides[i]! < sum!.shape[i]!)
       ? right([{ ...sum!, weak: false }])
       : bad('shape', `accumulate_at: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(sum!.shape)}`, 'The window must lie inside.'),
+  pattern: 'sums',
   kernel: opaque(([sum, piece], _outs, { start, strides }: Slice) => {
     const steps = sum!.shape.map((_, i) => sum!.shape.slice(i + 1).reduce((p, e) => p * e, 1))
     const offset = start.reduce((o, b, i) => o + b * steps[i]!, 0)

@@ -25,7 +25,8 @@ export const backends: readonly Backend[] = [defaultBackend]
 const current = (): Engine => engine
 /** Applies a primitive to tensors: computed now, or recorded where one of them is traced. */
 export const bind: Bind = makeBind(current)
-const record: Bind = makeRecord(current)
+/** The same, but recorded wherever a trace is open, even if no operand is traced. */
+export const record: Bind = makeRecord(current)
 
 const values: Ops = makeOps({
   bind: bind as unknown as OpsBase['bind'],

@@ -13,32 +13,31 @@ import { joined, laned, spread } from '../control/custom-linear-solve'
 import { bindLinearCall } from '../control/linear-call'
 import { scan } from '../control/loops'
 import { add, concatenate, dot, multiply, negative, stack, zeros } from '../numpy/index'
-import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
+import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
 import { asTensor } from '../primitives/vocabulary/context'
 import { context, ops, ruleOps } from '../primitives/world'
-import { size } from '../data/shape'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { leavesOf, unflatten } from '../transforms/arguments'
+import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { emitPullback, linearizeProgram, residualsOf } from '../transforms/linearize'
 import { vmap } from '../transforms/vmap'
 import type { LiftAll, Tensors } from '../transforms/types'
-import { integrate, type Dynamics, type StepOptions } from './dormand-prince'
+import { integrate, type StepOptions } from './dormand-prince'
 import { ravelFloats, vectorLike } from './ravel'
 
-/** Operands: constants of f, the first state, the times; all with the `lanes` as leading axes. */
+/** Operands: constants of f, the first state, the times; all with the axes of their `lanes` in front. */
 interface Ode extends StepOptions {
   /** From constants, state and time to the state's derivative; without lanes. */
   readonly f: Jaxpr
   /** From the operands to the states. */
   readonly solve: Jaxpr
-  readonly lanes: readonly number[]
+  /** The batches that it is over, the outermost first, and which operands have them. */
+  readonly lanes: readonly { readonly n: number; readonly batched: readonly boolean[] }[]
 }
-
-type Flow = (y: Tensor, t: Tensor, consts: readonly Value[]) => Tensor
 
 /** Binds the states at the times as one equation. */
 function bindOde(f: Jaxpr, consts: readonly Value[], y0: Tensor, ts: Tensor, options: StepOptions): Tensor {
@@ -91,24 +90,29 @@ function adjoint(p: Ode, consts: readonly Tensor[], y0: Tensor, ts: Tensor, ys: 
   return [...back, add(a, cts.at(0)), concatenate([first, later])]
 }
 
-/** The pullback of all lanes, from operands, states and cotangents. */
+/** The pullback of all lanes, from operands, states and cotangents; what lanes share collects from all of them. */
 function pullLanes(p: Ode, residuals: readonly Value[], ct: Value): readonly Value[] {
-  const depth = p.lanes.length
   const inputs = [...residuals, ct]
-  const single = inputs.map((v) => aval(v.aval.shape.slice(depth), v.aval.dtype))
-  let program = bodyOf('odeint', single, (t) => {
+  const levels = p.lanes.map(({ n, batched }) => ({ n, batched: [...batched, true, true] }))
+  const avals = [inputs.map(whole)]
+  for (const { batched } of levels) avals.unshift(avals[0]!.map((a, i) => (batched[i] ? aval(a.shape.slice(1), a.dtype) : a)))
+  let program = bodyOf('odeint', avals[0]!, (t) => {
     const n = t.length - 4
     return adjoint(p, t.slice(0, n), t[n]!, t[n + 1]!, t[n + 2]!, t[n + 3]!)
   })
-  let values = [...program.captured]
-  const lanes: Aval[] = single.slice()
-  for (const n of [...p.lanes].reverse()) {
-    lanes.forEach((a, i) => (lanes[i] = aval([n, ...a.shape], a.dtype)))
-    const wide = [...values.map(whole), ...lanes]
-    program = laned('odeint', { ...program.jaxpr, constCount: 0 }, wide, wide.map((_, i) => i >= values.length), n)
-    values = [...program.captured, ...values]
+  let captured: readonly Tensor[] = program.captured
+  for (const [i, { n, batched }] of [...levels].reverse().entries()) {
+    const inner = program.jaxpr
+    const moving = residuals.flatMap((v, k) => (isFloat(v.aval.dtype) ? [batched[k]!] : []))
+    program = bodyOf('odeint', [...captured.map(whole), ...avals[i + 1]!], (t) =>
+      emitBatch(inner, t.map((value, k) => ({ value, batched: batched[k - captured.length] ?? false })), n).map(({ value, batched: wide }, k) => {
+        const all = wide ? value : spread(value, n)
+        return moving[k] ? all : ruleOps.sum(all, [0])
+      }),
+    )
+    captured = [...program.captured, ...captured]
   }
-  return interpret(program.jaxpr, [...values, ...inputs])
+  return interpret(program.jaxpr, [...captured, ...inputs])
 }
 
 function forward(primals: readonly Value[], tangents: readonly Value[], { solve }: Ode): readonly Dual[] {
@@ -147,14 +151,52 @@ export const odePrimitive: Primitive = definePrimitive({
   jvpProgram: { forward, split },
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: Ode, n) => {
-    const all = operands.map((o, i) => (batched[i] ? o : spread(o, n)))
-    const { jaxpr, captured } = laned('odeint', p.solve, all.map(whole), all.map(() => true), n)
-    // What the batching rules captured is the same for all lanes: it becomes a constant that f does not read.
-    const extra = captured.map((c) => [...p.lanes].reverse().concat(n).reduce<Value>((v, k) => spread(v, k), c))
-    if (extra.length > 0) return interpret(jaxpr, [...captured, ...all])
-    return ruleOps.bind(odePrimitive, all, { ...p, solve: { ...jaxpr, constCount: 0 }, lanes: [n, ...p.lanes] })
+    const { jaxpr, captured } = laned('odeint', p.solve, operands.map(whole), batched, n)
+    // Values that batching rules captured are no operands of f: such a program is differentiated by its steps.
+    if (captured.length > 0) return interpret(jaxpr, [...captured, ...operands])
+    return ruleOps.bind(odePrimitive, operands, { ...p, solve: { ...jaxpr, constCount: 0 }, lanes: [{ n, batched }, ...p.lanes] })
   },
   programs: ({ f, solve }: Ode) => [f, solve],
   showParams: ({ rtol, atol }: Ode) => ({ rtol: String(rtol), atol: String(atol) }),
   multipleResults: true,
 })
+
+export interface OdeOptions {
+  /** Local errors are kept below atol + rtol·|y|. Defaults 1.4e-8 both. */
+  readonly rtol?: number
+  readonly atol?: number
+  /** 'adjoint' (the default) solves the adjoint equation backwards; 'direct' records the steps and differentiates them. */
+  readonly gradient?: 'adjoint' | 'direct'
+  /** At most this many steps from one time to the next, 100 000; where they do not suffice, results are NaN. */
+  readonly maxSteps?: number
+}
+
+/** What both gradients start from: f as a program of its constants, a vector and the time. */
+function dynamics<Y>(f: (...args: never[]) => unknown, y: Tensor, ts: Tensor, unravel: (v: Tensor) => Tensors<Y>, args: readonly unknown[]): { readonly program: Jaxpr; readonly consts: readonly Tensor[] } {
+  const leaves = leavesOf(args, 'args')
+  const n = leaves.tensors.length
+  const body = bodyOf('odeint', [...leaves.tensors.map((t) => t.aval), whole(y), whole(ts.at(0))], (t) => [
+    vectorLike('odeint: f', f(...([unravel(t[n]!), t[n + 1]!, ...(unflatten(leaves.def, t.slice(0, n)) as unknown[])] as never[])), y),
+  ])
+  return { program: { ...body.jaxpr, constCount: 0 }, consts: [...body.captured, ...leaves.tensors] }
+}
+
+/**
+ * The states y(ts[i]) of y' = f(y, t, ...args), y(ts[0]) = y0: the tree of y0, its leaves with a leading time axis. Times
+ * increase, or decrease. Differentiable in y0, ts, args and what f closes over, in both modes, to any order.
+ * Throws `ShapeError` where f's result does not fit y0, or ts is not a vector.
+ * @example odeint((y) => np.negative(y), 1, [0, 1]) // => [1, 0.36787944]
+ */
+export function odeint<Y, A extends readonly unknown[] = []>(f: (y: Tensors<Y>, t: Tensor, ...args: { [K in keyof A]: Tensors<A[K]> }) => unknown, y0: Y, ts: TensorLike, args: LiftAll<A> = [] as unknown as LiftAll<A>, options: OdeOptions = {}): Tensors<Y> {
+  const [y, unravel] = ravelFloats(y0)
+  const times = ops.convert(asTensor(context, ts), y.dtype)
+  if (times.ndim !== 1 || times.size === 0) raise(fault('shape', `odeint: ts has shape [${times.shape.join(',')}]`, 'Give a vector of times, the first of them that of y0.'))
+  const { gradient = 'adjoint', maxSteps = 100_000 } = options
+  const least = y.dtype === 'float32' ? 1e-6 : 0
+  const steps = { rtol: Math.max(options.rtol ?? 1.4e-8, least), atol: Math.max(options.atol ?? 1.4e-8, least), maxSteps }
+  const { program, consts } = dynamics(f as never, y, times, unravel, args as readonly unknown[])
+  const states = gradient === 'adjoint'
+    ? bindOde(program, consts, y, times, steps)
+    : integrate((state, t) => interpret(program, [...consts, state, t])[0] as Tensor, y, times, steps)
+  return vmap((v: Tensor) => unravel(v))(states) as Tensors<Y>
+}

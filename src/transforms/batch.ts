@@ -6,16 +6,11 @@
  */
 import { range, sameShape, type Shape } from '../data/shape'
 import { located } from '../ir/source'
-import type { Eqn, Jaxpr } from '../ir/types'
+import type { Eqn, Jaxpr, Lane } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import { ruleOps } from '../primitives/world'
 import { fault, raise } from '../data/errors'
-import { Environment, inlined, literal } from './interpret'
-
-export interface Lane {
-  readonly value: Value
-  readonly batched: boolean
-}
+import { Environment, inlined, literal, rebind } from './interpret'
 
 /** Elementwise: operands of rank 0 beside others of full rank get their batch axis and extents of 1 spread after it. */
 function batchElementwise(e: Eqn, operands: readonly Value[], batched: readonly boolean[]): readonly Value[] {
@@ -34,10 +29,11 @@ function batchElementwise(e: Eqn, operands: readonly Value[], batched: readonly 
   return ruleOps.bind(e.prim, spread, e.params)
 }
 
-function batchEqn(e: Eqn, lanes: readonly Lane[], size: number): readonly Lane[] {
+function batchEqn(e: Eqn, lanes: readonly Lane[], size: number, axisName: string | undefined): readonly Lane[] {
+  if (axisName !== undefined && e.prim.collective && e.params.axisName === axisName) return e.prim.collective(lanes, e.params, size)
   const operands = lanes.map((l) => l.value)
   const batched = lanes.map((l) => l.batched)
-  if (!batched.includes(true)) return ruleOps.bind(e.prim, operands, e.params).map((value) => ({ value, batched: false }))
+  if (!batched.includes(true)) return rebind(e.prim, operands, e.params).map((value) => ({ value, batched: false }))
   const outs = e.prim.batch === 'elementwise' ? batchElementwise(e, operands, batched) : e.prim.batch(ruleOps, operands, batched, e.params, size)
   outs.forEach((o, i) => {
     const want = [size, ...e.outs[i]!.aval.shape]
@@ -47,13 +43,13 @@ function batchEqn(e: Eqn, lanes: readonly Lane[], size: number): readonly Lane[]
   return outs.map((value) => ({ value, batched: true }))
 }
 
-/** Emits the batched program into the open trace. Batched values have the batch as leading axis, also in the results. */
-export function emitBatch(jaxpr: Jaxpr, inputs: readonly Lane[], size: number): Lane[] {
+/** Emits the batched program into the open trace; collectives over `axisName` meet their axis here. Batched values have the batch as leading axis, also in the results. */
+export function emitBatch(jaxpr: Jaxpr, inputs: readonly Lane[], size: number, axisName?: string): Lane[] {
   const flat = inlined(jaxpr)
   const env = new Environment<Lane>((value, a) => ({ value: literal(value, a), batched: false }))
   flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(flat.eqns)) {
-    const outs = batchEqn(e, e.inputs.map((a) => env.read(a)), size)
+    const outs = batchEqn(e, e.inputs.map((a) => env.read(a)), size, axisName)
     e.outs.forEach((o, i) => env.write(o, outs[i]!))
   }
   return flat.outs.map((a) => env.read(a))

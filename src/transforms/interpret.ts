@@ -5,13 +5,16 @@
  */
 import { fault, raise } from '../data/errors'
 import { copySource, located } from '../ir/source'
-import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
-import { context, ruleOps } from '../primitives/world'
+import { context, record } from '../primitives/world'
 import { literalTensor } from '../trace/trace'
 
 /** The value of a literal atom. */
 export const literal = (value: number, a: Aval): Value => literalTensor(value, a, context.vocabulary())
+
+/** Binds an equation of a program again: into the open trace, if there is one, also where no operand is traced. */
+export const rebind: (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[] = record as unknown as (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[]
 
 /** What variables stand for while a program is interpreted. */
 export class Environment<V> {
@@ -75,7 +78,7 @@ export function interpret(jaxpr: Jaxpr, inputs: readonly Value[]): Value[] {
   const env = new Environment<Value>(literal)
   jaxpr.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(jaxpr.eqns)) {
-    const outs = ruleOps.bind(e.prim, e.inputs.map((a) => env.read(a)), e.params)
+    const outs = rebind(e.prim, e.inputs.map((a) => env.read(a)), e.params)
     e.outs.forEach((o, i) => env.write(o, outs[i]!))
   }
   return jaxpr.outs.map((a) => env.read(a))

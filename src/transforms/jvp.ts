@@ -11,7 +11,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { sameShape } from '../data/shape'
 import { ruleOps } from '../primitives/world'
-import { Environment, inlined, literal } from './interpret'
+import { Environment, inlined, literal, rebind } from './interpret'
 
 /** `forward`: value and tangent in one sweep; `split`: what is linear in the tangents in equations of its own. */
 export type JvpMode = 'forward' | 'split'
@@ -20,7 +20,7 @@ export type JvpMode = 'forward' | 'split'
 function dualsOf(e: Eqn, operands: readonly Value[], tangents: readonly Value[], mode: JvpMode): Dual[] {
   const rule = e.prim.jvpProgram?.[mode]
   if (rule && !tangents.every(isZero)) return [...rule(operands, tangents, e.params)]
-  const outs = ruleOps.bind(e.prim, operands, e.params)
+  const outs = rebind(e.prim, operands, e.params)
   const ts = tangentsOf(e, operands, outs, tangents)
   return outs.map((primal, i) => ({ primal, tangent: ts[i]! }))
 }

@@ -12,7 +12,7 @@ import { located } from '../ir/source'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity, type Operand, type Ops } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { ruleOps } from '../primitives/world'
-import { Environment, inlined, literal } from './interpret'
+import { Environment, inlined, literal, rebind } from './interpret'
 
 /** Cotangents of one shape under addition. */
 export const cotangents = (a: Aval): Monoid<Value> => ({
@@ -69,7 +69,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
   const pending: Eqn[] = []
   for (const e of located(flat.eqns)) {
     if (!e.inputs.some(depends)) {
-      const outs = ruleOps.bind(e.prim, e.inputs.map((a) => known.read(a)), e.params)
+      const outs = rebind(e.prim, e.inputs.map((a) => known.read(a)), e.params)
       e.outs.forEach((o, i) => known.write(o, outs[i]!))
       continue
     }

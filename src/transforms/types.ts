@@ -6,27 +6,35 @@
 import type { Tensor, TensorLike } from '../trace/tensor'
 import type { TypedArray } from '../data/dtype'
 
-/** An argument's type, with anything array-like accepted where a Tensor is expected. */
-export type Lift<T> = T extends Tensor
-  ? TensorLike
-  : T extends number | boolean | TypedArray | string | null | undefined | ((...args: never[]) => unknown)
-    ? T | (T extends number | boolean ? Tensor : never)
-    : T extends readonly unknown[]
-      ? { [K in keyof T]: Lift<T[K]> }
-      : T extends object
-        ? { [K in keyof T]: Lift<T[K]> } | T
-        : T
+/** An argument's type, with anything array-like accepted where an array or a number is expected. */
+export type Lift<T> = unknown extends T
+  ? T
+  : [T] extends [TensorLike]
+    ? TensorLike
+    : T extends string | null | undefined | ((...args: never[]) => unknown)
+      ? T
+      : T extends TensorLike
+        ? TensorLike
+        : T extends object
+          ? LiftEach<T>
+          : T
+
+/** Of its own, so that arrays and tuples map to arrays and tuples. */
+type LiftEach<T> = { readonly [K in keyof T]: Lift<T[K]> }
 
 export type LiftAll<A extends readonly unknown[]> = { [K in keyof A]: Lift<A[K]> }
 
 /** The tree of tensors with the structure of T. */
-export type Tensors<T> = T extends Tensor | number | boolean | TypedArray
-  ? Tensor
-  : T extends readonly unknown[]
-    ? { -readonly [K in keyof T]: Tensors<T[K]> }
-    : T extends object
-      ? { [K in keyof T]: Tensors<T[K]> }
-      : T
+export type Tensors<T> = unknown extends T
+  ? T
+  : [TensorLike] extends [T]
+    ? Tensor
+    : T extends Tensor | number | boolean | TypedArray
+      ? Tensor
+      : T extends object
+        ? TensorsEach<T>
+        : T
+type TensorsEach<T> = { -readonly [K in keyof T]: Tensors<T[K]> }
 
 export type AnyFunction = (...args: never[]) => unknown
 

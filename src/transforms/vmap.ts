@@ -12,6 +12,7 @@ import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { countLeaves, difference } from '../tree/tree'
+import { withAxis } from './axes'
 import { emitBatch } from './batch'
 import { Derivations, Executable } from './program'
 import type { AnyFunction, Tensors } from './types'
@@ -26,6 +27,7 @@ export interface VmapOptions {
   readonly outAxes?: Axes
   /** The batch's size; needed only where no argument is mapped. */
   readonly axisSize?: number
+  /** A name for the axis, for collectives inside f: psum(x, axisName). */
   readonly axisName?: string
 }
 
@@ -72,19 +74,20 @@ export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, opti
     })
     const size = batchSize(moved, mappedLeaves.tensors, options.axisSize)
     let def: TreeDef = { _tag: 'List', children: [] }
-    const staged = stage(engine, 'vmap', moved.map((t) => aval(without(t.shape, [0]), t.dtype, t.aval.weak)), null, (tracers) => {
+    const { axisName } = options
+    const staged = withAxis(axisName, size, () => stage(engine, 'vmap', moved.map((t) => aval(without(t.shape, [0]), t.dtype, t.aval.weak)), null, (tracers) => {
       const full = [...flat.leaves]
       positions.forEach((p, k) => (full[p] = tracers[k]!))
       const r = resultLeaves('vmap', (f as unknown as AnyFunction)(...(unflatten(flat.def, full) as never[])))
       def = r.def
       return r.tensors
-    })
+    }))
     const n = staged.captured.length
-    const { value, literals } = derivations.of(`vmap ${size}`, staged.jaxpr, (p) => {
+    const { value, literals } = derivations.of(`vmap ${size} ${axisName ?? ''}`, staged.jaxpr, (p) => {
       let flags: boolean[] = []
       const batchedAvals = p.inputs.map((v, i) => (i >= n && i < n + moved.length ? aval([size, ...v.aval.shape], v.aval.dtype, v.aval.weak) : v.aval))
       const batch = stage(engine, 'vmap', batchedAvals, null, (t) => {
-        const lanes = emitBatch(p, t.map((v, i) => ({ value: v, batched: i >= n && i < n + moved.length })), size)
+        const lanes = emitBatch(p, t.map((v, i) => ({ value: v, batched: i >= n && i < n + moved.length })), size, axisName)
         flags = lanes.map((l) => l.batched)
         return lanes.map((l) => ruleOps.instantiate(l.value)) as Tensor[]
       })

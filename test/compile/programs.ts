@@ -39,18 +39,24 @@ const binaryNumber = [add, sub, mul, max, min, div]
 const binaryInteger = [and, or, xor, shiftLeft, shiftRightLogical]
 const comparisons = [eq, lt, le]
 
+/** Elements of the largest array. */
+const limit = 4000
+
 export function program(seed: number, count: number, extents: readonly number[]): Jaxpr {
   const next = random(seed)
   const pick = <T>(xs: readonly T[]): T => xs[Math.floor(next() * xs.length)]
   const dtypes: readonly DType[] = pick([['float64'], ['float64'], ['float64', 'float32', 'int32', 'uint32', 'bool']])
-  const shape = (rank: number): number[] => Array.from({ length: rank }, () => pick(extents))
+  const shape = (rank: number): number[] => {
+    const s = Array.from({ length: rank }, () => pick(extents))
+    return size(s) > limit ? shape(rank - 1) : s
+  }
   const inputs: Var[] = Array.from({ length: 1 + Math.floor(next() * 3) }, () => freshVar(aval(shape(Math.floor(next() * 4)), pick(dtypes))))
   const values: Atom[] = [...inputs]
   const eqns: Eqn[] = []
   const bind = (prim: Primitive, operands: readonly Atom[], params: Params = {}): Var | undefined => {
     const s = prim.shape(operands.map((o) => o.aval), params)
     if (!isRight(s)) return undefined
-    if (s.right.some((a) => size(a.shape) > 20_000)) return undefined
+    if (s.right.some((a) => size(a.shape) > limit)) return undefined
     const outs = s.right.map(freshVar)
     eqns.push({ prim, inputs: operands, params, outs })
     values.push(...outs)

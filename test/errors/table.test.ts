@@ -34,7 +34,7 @@ const table: readonly [what: string, run: () => unknown, kind: keyof typeof adjo
   ['mapped axes of different sizes', () => vmap((a: Tensor, b: Tensor) => a.add(b))(v(1, 2), v(1, 2, 3)), 'ShapeError', 'shape', 'vmap: the mapped axes have sizes 2, 3 (arguments float64[2], float64[3])', 'All mapped axes must have one size; use null in inAxes for what is not mapped.'],
   ['an index outside', () => np.array([1, 2, 3]).at(5), 'IndexError', 'index', 'index 5 is out of bounds for axis 0 with size 3', 'Give an index from -3 to 2.'],
   ['a carry that changes', () => scan((c: Tensor, x: Tensor) => [np.stack([c, x]), x] as const, 0, v(1)), 'ShapeError', 'shape', 'scan: carry: expected float64[], got float64[2]', 'Every step must return a carry of the shape and dtype that it was given: reshape or convert it, or the initial value.'],
-  ['branches that differ', () => cond(true, () => [np.array(1)], () => np.array(1)), 'TreeError', 'tree', 'cond: branch 1: expected *, got [*]', 'All branches must return trees of one structure.'],
+  ['branches that differ', () => cond(true, () => [np.array(1)], (() => np.array(1)) as never), 'TreeError', 'tree', 'cond: branch 1: expected *, got [*]', 'All branches must return trees of one structure.'],
   ['trees that differ', () => tree.map((a: number, b: number) => a + b, { a: 1 }, { b: 1 }), 'TreeError', 'tree', 'trees differ: tree1: expected {a: *}, got {b: *}', 'Give trees of one structure.'],
   ['a cyclic tree', () => { const t: { self?: unknown } = {}; t.self = t; return grad((x: never) => x)(t as never) }, 'TreeError', 'tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'],
 ]

@@ -1,5 +1,5 @@
 /** The laws of the transforms, on functions as users write them. */
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { cond, np, scan, stopGradient, vmap, grad, jit, type Tensor } from 'adjoint'
 import { batched, check, compiled, linear, rule, tensor, transforms } from 'adjoint/laws'
 import { constant, tuple } from 'fast-check'
@@ -44,8 +44,8 @@ describe('transforms', () => {
     [gathered, [fixed(3)]],
   ] as const
   describe.each(functions.map(([f, args]) => [f.name, f, args] as const))('%s', (_name, f, args) => {
-    for (const law of transforms(f, args)) it(law.name, () => void check(law, { numRuns }))
-    for (const law of rule(f, args)) it(`rule: ${law.name}`, () => void check(law, { numRuns: 6 }))
+    for (const law of transforms(f, args)) it(`${law.name}`, () => expect(check(law, { numRuns }).failed).toBe(false))
+    for (const law of rule(f, args)) it(`rule: ${law.name}`, () => expect(check(law, { numRuns: 6 }).failed).toBe(false))
   })
 })
 
@@ -54,7 +54,7 @@ describe('linear', () => {
   const mixed = (x: Tensor, y: Tensor): Tensor => np.concatenate([np.cumsum(x), np.flip(np.multiply(y, 3))])
   const matrix = np.array([[1, -2, 0.5], [3, 0.25, -1]])
   const product = (x: Tensor): Tensor => np.matmul(matrix, x)
-  for (const law of [...linear(second, [fixed(5)]), ...linear(mixed, [fixed(3), fixed(2)]), ...linear(product, [fixed(3)])]) it(law.name, () => void check(law, { numRuns }))
+  for (const law of [...linear(second, [fixed(5)]), ...linear(mixed, [fixed(3), fixed(2)]), ...linear(product, [fixed(3)])]) it(`${law.name}`, () => expect(check(law, { numRuns }).failed).toBe(false))
 })
 
 describe('batched and compiled', () => {
@@ -62,5 +62,5 @@ describe('batched and compiled', () => {
   const counted = (x: Tensor): Tensor => np.sum(np.greater(x, 0))
   const special = tensor({ special: true, shape: { minRank: 1, maxRank: 2, minExtent: 1 } })
   const laws = [...batched(sorted, [special]), ...compiled(sorted, [special]), ...batched(counted, [special]), ...compiled(counted, [special]), ...compiled(softmax, [special]), ...compiled(dense, [constant({ w: np.eye(3), b: np.zeros([3]) }), fixed(2, 3)])]
-  for (const law of laws) it(law.name, () => void check(law, { numRuns }))
+  for (const law of laws) it(`${law.name}`, () => expect(check(law, { numRuns }).failed).toBe(false))
 })

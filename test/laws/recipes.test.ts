@@ -21,10 +21,11 @@ describe('recipes', () => {
   })
 
   it('lanes have the avals of the arguments, and differ', () => {
-    for (const c of sample(application(primitives.find((p) => p.name === 'add')!, recipes.get(primitives.find((p) => p.name === 'add')!)!), 40)) {
+    const add = primitives.find((p) => p.name === 'add')!
+    for (const c of sample(application(add, recipes.get(add)!), 40).filter(({ args }) => args.some((t) => t.size > 0))) {
       const other = c.lane(1)
-      other.forEach((t, i) => expect([t.dtype, t.shape]).toEqual([c.args[i]!.dtype, c.args[i]!.shape]))
-      if (c.args.some((t) => t.size > 0)) expect(String(other)).not.toBe(String(c.args))
+      expect(other.map((t) => [t.dtype, t.shape])).toEqual(c.args.map((t) => [t.dtype, t.shape]))
+      expect(String(other)).not.toBe(String(c.args))
     }
   })
 })

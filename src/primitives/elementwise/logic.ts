@@ -10,6 +10,7 @@ import { elementwise, elementwiseWith, type BinaryOp, type ScalarOps } from '../
 import type { Primitive } from '../../ir/primitive'
 import { isLinear, isZero } from '../../ir/value'
 import { anyDType, bad, definePrimitive, integerOrBool, noTangent, number, pointwise, pointwiseTranspose, spreadTo, unspread } from '../define'
+import { selectPattern } from '../patterns'
 
 const comparison = (name: string, kernel: Parameters<typeof elementwise>[0]): Primitive =>
   definePrimitive({
@@ -97,6 +98,7 @@ export const select: Primitive = definePrimitive({
   },
   batch: 'elementwise',
   linear: { joint: [1, 2] },
+  pattern: selectPattern,
   masks: true,
   simplify: ({ literal }, { inputs: [test, x, y], outs: [z] }) => {
     const t = literal(test!)

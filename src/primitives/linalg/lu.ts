@@ -5,14 +5,13 @@
  * `solve_factored` and `log_abs_det` are functions of A alone: the factors, which must be A's, are held constant, so that
  * derivatives of every order are solved by the one factorization. Source: Giles 2008, 2.2 and 2.3; JAX's lu and solve.
  */
-import { left, right } from 'fp-ts/Either'
+import { right } from 'fp-ts/Either'
 import { isInteger } from '../../data/dtype'
-import { fault } from '../../data/errors'
 import { showShape, size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import type { Aval, Ops, PadAxis, Primitive, ShapeRule } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { definePrimitive } from '../define'
+import { bad, definePrimitive, noTangent } from '../define'
 import { codeOf } from '../kernels/element'
 import { byColumns, columns, columnsOf, diagonal, identityLike, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned, upper } from './algebra'
 import { copy, matricesOf, round } from './kernels/buffers'
@@ -88,7 +87,7 @@ export const lu: Primitive = definePrimitive({
 const factored = (name: string, sides: boolean, results: (avals: readonly Aval[]) => readonly Aval[]): ShapeRule => (avals) => {
   const [factors, order, a, b] = avals
   if (!isInteger(order.dtype) || showShape(order.shape) !== showShape(a.shape.slice(0, -1)))
-    return left(fault('shape', `${name}: the order ${order.dtype}${showShape(order.shape)} does not fit ${showShape(a.shape)}`, 'Give the third result of lu.'))
+    return bad('shape', `${name}: the order ${order.dtype}${showShape(order.shape)} does not fit ${showShape(a.shape)}`, 'Give the third result of lu.')
   const needs = sides ? 'factors, their square matrix, and one with as many rows' : 'factors and their square matrix'
   const checked = matrices(name, needs, (sizes) => sizes.every(([m, n], i) => m === sizes[0][0] && (i === 2 || m === n)), () => [])(sides ? [factors, a, b] : [factors, a], undefined)
   return checked._tag === 'Left' ? checked : right(results(avals))
@@ -154,4 +153,31 @@ export const logAbsDet: Primitive = definePrimitive({
   transpose: 'nonlinear',
   batch: itself(() => logAbsDet),
   cost: ([a]) => a.shape[a.shape.length - 1],
+})
+
+/** The order of m rows after the exchanges that lu lists. */
+export const orderOfPivots: Primitive = definePrimitive({
+  name: 'order_of_pivots',
+  shape: ([pivots], { rows: m }: { rows: number }) =>
+    isInteger(pivots.dtype) && pivots.shape.length > 0
+      ? right([integers([...pivots.shape.slice(0, -1), m])])
+      : bad('dtype', `order_of_pivots: ${pivots.dtype}${showShape(pivots.shape)}`, 'Give the second result of lu: integers.'),
+  kernel: opaque(([pivots], _outs, { rows: m }: { rows: number }) => {
+    const k = pivots.shape[pivots.shape.length - 1]
+    const count = size(pivots.shape.slice(0, -1))
+    return ([from], [to]) => {
+      for (let b = 0; b < count; b++) {
+        for (let i = 0; i < m; i++) to[b * m + i] = i
+        for (let j = 0; j < k && j < m; j++) {
+          const other = b * m + Math.min(m - 1, Math.max(0, from[b * k + j]))
+          const kept = to[b * m + j]
+          to[b * m + j] = to[other]
+          to[other] = kept
+        }
+      }
+    }
+  }),
+  jvp: noTangent,
+  transpose: 'nonlinear',
+  batch: itself(() => orderOfPivots),
 })
