@@ -69,11 +69,11 @@ export function main(print: Print): void {
   }
   complain(() => jit(absolute)(-3))
   // => ConcretizationError, code 'concretization'
-  // => item() needs the value of a traced f64[], which is not known inside jit.
+  // => item() needs the value of a traced float64[], which is not known inside jit.
   // => Use np.where, …
   complain(() => grad((v: Tensor) => np.square(v))(x))
   // => NonScalarGradError, code 'non-scalar-grad'
-  // => grad: the function must return one real number, got f64[3]
+  // => grad: the function must return one real number, got float64[3]
   // => Sum the result to a scalar (np.sum), …
   complain(() => np.matmul(np.ones([2, 3]), np.ones([2, 3])))
   // => ShapeError, code 'shape'

@@ -52,17 +52,17 @@ export function main(print: Print): void {
   const x = np.array([1, 2])
 
   show(thrown(ShapeError, () => np.add(x, [1, 2, 3]))) // => ShapeError shape: add: shapes [2] and [3] do not broadcast
-  show(thrown(DTypeError, () => grad(square)(np.array(3, 'int32')))) // => DTypeError dtype: grad: args[0] is i32[], and derivatives need floating dtypes
+  show(thrown(DTypeError, () => grad(square)(np.array(3, 'int32')))) // => DTypeError dtype: grad: args[0] is int32[], and derivatives need floating dtypes
   show(thrown(TreeError, () => vjp(square, [x])[1]([x, x]))) // => TreeError tree: vjp: cotangent: ct: expected *, got [*, *]
   show(thrown(AxisError, () => np.sum(x, 1))) // => AxisError axis: sum: axis 1 is out of bounds for an array of rank 1
   show(thrown(IndexError, () => x.at(2))) // => IndexError index: index 2 is out of bounds for axis 0 with size 2
-  show(thrown(NonScalarGradError, () => grad(square)(x))) // => NonScalarGradError non-scalar-grad: grad: the function must return one real number, got f64[2]
+  show(thrown(NonScalarGradError, () => grad(square)(x))) // => NonScalarGradError non-scalar-grad: grad: the function must return one real number, got float64[2]
   show(thrown(NonlinearError, () => linearTranspose(square, [x]))) // => NonlinearError nonlinear: mul is not linear in operands 0 and 1, which depend on the linear inputs
-  show(thrown(ConcretizationError, () => jit((v: Tensor) => (Number(v.at(0).item()) > 0 ? v : v.neg()))(x))) // => ConcretizationError concretization: item() needs the value of a traced f64[], which is not known inside jit.
-  show(thrown(ConcretizationError, () => grad((v: Tensor) => Math.sin(v as never) as never)(1))) // => ConcretizationError concretization: a JavaScript operator (+ - * / < > == or Math.*) was applied to a traced f64[] inside grad: it would lose the derivative or take a wrong branch.
+  show(thrown(ConcretizationError, () => jit((v: Tensor) => (Number(v.at(0).item()) > 0 ? v : v.neg()))(x))) // => ConcretizationError concretization: item() needs the value of a traced float64[], which is not known inside jit.
+  show(thrown(ConcretizationError, () => grad((v: Tensor) => Math.sin(v as never) as never)(1))) // => ConcretizationError concretization: a JavaScript operator (+ - * / < > == or Math.*) was applied to a traced float64[] inside grad: it would lose the derivative or take a wrong branch.
   let leaked = x
   jit((v: Tensor) => (leaked = v))(x)
-  show(thrown(LeakedTracerError, () => leaked.add(1))) // => LeakedTracerError leaked-tracer: a traced f64[2] of jit was used outside the function that was traced.
+  show(thrown(LeakedTracerError, () => leaked.add(1))) // => LeakedTracerError leaked-tracer: a traced float64[2] of jit was used outside the function that was traced.
   const wrong = customVjp((v: Tensor) => np.sum(v), { fwd: (v: Tensor) => [np.sum(v), null], bwd: () => [np.ones(3)] })
   show(thrown(CustomRuleError, () => grad(wrong)(x))) // => CustomRuleError custom-rule: the bwd rule of customVjp: cts[0]: expected float64[2], got float64[3]
   show(thrown(CompileError, () => jit(square, { backend: 'gpu' as never })(x))) // => CompileError compile: jit: backend gpu is not known

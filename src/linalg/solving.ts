@@ -87,7 +87,9 @@ export function solveTriangular(a: TensorLike, b: TensorLike, options: Triangula
   const s = withSides('solveTriangular', x, leftSide ? b : rowsAsSides(b))
   const run = (given: Tensor): Tensor => result(trianglePrimitive, [widened(s.a, batchOf(given)), given], { ...params })
   if (leftSide) return s.done(run(s.b))
-  return s.done(swapped(run(swapped(s.b))))
+  // X A = B row by row; `s.b` holds the rows as columns.
+  const rows = run(swapped(s.b))
+  return float(b).ndim === 1 ? ops.reshape(rows, rows.shape.filter((_, i) => i !== rows.ndim - 2)) : rows
 }
 /** The same under its other name. */
 export const triangularSolve: typeof solveTriangular = solveTriangular

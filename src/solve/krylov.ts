@@ -10,6 +10,7 @@ import { add, arange, concatenate, dot, equal, hypot, less, logicalAnd, matmul, 
 import type { Tensor } from '../trace/tensor'
 import type { Tensors } from '../transforms/types'
 import { guessAndOptions, iterative, norm, type Iteration, type IterativeInfo, type IterativeOptions, type Operator, type VectorMap } from './operator'
+import { zeroSteps } from './ravel'
 
 const axpy = (a: Tensor, x: Tensor, y: Tensor): Tensor => add(y, multiply(a, x))
 /** x / y, and 0 for y = 0. */
@@ -32,7 +33,7 @@ const cgIteration: Iteration = (a, b, x0, m, goal, maxSteps) => {
       const after = dot(next, z)
       return { k: add(k, 1), x: axpy(alpha, p, x), r: next, p: axpy(ratio(after, gamma), p, z), gamma: after }
     },
-    { k: 0, x: x0, r: r0, p: z0, gamma: dot(r0, z0) },
+    { k: zeroSteps(), x: x0, r: r0, p: z0, gamma: dot(r0, z0) },
   )
   return { x: end.x, steps: end.k, residual: norm(end.r) }
 }
@@ -60,7 +61,7 @@ const bicgstabIteration: Iteration = (a, b, x0, m, goal, maxSteps) => {
       const om = ratio(dot(t, s), dot(t, t))
       return { k: add(k, 1), x: axpy(om, sh, axpy(step, ph, x)), r: axpy(om.neg(), t, s), shadow: base, p: dir, v: w, rho: top, alpha: step, omega: om }
     },
-    { k: 0, x: x0, r: r0, shadow: r0, p: none, v: none, rho: one, alpha: one, omega: one },
+    { k: zeroSteps(), x: x0, r: r0, shadow: r0, p: none, v: none, rho: one, alpha: one, omega: one },
   )
   return { x: end.x, steps: end.k, residual: norm(end.r) }
 }
@@ -113,7 +114,7 @@ function cycle(a: VectorMap, b: Tensor, x: Tensor, m: VectorMap, goal: Tensor, r
         rest: multiply(s.neg(), rest),
       }
     },
-    { k: 0, v: outer(first, multiply(r0, ratio(add(zero(b), 1), beta))), r: zeros([n, n], { dtype: b.dtype }), cs: add(zeros([n], { dtype: b.dtype }), 1), sn: zeros([n], { dtype: b.dtype }), g: zeros([n], { dtype: b.dtype }), rest: beta },
+    { k: zeroSteps(), v: outer(first, multiply(r0, ratio(add(zero(b), 1), beta))), r: zeros([n, n], { dtype: b.dtype }), cs: add(zeros([n], { dtype: b.dtype }), 1), sn: zeros([n], { dtype: b.dtype }), g: zeros([n], { dtype: b.dtype }), rest: beta },
   )
   const y = concatenate([backSubstitute(end.r, end.g), zeros([1], { dtype: b.dtype })])
   const next = add(x, m(matmul(y, end.v)))
@@ -130,7 +131,7 @@ const gmresIteration =
         const better = r.residual.lt(residual)
         return { x: where(better, r.x, x), steps: add(steps, r.steps), residual: where(better, r.residual, residual), stalled: where(better, 0, 1) }
       },
-      { x: x0, steps: 0, residual: norm(subtract(b, a(x0))), stalled: 0 },
+      { x: x0, steps: zeroSteps(), residual: norm(subtract(b, a(x0))), stalled: 0 },
     )
     return end
   }

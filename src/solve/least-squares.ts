@@ -18,7 +18,7 @@ import { jacfwd } from '../transforms/jacobian'
 import type { Tensors } from '../transforms/types'
 import { symmetricSolve } from './dense'
 import { norm } from './operator'
-import { ravelFloats, ravelTree } from './ravel'
+import { ravelFloats, ravelTree, zeroSteps } from './ravel'
 
 export interface LeastSquaresOptions {
   /** Done when a step changes x by less than this part of it. Default 1e-13 (float32: 1e-6). */
@@ -39,7 +39,7 @@ export interface LeastSquares<X, R> {
   readonly jacobian?: Tensor
   /** How many trial steps were computed. */
   readonly steps: Tensor
-  /** Whether the last step was as small as asked for and the residuals are orthogonal to the columns of the Jacobian. */
+  /** Whether the residuals are orthogonal to the columns of the Jacobian, or x has no digits left to change. */
   readonly converged: Tensor
 }
 
@@ -86,15 +86,23 @@ function bent(f: Residuals, x: Tensor, h: Tensor, t: Tensor): Tensor {
 const positive = (scales: Tensor): Tensor => where(scales.gt(0), scales, 1)
 const finite = (x: Tensor): Tensor => all(isfinite(x))
 
-interface Options {
-  readonly tol: number
-  readonly maxSteps: number
+/** How much of the scales a step keeps where the columns have become shorter: all of it crawls along curved valleys. */
+const memory = 0.9
+/** The first damping, and what it is multiplied by when the fit begins again. */
+const firstDamping = 1e-3
+const harder = 1e5
+const attempts = 3
+
+interface Fit {
+  readonly x: Tensor
+  readonly steps: Tensor
+  readonly converged: Tensor
+  /** Σ r². */
+  readonly sum: Tensor
 }
 
-/** Levenberg–Marquardt, then Gauss–Newton as long as its steps shrink. */
-function fit(f: Residuals, x0: Tensor, { tol, maxSteps }: Options): readonly [Tensor, { readonly steps: Tensor; readonly still: Tensor }] {
-  const r0 = f(x0)
-  const l0 = linearized(f, x0, r0)
+/** Levenberg–Marquardt from a damping, then Gauss–Newton as long as its steps shrink. */
+function fit(f: Residuals, x0: Tensor, r0: Tensor, l0: Linear, mu: Tensor, { tol, maxSteps }: { readonly tol: number; readonly maxSteps: Tensor }): Fit {
   const least = x0.dtype === 'float32' ? 1e-30 : 1e-100
   const one = ops.full([], 1, x0.dtype)
   const small = (h: Tensor, x: Tensor): Tensor => all(abs(h).le(multiply(tol, abs(x))))
@@ -124,13 +132,13 @@ function fit(f: Residuals, x0: Tensor, { tol, maxSteps }: Options): readonly [Te
         x: pick(next, x),
         r: pick(after, r),
         l: { r: pick(fresh.r, l.r), qtr: pick(fresh.qtr, l.qtr), norms: pick(fresh.norms, l.norms) },
-        scales: pick(fresh.norms, scales),
+        scales: pick(maximum(fresh.norms, multiply(memory, scales)), scales),
         mu: maximum(multiply(mu, pick(shrink, growth)), least),
         growth: pick(multiply(2, one), multiply(2, growth)),
         still: logicalOr(small(velocity, x), now.eq(0)),
       }
     },
-    { k: 0, x: x0, r: r0, l: l0, scales: l0.norms, mu: multiply(1e-3, one), growth: multiply(2, one), still: less(1, 0) },
+    { k: zeroSteps(), x: x0, r: r0, l: l0, scales: l0.norms, mu, growth: multiply(2, one), still: less(1, 0) },
   )
   // Where ‖r‖² has reached its last digit, its gradient has not.
   const newton = (l: Linear): Tensor => damped(l, positive(l.norms), multiply(0, one))[0]
@@ -146,12 +154,35 @@ function fit(f: Residuals, x0: Tensor, { tol, maxSteps }: Options): readonly [Te
       const pick = (yes: Tensor, no: Tensor): Tensor => where(going, yes, no)
       return { k: add(k, 1), x: pick(next, x), r: pick(after, r), l: { r: pick(fresh.r, l.r), qtr: pick(fresh.qtr, l.qtr), norms: pick(fresh.norms, l.norms) }, size: pick(length, size), going }
     },
-    { k: 0, x: damping.x, r: damping.r, l: damping.l, size: multiply(Infinity, one), going: less(0, 1) },
+    { k: zeroSteps(), x: damping.x, r: damping.r, l: damping.l, size: multiply(Infinity, one), going: less(0, 1) },
   )
-  // ‖Qᵀ r‖ / ‖r‖: the sine of the angle between the residuals and the normal of the tangent plane (Bates & Watts 1981).
-  const offset = norm(polished.l.qtr).le(multiply(1e-5, norm(polished.r)))
-  const exact = norm(polished.r).le(multiply(1e-12, norm(r0)))
-  return [polished.x, { steps: add(damping.k, polished.k), still: logicalOr(offset, exact) }]
+  // ‖Qᵀ r‖ / ‖r‖: how far the residuals are from orthogonal to the tangent plane (Bates & Watts 1981).
+  const { x, r, l, k } = polished
+  const orthogonal = norm(l.qtr).le(multiply(1e-5, norm(r)))
+  const exact = norm(r).le(multiply(1e-12, norm(r0)))
+  const done = all(abs(newton(l)).le(multiply(x.dtype === 'float32' ? 1e-4 : 1e-8, abs(x))))
+  return { x, steps: add(damping.k, k), converged: logicalOr(logicalOr(orthogonal, exact), done), sum: dot(r, r) }
+}
+
+/** The best of fits that begin again, with more damping, where one has come to rest at no minimum: a parameter that went to infinity. */
+function bestFit(f: Residuals, x0: Tensor, tol: number, maxSteps: number): readonly [Tensor, { readonly steps: Tensor; readonly converged: Tensor }] {
+  const r0 = f(x0)
+  const l0 = linearized(f, x0, r0)
+  const end = whileLoop(
+    ({ attempt, best }) => logicalAnd(logicalAnd(less(attempt, attempts), logicalNot(best.converged)), less(best.steps, maxSteps)),
+    ({ attempt, mu, best }) => {
+      const next = fit(f, x0, r0, l0, mu, { tol, maxSteps: subtract(maxSteps, best.steps) })
+      const better = logicalOr(next.converged, next.sum.lt(best.sum))
+      const pick = (yes: Tensor, no: Tensor): Tensor => where(better, yes, no)
+      return {
+        attempt: add(attempt, 1),
+        mu: multiply(harder, mu),
+        best: { x: pick(next.x, best.x), steps: add(best.steps, next.steps), converged: next.converged, sum: pick(next.sum, best.sum) },
+      }
+    },
+    { attempt: 0, mu: ops.full([], firstDamping, x0.dtype), best: { x: x0, steps: zeroSteps(), converged: less(1, 0), sum: dot(r0, r0) } },
+  ).best
+  return [end.x, { steps: end.steps, converged: end.converged }]
 }
 
 /**
@@ -168,8 +199,8 @@ export function leastSquares<X, R>(residuals: (x: Tensors<X>) => R, x0: X, optio
     const [r, pull] = vjp(f, [x]) as unknown as [Tensor, (ct: Tensor) => readonly [Tensor]]
     return pull(r)[0]
   }
-  const [x, { steps, still }] = customRoot(gradient, start, (_g, from: Tensor) => fit(f, from, { tol, maxSteps }), (g, y) => symmetricSolve(g as never, y), { hasAux: true })
+  const [x, { steps, converged }] = customRoot(gradient, start, (_g, from: Tensor) => bestFit(f, from, tol, maxSteps), (g, y) => symmetricSolve(g as never, y), { hasAux: true })
   const [r, unravelResiduals] = ravelTree(residuals(unravel(x)))
-  const fitted = { x: unravel(x), cost: multiply(0.5, dot(r, r)), residuals: unravelResiduals(r), steps, converged: still }
+  const fitted = { x: unravel(x), cost: multiply(0.5, dot(r, r)), residuals: unravelResiduals(r), steps, converged }
   return jacobian ? { ...fitted, jacobian: jacfwd(f)(x) as Tensor } : fitted
 }

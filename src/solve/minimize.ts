@@ -17,7 +17,7 @@ import { symmetricSolve } from './dense'
 import { largest } from './dormand-prince'
 import { lineSearch, moved } from './line-search'
 import { norm } from './operator'
-import { ravelFloats } from './ravel'
+import { ravelFloats, zeroSteps } from './ravel'
 
 export interface MinimizeOptions {
   /** Default 'bfgs'. */
@@ -122,7 +122,7 @@ function newtonCg(gradient: (x: Tensor) => Tensor, n: number): Method<null> {
             over: where(bad, 1, 0),
           }
         },
-        { k: 0, z: multiply(0, g), r: g, d: negative(g), over: 0 },
+        { k: zeroSteps(), z: multiply(0, g), r: g, d: negative(g), over: 0 },
       )
       return end.z
     },
@@ -149,7 +149,7 @@ function descend<S>(f: (x: Tensor) => Tensor, x0: Tensor, method: Method<S>, new
       const after = method.update(state, subtract(next, x), subtract(t.g, g))
       return { k: add(k, 1), x: next, f: t.f, g: t.g, stuck: where(t.a.eq(0), add(stuck, 1), 0), known: after as never }
     },
-    { k: 0, x: x0, f: f0, g: g0, stuck: 0, known: method.init as never },
+    { k: zeroSteps(), x: x0, f: f0, g: g0, stuck: 0, known: method.init as never },
   )
   return [end.x, { steps: end.k }]
 }

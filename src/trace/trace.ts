@@ -7,7 +7,6 @@
  * perturbation confusion cannot be written.
  */
 import { fault, raise, type Fault } from '../data/errors'
-import { shortName } from '../data/dtype'
 import { noteSource } from '../ir/source'
 import { freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import type { Primitive } from '../ir/primitive'
@@ -32,7 +31,7 @@ let innermost: Trace | null = null
 /** The trace that is recording, if any. */
 export const currentTrace = (): Trace | null => innermost
 
-export const showAval = (a: Aval): string => `${shortName(a.dtype)}[${a.shape.join(',')}]`
+export const showAval = (a: Aval): string => `${a.dtype}[${a.shape.join(',')}]`
 
 export class Trace implements TraceOf {
   readonly kind: string

@@ -121,6 +121,7 @@ export function hessian(f: AnyFunction, options: JacobianOptions = {}): Transfor
 
 /** The Hessian of f times a vector, without the Hessian: forward over reverse. A tuple of trees for several primals. */
 export function hvp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>): A extends readonly [infer X] ? Tensors<X> : { -readonly [K in keyof A]: Tensors<A[K]> } {
+  if (!Array.isArray(primals) || !Array.isArray(tangents)) raise(fault('tree', 'hvp: primals and tangents must be arrays, one entry an argument', 'Write hvp(f, [x], [v]).'))
   const argnums = (primals as readonly unknown[]).length === 1 ? 0 : range((primals as readonly unknown[]).length)
   return jvp(grad(f as never, { argnums } as never) as never, primals as never, tangents as never)[1] as never
 }

@@ -6,11 +6,12 @@
  * Example: jet(np.exp, [0], [[1, 0, 0]])[1] // => [1, 1, 1]
  * Source: Bettencourt, Johnson & Duvenaud 2019, "Taylor-mode automatic differentiation for higher-order derivatives in JAX".
  */
-import { isFloat, type DType } from '../data/dtype'
+import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { aval, type Aval, type Jaxpr } from '../ir/types'
 import type { Value } from '../ir/value'
 import { Jet } from '../primitives/taylor/jets'
+import { stack, unstack } from '../primitives/taylor/stack'
 import { engine, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
@@ -23,14 +24,13 @@ import type { LiftAll, Tensors } from './types'
 
 const executables = new Derivations<Executable>()
 
-/** 1, 2!, …, d!, or their reciprocals, spread over a stack. */
-export function factorials(shape: readonly number[], dtype: DType, inverse: boolean): Value {
+/** 1, 2!, …, d!, or their reciprocals. */
+function factorials(order: number, inverse: boolean): readonly number[] {
   let f = 1
-  const rows = Array.from({ length: shape[0]! }, (_, k) => {
+  return Array.from({ length: order }, (_, k) => {
     f *= k + 1
-    return ruleOps.full([1], inverse ? 1 / f : f, dtype)
+    return inverse ? 1 / f : f
   })
-  return ruleOps.broadcast(ruleOps.concatenate(rows, 0), shape, [0])
 }
 
 /** The program over derivatives: inputs, then for each that moves its `order` derivatives, in order; results likewise. */
@@ -40,10 +40,9 @@ function stageJet(jaxpr: Jaxpr, moving: readonly boolean[], order: number): Stag
   return stage(engine, 'jet', [...avals, ...dots], null, (t) => {
     let next = avals.length
     const jets = avals.map((a, i) => {
-      if (!moving[i]) return Jet.constant(ruleOps, t[i]!, order)
-      const terms = t.slice(next, (next += order)).map((x) => ruleOps.reshape(x, [1, ...a.shape]))
-      const stacked = ruleOps.concatenate(terms, 0)
-      return Jet.of(ruleOps, t[i]!, order > 1 ? ruleOps.mul(stacked, factorials(stacked.aval.shape, a.dtype, true)) : stacked, order)
+      if (!moving[i] || order === 0) return Jet.constant(ruleOps, t[i]!, order)
+      const [series] = ruleOps.bind(stack, t.slice(next, (next += order)), { axis: 0, factors: factorials(order, true) })
+      return Jet.of(ruleOps, t[i]!, series!, order)
     })
     const outs = emitTaylor(jaxpr, jets, order)
     return [...outs.map((o) => o.primal), ...outs.flatMap(derivativesOf)] as Tensor[]
@@ -55,10 +54,7 @@ function derivativesOf(j: Jet): Value[] {
   const { shape, dtype } = j.primal.aval
   const float = isFloat(dtype) ? dtype : 'float64'
   if (j.constant) return Array.from({ length: j.order }, () => ruleOps.full(shape, 0, float))
-  const scaled = j.order > 1 ? ruleOps.mul(j.series, factorials(j.series.aval.shape, dtype, false)) : j.series
-  return Array.from({ length: j.order }, (_, k) =>
-    ruleOps.reshape(ruleOps.slice(scaled, [k, ...shape.map(() => 0)], [k + 1, ...shape]), shape),
-  )
+  return [...ruleOps.bind(unstack, [j.series], { axis: 0, factors: factorials(j.order, false) })]
 }
 
 /** Results and their derivatives of order 1 … d, of a staged program; null where an argument does not move. */

@@ -133,7 +133,8 @@ const logKernel: KernelSpec = opaque(([, , a]) => {
         // The permutation's sign: every pair out of order changes it.
         for (let j = 0; j < i; j++) if (order[b * n + j] > order[b * n + i]) sign = -sign
       }
-      signs[b] = sign
+      // Of a singular matrix 0, not −0.
+      signs[b] = sign + 0
       logs[b] = sum
     }
     round(code, logs, 0, count)

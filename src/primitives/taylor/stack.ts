@@ -1,0 +1,71 @@
+/**
+ * Between separate arrays and a stack of them, with a factor each: derivatives and Taylor coefficients.
+ *
+ * Law: unstack(stack(xs)) = xs with factors that cancel; each is the transpose of the other, so both are linear.
+ * One equation, whatever the order: a program's expansion has no more equations at order 40 than at order 2.
+ */
+import { right } from 'fp-ts/Either'
+import { coerce } from '../../data/dtype'
+import { range, size, without } from '../../data/shape'
+import { opaque } from '../../ir/kernel'
+import type { Ops } from '../../ir/ops'
+import type { Primitive } from '../../ir/primitive'
+import { isZero, type Value } from '../../ir/value'
+import { definePrimitive } from '../define'
+
+export interface Stacking {
+  readonly axis: number
+  readonly factors: readonly number[]
+}
+
+/** How many elements of the stack stand together before the next array's begin, and how often. */
+const blocks = (shape: readonly number[], axis: number): { outer: number; inner: number } => ({ outer: size(shape.slice(0, axis)), inner: size(shape.slice(axis + 1)) })
+
+const batched = (ops: Ops, x: Value, has: boolean, n: number): Value => (has ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1)))
+
+/** factorₖ · xₖ, one after another along a new axis. */
+export const stack: Primitive = definePrimitive({
+  name: 'stack',
+  shape: ([x, ...rest], { axis }: Stacking) => right([{ shape: [...x!.shape.slice(0, axis), rest.length + 1, ...x!.shape.slice(axis)], dtype: x!.dtype, weak: false }]),
+  kernel: opaque((_ins, [out], { axis, factors }: Stacking) => {
+    const { outer, inner } = blocks(out!.shape, axis)
+    const { dtype } = out!
+    const exact = dtype === 'float64'
+    return (xs, [to]) => {
+      let at = 0
+      for (let o = 0; o < outer; o++)
+        for (let k = 0; k < factors.length; k++) {
+          const from = xs[k]!
+          const f = factors[k]!
+          for (let i = 0; i < inner; i++, at++) to![at] = exact ? f * from[o * inner + i]! : coerce(dtype, f * from[o * inner + i]!)
+        }
+    }
+  }),
+  jvp: (ops, _xs, _y, tangents, params) => ops.bind(stack, tangents.map(ops.instantiate), params),
+  transpose: (ops, [ct], _xs, params) => ops.bind(unstack, [ct!], params),
+  batch: (ops, xs, has, { axis, factors }: Stacking, n) => ops.bind(stack, xs.map((x, i) => batched(ops, x, has[i]!, n)), { axis: axis + 1, factors }),
+})
+
+/** The parts of a stack, each times its factor. */
+export const unstack: Primitive = definePrimitive({
+  name: 'unstack',
+  shape: ([x], { axis, factors }: Stacking) => right(factors.map(() => ({ shape: without(x!.shape, [axis]), dtype: x!.dtype, weak: false }))),
+  kernel: opaque(([x], _outs, { axis, factors }: Stacking) => {
+    const { outer, inner } = blocks(x!.shape, axis)
+    const { dtype } = x!
+    const exact = dtype === 'float64'
+    return ([from], ys) => {
+      let at = 0
+      for (let o = 0; o < outer; o++)
+        for (let k = 0; k < factors.length; k++) {
+          const to = ys[k]!
+          const f = factors[k]!
+          for (let i = 0; i < inner; i++, at++) to[o * inner + i] = exact ? f * from![at]! : coerce(dtype, f * from![at]!)
+        }
+    }
+  }),
+  jvp: (ops, _x, _ys, [dx], params) => ops.bind(unstack, [dx!], params),
+  transpose: (ops, cts, _x, params) => (cts.every(isZero) ? [null] : ops.bind(stack, cts.map(ops.instantiate), params)),
+  batch: (ops, [x], _has, { axis, factors }: Stacking) => ops.bind(unstack, [x!], { axis: axis + 1, factors }),
+  multipleResults: true,
+})

@@ -1,0 +1,101 @@
+/**
+ * Sparse matrices: the entries of a derivative that may differ from zero, in row-major order.
+ *
+ * The positions are plain arrays, part of the matrix's structure: a matrix is a tree whose one leaf is `values`, so that
+ * it may be returned from jit and vmap, and its values differentiated.
+ * Example: sparseJacobian((x) => np.square(x))([1, 2]).toDense() // => [[2, 0], [0, 4]]
+ */
+import { fault, raise } from '../data/errors'
+import { ops } from '../primitives/world'
+import { literal } from './interpret'
+import { tensorOf } from '../trace/evaluate'
+import { engine } from '../primitives/world'
+import { aval } from '../ir/types'
+import { registerNode } from '../tree/tree'
+import type { Tensor } from '../trace/tensor'
+import type { Pattern } from './pattern'
+
+/** How many products a matrix was read from. */
+export interface Passes {
+  readonly forward: number
+  readonly reverse: number
+}
+
+/** Where the entries are; shared by all matrices of one pattern, and not to be written to. */
+export interface Structure {
+  readonly shape: readonly [rows: number, cols: number]
+  readonly offsets: Int32Array
+  readonly rows: Int32Array
+  readonly cols: Int32Array
+  readonly passes: Passes
+  /** Structures are compared by identity: this is what stands for them where they are compared by value. */
+  readonly toJSON: () => number
+}
+
+/** Compressed sparse rows: the entries of row i are those from offsets[i] up to offsets[i + 1]. */
+export interface CSR {
+  readonly shape: readonly [rows: number, cols: number]
+  readonly offsets: Int32Array
+  readonly cols: Int32Array
+  readonly values: Tensor
+}
+
+let structures = 0
+
+/** The structure of a pattern. */
+export function structureOf({ height, width, start, cols }: Pattern, passes: Passes): Structure {
+  const rows = new Int32Array(cols.length)
+  for (let i = 0; i < height; i++) rows.fill(i, start[i]!, start[i + 1]!)
+  const id = structures++
+  if (id === 0) registerNode(SparseMatrix, (m) => [[m.values], m.structure], (structure: Structure, [values]: readonly [Tensor]) => new SparseMatrix(structure, values))
+  return { shape: [height, width], offsets: start, rows, cols, passes, toJSON: () => id }
+}
+
+/** A matrix of which the entries are listed: `values[k]` stands at (rows[k], cols[k]), row by row, columns increasing. */
+export class SparseMatrix {
+  readonly values: Tensor
+  /** @internal */
+  readonly structure: Structure
+
+  /** @internal */
+  constructor(structure: Structure, values: Tensor) {
+    this.structure = structure
+    this.values = values
+  }
+
+  get shape(): readonly [rows: number, cols: number] {
+    return this.structure.shape
+  }
+  get rows(): Int32Array {
+    return this.structure.rows
+  }
+  get cols(): Int32Array {
+    return this.structure.cols
+  }
+  /** How many entries are listed. */
+  get nnz(): number {
+    return this.structure.cols.length
+  }
+  /** How many products with the derivative, and with its transpose, the values were read from. */
+  get passes(): Passes {
+    return this.structure.passes
+  }
+
+  /** The same entries as compressed sparse rows. Nothing is copied. */
+  toCSR(): CSR {
+    const { shape, offsets, cols } = this.structure
+    return { shape, offsets, cols, values: this.values }
+  }
+
+  /** All elements. */
+  toDense(): Tensor {
+    const [height, width] = this.shape
+    if (this.values.ndim !== 1) raise(fault('shape', `toDense: the values have shape [${this.values.shape.join(',')}], those of a batch of matrices`, 'Call it inside vmap.'))
+    const at = new Int32Array(2 * this.nnz)
+    this.rows.forEach((r, k) => (at[2 * k] = r))
+    this.cols.forEach((c, k) => (at[2 * k + 1] = c))
+    const zeros = ops.broadcast(literal(0, aval([], this.values.dtype)) as Tensor, [height, width], [])
+    if (this.nnz === 0) return zeros
+    return ops.scatter(zeros, tensorOf(aval([this.nnz, 2], 'int32'), at, engine.vocabulary), this.values, 'set', { batch: 0, mode: 'drop' }) as Tensor
+  }
+}
