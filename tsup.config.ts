@@ -98,7 +98,7 @@ const namespacesAreEntries: NonNullable<Options['esbuildPlugins']>[number] = {
   setup: (build) => {
     build.onResolve({ filter: /^\.\/\w+\/index$/ }, ({ path, importer }) => {
       const name = path.split('/')[1]!
-      return /\/src\/index\.ts$/.test(importer) && subpaths.includes(name) ? { path: `./${name}.js`, external: true, sideEffects: false } : undefined
+      return importer.endsWith('/src/index.ts') && subpaths.includes(name) ? { path: `./${name}.js`, external: true, sideEffects: false } : undefined
     })
   },
 }

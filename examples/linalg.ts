@@ -1,5 +1,5 @@
 /**
- * Every function of adjoint/linalg once, with what it prints; then what derivatives are for: a fit, and a design.
+ * Every function of adjoint/linalg once, with what it prints; and derivatives where others have none.
  *
  * Run: npx tsx examples/linalg.ts
  */
@@ -36,7 +36,7 @@ export function main(print: Print): void {
   near(linalg.luSolve(linalg.luFactor(a), [8, 12])) // => [[1. 2.]]
   near(linalg.solveTriangular(lower, [2, 3], { lower: true })) // => [[1. 2.]]
   near(linalg.triangularSolve(lower, [4, 2], { lower: true, trans: 1 })) // => [[1. 2.]]
-  near(linalg.lstsq(tall, [1, 3, 6])) // => [[0.833333 2.5     ], [0.166667], 2., [2.676244 0.915272]]
+  near(linalg.lstsq(tall, [1, 3, 6])) // => [[0.833333 2.5     ], [0.166667], 2, [2.676243 0.915272]]
   near(linalg.pinv(tall)) // => [[[ 0.833333  0.333333 -0.166667] [-0.5       0.        0.5     ]]]
   near(linalg.tensorinv(np.reshape(np.eye(4), [4, 2, 2]), 1)) // => [[[[1. 0. 0. 0.] [0. 1. 0. 0.]] [[0. 0. 1. 0.] [0. 0. 0. 1.]]]]
   near(linalg.tensorsolve(np.reshape(np.eye(4), [2, 2, 2, 2]), a)) // => [[[4. 2.] [2. 5.]]]

@@ -85,7 +85,9 @@ export function mentioned(step: Step): readonly Name[] {
   return step._tag === 'Apply' ? step.operands : [...step.operands, ...step.outs, ...step.body.flatMap(mentioned)]
 }
 
-const made = (step: Step): readonly Name[] => (step._tag === 'Scope' ? [...step.results, ...step.bound, ...step.body.flatMap(made)] : step.results)
+/** The variables that a step makes, inside and out; a closed scope binds what it reads from outside by the same name. */
+const made = (step: Step): readonly Name[] =>
+  step._tag === 'Scope' ? [...step.results, ...step.bound.filter((n) => !step.operands.includes(n)), ...step.body.flatMap(made)] : step.results
 
 /** The variables of the enclosing program that a body reads or returns. */
 export function freeIn(body: readonly Step[], outs: readonly Name[], bound: readonly Name[]): readonly Name[] {

@@ -32,13 +32,13 @@ export const columnCount = (a: Tensor): number => a.shape[a.ndim - 1]
 export const batchOf = (a: Tensor): readonly number[] => a.shape.slice(0, -2)
 
 /** Matrices and right-hand sides of one dtype; a single vector becomes a column. */
-export function withSides(name: string, a: TensorLike, b: TensorLike, rows: (a: Tensor) => number = rowCount): { a: Tensor; b: Tensor; done: (x: Tensor) => Tensor } {
+export function withSides(name: string, a: TensorLike, b: TensorLike): { a: Tensor; b: Tensor; done: (x: Tensor) => Tensor } {
   const [p, q] = alike([a, b]).map((t) => floating(context, t)) as [Tensor, Tensor]
   matrix(name, p)
   demand(q.ndim >= 1, 'shape', () => `${name}: the right-hand side is a scalar`, 'Give a vector or a matrix of columns.')
   const single = q.ndim === 1
   const sides = single ? ops.reshape(q, [q.size, 1]) : q
-  demand(rowCount(sides) === rows(p), 'shape', () => `${name}: matrices of shape ${showShape(p.shape)} and right-hand sides of shape ${showShape(q.shape)}`, `Right-hand sides must have ${rows(p)} rows.`)
+  demand(rowCount(sides) === rowCount(p), 'shape', () => `${name}: matrices of shape ${showShape(p.shape)} and right-hand sides of shape ${showShape(q.shape)}`, `Right-hand sides must have ${rowCount(p)} rows.`)
   const batch = broadcastShapes(batchOf(p), batchOf(sides))
   demand(batch !== undefined, 'shape', () => `${name}: shapes ${showShape(p.shape)} and ${showShape(q.shape)} do not broadcast`, 'Axes before the last two must be equal or 1.')
   return { a: p, b: widened(sides, batch!), done: (x) => (single ? ops.reshape(x, x.shape.slice(0, -1)) : x) }

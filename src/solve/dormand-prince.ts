@@ -7,7 +7,7 @@
  * weights of Shampine 1986, as in JAX's odeint.
  */
 import { scan, whileLoop } from '../control/loops'
-import { abs, add, clip, concatenate, isfinite, less, logicalAnd, max, maximum, mean, minimum, multiply, power, sign, sqrt, square, subtract, where, zerosLike } from '../numpy/index'
+import { abs, add, clip, concatenate, isfinite, less, logicalAnd, logicalNot, max, maximum, mean, minimum, multiply, power, sign, sqrt, square, subtract, where, zerosLike } from '../numpy/index'
 import { fullLike } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import { stopGradient } from '../transforms/stop-gradient'
@@ -120,7 +120,7 @@ export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOpti
   const [, rows] = scan(
     (s: typeof start, target: Tensor) => {
       const reached = whileLoop(
-        ({ n, s: now }) => logicalAnd(logicalAnd(less(n, maxSteps), ahead(target, now.t).gt(0)), now.failed.eq(false)),
+        ({ n, s: now }) => logicalAnd(logicalAnd(less(n, maxSteps), ahead(target, now.t).gt(0)), logicalNot(now.failed)),
         ({ n, s: now }) => ({ n: add(n, 1), s: advance(now) }),
         { n: 0, s },
       ).s

@@ -6,7 +6,7 @@
  * Source: Hestenes & Stiefel 1952; van der Vorst 1992; Saad & Schultz 1986, with Givens rotations; names as JAX's.
  */
 import { whileLoop, scan } from '../control/loops'
-import { add, arange, concatenate, dot, equal, hypot, less, logicalAnd, matmul, multiply, outer, subtract, where, zeros, zerosLike } from '../numpy/index'
+import { add, arange, concatenate, dot, equal, hypot, less, logicalAnd, logicalNot, matmul, multiply, outer, subtract, where, zeros, zerosLike } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import type { Tensors } from '../transforms/types'
 import { guessAndOptions, iterative, norm, type Iteration, type IterativeInfo, type IterativeOptions, type Operator, type VectorMap } from './operator'
@@ -125,13 +125,13 @@ const gmresIteration =
   (restart: number): Iteration =>
   (a, b, x0, m, goal, maxSteps) => {
     const end = whileLoop(
-      ({ steps, residual, stalled }) => logicalAnd(logicalAnd(less(steps, maxSteps), residual.gt(goal)), stalled.eq(0)),
+      ({ steps, residual, stalled }) => logicalAnd(logicalAnd(less(steps, maxSteps), residual.gt(goal)), logicalNot(stalled)),
       ({ x, steps, residual }) => {
         const r = cycle(a, b, x, m, goal, restart, subtract(maxSteps, steps))
         const better = r.residual.lt(residual)
-        return { x: where(better, r.x, x), steps: add(steps, r.steps), residual: where(better, r.residual, residual), stalled: where(better, 0, 1) }
+        return { x: where(better, r.x, x), steps: add(steps, r.steps), residual: where(better, r.residual, residual), stalled: logicalNot(better) }
       },
-      { x: x0, steps: zeroSteps(), residual: norm(subtract(b, a(x0))), stalled: 0 },
+      { x: x0, steps: zeroSteps(), residual: norm(subtract(b, a(x0))), stalled: less(1, 0) },
     )
     return end
   }

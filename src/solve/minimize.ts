@@ -8,7 +8,7 @@
 import { customRoot } from '../control/custom-root'
 import { scan, whileLoop } from '../control/loops'
 import { fault, raise } from '../data/errors'
-import { abs, add, concatenate, divide, dot, eye, identity, isfinite, less, logicalAnd, logicalOr, matmul, maximum, minimum, multiply, negative, outer, power, subtract, where, zeros } from '../numpy/index'
+import { abs, add, concatenate, divide, dot, eye, identity, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, maximum, minimum, multiply, negative, outer, power, subtract, where, zeros } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import { jvp } from '../transforms/differentiate'
 import { grad, valueAndGrad } from '../transforms/grad'
@@ -105,7 +105,7 @@ function newtonCg(gradient: (x: Tensor) => Tensor, n: number): Method<null> {
     direction: (_s, x, g) => {
       const goal = multiply(minimum(0.5, norm(g).sqrt()), norm(g))
       const end = whileLoop(
-        ({ k, r, over }) => logicalAnd(logicalAnd(less(k, 2 * n), norm(r).gt(goal)), over.eq(0)),
+        ({ k, r, over }) => logicalAnd(logicalAnd(less(k, 2 * n), norm(r).gt(goal)), logicalNot(over)),
         ({ k, z, r, d }) => {
           const b = jvp(gradient, [x], [d])[1]
           const curvature = dot(d, b)
@@ -119,10 +119,10 @@ function newtonCg(gradient: (x: Tensor) => Tensor, n: number): Method<null> {
             z: where(bad, where(k.eq(0), negative(g), z), forth),
             r: where(bad, r, next),
             d: subtract(multiply(dot(next, next).div(maximum(rr, 1e-300)), d), next),
-            over: where(bad, 1, 0),
+            over: bad,
           }
         },
-        { k: zeroSteps(), z: multiply(0, g), r: g, d: negative(g), over: 0 },
+        { k: zeroSteps(), z: multiply(0, g), r: g, d: negative(g), over: less(1, 0) },
       )
       return end.z
     },
@@ -140,16 +140,16 @@ function descend<S>(f: (x: Tensor) => Tensor, x0: Tensor, method: Method<S>, new
       const wish = method.direction(state, x, g)
       // A method that has lost its way begins again along the gradient.
       const descends = logicalAnd(dot(wish, g).lt(0), isfinite(dot(wish, wish)))
-      const steep = logicalOr(stuck.gt(0), descends.eq(false))
+      const steep = logicalOr(stuck.gt(0), logicalNot(descends))
       const p = where(steep, negative(g), wish)
       const small = divide(1, maximum(norm(g), 1e-300))
       const first = where(steep, minimum(1, small), where(logicalAnd(k.eq(0), !newton), minimum(1, small), multiply(1, add(1, multiply(0, small)))))
       const t = lineSearch(evaluate, x, p, fx, g, first)
       const next = moved(x, p, t)
       const after = method.update(state, subtract(next, x), subtract(t.g, g))
-      return { k: add(k, 1), x: next, f: t.f, g: t.g, stuck: where(t.a.eq(0), add(stuck, 1), 0), known: after as never }
+      return { k: add(k, 1), x: next, f: t.f, g: t.g, stuck: where(t.a.eq(0), add(stuck, 1), zeroSteps()), known: after as never }
     },
-    { k: zeroSteps(), x: x0, f: f0, g: g0, stuck: 0, known: method.init as never },
+    { k: zeroSteps(), x: x0, f: f0, g: g0, stuck: zeroSteps(), known: method.init as never },
   )
   return [end.x, { steps: end.k }]
 }

@@ -28,6 +28,10 @@ export interface Staged {
 
 let innermost: Trace | null = null
 
+const enter = (t: Trace | null): void => {
+  innermost = t
+}
+
 /** The trace that is recording, if any. */
 export const currentTrace = (): Trace | null => innermost
 
@@ -120,7 +124,7 @@ export class Trace implements TraceOf {
   /** Runs `body` with this trace innermost, then closes it, also when `body` throws. */
   run(body: () => readonly Tensor[]): Staged {
     const before = innermost
-    innermost = this
+    enter(this)
     try {
       const results = body()
       const outs = results.map((r) => this.atom(r))

@@ -6,13 +6,12 @@
  * Example: sparseJacobian((x) => np.square(x))([1, 2]).toDense() // => [[2, 0], [0, 4]]
  */
 import { fault, raise } from '../data/errors'
-import { ops } from '../primitives/world'
-import { literal } from './interpret'
-import { tensorOf } from '../trace/evaluate'
-import { engine } from '../primitives/world'
 import { aval } from '../ir/types'
-import { registerNode } from '../tree/tree'
+import { engine, ops } from '../primitives/world'
+import { tensorOf } from '../trace/evaluate'
 import type { Tensor } from '../trace/tensor'
+import { registerNode } from '../tree/tree'
+import { literal } from './interpret'
 import type { Pattern } from './pattern'
 
 /** How many products a matrix was read from. */
@@ -47,7 +46,7 @@ export function structureOf({ height, width, start, cols }: Pattern, passes: Pas
   const rows = new Int32Array(cols.length)
   for (let i = 0; i < height; i++) rows.fill(i, start[i]!, start[i + 1]!)
   const id = structures++
-  if (id === 0) registerNode(SparseMatrix, (m) => [[m.values], m.structure], (structure: Structure, [values]: readonly [Tensor]) => new SparseMatrix(structure, values))
+  if (id === 0) registerNode(SparseMatrix, (m) => [[m.values] as const, m.structure], (structure: Structure, [values]: readonly [Tensor]) => new SparseMatrix(structure, values))
   return { shape: [height, width], offsets: start, rows, cols, passes, toJSON: () => id }
 }
 

@@ -1,6 +1,6 @@
 /** Every case of test/golden/linalg.json: JAX's values, and its gradients of the results weighted by cos(1 + index). */
 import { readFileSync } from 'node:fs'
-import { Tensor, vjp } from 'adjoint'
+import { vjp, type Tensor } from 'adjoint'
 import * as linalg from 'adjoint/linalg'
 import * as np from 'adjoint/numpy'
 import { describe, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 /** Taylor coefficients of every primitive against nested forward mode along the same path. */
 import { describe, expect, it } from 'vitest'
-import { bind, jvp, ops, primitives, type Eqn, type Primitive, type Tensor } from '../../src/index'
+import { bind, grad, jvp, np, ops, primitives, type Eqn, type Primitive, type Tensor } from '../../src/index'
 import { jet } from '../../src/transforms/jet'
 import { elements, tensorOf } from '../../laws/elements'
 
@@ -53,6 +53,24 @@ function agree(prim: Primitive, { args, params = {}, moving, order = 4 }: Case):
       elements(w).forEach((x, e) => expect(Math.abs(got[e]! - x), `${prim.name} order ${k}, result ${r}[${e}]: ${got[e]} for ${x}`).toBeLessThan(1e-10 * scale))
     })
   }
+}
+
+/** The gradient, by all that moves, of a weighted sum of second derivatives: of the series' recurrences, and of nested jvp. */
+function gradientsAgree(prim: Primitive, { args, params = {}, moving }: Case): void {
+  const at = moving ?? args.flatMap((a, i) => (a.dtype === 'float64' ? [i] : []))
+  const terms = at.map((i) => direction(args[i]!, 5 + i))
+  const call = (xs: readonly Tensor[]): Tensor[] => bind(prim, args.map((a, i) => (at.includes(i) ? xs[at.indexOf(i)]! : a)), params).filter((y) => y.dtype === 'float64')
+  const weighted = (ys: readonly Tensor[]): Tensor => ys.map((y) => np.sum(np.multiply(y, direction(y, 3)))).reduce((a, b) => np.add(a, b))
+  const byJet = (...xs: Tensor[]): Tensor => weighted((jet((...v: Tensor[]) => call(v), xs as never, terms.map((t) => [t, np.multiply(t, 0.5)]) as never) as unknown as [unknown, Tensor[][]])[1][1]!)
+  const byNesting = (...xs: Tensor[]): Tensor =>
+    weighted(nested((t) => call(xs.map((x, j) => np.add(x, np.multiply(np.add(t, np.multiply(0.25, np.square(t))), terms[j]!)))), 2))
+  const argnums = at.map((_, i) => i)
+  const xs = at.map((i) => args[i]!) as never[]
+  const [got, want] = [grad(byJet as never, { argnums } as never), grad(byNesting as never, { argnums } as never)].map((g) => (g as unknown as (...a: never[]) => Tensor[])(...xs)) as [Tensor[], Tensor[]]
+  want.forEach((w, i) => {
+    const scale = Math.max(1, ...elements(w).map(Math.abs))
+    elements(w).forEach((x, e) => expect(Math.abs(elements(got[i]!)[e]! - x), `${prim.name}: gradient ${i}[${e}]: ${elements(got[i]!)[e]} for ${x}`).toBeLessThan(1e-10 * scale))
+  })
 }
 
 const x3 = f64([0.3, -0.7, 0.45])
@@ -117,4 +135,9 @@ describe('jet of a primitive is nested jvp, to order 4', () => {
         expect(cases[prim.name], `no case for ${prim.name}`).toBeDefined()
         cases[prim.name]!.forEach((c) => agree(prim, c))
       })
+})
+
+describe('the gradient of jet is that of nested jvp', () => {
+  for (const prim of primitives)
+    if (!discrete.has(prim.name)) it(prim.name, () => cases[prim.name]!.forEach((c) => gradientsAgree(prim, c)))
 })

@@ -6,7 +6,7 @@
  */
 import { elementwise } from '../../ir/kernel'
 import type { Primitive } from '../../ir/primitive'
-import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
+import { definePrimitive, floating, pointwise, smooth } from '../define'
 import { circularRule, logarithmRule, onePlus, riccatiRule } from '../taylor/rules'
 
 /** eˣ. */

@@ -21,7 +21,12 @@ const show = (avals: readonly Aval[]): string => avals.map((a) => `${a.dtype}${s
 
 /** Matrices of one floating dtype and one batch; `fits` says which of their extents go together. */
 export const matrices =
-  (name: string, needs: string, fits: (sizes: readonly (readonly [rows: number, columns: number])[]) => boolean, results: (avals: readonly Aval[], params: any) => readonly Aval[]): ShapeRule =>
+  (
+    name: string,
+    needs: string,
+    fits: (sizes: readonly (readonly [rows: number, columns: number])[]) => boolean,
+    results: (avals: readonly Aval[], params: any) => readonly Aval[],
+  ): ShapeRule =>
   (avals, params) => {
     if (avals.some((a) => !isFloat(a.dtype) || a.dtype !== avals[0].dtype)) return bad('dtype', `${name}: expected one floating dtype, got ${show(avals)}`, 'Convert the arguments with np.astype.')
     if (avals.some((a) => a.shape.length < 2)) return bad('shape', `${name}: expected ${needs}, got ${show(avals)}`, 'Matrices stand in the last two axes; any axes before them are a batch.')

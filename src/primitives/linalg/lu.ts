@@ -93,7 +93,7 @@ const factored = (name: string, sides: boolean, results: (avals: readonly Aval[]
   return checked._tag === 'Left' ? checked : right(results(avals))
 }
 
-const solveKernel: KernelSpec = opaque(([, , a, b], _outs, { transposeA }: { transposeA: boolean }) => {
+const solveKernel: KernelSpec = opaque(([, , , b], _outs, { transposeA }: { transposeA: boolean }) => {
   const { count, m, n } = matricesOf(b)
   const code = codeOf(b.dtype)
   const scratch = new Float64Array(transposeA ? m * n : 0)

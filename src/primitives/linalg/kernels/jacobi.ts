@@ -60,6 +60,16 @@ function orthogonalize(n: number, w: Float64Array, v: Float64Array): void {
   }
 }
 
+/** √Σ x² of n numbers, without overflow. */
+function length(n: number, x: Float64Array, at: number): number {
+  let largest = 0
+  for (let k = at; k < at + n; k++) largest = Math.max(largest, Math.abs(x[k]))
+  if (largest === 0) return 0
+  let squares = 0
+  for (let k = at; k < at + n; k++) squares += (x[k] / largest) ** 2
+  return largest * Math.sqrt(squares)
+}
+
 /** Rows `from`.. of the n × n matrix become unit vectors orthogonal to the rows before them. */
 function complete(n: number, v: Float64Array, from: number): void {
   for (let r = from; r < n; r++) {
@@ -109,11 +119,7 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
     for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) w[i * n + j] = j < i ? 0 : input[i * n + j]
     identity(n, n, turns, 0)
     orthogonalize(n, w, turns)
-    for (let i = 0; i < n; i++) {
-      let squares = 0
-      for (let k = 0; k < n; k++) squares += w[i * n + k] ** 2
-      norms[i] = Math.sqrt(squares)
-    }
+    for (let i = 0; i < n; i++) norms[i] = length(n, w, i * n)
     ordered(n, norms, order, true)
     let rank = 0
     for (let i = 0; i < n; i++) {

@@ -1,0 +1,75 @@
+/**
+ * fixedPoint: x with f(x) = x, by iterating f, accelerated by Anderson's mixing.
+ *
+ * Law: derivatives are ẋ = (1 − ∂f/∂x)⁻¹ ∂f/∂θ θ̇, for whatever θ f closes over, whatever the iteration did.
+ * Example: fixedPoint(np.cos, 1) // => 0.73908513
+ * Source: Anderson 1965; Walker & Ni 2011 (the least-squares form); as QR, like theirs.
+ */
+import { customRoot } from '../control/custom-root'
+import { whileLoop } from '../control/loops'
+import { fault, raise } from '../data/errors'
+import { lstsq } from '../linalg/index'
+import { abs, add, all, concatenate, isfinite, less, logicalAnd, logicalNot, matmul, maximum, multiply, subtract, where } from '../numpy/index'
+import { ops } from '../primitives/world'
+import type { Tensor } from '../trace/tensor'
+import { stopGradient } from '../transforms/stop-gradient'
+import type { Tensors } from '../transforms/types'
+import { generalSolve } from './dense'
+import { largest } from './dormand-prince'
+import type { VectorMap } from './operator'
+import { ravelFloats, vectorLike, zeroSteps } from './ravel'
+import type { RootInfo } from './root'
+
+export interface FixedPointOptions {
+  /** How many earlier steps are mixed in; true is 5, false (or 0) iterates f as it is. Default true. */
+  readonly anderson?: boolean | number
+  /** Done when no element of f(x) − x is larger than this, or this part of x. Default 1e-12 (float32: 1e-5). */
+  readonly tol?: number
+  /** Steps at most, 1000. */
+  readonly maxSteps?: number
+  /** Whether [x, info] is returned. */
+  readonly hasAux?: boolean
+}
+
+/** The newest first; rows of zeros are steps not yet made. */
+const pushed = (memory: Tensor, x: Tensor): Tensor => concatenate([x.reshape([1, x.size]), memory.slice([0, -1])])
+
+function iterate(f: VectorMap, x0: Tensor, depth: number, tol: number, maxSteps: number): readonly [Tensor, Tensor] {
+  const m = Math.min(depth, x0.size)
+  const empty = ops.full([m, x0.size], 0, x0.dtype)
+  const settled = (x: Tensor, r: Tensor): Tensor => all(abs(r).le(multiply(tol, maximum(1, abs(x)))))
+  const end = whileLoop(
+    ({ k, x, r }) => logicalAnd(logicalAnd(less(k, maxSteps), all(isfinite(r))), logicalNot(settled(x, r))),
+    ({ k, x, r, dx, dr }) => {
+      const plain = add(x, r)
+      let next = plain
+      if (m > 0) {
+        const gamma = lstsq(dr.T, r, { rcond: 1e-14 })[0]
+        const mixed = subtract(plain, matmul(gamma, add(dx, dr)))
+        next = where(all(isfinite(mixed)), mixed, plain)
+      }
+      const after = subtract(f(next), next)
+      return { k: add(k, 1), x: next, r: after, dx: m > 0 ? pushed(dx, subtract(next, x)) : dx, dr: m > 0 ? pushed(dr, subtract(after, r)) : dr }
+    },
+    { k: zeroSteps(), x: x0, r: subtract(f(x0), x0), dx: empty, dr: empty },
+  )
+  return [end.x, end.k]
+}
+
+/**
+ * x with f(x) = x, from x0: f returns a tree like x0. Differentiable by what f closes over, in both modes and to any order; the
+ * starting point has no derivative. With `hasAux`, [x, {steps, residual, converged}].
+ */
+export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: FixedPointOptions & { readonly hasAux?: false }): Tensors<X>
+export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: FixedPointOptions & { readonly hasAux: true }): [Tensors<X>, RootInfo]
+export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: FixedPointOptions = {}): Tensors<X> | [Tensors<X>, RootInfo] {
+  const [start, unravel] = ravelFloats(x0)
+  const { anderson = true, tol = start.dtype === 'float32' ? 1e-5 : 1e-12, maxSteps = 1000, hasAux = false } = options
+  const depth = typeof anderson === 'number' ? anderson : anderson ? 5 : 0
+  if (!Number.isInteger(depth) || depth < 0) raise(fault('shape', `fixedPoint: anderson ${depth}`, 'Give a number of earlier steps, true or false.'))
+  const step: VectorMap = (x) => vectorLike('fixedPoint: f', f(unravel(x)), x)
+  const [x, steps] = customRoot((y: Tensor) => subtract(step(y), y), start, (_g, from: Tensor) => iterate(step, from, depth, tol, maxSteps), (g, y) => generalSolve(g as never, y), { hasAux: true })
+  if (!hasAux) return unravel(x)
+  const r = stopGradient(subtract(step(x), x)) as Tensor
+  return [unravel(x), { steps, residual: largest(r), converged: all(abs(r).le(multiply(tol, maximum(1, abs(x))))) }]
+}
