@@ -29,6 +29,7 @@ export { checkpoint, saveName, type Policy, type PolicyLike } from './control/ch
 export { associativeScan } from './control/associative-scan'
 export { allGather, axisIndex, pmax, pmean, pmin, ppermute, psum } from './control/collectives'
 export * as debug from './debug/index'
+export * as linalg from './linalg/index'
 export * as nn from './nn/index'
 export * as np from './numpy/index'
 export * as numpy from './numpy/index'

@@ -11,6 +11,7 @@ import { abs, add, clip, concatenate, isfinite, less, logicalAnd, logicalNot, ma
 import { fullLike } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import { stopGradient } from '../transforms/stop-gradient'
+import { no, zeroSteps } from './carry'
 
 /** y' at (y, t). */
 export type Dynamics = (y: Tensor, t: Tensor) => Tensor
@@ -91,7 +92,7 @@ export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOpti
     y: y0, f: k1, t: begin, from: begin, oldY: y0, oldF: k1, mid: y0,
     h: stopGradient(firstStep(f, y0, k1, begin, direction, options)),
     last: fullLike(begin, 1),
-    failed: less(1, 0),
+    failed: no(),
   }
   const advance = (s: typeof start): typeof start => {
     const left = ahead(end, s.t)
@@ -122,7 +123,7 @@ export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOpti
       const reached = whileLoop(
         ({ n, s: now }) => logicalAnd(logicalAnd(less(n, maxSteps), ahead(target, now.t).gt(0)), logicalNot(now.failed)),
         ({ n, s: now }) => ({ n: add(n, 1), s: advance(now) }),
-        { n: 0, s },
+        { n: zeroSteps(), s },
       ).s
       const length = subtract(reached.t, reached.from)
       const still = length.eq(0)
@@ -135,6 +136,3 @@ export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOpti
   )
   return concatenate([y0.reshape([1, y0.size]), rows])
 }
-
-/** The largest |x|, for tests of convergence; 0 for no elements. */
-export const largest = (x: Tensor): Tensor => (x.size === 0 ? zerosLike(x).sum() : max(abs(x)))

@@ -14,10 +14,10 @@ import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import { stopGradient } from '../transforms/stop-gradient'
 import type { Tensors } from '../transforms/types'
+import { zeroSteps } from './carry'
 import { generalSolve } from './dense'
-import { largest } from './dormand-prince'
-import type { VectorMap } from './operator'
-import { ravelFloats, vectorLike, zeroSteps } from './ravel'
+import { largest, type VectorMap } from './operator'
+import { ravelFloats, vectorLike } from './ravel'
 import type { RootInfo } from './root'
 
 export interface FixedPointOptions {

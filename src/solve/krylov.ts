@@ -9,8 +9,8 @@ import { whileLoop, scan } from '../control/loops'
 import { add, arange, concatenate, dot, equal, hypot, less, logicalAnd, logicalNot, matmul, multiply, outer, subtract, where, zeros, zerosLike } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import type { Tensors } from '../transforms/types'
+import { no, zeroSteps } from './carry'
 import { guessAndOptions, iterative, norm, type Iteration, type IterativeInfo, type IterativeOptions, type Operator, type VectorMap } from './operator'
-import { zeroSteps } from './ravel'
 
 const axpy = (a: Tensor, x: Tensor, y: Tensor): Tensor => add(y, multiply(a, x))
 /** x / y, and 0 for y = 0. */
@@ -131,7 +131,7 @@ const gmresIteration =
         const better = r.residual.lt(residual)
         return { x: where(better, r.x, x), steps: add(steps, r.steps), residual: where(better, r.residual, residual), stalled: logicalNot(better) }
       },
-      { x: x0, steps: zeroSteps(), residual: norm(subtract(b, a(x0))), stalled: less(1, 0) },
+      { x: x0, steps: zeroSteps(), residual: norm(subtract(b, a(x0))), stalled: no() },
     )
     return end
   }

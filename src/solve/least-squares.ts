@@ -16,9 +16,10 @@ import type { Tensor } from '../trace/tensor'
 import { jvp, vjp } from '../transforms/differentiate'
 import { jacfwd } from '../transforms/jacobian'
 import type { Tensors } from '../transforms/types'
+import { no, yes, zeroSteps } from './carry'
 import { symmetricSolve } from './dense'
 import { norm } from './operator'
-import { ravelFloats, ravelTree, zeroSteps } from './ravel'
+import { ravelFloats, ravelTree } from './ravel'
 
 export interface LeastSquaresOptions {
   /** Done when a step changes x by less than this part of it. Default 1e-13 (float32: 1e-6). */
@@ -138,7 +139,7 @@ function fit(f: Residuals, x0: Tensor, r0: Tensor, l0: Linear, mu: Tensor, { tol
         still: logicalOr(small(velocity, x), now.eq(0)),
       }
     },
-    { k: zeroSteps(), x: x0, r: r0, l: l0, scales: l0.norms, mu, growth: multiply(2, one), still: less(1, 0) },
+    { k: zeroSteps(), x: x0, r: r0, l: l0, scales: l0.norms, mu, growth: multiply(2, one), still: no() },
   )
   // Where ‖r‖² has reached its last digit, its gradient has not.
   const newton = (l: Linear): Tensor => damped(l, positive(l.norms), multiply(0, one))[0]
@@ -154,7 +155,7 @@ function fit(f: Residuals, x0: Tensor, r0: Tensor, l0: Linear, mu: Tensor, { tol
       const pick = (yes: Tensor, no: Tensor): Tensor => where(going, yes, no)
       return { k: add(k, 1), x: pick(next, x), r: pick(after, r), l: { r: pick(fresh.r, l.r), qtr: pick(fresh.qtr, l.qtr), norms: pick(fresh.norms, l.norms) }, size: pick(length, size), going }
     },
-    { k: zeroSteps(), x: damping.x, r: damping.r, l: damping.l, size: multiply(Infinity, one), going: less(0, 1) },
+    { k: zeroSteps(), x: damping.x, r: damping.r, l: damping.l, size: multiply(Infinity, one), going: yes() },
   )
   // ‖Qᵀ r‖ / ‖r‖: how far the residuals are from orthogonal to the tangent plane (Bates & Watts 1981).
   const { x, r, l, k } = polished
@@ -180,7 +181,7 @@ function bestFit(f: Residuals, x0: Tensor, tol: number, maxSteps: number): reado
         best: { x: pick(next.x, best.x), steps: add(best.steps, next.steps), converged: next.converged, sum: pick(next.sum, best.sum) },
       }
     },
-    { attempt: 0, mu: ops.full([], firstDamping, x0.dtype), best: { x: x0, steps: zeroSteps(), converged: less(1, 0), sum: dot(r0, r0) } },
+    { attempt: zeroSteps(), mu: ops.full([], firstDamping, x0.dtype), best: { x: x0, steps: zeroSteps(), converged: no(), sum: dot(r0, r0) } },
   ).best
   return [end.x, { steps: end.steps, converged: end.converged }]
 }

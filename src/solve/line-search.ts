@@ -9,6 +9,7 @@ import { cond } from '../control/cond'
 import { whileLoop } from '../control/loops'
 import { abs, add, dot, isfinite, less, logicalAnd, logicalNot, logicalOr, multiply, subtract, where } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
+import { no, zeroSteps } from './carry'
 
 /** A point on the line, and the gradient there. */
 export interface Trial {
@@ -22,10 +23,6 @@ export interface Trial {
 const c1 = 1e-4
 const c2 = 0.9
 const trials = 40
-/** Phases. */
-const bracketing = 0
-const zooming = 1
-const done = 2
 
 const choose = (test: Tensor, x: Trial, y: Trial): Trial => ({ a: where(test, x.a, y.a), f: where(test, x.f, y.f), d: where(test, x.d, y.d), g: where(test, x.g, y.g) })
 
@@ -55,30 +52,31 @@ export function lineSearch(evaluate: (x: Tensor) => readonly [Tensor, Tensor], x
     return { a, f, d: dot(g, p), g }
   }
   const end = whileLoop(
-    ({ i, phase }) => logicalAnd(less(i, trials), phase.lt(done)),
-    ({ i, phase, next, lo, hi }) => {
+    ({ i, over }) => logicalAnd(less(i, trials), logicalNot(over)),
+    ({ i, zooming, next, lo, hi }) => {
       const now = at(next)
       const armijo = logicalOr(now.f.le(add(f0, multiply(c1, multiply(now.a, d0)))), logicalAnd(now.f.le(add(f0, slack)), now.d.le(multiply(2 * c1 - 1, d0))))
       const sane = logicalAnd(isfinite(now.f), isfinite(now.d))
-      const higher = logicalAnd(now.f.gt(add(lo.f, slack)), logicalOr(phase.eq(zooming), i.gt(0)))
+      const higher = logicalAnd(now.f.gt(add(lo.f, slack)), logicalOr(zooming, i.gt(0)))
       const bad = logicalOr(logicalNot(logicalAnd(armijo, sane)), higher)
       const flat = abs(now.d).le(multiply(-c2, d0))
       const accepted = logicalAnd(logicalNot(bad), flat)
       // Bracketing, `lo` is the last point; zooming, the lowest that satisfies the first condition.
-      const beyond = phase.eq(bracketing)
+      const beyond = logicalNot(zooming)
       const turned = where(beyond, now.d, multiply(now.d, subtract(hi.a, lo.a))).ge(0)
       const far = choose(bad, now, choose(turned, lo, hi))
       const near = choose(bad, lo, now)
       const going = logicalAnd(beyond, logicalNot(logicalOr(bad, turned)))
       return {
         i: add(i, 1),
-        phase: where(accepted, done, where(going, bracketing, zooming)),
+        over: accepted,
+        zooming: logicalNot(going),
         next: where(going, multiply(next, 4), cubic(near, far)),
         lo: near,
         hi: far,
       }
     },
-    { i: 0, phase: bracketing, next: first, lo: start, hi: start },
+    { i: zeroSteps(), over: no(), zooming: no(), next: first, lo: start, hi: start },
   )
   return end.lo
 }

@@ -13,11 +13,11 @@ import type { Tensor } from '../trace/tensor'
 import { jvp } from '../transforms/differentiate'
 import { grad, valueAndGrad } from '../transforms/grad'
 import type { Tensors } from '../transforms/types'
+import { no, yes, zeroSteps } from './carry'
 import { symmetricSolve } from './dense'
-import { largest } from './dormand-prince'
 import { lineSearch, moved } from './line-search'
-import { norm } from './operator'
-import { ravelFloats, zeroSteps } from './ravel'
+import { largest, norm } from './operator'
+import { ravelFloats } from './ravel'
 
 export interface MinimizeOptions {
   /** Default 'bfgs'. */
@@ -59,7 +59,7 @@ const inverseCurvature = (s: Tensor, y: Tensor): Tensor => {
 function bfgs(n: number, like: Tensor): Method<{ readonly h: Tensor; readonly fresh: Tensor }> {
   const one = identity(n, like.dtype)
   return {
-    init: { h: one, fresh: less(0, 1) },
+    init: { h: one, fresh: yes() },
     direction: ({ h }, _x, g) => negative(matmul(h, g)),
     update: ({ h, fresh }, s, y) => {
       const rho = inverseCurvature(s, y)
@@ -122,7 +122,7 @@ function newtonCg(gradient: (x: Tensor) => Tensor, n: number): Method<null> {
             over: bad,
           }
         },
-        { k: zeroSteps(), z: multiply(0, g), r: g, d: negative(g), over: less(1, 0) },
+        { k: zeroSteps(), z: multiply(0, g), r: g, d: negative(g), over: no() },
       )
       return end.z
     },

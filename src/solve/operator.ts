@@ -6,7 +6,7 @@
  */
 import { fault, raise } from '../data/errors'
 import { customLinearSolve } from '../control/custom-linear-solve'
-import { absolute, dot, matmul, maximum, multiply, sqrt, zerosLike } from '../numpy/index'
+import { absolute, dot, matmul, max, maximum, multiply, sqrt, sum, zerosLike } from '../numpy/index'
 import { asTensor } from '../primitives/vocabulary/context'
 import { context } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
@@ -61,6 +61,8 @@ function vectorMap<B>(name: string, what: string, a: Operator<B>, b: Tensor, unr
 }
 
 export const norm = (x: Tensor): Tensor => sqrt(dot(x, x))
+/** The largest |x|; 0 for no elements. */
+export const largest = (x: Tensor): Tensor => (x.size === 0 ? sum(x) : max(absolute(x)))
 
 /** Runs an iteration as the solver of a customLinearSolve. */
 export function iterative<B>(name: string, iteration: Iteration, a: Operator<B>, b: B, x0: B | undefined, options: IterativeOptions<B>, symmetric: boolean): [Tensors<B>, IterativeInfo] {

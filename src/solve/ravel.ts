@@ -48,6 +48,3 @@ export function vectorLike(name: string, tree: unknown, like: Tensor): Tensor {
   if (v.size !== like.size) raise(fault('shape', `${name}: expected ${like.size} elements, got ${v.size}`, 'Return a tree of the structure and shapes of the argument.'))
   return ops.convert(v, like.dtype)
 }
-
-/** A counter of steps, at 0. */
-export const zeroSteps = (): Tensor => ops.full([], 0, 'int32')

@@ -16,10 +16,10 @@ import type { Tensor, TensorLike } from '../trace/tensor'
 import { jacfwd } from '../transforms/jacobian'
 import { stopGradient } from '../transforms/stop-gradient'
 import type { Tensors } from '../transforms/types'
+import { yes, zeroSteps } from './carry'
 import { generalSolve } from './dense'
-import { largest } from './dormand-prince'
-import { norm, type VectorMap } from './operator'
-import { ravelFloats, vectorLike, zeroSteps } from './ravel'
+import { largest, norm, type VectorMap } from './operator'
+import { ravelFloats, vectorLike } from './ravel'
 
 export interface RootSearchOptions<X = unknown> {
   /** Default 'newton'; 'bisection' where a bracket is given. */
@@ -70,7 +70,7 @@ function newton(f: VectorMap, x0: Tensor, tol: number, maxSteps: number): Found 
       const next = backtracked(f, x, r, negative(solve(jacobianOf(f, x), r)))
       return { k: add(k, 1), ...next }
     },
-    { k: zeroSteps(), x: x0, r: f(x0), moved: less(0, 1) },
+    { k: zeroSteps(), x: x0, r: f(x0), moved: yes() },
   )
   return [end.x, end.k]
 }
