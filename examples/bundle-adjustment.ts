@@ -47,29 +47,29 @@ const cross = (a: Vector, b: Vector): Vector => [
 ]
 const each = (f: (k: 0 | 1 | 2) => Tensor): Vector => [f(0), f(1), f(2)]
 
-/** v turned by the angle |r| about the axis r; where r is zero, by the formula's linear part. */
+/** v turned by the angle |r| about the axis r: v cos t + r×v (sin t)/t + r (r·v) (1 − cos t)/t²; v + r×v where r is zero. */
 function rotate(r: Vector, v: Vector): Vector {
   const squared = dot(r, r)
   const still = np.equal(squared, 0)
   // The root is taken of 1 where there is no rotation: what is not chosen must be finite for its derivative to be so.
   const angle = np.sqrt(np.where(still, 1, squared))
-  const axis = each((k) => r[k].div(angle))
-  const [c, s] = [np.cos(angle), np.sin(angle)]
-  const turned = cross(axis, v)
-  const along = dot(axis, v).mul(np.subtract(1, c))
-  const small = cross(r, v)
-  return each((k) => np.where(still, v[k].add(small[k]), v[k].mul(c).add(turned[k].mul(s)).add(axis[k].mul(along))))
+  const cosine = np.where(still, 1, np.cos(angle))
+  const sine = np.where(still, 1, np.sin(angle).div(angle))
+  const along = dot(r, v).mul(np.where(still, 0, np.subtract(1, cosine).div(squared.add(np.where(still, 1, 0)))))
+  const turned = cross(r, v)
+  return each((k) => v[k].mul(cosine).add(turned[k].mul(sine)).add(r[k].mul(along)))
 }
 
 /** Where a camera sees a point, less where it was seen, times the weight. */
 function reprojection(camera: Tensor, point: Tensor, weight: Tensor, feature: Tensor): Tensor {
   const [position, centre] = [vector(point, 0), vector(camera, 3)]
   const [x, y, z] = rotate(vector(camera, 0), each((k) => position[k].sub(centre[k])))
-  const [u, v] = [x.div(z), y.div(z)]
+  const near = np.reciprocal(z)
+  const [u, v] = [x.mul(near), y.mul(near)]
   const r2 = u.mul(u).add(v.mul(v))
   const scale = camera.at(6).mul(np.add(1, r2.mul(camera.at(9).add(r2.mul(camera.at(10))))))
-  const seen = [u.mul(scale).add(camera.at(7)), v.mul(scale).add(camera.at(8))] as const
-  return np.stack([seen[0].sub(feature.at(0)), seen[1].sub(feature.at(1))]).mul(weight)
+  const error = (seen: Tensor, k: 0 | 1): Tensor => seen.mul(scale).add(camera.at(7 + k)).sub(feature.at(k)).mul(weight)
+  return np.stack([error(u, 0), error(v, 1)])
 }
 
 /** All residuals: two for each observation, then one for each weight. */

@@ -6,6 +6,7 @@ import { isFloat } from '../elements'
 import type { Interval, Recipe, Variable } from '../program/choices'
 
 export const numbers: readonly DType[] = ['float64', 'float64', 'float64', 'float64', 'float64', 'float32', 'int32', 'uint32']
+const floats: readonly DType[] = ['float64', 'float64', 'float64', 'float32']
 const integers: readonly DType[] = ['int32', 'uint32']
 const bits: readonly DType[] = ['int32', 'uint32', 'bool']
 export const all: readonly DType[] = ['float64', 'float64', 'float32', 'int32', 'uint32', 'bool']
@@ -58,6 +59,8 @@ export const elementwise: { readonly [name: string]: Recipe } = {
     const x = choose.variable({ dtypes: numbers })
     return { operands: [choose.beside(x, [-1, 0]), x, choose.beside(x, [0, 1])] }
   },
+
+  mul_masked: binary([-2, 2], [-2, 2], floats), div_masked: binary([-2, 2], [0.5, 2], floats),
 
   eq: anyTwo, ne: anyTwo, lt: anyTwo, le: anyTwo, gt: anyTwo, ge: anyTwo,
   and: binary(undefined, undefined, bits), or: binary(undefined, undefined, bits), xor: binary(undefined, undefined, bits),

@@ -128,6 +128,7 @@ export const checkpointPrimitive: Primitive = definePrimitive({
   kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { fun }: Checkpoint) => compile(fun) },
   jvp: () => [],
   jvpProgram: { forward, split },
+  mixes: () => true,
   taylorProgram: inlineTaylor(({ fun }: Checkpoint) => fun),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, { fun, policy }: Checkpoint, n) => {

@@ -29,10 +29,12 @@ import { condTaylor } from './taylor'
 /** Every branch takes the operands after the index. */
 export interface Cond {
   readonly branches: readonly Jaxpr[]
+  /** The branches are linear in whatever may be transposed. */
+  readonly linear?: boolean
 }
 
 /** Binds staged branches of equal operands: what any of them captured becomes an operand of all. */
-function bindCond(index: Value, branches: readonly Staged[], operands: readonly Value[]): readonly Value[] {
+function bindCond(index: Value, branches: readonly Staged[], operands: readonly Value[], linear = false): readonly Value[] {
   const captured = branches.flatMap((b) => b.captured)
   let before = 0
   const wide = branches.map((b): Jaxpr => {
@@ -41,7 +43,7 @@ function bindCond(index: Value, branches: readonly Staged[], operands: readonly 
     before += own
     return { ...b.jaxpr, constCount: 0, inputs: [...lead, ...b.jaxpr.inputs.slice(own)] }
   })
-  return ruleOps.bind(condPrimitive, [index, ...captured, ...operands.map(ruleOps.instantiate)], { branches: wide })
+  return ruleOps.bind(condPrimitive, [index, ...captured, ...operands.map(ruleOps.instantiate)], { branches: wide, ...(linear ? { linear } : {}) })
 }
 
 /** Which results vary in any branch, when the marked operands do. */
@@ -102,7 +104,7 @@ function split([index, ...primals]: readonly Value[], [, ...tangents]: readonly 
       return spread.filter((_, i) => varies[i])
     }),
   )
-  return duals(outs.slice(0, n), bindCond(index!, linear, [...primals, ...residuals, ...moving]), varies)
+  return duals(outs.slice(0, n), bindCond(index!, linear, [...primals, ...residuals, ...moving], true), varies)
 }
 
 function transposeCond(cts: readonly Value[], [index, ...operands]: readonly Value[], { branches }: Cond): readonly Contribution[] {
@@ -116,19 +118,19 @@ function transposeCond(cts: readonly Value[], [index, ...operands]: readonly Val
       return emitTranspose(b, inputs, placed(alive, t.slice(known.length), b.outs))
     }),
   )
-  const outs = bindCond(index!, back, [...known, ...given])
+  const outs = bindCond(index!, back, [...known, ...given], true)
   let next = 0
   return [null, ...operands.map((o) => (isLinear(o) ? outs[next++]! : null))]
 }
 
-function batchCond([index, ...operands]: readonly Value[], [perLane, ...batched]: readonly boolean[], { branches }: Cond, n: number): readonly Value[] {
+function batchCond([index, ...operands]: readonly Value[], [perLane, ...batched]: readonly boolean[], { branches, linear }: Cond, n: number): readonly Value[] {
   const spread = (v: Value): Value => ruleOps.broadcast(ruleOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))
   const lanes = (b: Jaxpr, flags: readonly boolean[]): Staged & { outs?: never } =>
     bodyOf('cond', operandsOf(flags).map(whole), (t) =>
       emitBatch(b, t.map((value, i) => ({ value, batched: flags[i]! })), n).map((l) => (l.batched ? l.value : spread(l.value))),
     )
   const operandsOf = (flags: readonly boolean[]): Value[] => operands.map((o, i) => (flags[i] && !batched[i] ? spread(o) : o))
-  if (!perLane) return bindCond(index!, branches.map((b) => lanes(b, batched)), operands)
+  if (!perLane) return bindCond(index!, branches.map((b) => lanes(b, batched)), operands, linear)
   const every = operands.map(() => true)
   const full = operandsOf(every)
   let chosen: readonly Value[] | undefined
@@ -137,7 +139,7 @@ function batchCond([index, ...operands]: readonly Value[], [perLane, ...batched]
     const taken = ruleOps.convert(ruleOps.reduceOr(mask, [0]), 'int32')
     const safe = full.map((v) => livened(mask, v))
     const nothing = bodyOf('cond', safe.map(whole), () => b.outs.map((o) => new Zero(aval([n, ...o.aval.shape], o.aval.dtype))))
-    const outs = bindCond(taken, [nothing, lanes(b, every)], safe)
+    const outs = bindCond(taken, [nothing, lanes(b, every)], safe, linear)
     chosen = chosen ? outs.map((o, i) => ruleOps.select(along(mask, o), o, chosen![i]!)) : outs
   })
   return chosen!
@@ -156,12 +158,13 @@ export const condPrimitive: Primitive = definePrimitive({
   },
   jvp: () => [],
   jvpProgram: { forward, split },
+  mixes: ({ linear }: Cond) => !linear,
   taylorProgram: condTaylor(bindCond),
   transpose: (_ops, cts, operands, params: Cond) => transposeCond(cts, operands, params),
   batch: (_ops, operands, batched, params: Cond, n) => batchCond(operands, batched, params, n),
   dce: (e, used) => {
     const branches = (e.params as unknown as Cond).branches.map((b): Jaxpr => ({ ...b, outs: b.outs.filter((_, i) => used[i]) }))
-    return { ...e, params: { branches }, outs: e.outs.filter((_, i) => used[i]) }
+    return { ...e, params: { ...e.params, branches }, outs: e.outs.filter((_, i) => used[i]) }
   },
   pattern: (sets, [index, ...operands], { branches }: Cond) => {
     const taken = index!.elements()?.[0]

@@ -124,9 +124,11 @@ const duals =
     return outs.map((primal, i) => ({ primal, tangent: dx[i] ?? new Zero(whole(primal)) }))
   }
 
-/** A program over lanes; every result has the batch as its leading axis. */
-export const laned = (name: string, p: Jaxpr, inputs: readonly Aval[], batched: readonly boolean[], n: number): Staged =>
-  bodyOf(name, inputs, (t) => emitBatch(p, t.map((value, i) => ({ value, batched: batched[i]! })), n).map((l) => (l.batched ? l.value : spread(l.value, n))))
+/** A program over lanes; every result has the batch as its leading axis, or those that are marked. */
+export const laned = (name: string, p: Jaxpr, inputs: readonly Aval[], batched: readonly boolean[], n: number, marked?: readonly boolean[]): Staged =>
+  bodyOf(name, inputs, (t) =>
+    emitBatch(p, t.map((value, i) => ({ value, batched: batched[i]! })), n).map((l, i) => (l.batched || marked?.[i] === false ? l.value : spread(l.value, n))),
+  )
 
 /** A value repeated along a new leading axis. */
 export const spread = (v: Value, n: number): Value => ruleOps.broadcast(ruleOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))

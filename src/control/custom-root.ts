@@ -12,11 +12,13 @@ import { Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
 import { ruleOps } from '../primitives/world'
 import { isTraced, type Tensor } from '../trace/tensor'
+import type { Staged } from '../trace/trace'
 import { listDef, matching, unflatten, type TreeDef } from '../transforms/arguments'
 import { interpret } from '../transforms/interpret'
 import { emitJvp, type JvpMode } from '../transforms/jvp'
+import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import type { Tensors } from '../transforms/types'
-import { bodyOf, stageBody, whole } from './body'
+import { bodyOf, dependents, stageBody, whole } from './body'
 import { avalsOf, bindSolve, floatingLeaves, joined, laned, lanedSystem, relaned, solution, spread, stageSystem, systemParts, type FlatMap, type LinearSolve } from './custom-linear-solve'
 
 /** Operands: constants, then the guess. */
@@ -25,7 +27,9 @@ interface Root {
   readonly f: Jaxpr
   /** From constants and the guess to x, and auxiliary results. */
   readonly solve: Jaxpr
-  /** The system of ∂f/∂x at x: its constants are the root's, then x. Null where nobody can ask for derivatives. */
+  /** From constants and x to the residuals that ∂f/∂x needs: computed once, however often it is multiplied by. */
+  readonly prepare: Jaxpr
+  /** The system of ∂f/∂x: its constants are the root's, then the residuals. Null where nobody can ask for derivatives. */
   readonly tangent: LinearSolve | null
   readonly consts: number
 }
@@ -37,7 +41,8 @@ const duals =
     const outs = ruleOps.bind(rootPrimitive, primals, { ...p })
     const x = outs.slice(0, primals.length - p.consts)
     const moved = emitJvp(p.f, [...consts, ...x], [...tangents.slice(0, p.consts), ...x.map((v) => new Zero(whole(v)))], mode)
-    const dx = bindSolve(p.tangent!, [...consts, ...x], moved.map((d) => ruleOps.neg(d.tangent)))
+    const residuals = interpret(p.prepare, [...consts, ...x])
+    const dx = bindSolve(p.tangent!, [...consts, ...residuals], moved.map((d) => ruleOps.neg(d.tangent)))
     return outs.map((primal, i) => ({ primal, tangent: dx[i] ?? new Zero(whole(primal)) }))
   }
 
@@ -52,16 +57,39 @@ export const rootPrimitive: Primitive = definePrimitive({
   batch: (_ops, operands, batched, p: Root, n) => {
     const ready = operands.map((o, i) => (i >= p.consts && !batched[i] ? spread(o, n) : o))
     const flags = batched.map((b, i) => b || i >= p.consts)
-    const guess = ready.slice(p.consts).map(whole)
-    const two = [p.f, p.solve].map((q) => laned('customRoot', q, ready.map(whole), flags, n))
-    const system = p.tangent ? lanedSystem(p.tangent, [...ready.map(whole), ...guess], [...flags, ...guess.map(() => true)], n) : []
-    const { captured, programs: [f, solve, ...rest] } = joined([...two, ...system])
+    const avals = ready.map(whole)
+    const marked = dependents(p.prepare, flags, false)
+    const prepared = laned('customRoot', p.prepare, avals, flags, n, marked)
+    const own = [...[p.f, p.solve].map((q) => laned('customRoot', q, avals, flags, n)), prepared]
+    const unknowns = avals.slice(p.consts)
+    const system = p.tangent
+      ? lanedSystem(p.tangent, [...avals.slice(0, p.consts), ...prepared.jaxpr.outs.map((o) => o.aval), ...unknowns], [...flags.slice(0, p.consts), ...marked, ...unknowns.map(() => true)], n)
+      : []
+    const { captured, programs: [f, solve, prepare, ...rest] } = joined([...own, ...system])
     const tangent = p.tangent && relaned(p.tangent, rest, captured.length)
-    return ruleOps.bind(rootPrimitive, [...captured, ...ready], { f, solve, tangent, consts: p.consts + captured.length })
+    return ruleOps.bind(rootPrimitive, [...captured, ...ready], { f, solve, prepare, tangent, consts: p.consts + captured.length })
   },
-  programs: ({ f, solve, tangent }: Root) => [f, solve, ...(tangent ? [tangent.matvec, tangent.solve] : [])],
+  programs: ({ f, solve, prepare, tangent }: Root) => [f, solve, prepare, ...(tangent ? systemParts(tangent) : [])],
   multipleResults: true,
 })
+
+/** ∂f/∂x of a program of constants and x, in two parts: residuals, and what is linear in the tangent. */
+function linearized(f: Jaxpr, consts: number): { readonly prepare: Staged; readonly apply: (residuals: readonly Value[], v: readonly Value[]) => readonly Value[] } {
+  const l = linearizeProgram(f, f.inputs.map((_, i) => i >= consts))
+  const prepare = bodyOf('customRoot', f.inputs.map((v) => v.aval), (t) => {
+    const inputs = [...l.captured, ...t]
+    return residualsOf<Value>(l, inputs, interpret(l.known, inputs))
+  })
+  const apply = (residuals: readonly Value[], v: readonly Value[]): readonly Value[] => {
+    const moved = interpret(l.linear, [...residuals, ...v])
+    let next = 0
+    return l.varies.map((m, i) => (m ? moved[next++]! : new Zero(f.outs[i]!.aval)))
+  }
+  return { prepare, apply }
+}
+
+/** A program of the same inputs that computes nothing. */
+const nothing = (f: Jaxpr): Staged => ({ jaxpr: { ...f, eqns: [], outs: [] }, captured: [] })
 
 type Map<X> = (x: Tensors<X>) => Tensors<X>
 
@@ -93,17 +121,18 @@ export function customRoot(f: (x: never) => unknown, guess: unknown, solve: (f: 
     auxDef = r.aux.def
     return [...r.x, ...r.aux.tensors]
   })
-  // ∂f/∂x at x, over the constants of f and x itself.
-  const slope = (at: readonly Value[], v: readonly Value[]): readonly Value[] =>
-    emitJvp(body.jaxpr, at, [...shared.map((t) => new Zero(whole(t))), ...v]).map((d) => ruleOps.instantiate(d.tangent))
+  const transposes = [...shared, ...call.captured, ...start.tensors].some(isTraced)
   const tangent = (g: FlatMap, y: readonly Value[]): readonly Value[] =>
     matching(`${name}: tangentSolve`, tangentSolve(onTrees(g), tree(y)), 'result', start.def, avals)
-  const transposes = [...shared, ...call.captured, ...start.tensors].some(isTraced)
-  const system = transposes ? stageSystem(name, [...avalsOf(shared), ...avals], avals, slope, tangent, true) : null
+  const slope = transposes ? linearized(body.jaxpr, shared.length) : { prepare: nothing(body.jaxpr), apply: (): readonly Value[] => [] }
+  const residuals = slope.prepare.jaxpr.outs.map((o) => aval(o.aval.shape, o.aval.dtype))
+  const system = transposes
+    ? stageSystem(name, [...avalsOf(shared), ...residuals], avals, (at, v) => slope.apply(at.slice(shared.length), v), tangent, true)
+    : null
   const parts = system ? systemParts(system.params).map((jaxpr) => ({ jaxpr, captured: system.captured })) : []
-  const { captured, programs: [f0, solve0, ...rest] } = joined([{ jaxpr: body.jaxpr, captured: [] }, call, ...parts])
+  const { captured, programs: [f0, solve0, prepare, ...rest] } = joined([{ jaxpr: body.jaxpr, captured: [] }, call, slope.prepare, ...parts])
   const consts = captured.length + shared.length
-  const params: Root = { f: f0!, solve: solve0!, tangent: system && { ...relaned(system.params, rest, 0), consts: consts + avals.length }, consts }
+  const params: Root = { f: f0!, solve: solve0!, prepare: prepare!, tangent: system && { ...relaned(system.params, rest, 0), consts: consts + residuals.length }, consts }
   const outs = ruleOps.bind(rootPrimitive, [...captured, ...shared, ...start.tensors], { ...params })
   const x = tree(outs.slice(0, avals.length))
   return hasAux ? [x, unflatten(auxDef, outs.slice(avals.length))] : x

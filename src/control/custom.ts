@@ -21,7 +21,9 @@ import { positions } from '../transforms/grad'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { vmap } from '../transforms/vmap'
 import { difference, sameDef } from '../tree/tree'
+import type { Staged } from '../trace/trace'
 import { bodyOf, stageBody, whole } from './body'
+import { bindLinearCall } from './linear-call'
 
 /** A rule on flat lists. */
 type Flat = (inputs: readonly Tensor[]) => readonly Value[]
@@ -40,12 +42,31 @@ interface Custom {
   readonly batch?: (operands: readonly Value[], batched: readonly boolean[], size: number) => readonly Value[]
 }
 
-/** Runs a rule in a trace of its own: a tracer that it closed over would silently count as constant. */
-function emitRule(what: string, rule: Flat, inputs: readonly Value[]): readonly Value[] {
+/** A rule staged in a trace of its own: a tracer that it closed over would silently count as constant. */
+function stageRule(what: string, rule: Flat, inputs: readonly Value[]): Staged {
   const body = bodyOf(what, inputs.map(whole), rule)
   if (body.captured.some(isTraced))
     raise(fault('custom-rule', `${what} closes over a traced value`, 'Pass the value as an argument, so that the rule can say its derivative; or hold it constant with stopGradient.'))
-  return interpret(body.jaxpr, [...body.captured, ...inputs.map(ruleOps.instantiate)])
+  return body
+}
+
+function emitRule(what: string, rule: Flat, inputs: readonly Value[]): readonly Value[] {
+  const { jaxpr, captured } = stageRule(what, rule, inputs)
+  return interpret(jaxpr, [...captured, ...inputs.map(ruleOps.instantiate)])
+}
+
+/**
+ * The results and tangents of a forward rule, what is linear in the tangents in equations of its own. A loop or branch in
+ * the rule may carry both; such a rule is differentiated by the tangents, in which it is linear: at 0, along them.
+ */
+function emitSplit(what: string, rule: Flat, primals: readonly Value[], dots: readonly Value[]): readonly Value[] {
+  const { jaxpr, captured } = stageRule(what, rule, [...primals, ...dots])
+  const known = [...captured, ...primals]
+  if (!jaxpr.eqns.some((e) => e.prim.jvpProgram)) return interpret(jaxpr, [...known, ...dots.map(ruleOps.instantiate)])
+  const zeros = dots.map((d) => ruleOps.instantiate(new Zero(whole(d))))
+  const duals = emitJvp(jaxpr, [...known, ...zeros], [...known.map((v) => new Zero(whole(v))), ...dots], 'split')
+  const n = jaxpr.outs.length / 2
+  return duals.map((d, i) => (i < n ? d.primal : d.tangent))
 }
 
 const inputTangents = (p: Custom, tangents: readonly Value[]): readonly Value[] => {
@@ -72,11 +93,29 @@ const duals =
       const moving = own.map((o) => isFloat(o.aval.dtype))
       const params: Tangent = { name: p.name, outs: outAvals, bwd: p.bwd!, residuals: residuals.length, moving }
       const linear = dots.filter((_, i) => moving[i]).map(ruleOps.instantiate)
+      if (p.jvp) return dual(r.slice(0, n), bindBoth(p, own, residuals, linear, moving))
       return dual(r.slice(0, n), ruleOps.bind(tangentPrimitive, [...residuals, ...linear], { ...params }))
     }
-    const r = emitRule(`the jvp rule of ${p.name}`, p.jvp!, [...own, ...dots.map(ruleOps.instantiate)])
+    const what = `the jvp rule of ${p.name}`
+    const r = mode === 'split' ? emitSplit(what, p.jvp!, own, dots) : emitRule(what, p.jvp!, [...own, ...dots])
     return dual(r.slice(0, n), r.slice(n))
   }
+
+/** The tangent of a function that has both rules: forward by the one, transposed by the other. */
+const bindBoth = (p: Custom, own: readonly Value[], residuals: readonly Value[], linear: readonly Value[], moving: readonly boolean[]): readonly Value[] => {
+  const k = residuals.length
+  return bindLinearCall(
+    p.name,
+    [...residuals, ...own],
+    linear,
+    (res, dots) => {
+      let next = 0
+      const all = own.map((o, i) => (moving[i] ? dots[next++]! : new Zero(whole(o))))
+      return emitRule(`the jvp rule of ${p.name}`, p.jvp!, [...res.slice(k), ...all]).slice(p.fun.outs.length)
+    },
+    (res, cts) => emitRule(`the bwd rule of ${p.name}`, p.bwd!, [...res.slice(0, k), ...cts]).filter((_, i) => moving[i]),
+  )
+}
 
 /** All operands with a batch axis, and a rule mapped over it. */
 const spread = (v: Value, n: number): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
@@ -90,6 +129,7 @@ export const customCall: Primitive = definePrimitive({
   kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { fun }: Custom) => compile(fun) },
   jvp: () => [],
   jvpProgram: { forward: duals('forward'), split: duals('split') },
+  mixes: () => true,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: Custom, n) => {
     if (p.batch) return p.batch(operands, batched, n)

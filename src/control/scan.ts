@@ -29,6 +29,8 @@ export interface Scan {
   readonly carries: number
   readonly length: number
   readonly reverse: boolean
+  /** The body is linear in the carries, and in whatever else may be transposed. */
+  readonly linear?: boolean
 }
 
 const parts = <T>({ consts, carries }: Scan, xs: readonly T[]): [consts: readonly T[], carry: readonly T[], xs: readonly T[]] => [
@@ -41,9 +43,9 @@ const stacked = (n: number, a: Aval): Aval => aval([n, ...a.shape], a.dtype)
 const sliceAval = (v: Value): Aval => aval(v.aval.shape.slice(1), v.aval.dtype)
 
 /** Binds a scan over a staged body, whose captured values are constants of it. */
-export function bindScan(body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: { readonly length: number; readonly reverse: boolean }): readonly Value[] {
+export function bindScan(body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: { readonly length: number; readonly reverse: boolean; readonly linear?: boolean }): readonly Value[] {
   const all = [...body.captured, ...consts]
-  const params: Scan = { body: { ...body.jaxpr, constCount: 0 }, consts: all.length, carries: carry.length, length: loop.length, reverse: loop.reverse }
+  const params: Scan = { body: { ...body.jaxpr, constCount: 0 }, consts: all.length, carries: carry.length, length: loop.length, reverse: loop.reverse, ...(loop.linear ? { linear: true } : {}) }
   return ruleOps.bind(scanPrimitive, [...all, ...carry, ...xs].map(ruleOps.instantiate), { ...params })
 }
 
@@ -163,7 +165,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], params: Sc
       return varies[i] ? [tangent] : []
     })
   })
-  const moved = bindScan(linear, [...residualConsts, ...tc], tk, [...residualXs, ...tx], { length, reverse: params.reverse })
+  const moved = bindScan(linear, [...residualConsts, ...tc], tk, [...residualXs, ...tx], { length, reverse: params.reverse, linear: true })
   let next = 0
   return varies.map((v, i): Dual => ({ primal: outs[i]!, tangent: v ? moved[next++]! : new Zero(outs[i]!.aval) }))
 }
@@ -191,7 +193,7 @@ function transposeScan(cts: readonly Value[], operands: readonly Value[], params
     const soFar = inputs.map((v, i) => (i < consts && isLinear(v) ? acc[a++] : undefined))
     return emitTranspose(body, inputs, [...ck, ...ctYs.map((ct) => (isZero(ct) ? new Zero(sliceAval(ct)) : cy[y++]!))], undefined, soFar)
   })
-  const outs = bindScan(back, knownConsts, [...sums, ...ctCarry], [...knownXs, ...givenYs], { length, reverse: !reverse })
+  const outs = bindScan(back, knownConsts, [...sums, ...ctCarry], [...knownXs, ...givenYs], { length, reverse: !reverse, linear: true })
   let c = 0
   let x = sums.length + carries
   return operands.map((o, i) => {
@@ -216,7 +218,7 @@ function batchScan(operands: readonly Value[], batched: readonly boolean[], para
     flags = lanes.map((l, i) => l.batched || (i < carries && mask[consts + i]!))
     return lanes.map((l, i) => (flags[i] && !l.batched ? spread(ruleOps.instantiate(l.value)) : l.value))
   })
-  const outs = bindScan(inside, bc, bk, bx, { length, reverse })
+  const outs = bindScan(inside, bc, bk, bx, { length, reverse, linear: params.linear })
   return outs.map((o, i) => (flags[i] ? (i < carries ? o : swap(o)) : spread(o)))
 }
 

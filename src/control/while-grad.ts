@@ -339,6 +339,7 @@ export const whileGradPrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split },
+  mixes: () => true,
   taylorProgram: taylor,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: GradParams, n) => batch(operands, batched, p, n),

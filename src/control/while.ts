@@ -183,6 +183,7 @@ export const whilePrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split: splitWhile },
+  mixes: () => true,
   taylorProgram: whileTaylor((loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),

@@ -153,6 +153,8 @@ export interface Primitive {
   readonly taylor?: TaylorRule
   /** The same where the primitive holds programs: results with their coefficients, in one sweep. */
   readonly taylorProgram?: TaylorProgramRule
+  /** For primitives that hold programs: whether an equation mixes what is linear in some operands with what does not depend on them. */
+  readonly mixes?: (params: any) => boolean
   readonly transpose: 'nonlinear' | TransposeRule
   readonly batch: 'elementwise' | BatchRule
   /** For operations across the lanes of a named axis: what they are where that axis is mapped over. */

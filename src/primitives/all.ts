@@ -7,6 +7,7 @@ import { products } from './dot'
 import { arithmetic } from './elementwise/arithmetic'
 import { inverse } from './elementwise/inverse'
 import { logic } from './elementwise/logic'
+import { masked } from './elementwise/masked'
 import { rounding } from './elementwise/rounding'
 import { special } from './elementwise/special'
 import { transcendental } from './elementwise/transcendental'
@@ -16,6 +17,6 @@ import { reductions } from './reduce'
 import { sorting } from './sort'
 
 export const primitives: readonly Primitive[] = [
-  ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...special,
+  ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...masked, ...special,
   ...reductions, ...cumulatives, ...movement, ...products, ...indexing, ...sorting,
 ]

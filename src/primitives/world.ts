@@ -12,6 +12,7 @@ import type { Value } from '../ir/value'
 import { makeBind, makeRecord, type Bind } from '../trace/bind'
 import { makeEvaluate } from '../trace/evaluate'
 import { literalTensor, type Engine } from '../trace/trace'
+import { maskedDiv, maskedMul } from './elementwise/masked'
 import { broadcast } from './movement'
 import { makeOps, type OpsBase } from './ops'
 import type { Context, TensorOps } from './vocabulary/context'
@@ -36,6 +37,12 @@ const values: Ops = makeOps({
 
 /** The vocabulary over values, as rules see it. */
 export const ruleOps: Ops = values
+/** The vocabulary for cotangents that a select has zeroed: zeros stay zero when they are multiplied or divided. They come first. */
+export const maskedOps: Ops = {
+  ...values,
+  mul: (ct, y) => (typeof ct === 'object' ? values.bind(maskedMul, [ct, y as Value], {})[0]! : values.mul(ct, y)),
+  div: (ct, y) => (typeof ct === 'object' ? values.bind(maskedDiv, [ct, y as Value], {})[0]! : values.div(ct, y)),
+}
 /** The same vocabulary over tensors. */
 export const ops: TensorOps = values as unknown as TensorOps
 

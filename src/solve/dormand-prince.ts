@@ -7,8 +7,7 @@
  * weights of Shampine 1986, as in JAX's odeint.
  */
 import { scan, whileLoop } from '../control/loops'
-import { abs, add, clip, concatenate, isfinite, less, logicalAnd, logicalNot, max, maximum, mean, minimum, multiply, power, sign, sqrt, square, subtract, where, zerosLike } from '../numpy/index'
-import { fullLike } from '../numpy/index'
+import { abs, add, clip, concatenate, fullLike, isfinite, less, logicalAnd, logicalNot, maximum, mean, minimum, multiply, power, sqrt, square, subtract, where } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import { stopGradient } from '../transforms/stop-gradient'
 import { no, zeroSteps } from './carry'

@@ -8,7 +8,7 @@
 import { customRoot } from '../control/custom-root'
 import { scan, whileLoop } from '../control/loops'
 import { fault, raise } from '../data/errors'
-import { abs, add, concatenate, divide, dot, eye, identity, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, maximum, minimum, multiply, negative, outer, power, subtract, where, zeros } from '../numpy/index'
+import { add, concatenate, divide, dot, identity, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, maximum, minimum, multiply, negative, outer, subtract, where, zeros } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import { jvp } from '../transforms/differentiate'
 import { grad, valueAndGrad } from '../transforms/grad'

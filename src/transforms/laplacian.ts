@@ -20,7 +20,7 @@ import { demandFloating, leavesOf, unflatten, type Leaves } from './arguments'
 import { traceFunction, type Traced } from './differentiate'
 import { runJet } from './jet'
 import { Derivations, Executable } from './program'
-import { emitLaplacian, stillInput } from './taylor-laplacian'
+import { emitLaplacian, still } from './taylor-laplacian'
 import type { LiftAll, Tensors } from './types'
 import { vmap } from './vmap'
 
@@ -66,10 +66,10 @@ export function laplacian<A extends readonly unknown[], R>(f: (...args: A) => R)
       new Executable(stage(engine, 'laplacian', p.inputs.map((v) => v.aval), null, (t) => {
         let at = 0
         const inputs = t.map((primal, i) => {
-          if (i < from || i >= from + x.tensors.length) return stillInput(primal, n)
+          if (i < from || i >= from + x.tensors.length) return still(primal, n)
           const gradient = basisOf(primal, at, n)
           at += primal.size
-          return { ...stillInput(primal, n), gradient }
+          return { ...still(primal, n), gradient }
         })
         return emitLaplacian(p, inputs, n).map((s) => ruleOps.instantiate(s.laplacian)) as Tensor[]
       })),

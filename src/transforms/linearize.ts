@@ -11,7 +11,7 @@ import { engine, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
-import { interpret } from './interpret'
+import { Environment, interpret, literal, rebind } from './interpret'
 import { emitJvp, type JvpMode } from './jvp'
 import { emitTranspose, type Observe } from './transpose'
 import { simplified } from './program'
@@ -44,11 +44,46 @@ export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMod
   return { staged, varies }
 }
 
+/** The ids of the variables that depend on the last `count` inputs. */
+function dependentIds(p: Jaxpr, count: number): Set<number> {
+  const ids = new Set(p.inputs.slice(p.inputs.length - count).map((v) => v.id))
+  for (const e of p.eqns) if (e.inputs.some((a) => !isLit(a) && ids.has(a.id))) for (const o of e.outs) ids.add(o.id)
+  return ids
+}
+
+/**
+ * A program that is linear in its last inputs, with equations that mix values and tangents in one held program (a custom
+ * rule may emit such a loop) taken apart: values come from the equation at zero tangents, tangents from its linear part.
+ */
+function separated(p: Jaxpr, count: number): Jaxpr {
+  const ids = dependentIds(p, count)
+  const depends = (a: Atom): boolean => !isLit(a) && ids.has(a.id)
+  const mixed = (e: Eqn): boolean => e.inputs.some(depends) && (e.prim.mixes?.(e.params) ?? false)
+  if (!p.eqns.some(mixed)) return p
+  const { jaxpr } = stage(engine, 'jvp', p.inputs.map((v) => v.aval), null, (tracers) => {
+    const env = new Environment<Value>(literal)
+    p.inputs.forEach((v, i) => env.write(v, tracers[i]!))
+    for (const e of p.eqns) {
+      const operands = e.inputs.map((a) => env.read(a))
+      const outs = mixed(e)
+        ? e.prim.jvpProgram!.split(
+            operands.map((o, i) => (depends(e.inputs[i]!) ? ruleOps.instantiate(new Zero(o.aval)) : o)),
+            operands.map((o, i) => (depends(e.inputs[i]!) ? o : new Zero(o.aval))),
+            e.params,
+          ).map((d) => (isZero(d.tangent) ? d.primal : d.tangent))
+        : rebind(e.prim, operands, e.params)
+      e.outs.forEach((o, i) => env.write(o, outs[i]!))
+    }
+    return p.outs.map((a) => env.read(a)) as Tensor[]
+  })
+  return { ...simplified(jaxpr), constCount: p.constCount }
+}
+
 /** Splits the jvp of a program in the inputs that vary. */
 export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Linearized {
   const { staged, varies } = stageJvp(jaxpr, varying, 'split')
-  const joint = simplified(staged.jaxpr)
   const tangentCount = varying.filter(Boolean).length
+  const joint = separated(simplified(staged.jaxpr), tangentCount)
   const tangents = joint.inputs.slice(joint.inputs.length - tangentCount)
   const plain = joint.inputs.slice(0, joint.inputs.length - tangentCount)
   const linearIds = new Set(tangents.map((v) => v.id))

@@ -141,22 +141,28 @@ export class IndexSets {
 
   /** Where the pair stands in the table, or may stand. */
   #slot(x: number, y: number): number {
+    const pairs = this.#pairs
+    const mask = this.#mask
     let h = (Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b)) >>> 0
-    h = (h ^ (h >>> 15)) & this.#mask
+    h = (h ^ (h >>> 15)) & mask
     for (;;) {
       const at = h * 3
-      if (this.#pairs[at + 2] === 0 || (this.#pairs[at] === x && this.#pairs[at + 1] === y)) return at
-      h = (h + 1) & this.#mask
+      if (pairs[at + 2] === 0 || (pairs[at] === x && pairs[at + 1] === y)) return at
+      h = (h + 1) & mask
     }
   }
 
   #rehash(): void {
     const before = this.#pairs
-    this.#mask = this.#mask * 2 + 1
-    this.#pairs = new Int32Array(3 * (this.#mask + 1))
+    this.#mask = this.#mask * 8 + 7
+    const after = new Int32Array(3 * (this.#mask + 1))
+    this.#pairs = after
     for (let k = 0; k < before.length; k += 3) {
       if (before[k + 2] === 0) continue
-      this.#pairs.set(before.subarray(k, k + 3), this.#slot(before[k]!, before[k + 1]!))
+      const at = this.#slot(before[k]!, before[k + 1]!)
+      after[at] = before[k]!
+      after[at + 1] = before[k + 1]!
+      after[at + 2] = before[k + 2]!
     }
   }
 }

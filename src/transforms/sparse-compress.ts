@@ -3,11 +3,11 @@
  *
  * Law: the emitted program computes exactly the listed entries; it is an ordinary program, so it can be differentiated,
  * batched and compiled. Where the products are few, each is emitted by itself: seeds are constants, and what they make
- * zero or one is left out, as it would be by hand. Where they are many, one batched sweep serves them all.
+ * zero or one is left out, and directions that come to the same are followed once, as by hand. Where they are many, one batched sweep serves them all.
  * Source: Curtis, Powell & Reid 1974; Griewank & Walther 2008, chapter 8.
  */
 import { range, size } from '../data/shape'
-import { aval, type Aval, type Dual, type Eqn, type Jaxpr } from '../ir/types'
+import { aval, freshVar, type Aval, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { engine, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
@@ -20,6 +20,7 @@ import { emitJvp } from './jvp'
 import { emitPullback, residualsOf, type Linearized } from './linearize'
 import type { Pattern } from './pattern'
 import type { Colouring } from './sparse-colouring'
+import { peeled, unpeeled, type Peeled } from './sparse-peel'
 
 /** A program whose derivative is wanted, with what its linearisation found. */
 export interface Problem {
@@ -28,10 +29,11 @@ export interface Problem {
   readonly linearized: Linearized
 }
 
-/** The products one after another, and where each entry stands among them. */
+/** Products in pieces, and where each entry stands when they are laid end to end after one zero. */
 export interface Compressed {
   readonly staged: Staged
   readonly read: Int32Array
+  readonly dtype: Aval['dtype']
 }
 
 /** Up to this many equations the products are emitted one by one. */
@@ -42,26 +44,48 @@ const numbersOf = (t: Tensor): ArrayLike<number> => {
   return typeof e === 'number' ? [e] : e
 }
 
-/** A constant that is all one number, as that number spread; a symbolic zero where it is 0. */
-function settled(v: Value): Value {
-  if (isZero(v) || isTraced(v as Tensor)) return v
-  const e = numbersOf(v as Tensor)
-  const first = e[0]
-  for (let i = 1; i < e.length; i++) if (e[i] !== first) return v
-  if (first === 0 || first === undefined) return new Zero(v.aval)
-  const one = literal(first, aval([], v.aval.dtype))
-  return v.aval.shape.length === 0 ? one : ruleOps.broadcast(one, v.aval.shape, [])
+/** A tangent, up to its sign. Constants that are all one number are that number's size, one value for all of them. */
+interface Signed {
+  readonly value: Value
+  readonly negative: boolean
+}
+
+const plain = (value: Value): Signed => ({ value, negative: false })
+const unsigned = ({ value, negative }: Signed): Value => (negative ? ruleOps.neg(value) : value)
+
+/** Spread numbers, each made once: equal tangents are then the same value. */
+class Constants {
+  readonly #made = new Map<string, Value>()
+
+  /** A constant that is all one number as that number spread, symbolic where it is 0; other values as they are. */
+  settled(v: Value): Signed {
+    if (isZero(v) || isTraced(v as Tensor)) return plain(v)
+    const e = numbersOf(v as Tensor)
+    const first = e[0]
+    for (let i = 1; i < e.length; i++) if (e[i] !== first) return plain(v)
+    return first === 0 || first === undefined ? plain(new Zero(v.aval)) : { value: this.#spread(Math.abs(first), v.aval), negative: first < 0 }
+  }
+
+  #spread(x: number, { shape, dtype }: Aval): Value {
+    const key = `${x} ${dtype} ${shape.join(' ')}`
+    const made = this.#made.get(key)
+    if (made) return made
+    const one = literal(x, aval([], dtype))
+    const all = shape.length === 0 ? one : ruleOps.broadcast(one, shape, [])
+    this.#made.set(key, all)
+    return all
+  }
 }
 
 /** Ones where the positions, counted over all arrays together, have the colour. */
-function seeds(avals: readonly Aval[], colours: Int32Array, colour: number): Value[] {
+function seeds(constants: Constants, avals: readonly Aval[], colours: Int32Array, colour: number): Value[] {
   let at = 0
   return avals.map((a) => {
     const n = size(a.shape)
     const ones = new Float64Array(n)
     for (let i = 0; i < n; i++) ones[i] = colours[at + i] === colour ? 1 : 0
     at += n
-    return settled(constant(a, ones))
+    return constants.settled(constant(a, ones)).value
   })
 }
 
@@ -83,43 +107,64 @@ const constant = (a: Aval, elements: Float64Array): Tensor =>
 interface Cell {
   readonly primal: Value
   /** One for each product. */
-  readonly tangents: readonly Value[]
+  readonly tangents: readonly Signed[]
 }
 
 /** One equation with its derivative in one direction. */
-function dual(e: Eqn, cells: readonly Cell[], k: number): Dual[] {
-  const vars = e.inputs.flatMap((a, i) => (a._tag === 'Var' ? [{ a, cell: cells[i]! }] : []))
+function dual(e: Eqn, cells: readonly Cell[], tangents: readonly Value[]): Dual[] {
+  const vars = e.inputs.flatMap((a, i) => (a._tag === 'Var' ? [{ a, primal: cells[i]!.primal, tangent: tangents[i]! }] : []))
   const one: Jaxpr = { inputs: vars.map((v) => v.a), constCount: 0, eqns: [e], outs: e.outs }
-  return emitJvp(one, vars.map((v) => v.cell.primal), vars.map((v) => v.cell.tangents[k]!))
+  return emitJvp(one, vars.map((v) => v.primal), vars.map((v) => v.tangent))
 }
 
-/** All products with the derivative, equation by equation; for each product, the tangents of all results. */
-function forwardOneByOne({ jaxpr, varying }: Problem, inputs: readonly Value[], { columns, forward }: Colouring): Value[][] {
-  const flat = inlined(jaxpr)
-  const none = (a: Aval): Value[] => Array.from({ length: forward }, () => new Zero(a))
+/** The derivative of one equation in all directions: those that are equal, or opposite, are computed once. */
+function along(e: Eqn, cells: readonly Cell[], count: number, constants: Constants): Cell[] {
+  const done: { readonly tangents: readonly Value[]; readonly flips: readonly boolean[]; readonly outs: readonly Signed[] }[] = []
+  let primals: readonly Value[] | undefined
+  const each = range(count).map((k): readonly Signed[] | undefined => {
+    const given = cells.map((c) => c.tangents[k]!)
+    const lead = given.find((t) => !isZero(t.value))
+    if (!lead) return undefined
+    const tangents = given.map((t) => t.value)
+    const flips = given.map((t) => !isZero(t.value) && t.negative !== lead.negative)
+    const turned = (outs: readonly Signed[]): readonly Signed[] => outs.map((o) => ({ value: o.value, negative: o.negative !== lead.negative }))
+    const twin = done.find((d) => d.tangents.every((t, i) => t === tangents[i] || (isZero(t) && isZero(tangents[i]!))) && d.flips.every((f, i) => f === flips[i]))
+    if (twin) return turned(twin.outs)
+    const duals = dual(e, cells, tangents.map((t, i) => (flips[i] ? ruleOps.neg(t) : t)))
+    primals ??= duals.map((d) => d.primal)
+    const outs = duals.map((d) => constants.settled(d.tangent))
+    done.push({ tangents, flips, outs })
+    return turned(outs)
+  })
+  const values = primals ?? rebind(e.prim, cells.map((c) => c.primal), e.params)
+  return e.outs.map((o, i) => ({ primal: values[i]!, tangents: each.map((t) => t?.[i] ?? plain(new Zero(o.aval))) }))
+}
+
+/** All products with the derivative, equation by equation; for each product, the tangents of the atoms. */
+function forwardOneByOne(flat: Jaxpr, varying: readonly boolean[], inputs: readonly Value[], { columns, forward }: Colouring, atoms: readonly Var[]): Value[][] {
+  const constants = new Constants()
+  const none = (a: Aval): Signed[] => Array.from({ length: forward }, () => plain(new Zero(a)))
   const env = new Environment<Cell>((value, a) => ({ primal: literal(value, a), tangents: none(a) }))
   const given = flat.inputs.filter((_, i) => varying[i]).map((v) => v.aval)
-  const directions = range(forward).map((c) => seeds(given, columns, c))
+  const directions = range(forward).map((c) => seeds(constants, given, columns, c))
   let next = 0
   flat.inputs.forEach((v, i) => {
     const k = varying[i] ? next++ : -1
-    env.write(v, { primal: inputs[i]!, tangents: k < 0 ? none(v.aval) : directions.map((d) => d[k]!) })
+    env.write(v, { primal: inputs[i]!, tangents: k < 0 ? none(v.aval) : directions.map((d) => plain(d[k]!)) })
   })
   for (const e of flat.eqns) {
-    const cells = e.inputs.map((a) => env.read(a))
-    const moving = range(forward).filter((k) => cells.some((c) => !isZero(c.tangents[k]!)))
-    const duals = new Map(moving.map((k) => [k, dual(e, cells, k)]))
-    const outs = duals.get(moving[0]!)?.map((d) => d.primal) ?? rebind(e.prim, cells.map((c) => c.primal), e.params)
-    e.outs.forEach((o, i) => env.write(o, { primal: outs[i]!, tangents: range(forward).map((k) => (duals.has(k) ? settled(duals.get(k)![i]!.tangent) : new Zero(o.aval))) }))
+    const results = along(e, e.inputs.map((a) => env.read(a)), forward, constants)
+    e.outs.forEach((o, i) => env.write(o, results[i]!))
   }
-  const cells = flat.outs.map((a) => env.read(a))
-  return range(forward).map((k) => cells.map((c) => c.tangents[k]!))
+  const cells = atoms.map((a) => env.read(a))
+  return range(forward).map((k) => cells.map((c) => unsigned(c.tangents[k]!)))
 }
 
 /** All products with the transpose; for each, the cotangents of the inputs that vary. */
 function reverseOneByOne({ linearized: l, jaxpr }: Problem, residuals: readonly Value[], { rows, reverse }: Colouring): Value[][] {
+  const constants = new Constants()
   const outs = jaxpr.outs.map((o) => o.aval)
-  return range(reverse).map((c) => emitPullback(l, residuals, seeds(outs, rows, c)).map(settled))
+  return range(reverse).map((c) => emitPullback(l, residuals, seeds(constants, outs, rows, c)).map((v) => unsigned(constants.settled(v))))
 }
 
 /** One piece of the compressed products: `count` of them, for one array of `size` elements; null where all is zero. */
@@ -152,71 +197,46 @@ function reverseTogether({ jaxpr, linearized: l }: Problem, residuals: readonly 
   return swept(back.jaxpr, [...back.captured, ...residuals], stackedSeeds(outs, rows, reverse), reverse).map((value) => ({ value, size: size(value.aval.shape.slice(1)) }))
 }
 
-/** Pieces laid out end to end: where element e of array i in product c stands; 0 is the place of what is zero. */
+/** Pieces laid out end to end: where each begins. Place 0 is that of what is zero. */
 class Layout {
-  readonly #parts: Value[] = []
+  readonly pieces: Value[] = []
   readonly #dtype: Aval['dtype']
   #end = 1
 
   constructor(dtype: Aval['dtype']) {
     this.#dtype = dtype
-    this.#parts.push(ruleOps.full([1], 0, dtype))
   }
 
+  /** Where the piece begins; −1 where it is zero. */
   add(value: Value | null): number {
     if (value === null || isZero(value)) return -1
     const n = size(value.aval.shape)
-    this.#parts.push(ruleOps.reshape(ruleOps.convert(value, this.#dtype), [n]))
+    this.pieces.push(ruleOps.reshape(ruleOps.convert(value, this.#dtype), [n]))
     const at = this.#end
     this.#end += n
     return at
   }
-
-  get whole(): Value {
-    return ruleOps.concatenate(this.#parts, 0)
-  }
 }
 
-/** Where each position of several arrays, counted over all of them, starts in each product. */
-interface Places {
-  readonly at: (product: number, position: number) => number
-}
+/** Where an element of the results (of the inputs), counted over all of them, stands in each product. */
+type Places = (product: number, position: number) => number
 
 /** Places of products given one by one. */
-function placesOneByOne(layout: Layout, products: readonly (readonly Value[])[], sizes: readonly number[]): Places {
+function placesOneByOne(layout: Layout, products: readonly (readonly Value[])[], { atom, element }: Peeled): Places {
   const bases = products.map((arrays) => Int32Array.from(arrays, (v) => layout.add(v)))
-  const { array, offset } = positions(sizes)
-  return {
-    at: (product, position) => {
-      const i = array[position]!
-      const base = bases[product]![i]!
-      return base < 0 ? 0 : base + position - offset[i]!
-    },
+  return (product, position) => {
+    const base = atom[position]! < 0 ? -1 : bases[product]![atom[position]!]!
+    return base < 0 ? 0 : base + element[position]!
   }
 }
 
 /** Places of products that stand side by side in one array each. */
-function placesTogether(layout: Layout, pieces: readonly Piece[]): Places {
+function placesTogether(layout: Layout, pieces: readonly Piece[], { atom, element }: Peeled): Places {
   const bases = pieces.map((p) => layout.add(p.value))
-  const { array, offset } = positions(pieces.map((p) => p.size))
-  return {
-    at: (product, position) => {
-      const i = array[position]!
-      return bases[i]! < 0 ? 0 : bases[i]! + product * pieces[i]!.size + position - offset[i]!
-    },
+  return (product, position) => {
+    const i = atom[position]!
+    return i < 0 || bases[i]! < 0 ? 0 : bases[i]! + product * pieces[i]!.size + element[position]!
   }
-}
-
-/** For each position, in which array it lies; for each array, its first position. */
-function positions(sizes: readonly number[]): { array: Int32Array; offset: Int32Array } {
-  const array = new Int32Array(sizes.reduce((n, s) => n + s, 0))
-  const offset = new Int32Array(sizes.length)
-  let at = 0
-  sizes.forEach((n, i) => {
-    offset[i] = at
-    array.fill(i, at, (at += n))
-  })
-  return { array, offset }
 }
 
 /** The products of a colouring, as a program of the problem's inputs, and where each entry of the pattern is read. */
@@ -232,14 +252,21 @@ export function compress(problem: Problem, baked: readonly (Tensor | undefined)[
     const layout = new Layout(dtype)
     const all = [...l.captured, ...inputs]
     const residuals = oneByOne && reverse === 0 ? [] : residualsOf<Value>(l, all, interpret(l.known, all))
-    const outSizes = jaxpr.outs.map((o) => size(o.aval.shape))
-    const inSizes = jaxpr.inputs.filter((_, i) => varying[i]).map((v) => size(v.aval.shape))
-    const ahead = forward === 0 ? undefined : oneByOne ? placesOneByOne(layout, forwardOneByOne(problem, inputs, colouring), outSizes) : placesTogether(layout, forwardTogether(problem, residuals, colouring))
-    const back = reverse === 0 ? undefined : oneByOne ? placesOneByOne(layout, reverseOneByOne(problem, residuals, colouring), inSizes) : placesTogether(layout, reverseTogether(problem, residuals, colouring))
+    const outs = l.known.outs.slice(0, l.outCount).map((o) => freshVar(o.aval))
+    const moving = unpeeled(jaxpr.inputs.filter((_, i) => varying[i]))
+    let ahead: Places | undefined
+    if (forward > 0 && oneByOne) {
+      const flat = inlined(jaxpr)
+      const ends = peeled(flat)
+      ahead = placesOneByOne(layout, forwardOneByOne(flat, varying, inputs, colouring, ends.atoms), ends)
+    } else if (forward > 0) ahead = placesTogether(layout, forwardTogether(problem, residuals, colouring), unpeeled(outs))
+    let back: Places | undefined
+    if (reverse > 0 && oneByOne) back = placesOneByOne(layout, reverseOneByOne(problem, residuals, colouring), moving)
+    else if (reverse > 0) back = placesTogether(layout, reverseTogether(problem, residuals, colouring), moving)
     read = mirror ? readSymmetric(pattern, colouring, ahead) : readEntries(pattern, colouring, ahead, back)
-    return [layout.whole as Tensor]
+    return layout.pieces as Tensor[]
   })
-  return { staged, read }
+  return { staged, read, dtype }
 }
 
 function readEntries({ height, start, cols }: Pattern, { columns, rows, from }: Colouring, ahead: Places | undefined, back: Places | undefined): Int32Array {
@@ -248,7 +275,7 @@ function readEntries({ height, start, cols }: Pattern, { columns, rows, from }: 
     for (let k = start[i]!; k < start[i + 1]!; k++) {
       const c = columns[cols[k]!]!
       const forwards = rows[i]! < 0 || (c >= 0 && from === 'forward')
-      read[k] = forwards ? ahead!.at(c, i) : back!.at(rows[i]!, cols[k]!)
+      read[k] = forwards ? ahead!(c, i) : back!(rows[i]!, cols[k]!)
     }
   return read
 }
@@ -261,7 +288,7 @@ function readSymmetric({ height, start, cols }: Pattern, { columns, forward }: C
     for (let k = start[i]!; k < start[i + 1]!; k++) count[columns[cols[k]!]!]!++
     for (let k = start[i]!; k < start[i + 1]!; k++) {
       const j = cols[k]!
-      read[k] = count[columns[j]!] === 1 ? ahead!.at(columns[j]!, i) : ahead!.at(columns[i]!, j)
+      read[k] = count[columns[j]!] === 1 ? ahead!(columns[j]!, i) : ahead!(columns[i]!, j)
     }
     for (let k = start[i]!; k < start[i + 1]!; k++) count[columns[cols[k]!]!] = 0
   }

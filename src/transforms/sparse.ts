@@ -6,23 +6,25 @@
  * once for each structure of the function and each content of the integers that it indexes with, under jit once for all.
  * Source: Coleman & Moré 1983; Gebremedhin, Manne & Pothen 2005.
  */
-import { isFloat, type TypedArray } from '../data/dtype'
+import type { Kernel } from '../compile/backend'
+import { allocate, isFloat, type DType, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { size } from '../data/shape'
 import { identity } from '../ir/fingerprint'
 import { aval, type Aval, type Jaxpr } from '../ir/types'
-import { engine, ops } from '../primitives/world'
+import { defaultBackend, engine, ops } from '../primitives/world'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
 import { showAval, type Staged } from '../trace/trace'
 import { paths } from './arguments'
 import { traceFunction, type Traced } from './differentiate'
 import { choose } from './grad'
+import { interpret } from './interpret'
 import { linearizeProgram, stageReverse } from './linearize'
 import { known, patternOf, type Pattern } from './pattern'
-import { Derivations, Executable, simplified } from './program'
+import { Derivations, simplified } from './program'
 import { colourHessian, colourJacobian, symmetric, type Colouring, type ColouringKind } from './sparse-colouring'
-import { compress } from './sparse-compress'
+import { compress, type Compressed } from './sparse-compress'
 import { SparseMatrix, structureOf, type Structure } from './sparse-matrix'
 import type { AnyFunction, Argnums, LiftAll } from './types'
 
@@ -53,35 +55,63 @@ interface Seen {
 /** What is computed for a function of this structure, with integers of this content. */
 class Plan {
   readonly seen: readonly Seen[]
-  readonly structure: Structure
-  readonly program: Executable
+  readonly #structure: Structure
+  readonly #program: Jaxpr
+  readonly #bound: readonly Tensor[]
   readonly #read: Int32Array
+  readonly #dtype: DType
+  #kernel: Kernel | undefined
+  #products: TypedArray
+  #pieces: readonly TypedArray[] = []
 
-  constructor(seen: readonly Seen[], structure: Structure, program: Executable, read: Int32Array) {
+  constructor(seen: readonly Seen[], structure: Structure, { staged, read, dtype }: Compressed) {
     this.seen = seen
-    this.structure = structure
-    this.program = program
+    this.#structure = structure
+    this.#program = simplified(staged.jaxpr)
+    this.#bound = staged.captured
     this.#read = read
+    this.#dtype = dtype
+    this.#products = allocate(dtype, 0)
+  }
+
+  get closed(): boolean {
+    return !this.#bound.some(isTraced)
   }
 
   serves(inputs: readonly Tensor[]): boolean {
     return this.seen.every(({ index, content }) => sameContent(content, known(inputs[index]!)?.elements('a pattern')))
   }
 
-  run(inputs: readonly Tensor[]): SparseMatrix {
-    const [products] = this.program.run(inputs) as [Tensor]
-    return new SparseMatrix(this.structure, this.#picked(products))
+  run(given: readonly Tensor[]): SparseMatrix {
+    const inputs = [...this.#bound, ...given]
+    const values = inputs.some(isTraced) ? this.#emitted(inputs) : tensorOf(aval([this.#read.length], this.#dtype), this.#computed(inputs), engine.vocabulary)
+    return new SparseMatrix(this.#structure, values)
   }
 
-  #picked(products: Tensor): Tensor {
-    const read = this.#read
-    const n = read.length
-    if (isTraced(products) && n > 0) return ops.gather(products, tensorOf(aval([n, 1], 'int32'), read, engine.vocabulary), { batch: 0, mode: 'clip' }) as Tensor
-    const from = products.elements('a sparse derivative') as TypedArray
-    const to = products.dtype === 'float64' ? new Float64Array(n) : new Float32Array(n)
-    for (let k = 0; k < n; k++) to[k] = from[read[k]!]!
-    return tensorOf(aval([n], products.dtype), to, engine.vocabulary)
+  /** In an open trace: an ordinary program, which can be transformed further. */
+  #emitted(inputs: readonly Tensor[]): Tensor {
+    const pieces = [ops.full([1], 0, this.#dtype), ...(interpret(this.#program, inputs) as Tensor[])]
+    const at = tensorOf(aval([this.#read.length, 1], 'int32'), this.#read, engine.vocabulary)
+    return ops.gather(ops.concatenate(pieces, 0), at, { batch: 0, mode: 'clip' })
   }
+
+  /** On numbers: the pieces are computed into one array, and read from there. */
+  #computed(inputs: readonly Tensor[]): TypedArray {
+    if (!this.#kernel) {
+      const sizes = this.#program.outs.map((o) => size(o.aval.shape))
+      this.#kernel = defaultBackend.compile(this.#program)
+      this.#products = allocate(this.#dtype, 1 + sizes.reduce((n, s) => n + s, 0))
+      let end = 1
+      this.#pieces = sizes.map((s) => this.#products.subarray(end, (end += s)))
+    }
+    this.#kernel.run(inputs.map((t) => t.elements('a sparse derivative')), this.#pieces)
+    return picked(this.#products, this.#read, allocate(this.#dtype, this.#read.length))
+  }
+}
+
+function picked(from: TypedArray, read: Int32Array, to: TypedArray): TypedArray {
+  for (let k = 0; k < to.length; k++) to[k] = from[read[k]!]!
+  return to
 }
 
 const sameContent = (a: TypedArray | number | undefined, b: TypedArray | number | undefined): boolean => {
@@ -112,7 +142,7 @@ class Family {
     const found = this.#plans.find((p) => p.serves(inputs))
     if (found) return { plan: found, inputs }
     const plan = this.#make(inputs)
-    if (plan.program.closed) this.#plans = [plan, ...this.#plans.slice(0, plansKept - 1)]
+    if (plan.closed) this.#plans = [plan, ...this.#plans.slice(0, plansKept - 1)]
     return { plan, inputs }
   }
 
@@ -140,9 +170,9 @@ class Family {
     const colouring = this.#kind.colour(full)
     // Integers that are known are constants of the program: what they do to the seeds is done now.
     const baked = inputs.map((_, i) => (isFloat(jaxpr.inputs[i]!.aval.dtype) ? undefined : values.get(i)))
-    const { staged, read } = compress({ jaxpr, varying, linearized }, baked, full, colouring, this.#kind.symmetric)
+    const compressed = compress({ jaxpr, varying, linearized }, baked, full, colouring, this.#kind.symmetric)
     const seen = [...values].map(([index, t]): Seen => ({ index, content: t?.elements('a pattern') }))
-    return new Plan(seen, structureOf(full, { forward: colouring.forward, reverse: colouring.reverse }), new Executable(staged), read)
+    return new Plan(seen, structureOf(full, { forward: colouring.forward, reverse: colouring.reverse }), compressed)
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { located } from '../ir/source'
-import { aval, type Eqn, type Jaxpr } from '../ir/types'
+import { aval, freshVar, type Eqn, type Jaxpr } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { Jet, part } from '../primitives/taylor/jets'
 import { engine, ruleOps } from '../primitives/world'
@@ -26,7 +26,8 @@ export interface Second {
   readonly laplacian: Value
 }
 
-const still = (primal: Value, n: number): Second => ({ primal, gradient: new Zero(aval([n, ...primal.aval.shape], primal.aval.dtype)), laplacian: new Zero(primal.aval) })
+/** What does not vary. */
+export const still = (primal: Value, n: number): Second => ({ primal, gradient: new Zero(aval([n, ...primal.aval.shape], primal.aval.dtype)), laplacian: new Zero(primal.aval) })
 
 const isStill = (s: Second): boolean => (isZero(s.gradient) && isZero(s.laplacian)) || !isFloat(s.primal.aval.dtype)
 
@@ -36,8 +37,7 @@ const total = (v: Value): Value => (isZero(v) ? v : ruleOps.sum(v, [0]))
 /** Primitives that hold programs: a batch of n expansions to order 2, which share the Laplacian among them. */
 function throughPrograms(e: Eqn, operands: readonly Second[], n: number): readonly Second[] {
   const moving = operands.map((o) => !isStill(o))
-  const call: Jaxpr = { inputs: e.inputs.map((a, i) => ({ ...e.outs[0]!, id: -1 - i, aval: a.aval })), constCount: 0, eqns: [], outs: [] }
-  const inputs = call.inputs
+  const inputs = e.inputs.map((a) => freshVar(a.aval))
   const program: Jaxpr = { inputs, constCount: 0, eqns: [{ ...e, inputs }], outs: e.outs }
   const primals = operands.map((o) => o.primal)
   const tails = operands.flatMap((o, i) => {
@@ -140,6 +140,3 @@ export function emitLaplacian(jaxpr: Jaxpr, inputs: readonly Second[], n: number
   }
   return flat.outs.map((a) => env.read(a))
 }
-
-/** Inputs that stand for themselves: the constant ones, and those with a basis of directions. */
-export const stillInput = still

@@ -9,9 +9,9 @@ import type { Monoid } from 'fp-ts/Monoid'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { located } from '../ir/source'
-import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity, type Operand, type Ops } from '../ir/types'
+import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
-import { ruleOps } from '../primitives/world'
+import { maskedOps, ruleOps } from '../primitives/world'
 import { Environment, inlined, literal, rebind } from './interpret'
 
 /** Cotangents of one shape under addition. */
@@ -19,19 +19,6 @@ export const cotangents = (a: Aval): Monoid<Value> => ({
   empty: new Zero(a),
   concat: (x, y) => (isZero(x) ? y : isZero(y) ? x : ruleOps.add(x, y)),
 })
-
-/**
- * The vocabulary for cotangents that a select has zeroed: a zero stays zero, whatever it is multiplied with or divided
- * by, so that a NaN or an infinity in the branch not taken does not spread (0 · NaN). The cotangent comes first.
- */
-const maskedOps: Ops = {
-  ...ruleOps,
-  mul: (ct, y) => keepZero(ct, ruleOps.mul(ct, y)),
-  div: (ct, y) => keepZero(ct, ruleOps.div(ct, y)),
-}
-
-const keepZero = (ct: Operand, product: Value): Value =>
-  typeof ct !== 'object' || isZero(ct) || isZero(product) ? product : ruleOps.select(ruleOps.eq(ct, 0), 0, product)
 
 /** Told of every contribution to the cotangent of an atom, with the equation that it came from. */
 export type Observe = (target: Atom, contribution: Value, from: Eqn) => void

@@ -24,6 +24,8 @@ const running = (x: Tensor): Tensor => scan((c: Tensor, e: Tensor) => {
 }, np.array(0.25), x)[1]
 const branches = (x: Tensor): Tensor => cond(np.greater(np.sum(x), 0.3), (v: Tensor) => np.sin(v), (v: Tensor) => np.multiply(v, v), x) as Tensor
 const selected = (x: Tensor): Tensor => np.where(np.greater(x, 0.1), np.log1p(np.abs(x)), np.multiply(x, 2))
+/** Zero at 1, where its cotangent is zero and its second derivative is not. */
+const halfSquare = (x: Tensor): Tensor => np.multiply(0.5, np.square(np.where(np.greater(x, -1), np.log(x), 0)))
 const innerGradient = (x: Tensor, y: Tensor): Tensor => np.multiply(x, grad((z: Tensor) => np.sum(np.multiply(np.sin(z), np.sum(x))))(y))
 const mapped = (x: Tensor): Tensor => vmap(jit((row: Tensor) => np.cumsum(np.multiply(row, row))))(x) as Tensor
 const gathered = (x: Tensor): Tensor => np.take(np.exp(x), np.array([0, 2, 0, 1], 'int32'))
@@ -39,6 +41,7 @@ describe('transforms', () => {
     [running, [fixed(4)]],
     [branches, [vector]],
     [selected, [tensor()]],
+    [halfSquare, [constant(np.array([1, 2, 1, 0.5]))]],
     [innerGradient, [fixed(2), fixed(2)]],
     [mapped, [fixed(2, 3)]],
     [gathered, [fixed(3)]],

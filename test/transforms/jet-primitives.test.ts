@@ -87,6 +87,7 @@ const three = [f64([-0.5, -0.2, -1]), x3, f64([0.4, 0.9, 0.2])]
 const cases: { readonly [name: string]: readonly Case[] } = {
   neg: unary(x3), abs: unary(x3), sign: unary(x3), sqrt: unary(p3), cbrt: unary(f64([0.4, -1.3])),
   add: [{ args: [x3, p3] }, { args: [f64([2], []), p3] }, { args: [x3, p3], moving: [1] }], sub: [{ args: [x3, p3] }, { args: [p3, f64([2], [])], moving: [1] }],
+  mul_masked: [{ args: [x3, p3] }, { args: [f64([0, 0, 1]), p3] }], div_masked: [{ args: [x3, p3] }, { args: [f64([0, 0, 1]), p3] }],
   mul: [{ args: [x3, p3] }, { args: [f64([1.5], []), p3] }, { args: [x3, p3], moving: [0] }],
   div: [{ args: [x3, p3] }, { args: [x3, f64([1.5], [])] }, { args: [x3, p3], moving: [0] }, { args: [x3, p3], moving: [1] }],
   rem: [{ args: [f64([3.7, -3.7]), f64([1.3, 1.3])] }],
@@ -139,5 +140,9 @@ describe('jet of a primitive is nested jvp, to order 4', () => {
 
 describe('the gradient of jet is that of nested jvp', () => {
   for (const prim of primitives)
-    if (!discrete.has(prim.name)) it(prim.name, () => cases[prim.name]!.forEach((c) => gradientsAgree(prim, c)))
+    if (!discrete.has(prim.name))
+      it(prim.name, () => {
+        expect(cases[prim.name], `no case for ${prim.name}`).toBeDefined()
+        cases[prim.name]!.forEach((c) => gradientsAgree(prim, c))
+      })
 })

@@ -25,7 +25,7 @@ describe('jet', () => {
   it('gives value and derivatives along a curve', () => {
     expect(value(jet((x: Tensor) => np.multiply(x, x), [3], [[1, 0]]))).toEqual([9, [6, 2]])
     expect(value(jet(np.exp as Scalar, [0], [[1, 0, 0]]))).toEqual([1, [1, 1, 1]])
-    // x(t) = 2 + 3t + 5t²/2: x³ has derivatives 36, 2·2·... by Faà di Bruno
+    // x(t) = 2 + 3t + 5t²/2: (x³)′ = 3x² x′, (x³)″ = 6x x′² + 3x² x″
     expect(value(jet((x: Tensor) => np.power(x, 3), [2], [[3, 5]]))).toEqual([8, [36, 12 * 9 + 12 * 5]])
   })
   it('has the known series of elementary functions to order 20', () => {
@@ -44,7 +44,7 @@ describe('jet', () => {
   })
   it('gives zeros for zero series, constants and integers, and only the value at order 0', () => {
     expect(value(jet(np.sin as Scalar, [v(0, 0)], [[v(0, 0), v(0, 0)]]))).toEqual([[0, 0], [[0, 0], [0, 0]]])
-    expect(value(jet(() => np.array([1, 2]), [3], [[1, 0]]))).toEqual([[1, 2], [[0, 0], [0, 0]]])
+    expect(value(jet((_x: Tensor) => np.array([1, 2]), [3], [[1, 0]]))).toEqual([[1, 2], [[0, 0], [0, 0]]])
     expect(value(jet((x: Tensor, n: Tensor) => [np.multiply(x, n), n], [2, Int32Array.of(3)] as never, [[1], [Int32Array.of(9)]] as never))).toEqual([[[6], [3]], [[[3], [0]]]])
     expect(value(jet(np.sin as Scalar, [0], [[]]))).toEqual([0, []])
   })
@@ -57,7 +57,7 @@ describe('jet', () => {
 
 const unary: { readonly [name: string]: Scalar } = {
   sin: np.sin, exp: np.exp, tanh: np.tanh, square: np.square, arctan: np.arctan, sqrt1: (x) => np.sqrt(np.add(1, np.square(x))), log1: (x) => np.log(np.add(2, np.sin(x))),
-  inv: (x) => np.divide(1, np.add(2, np.cos(x))), power: (x) => np.power(np.add(2, np.sin(x)), np.cos(x)), cube: (x) => np.power(x, 3),
+  inv: (x) => np.divide(1, np.add(2, np.cos(x))), power: (x) => np.power(np.add(2, np.sin(x)), np.add(0.3, np.cos(x))), cube: (x) => np.power(x, 3),
   sum: (x) => np.sum(np.multiply(np.array([1, 2, -1]), np.sin(np.multiply(x, np.array([1, 2, 3]))))), max: (x) => np.maximum(x, np.sin(np.multiply(2, x))),
   prod: (x) => np.prod(np.array([x, np.cos(x), 2] as never)), matmul: (x) => np.sum(np.matmul(np.multiply(x, np.eye(2)), np.add(x, np.ones([2, 2])))),
 }
@@ -90,7 +90,7 @@ const loops: { readonly [name: string]: Scalar } = {
   whileLoop: (t) => whileLoop((c: Tensor) => np.less(c, 20), (c: Tensor) => np.multiply(c, np.add(t, np.multiply(0.1, np.sin(c)))), np.exp(t)) as Tensor,
   foriLoop: (t) => foriLoop(0, 5, (i, c: Tensor) => np.add(np.sin(c), np.multiply(i, np.divide(t, 9))), t) as Tensor,
   cond: (t) => cond(np.less(t, 1), (x: Tensor) => np.sin(x), (x: Tensor) => np.exp(np.divide(x, 2)), t) as Tensor,
-  'cond with a constant branch': (t) => cond(np.less(t, 9), () => np.array(3) as Tensor, (x: Tensor) => np.exp(x), t) as Tensor,
+  'cond with a constant branch': (t) => cond(np.less(t, 9), (_x: Tensor) => np.array(3) as Tensor, (x: Tensor) => np.exp(x), t) as Tensor,
   switchCase: (t) => switchCase(2, [np.sin, np.cos, np.tanh] as never, t as never) as Tensor,
   jit: (t) => jit((x: Tensor) => np.multiply(np.sin(x), x))(t) as Tensor,
   checkpoint: (t) => checkpoint((x: Tensor) => np.sin(np.exp(np.sin(x))))(t) as Tensor,
@@ -112,7 +112,7 @@ describe('jet through control flow', () => {
       const sq = x.map((_, k) => x.slice(0, k + 1).reduce((s, c, j) => s + c * one[k - j]!, 0))
       x = sq.map((_, k) => sq.slice(0, k + 1).reduce((s, c, j) => s + c * r(k - j), 0))
     }
-    close(along(f, 2.5, d), Array.from({ length: d }, (_, k) => x[k + 1]! * factorial(k + 1)), 1e-12)
+    close(along(f, 2.5, d), Array.from({ length: d }, (_, k) => x[k + 1]! * factorial(k + 1)))
   })
   it('refuses a function that has a reverse rule only', () => {
     const f = customVjp((x: Tensor) => np.sin(x), { fwd: ((x: Tensor) => [np.sin(x), x]) as never, bwd: ((x: Tensor, ct: Tensor) => [np.multiply(ct, np.cos(x))]) as never })
@@ -143,7 +143,7 @@ describe('jet with other transforms', () => {
       close([...xs].map((t) => jit(h)(t).item() as number), single, 0)
     }
     close(vmap(grad(third) as Scalar)(xs).toArray() as number[], [...xs].map((t) => grad(third)(np.asarray(t)).item() as number), 1e-13)
-    close((hessian((t: Tensor) => np.sum(third(t)))(xs) as unknown as Tensor).toArray().flat() as number[], [...xs].flatMap((t, i) => [0, 1, 2].map((j) => (i === j ? (nestedGrad(f, 5)(np.asarray(t)).item() as number) : 0))), 1e-9)
+    close(((hessian((t: Tensor) => np.sum(vmap(third)(t)))(xs) as unknown as Tensor).toArray() as number[][]).flat(), [...xs].flatMap((t, i) => [0, 1, 2].map((j) => (i === j ? (nestedGrad(f, 5)(np.asarray(t)).item() as number) : 0))), 1e-9)
   })
   it('captures tracers of outer transforms', () => {
     const g = (a: Tensor): Tensor => jet((t: Tensor) => np.sin(np.multiply(a, t)), [0.5], [[1, 0]])[1][1]!

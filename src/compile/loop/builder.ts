@@ -6,7 +6,9 @@
  * Decision: time 2k is before step k, time 2k + 1 is step k; scalar operations never make a step of their own, so they
  * never separate two nests.
  */
+import { dtypes } from '../../data/dtype'
 import { identity, numberKey } from '../../ir/fingerprint'
+import { binaryOps, unaryOps } from '../scalar'
 import type { Buffer, Nest, NestValue, Operation, Ref, Reduction, ScalarStep, Step, Walk } from './types'
 import type { Pass } from './views'
 
@@ -40,18 +42,23 @@ export interface Builder {
   readonly store: (nest: number, value: Ref) => number
 }
 
-function operationKey(o: Operation): string {
-  switch (o._tag) {
-    case 'Unary':
-    case 'Binary':
-      return `${o.op} ${o.from} ${o.dtype}`
-    case 'Select':
-      return '?'
-    case 'Convert':
-      return `> ${o.from} ${o.dtype}`
-    case 'Call':
-      return `#${identity(o.fn)} ${o.dtype}`
+const numbers: ReadonlyMap<string, number> = new Map<string, number>([...unaryOps, ...binaryOps].map((op, i) => [op, i]))
+const dtypeNumbers: ReadonlyMap<string, number> = new Map<string, number>(dtypes.map((d, i) => [d, i]))
+
+/** Operands that a numeric key has room for. */
+const room = 2 ** 19
+
+/** Equal for equal operations on equal operands: a number where it fits, as strings cost ten times as much to look up. */
+function keyOf(o: Operation, args: readonly Ref[]): number | string {
+  if (o._tag === 'Unary' || o._tag === 'Binary') {
+    // Eleven bits, with two times twenty for the operands.
+    const code = (numbers.get(o.op)! * 5 + dtypeNumbers.get(o.from)!) * 5 + dtypeNumbers.get(o.dtype)!
+    const a = args[0]!
+    const b = args.length > 1 ? args[1]! : 0
+    if (a > -room && a < room && b > -room && b < room) return (code * 2 * room + a + room) * 2 * room + b + room
   }
+  const name = o._tag === 'Call' ? `#${identity(o.fn)}` : o._tag === 'Unary' || o._tag === 'Binary' ? `${o.op} ${o.from}` : o._tag === 'Convert' ? `> ${o.from}` : '?'
+  return `${name} ${o.dtype}(${args.join()})`
 }
 
 const isWide = (p: Pass): boolean => p.inner > wide
@@ -66,12 +73,12 @@ export function makeBuilder(): Builder {
   const scalars: ScalarStep[][] = [[]]
   const constants: (readonly [number, number])[] = []
   const times: number[] = []
-  const known = new Map<string, number>()
+  const known = new Map<string | number, number>()
   const nestsOf = new Map<number, number[]>()
-  const shared = new Map<number, Map<string, Ref>>()
+  const shared = new Map<number, Map<string | number, Ref>>()
 
   const register = (time: number): number => times.push(time) - 1
-  const remember = (key: string, make: () => number): number => {
+  const remember = (key: string | number, make: () => number): number => {
     let r = known.get(key)
     if (r === undefined) known.set(key, (r = make()))
     return r
@@ -88,7 +95,7 @@ export function makeBuilder(): Builder {
     return steps.push(step) - 1
   }
   const valuesOf = (nest: number): NestValue[] => (steps[nest] as Nest).values
-  const intern = (nest: number, key: string, make: () => NestValue): Ref => {
+  const intern = (nest: number, key: string | number, make: () => NestValue): Ref => {
     const table = shared.get(nest)!
     let ref = table.get(key)
     if (ref === undefined) table.set(key, (ref = valuesOf(nest).push(make()) - 1))
@@ -109,7 +116,7 @@ export function makeBuilder(): Builder {
         return r
       }),
     scalar: (operation, args) =>
-      remember(`${operationKey(operation)}(${args.join()})`, () => {
+      remember(keyOf(operation, args), () => {
         let ready = 0
         for (const a of args) ready = Math.max(ready, registerReady(a))
         return emit(ready, (out) => ({ _tag: 'Compute', operation, args, out }))
@@ -138,7 +145,7 @@ export function makeBuilder(): Builder {
       intern(nest, `@${walk.buffer} ${walk.offset} ${walk.extents.join()} ${walk.strides.join()}`, () => ({ _tag: 'Load', walk, store: -1 })),
     spread: (nest, r) => intern(nest, `=${r}`, () => ({ _tag: 'Spread', register: r, store: -1 })),
     compute: (nest, operation, args) =>
-      intern(nest, `${operationKey(operation)}(${args.join()})`, () => ({ _tag: 'Compute', operation, args, store: -1 })),
+      intern(nest, keyOf(operation, args), () => ({ _tag: 'Compute', operation, args, store: -1 })),
     reduce: (nest, reduction) => {
       ;(steps[nest] as Nest).reductions.push(reduction)
     },

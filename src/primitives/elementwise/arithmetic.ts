@@ -131,7 +131,11 @@ export const pow: Primitive = definePrimitive({
   shape: pointwise('pow', number, 'a number dtype'),
   kernel: elementwise(({ pow }, x, y) => pow(x, y)),
   jvp: partials(
-    (ops, [x, y]) => ops.select(ops.eq(y!, 0), 0, ops.mul(y!, ops.pow(x!, ops.select(ops.eq(y!, 0), 1, ops.sub(y!, 1))))),
+    (ops, [x, y]) => {
+      // Only 0⁰ needs care (0 · ∞): elsewhere y·x^(y−1) is right for y = 0 too, and its derivatives are.
+      const corner = ops.and(ops.eq(x!, 0), ops.eq(y!, 0))
+      return ops.select(corner, 0, ops.mul(y!, ops.pow(x!, ops.select(corner, 1, ops.sub(y!, 1)))))
+    },
     (ops, [x, y], z) => {
       const flat = ops.and(ops.eq(x!, 0), ops.ge(y!, 0))
       return ops.mul(ops.log(ops.select(flat, 1, x!)), z)

@@ -32,7 +32,7 @@ const riccatiRecurrence: Recurrence = ([x, y0], [y, g], n, { a, b, c }: Riccati)
 }
 
 /** (x, y₀) ↦ y and its derivative by x, a + b y + c y²: exp, expm1, exp2, tan, tanh, logistic. */
-export const seriesRiccati: Primitive = seriesPrimitive({
+const seriesRiccati: Primitive = seriesPrimitive({
   name: 'series_riccati',
   series: [true, false],
   results: 2,
@@ -164,7 +164,7 @@ const logRecurrence: Recurrence = ([x, q, y0], [y], n) => {
 }
 
 /** (x, q, y₀) ↦ y with y′ = x′/q, where q is a function of x: log, log1p, atan, …. */
-export const seriesLog: Primitive = seriesPrimitive({
+const seriesLog: Primitive = seriesPrimitive({
   name: 'series_log',
   series: [true, true, false],
   recurrence: logRecurrence,
@@ -203,5 +203,3 @@ export const seriesErfInv: Primitive = seriesPrimitive({
     return [dy, isZero(dy) ? dy : ops.mul(times(ops, times(ops, w!, y!, axis), dy, axis), 2)]
   },
 })
-
-export const series: readonly Primitive[] = [seriesRiccati, seriesCircular, seriesPow, seriesLog, seriesErfInv]

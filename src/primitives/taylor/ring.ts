@@ -38,7 +38,7 @@ export const over = (ops: Ops, x: Value, y: Value, axis = 0): Value => ops.bind(
 const turned = (ops: Ops, x: Value, axis: number, act: (x: Value) => Value): Value => ops.reverse(act(ops.reverse(x, [axis])), [axis])
 
 /** The product of two series. Bilinear. */
-export const seriesMul: Primitive = seriesPrimitive({
+const seriesMul: Primitive = seriesPrimitive({
   name: 'series_mul',
   series: [true, true],
   recurrence: product,
@@ -49,7 +49,7 @@ export const seriesMul: Primitive = seriesPrimitive({
 })
 
 /** The quotient of two series. Linear in the numerator. */
-export const seriesDiv: Primitive = seriesPrimitive({
+const seriesDiv: Primitive = seriesPrimitive({
   name: 'series_div',
   series: [true, true],
   recurrence: quotient,

@@ -4,7 +4,7 @@
  * Law: coefficient k of f(x(t)) is (1/k!) dᵏ/dtᵏ f(x(t)) at t = 0. Example: tanh is riccati(1, 0, −1): y′ = (1 − y²) x′.
  * Source: Griewank & Walther 2008, tables 13.1 and 13.2; prod and cumprod as products in the ring, so zeros are no trouble.
  */
-import { invert, range, size, without } from '../../data/shape'
+import { range, size, without } from '../../data/shape'
 import type { Ops } from '../../ir/ops'
 import type { Primitive, TaylorRule } from '../../ir/primitive'
 import { isZero, type Value } from '../../ir/value'
