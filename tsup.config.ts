@@ -7,7 +7,7 @@ import ts from 'typescript'
  * The subpath exports. To add one: its name here, `src/<name>/index.ts`, and
  * `export * as <name> from './<name>'` in `src/index.ts`. The build writes `exports` in package.json from this list.
  */
-const subpaths = ['numpy', 'linalg', 'random', 'nn', 'optim', 'tree', 'show', 'debug']
+const subpaths = ['numpy', 'linalg', 'random', 'nn', 'optim', 'tree', 'show', 'debug', 'solve']
 
 const entries: Record<string, string> = {
   index: 'src/index.ts',

@@ -37,7 +37,6 @@ export function stageBody(name: string, def: TreeDef, avals: readonly Aval[], f:
   return { jaxpr: simplified(staged.jaxpr), captured: staged.captured, def: out }
 }
 
-export const strong = (a: Aval): Aval => (a.weak ? aval(a.shape, a.dtype) : a)
 
 /**
  * The initial carry as the body returns it: a JS number takes the dtype of what it becomes. Raises where a leaf's shape,

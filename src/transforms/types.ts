@@ -31,9 +31,11 @@ export type Tensors<T> = unknown extends T
     ? Tensor
     : T extends Tensor | number | boolean | TypedArray
       ? Tensor
-      : T extends object
-        ? TensorsEach<T>
-        : T
+      : T extends (...args: never[]) => unknown
+        ? T
+        : T extends object
+          ? TensorsEach<T>
+          : T
 type TensorsEach<T> = { -readonly [K in keyof T]: Tensors<T[K]> }
 
 export type AnyFunction = (...args: never[]) => unknown

@@ -19,6 +19,7 @@ const galleries: typeof examples = {
   'gallery/core': () => import('../../examples/gallery/core'),
   'gallery/tensor': () => import('../../examples/gallery/tensor'),
   'gallery/laws': () => import('../../examples/gallery/laws'),
+  'gallery/solve': () => import('../../examples/gallery/solve'),
   'gallery/errors': () => import('../../examples/gallery/errors'),
 }
 

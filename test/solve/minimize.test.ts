@@ -17,7 +17,7 @@ describe.each(['bfgs', 'lbfgs', 'newton-cg'] as const)('minimize by %s', (method
     expect(Number(r.steps.item())).toBeLessThan(100)
     close(r.fun, 0, 12)
     close(r.grad, [0, 0], 8)
-    const b = minimize(beale as never, [1, 1] as never, { method }) as unknown as { x: [Tensor, Tensor] }
+    const b = minimize(beale, [1, 1] as const, { method })
     close(b.x[0], 3, 7)
     close(b.x[1], 0.5, 7)
   })
@@ -36,7 +36,7 @@ describe.each(['bfgs', 'lbfgs', 'newton-cg'] as const)('minimize by %s', (method
   })
 
   it('has the derivatives of the minimum: sinh(p − a) + p = 0', () => {
-    const at = (a: Tensor): Tensor => (minimize(({ p }: { p: Tensor }) => np.cosh(p.sub(a)).add(np.square(p).mul(0.5)), { p: 3 } as never, { method }) as unknown as { x: { p: Tensor } }).x.p
+    const at = (a: Tensor): Tensor => minimize(({ p }: { p: Tensor }) => np.cosh(p.sub(a)).add(np.square(p).mul(0.5)), { p: 3 }, { method }).x.p
     const p = Number(at(np.array(1)).item())
     close(Math.sinh(p - 1) + p, 0, 9)
     const c = Math.cosh(p - 1)

@@ -5,8 +5,8 @@
  */
 import type { Choice } from './choose'
 import { sequence, type BlockRun } from './compose'
-import { binaryLoops, ternaryLoops, unaryLoops, type Block2, type Block3 } from './loops.table'
-import { binaryRuns, ternaryRuns, unaryRuns, type Run } from './registers.table'
+import { binaryLoops, ternaryLoops, unaryLoops, type Block2, type Block3, type TernaryName } from './loops.table'
+import { binaryRuns, selectRun, unaryRuns, type Run } from './registers.table'
 import type { Block } from '../math/exponential'
 
 /** Array `slot` of the table: element j of a block that starts at index i is at along · i + base + j (at base, if not a vector). */
@@ -83,14 +83,17 @@ export function bindOperation(c: Choice, o: Operand, args: readonly Operand[]): 
         : bindBlock2(forms.vs, o, a, b)
       return rounded(c.rounding, o, run)
     }
-    case 'Select': {
-      if (!a.vector) return [chosen(o, a, b, d)]
-      const forms = ternaryLoops.select
-      return [bindBlock3(b.vector ? (d.vector ? forms.vvv : forms.vvs) : d.vector ? forms.vsv : forms.vss, o, a, b, d)]
-    }
+    case 'Select':
+      return [a.vector ? bindTernary('select', o, args) : chosen(o, a, b, d)]
     case 'Call':
       return [bindCall(c.fn, o, args)]
   }
+}
+
+/** A loop of three operands, the first of which is a vector. */
+export function bindTernary(name: TernaryName, o: Operand, [a, b, c]: readonly Operand[]): BlockRun {
+  const forms = ternaryLoops[name]
+  return bindBlock3(b!.vector ? (c!.vector ? forms.vvv : forms.vvs) : c!.vector ? forms.vsv : forms.vss, o, a!, b!, c!)
 }
 
 const rounded = (name: Extract<Choice, { _tag: 'Unary' }>['rounding'], o: Operand, run: BlockRun): readonly BlockRun[] =>
@@ -116,7 +119,7 @@ export function bindRegisters(c: Choice, o: number, args: readonly number[]): Ru
     case 'Binary':
       return c.rounding ? sequence([binaryRuns[c.name](o, a, b), unaryRuns[c.rounding](o, o)]) : binaryRuns[c.name](o, a, b)
     case 'Select':
-      return ternaryRuns.select(o, a, b, d)
+      return selectRun(o, a, b, d)
     case 'Call': {
       const { fn } = c
       if (args.length === 1) return (r) => { r[o] = fn(r[a]!) }

@@ -10,19 +10,23 @@ import { popcount, power, roundEven } from '../scalar'
 export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, n: number) => void
 export type Block3 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, c: Float64Array, s: number, n: number) => void
 export interface Forms { readonly vv: Block2; readonly vs: Block2; readonly sv?: Block2 }
-export type UnaryName = 'copy' | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'cbrt' | 'log2' | 'log10' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'asinh' | 'acosh' | 'atanh' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz' | 'single' | 'signed' | 'unsigned' | 'truth' | 'exp' | 'expm1' | 'tanh' | 'log' | 'log1p' | 'sin' | 'cos'
+export type UnaryName = 'copy' | 'neg' | 'square' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'cbrt' | 'log2' | 'log10' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'asinh' | 'acosh' | 'atanh' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz' | 'single' | 'signed' | 'unsigned' | 'truth' | 'exp' | 'expm1' | 'tanh' | 'log' | 'log1p' | 'sin' | 'cos'
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor' | 'bitAnd' | 'bitOr' | 'bitXor' | 'shiftLeft' | 'shiftRight' | 'shiftRightLogical' | 'mulInt' | 'addInt' | 'rem' | 'pow' | 'atan2' | 'hypot'
 
 export const unaryLoops: { readonly [K in UnaryName]: Block } = {
   exp, expm1, tanh, log, log1p, sin, cos,
   copy: (o, p, a, q, n) => {
     let j = 0
-    for (; j < n - 3; j = (j + 4) | 0) {
-      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+    for (; j < n - 7; j = (j + 8) | 0) {
+      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
       o[(p + j) | 0] = x0
       o[(p + j + 1) | 0] = x1
       o[(p + j + 2) | 0] = x2
       o[(p + j + 3) | 0] = x3
+      o[(p + j + 4) | 0] = x4
+      o[(p + j + 5) | 0] = x5
+      o[(p + j + 6) | 0] = x6
+      o[(p + j + 7) | 0] = x7
     }
     for (; j < n; j = (j + 1) | 0) {
       const x0 = a[(q + j) | 0]
@@ -31,16 +35,38 @@ export const unaryLoops: { readonly [K in UnaryName]: Block } = {
   },
   neg: (o, p, a, q, n) => {
     let j = 0
-    for (; j < n - 3; j = (j + 4) | 0) {
-      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+    for (; j < n - 7; j = (j + 8) | 0) {
+      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
       o[(p + j) | 0] = -x0
       o[(p + j + 1) | 0] = -x1
       o[(p + j + 2) | 0] = -x2
       o[(p + j + 3) | 0] = -x3
+      o[(p + j + 4) | 0] = -x4
+      o[(p + j + 5) | 0] = -x5
+      o[(p + j + 6) | 0] = -x6
+      o[(p + j + 7) | 0] = -x7
     }
     for (; j < n; j = (j + 1) | 0) {
       const x0 = a[(q + j) | 0]
       o[(p + j) | 0] = -x0
+    }
+  },
+  square: (o, p, a, q, n) => {
+    let j = 0
+    for (; j < n - 7; j = (j + 8) | 0) {
+      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
+      o[(p + j) | 0] = x0 * x0
+      o[(p + j + 1) | 0] = x1 * x1
+      o[(p + j + 2) | 0] = x2 * x2
+      o[(p + j + 3) | 0] = x3 * x3
+      o[(p + j + 4) | 0] = x4 * x4
+      o[(p + j + 5) | 0] = x5 * x5
+      o[(p + j + 6) | 0] = x6 * x6
+      o[(p + j + 7) | 0] = x7 * x7
+    }
+    for (; j < n; j = (j + 1) | 0) {
+      const x0 = a[(q + j) | 0]
+      o[(p + j) | 0] = x0 * x0
     }
   },
   abs: (o, p, a, q, n) => {
@@ -248,12 +274,16 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
   add: {
     vv: (o, p, a, q, b, r, n) => {
       let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
+      for (; j < n - 7; j = (j + 8) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0], x4 = a[(q + j + 4) | 0], y4 = b[(r + j + 4) | 0], x5 = a[(q + j + 5) | 0], y5 = b[(r + j + 5) | 0], x6 = a[(q + j + 6) | 0], y6 = b[(r + j + 6) | 0], x7 = a[(q + j + 7) | 0], y7 = b[(r + j + 7) | 0]
         o[(p + j) | 0] = x0 + y0
         o[(p + j + 1) | 0] = x1 + y1
         o[(p + j + 2) | 0] = x2 + y2
         o[(p + j + 3) | 0] = x3 + y3
+        o[(p + j + 4) | 0] = x4 + y4
+        o[(p + j + 5) | 0] = x5 + y5
+        o[(p + j + 6) | 0] = x6 + y6
+        o[(p + j + 7) | 0] = x7 + y7
       }
       for (; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
@@ -263,12 +293,16 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
     vs: (o, p, a, q, b, r, n) => {
       const y = b[r]
       let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+      for (; j < n - 7; j = (j + 8) | 0) {
+        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
         o[(p + j) | 0] = x0 + y
         o[(p + j + 1) | 0] = x1 + y
         o[(p + j + 2) | 0] = x2 + y
         o[(p + j + 3) | 0] = x3 + y
+        o[(p + j + 4) | 0] = x4 + y
+        o[(p + j + 5) | 0] = x5 + y
+        o[(p + j + 6) | 0] = x6 + y
+        o[(p + j + 7) | 0] = x7 + y
       }
       for (; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
@@ -279,12 +313,16 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
   sub: {
     vv: (o, p, a, q, b, r, n) => {
       let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
+      for (; j < n - 7; j = (j + 8) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0], x4 = a[(q + j + 4) | 0], y4 = b[(r + j + 4) | 0], x5 = a[(q + j + 5) | 0], y5 = b[(r + j + 5) | 0], x6 = a[(q + j + 6) | 0], y6 = b[(r + j + 6) | 0], x7 = a[(q + j + 7) | 0], y7 = b[(r + j + 7) | 0]
         o[(p + j) | 0] = x0 - y0
         o[(p + j + 1) | 0] = x1 - y1
         o[(p + j + 2) | 0] = x2 - y2
         o[(p + j + 3) | 0] = x3 - y3
+        o[(p + j + 4) | 0] = x4 - y4
+        o[(p + j + 5) | 0] = x5 - y5
+        o[(p + j + 6) | 0] = x6 - y6
+        o[(p + j + 7) | 0] = x7 - y7
       }
       for (; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
@@ -294,12 +332,16 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
     vs: (o, p, a, q, b, r, n) => {
       const y = b[r]
       let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+      for (; j < n - 7; j = (j + 8) | 0) {
+        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
         o[(p + j) | 0] = x0 - y
         o[(p + j + 1) | 0] = x1 - y
         o[(p + j + 2) | 0] = x2 - y
         o[(p + j + 3) | 0] = x3 - y
+        o[(p + j + 4) | 0] = x4 - y
+        o[(p + j + 5) | 0] = x5 - y
+        o[(p + j + 6) | 0] = x6 - y
+        o[(p + j + 7) | 0] = x7 - y
       }
       for (; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
@@ -309,12 +351,16 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
     sv: (o, p, a, q, b, r, n) => {
       const x = a[q]
       let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const y0 = b[(r + j) | 0], y1 = b[(r + j + 1) | 0], y2 = b[(r + j + 2) | 0], y3 = b[(r + j + 3) | 0]
+      for (; j < n - 7; j = (j + 8) | 0) {
+        const y0 = b[(r + j) | 0], y1 = b[(r + j + 1) | 0], y2 = b[(r + j + 2) | 0], y3 = b[(r + j + 3) | 0], y4 = b[(r + j + 4) | 0], y5 = b[(r + j + 5) | 0], y6 = b[(r + j + 6) | 0], y7 = b[(r + j + 7) | 0]
         o[(p + j) | 0] = x - y0
         o[(p + j + 1) | 0] = x - y1
         o[(p + j + 2) | 0] = x - y2
         o[(p + j + 3) | 0] = x - y3
+        o[(p + j + 4) | 0] = x - y4
+        o[(p + j + 5) | 0] = x - y5
+        o[(p + j + 6) | 0] = x - y6
+        o[(p + j + 7) | 0] = x - y7
       }
       for (; j < n; j = (j + 1) | 0) {
         const y0 = b[(r + j) | 0]
@@ -325,12 +371,16 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
   mul: {
     vv: (o, p, a, q, b, r, n) => {
       let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
+      for (; j < n - 7; j = (j + 8) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0], x4 = a[(q + j + 4) | 0], y4 = b[(r + j + 4) | 0], x5 = a[(q + j + 5) | 0], y5 = b[(r + j + 5) | 0], x6 = a[(q + j + 6) | 0], y6 = b[(r + j + 6) | 0], x7 = a[(q + j + 7) | 0], y7 = b[(r + j + 7) | 0]
         o[(p + j) | 0] = x0 * y0
         o[(p + j + 1) | 0] = x1 * y1
         o[(p + j + 2) | 0] = x2 * y2
         o[(p + j + 3) | 0] = x3 * y3
+        o[(p + j + 4) | 0] = x4 * y4
+        o[(p + j + 5) | 0] = x5 * y5
+        o[(p + j + 6) | 0] = x6 * y6
+        o[(p + j + 7) | 0] = x7 * y7
       }
       for (; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
@@ -340,12 +390,16 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
     vs: (o, p, a, q, b, r, n) => {
       const y = b[r]
       let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+      for (; j < n - 7; j = (j + 8) | 0) {
+        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
         o[(p + j) | 0] = x0 * y
         o[(p + j + 1) | 0] = x1 * y
         o[(p + j + 2) | 0] = x2 * y
         o[(p + j + 3) | 0] = x3 * y
+        o[(p + j + 4) | 0] = x4 * y
+        o[(p + j + 5) | 0] = x5 * y
+        o[(p + j + 6) | 0] = x6 * y
+        o[(p + j + 7) | 0] = x7 * y
       }
       for (; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
@@ -923,7 +977,9 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
   },
 }
 
-export const ternaryLoops: { readonly select: { readonly [K in 'vvv' | 'vvs' | 'vsv' | 'vss']: Block3 } } = {
+export type TernaryName = 'select' | 'mulAdd' | 'mulSub' | 'subMul'
+/** Scalars after vectors; where x and y commute, x is a vector. */
+export const ternaryLoops: { readonly [K in TernaryName]: { readonly [F in 'vvv' | 'vvs' | 'vsv' | 'vss']: Block3 } } = {
   select: {
     vvv: (o, p, a, q, b, r, c, s, n) => {
       let j = 0
@@ -982,6 +1038,189 @@ export const ternaryLoops: { readonly select: { readonly [K in 'vvv' | 'vvs' | '
       for (; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
         o[(p + j) | 0] = x0 !== 0 ? y : z
+      }
+    },
+  },
+  mulAdd: {
+    vvv: (o, p, a, q, b, r, c, s, n) => {
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], z0 = c[(s + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], z1 = c[(s + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], z2 = c[(s + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0], z3 = c[(s + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y0 + z0
+        o[(p + j + 1) | 0] = x1 * y1 + z1
+        o[(p + j + 2) | 0] = x2 * y2 + z2
+        o[(p + j + 3) | 0] = x3 * y3 + z3
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], z0 = c[(s + j) | 0]
+        o[(p + j) | 0] = x0 * y0 + z0
+      }
+    },
+    vvs: (o, p, a, q, b, r, c, s, n) => {
+      const z = c[s]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y0 + z
+        o[(p + j + 1) | 0] = x1 * y1 + z
+        o[(p + j + 2) | 0] = x2 * y2 + z
+        o[(p + j + 3) | 0] = x3 * y3 + z
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
+        o[(p + j) | 0] = x0 * y0 + z
+      }
+    },
+    vsv: (o, p, a, q, b, r, c, s, n) => {
+      const y = b[r]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], z0 = c[(s + j) | 0], x1 = a[(q + j + 1) | 0], z1 = c[(s + j + 1) | 0], x2 = a[(q + j + 2) | 0], z2 = c[(s + j + 2) | 0], x3 = a[(q + j + 3) | 0], z3 = c[(s + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y + z0
+        o[(p + j + 1) | 0] = x1 * y + z1
+        o[(p + j + 2) | 0] = x2 * y + z2
+        o[(p + j + 3) | 0] = x3 * y + z3
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], z0 = c[(s + j) | 0]
+        o[(p + j) | 0] = x0 * y + z0
+      }
+    },
+    vss: (o, p, a, q, b, r, c, s, n) => {
+      const y = b[r], z = c[s]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y + z
+        o[(p + j + 1) | 0] = x1 * y + z
+        o[(p + j + 2) | 0] = x2 * y + z
+        o[(p + j + 3) | 0] = x3 * y + z
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0]
+        o[(p + j) | 0] = x0 * y + z
+      }
+    },
+  },
+  mulSub: {
+    vvv: (o, p, a, q, b, r, c, s, n) => {
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], z0 = c[(s + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], z1 = c[(s + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], z2 = c[(s + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0], z3 = c[(s + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y0 - z0
+        o[(p + j + 1) | 0] = x1 * y1 - z1
+        o[(p + j + 2) | 0] = x2 * y2 - z2
+        o[(p + j + 3) | 0] = x3 * y3 - z3
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], z0 = c[(s + j) | 0]
+        o[(p + j) | 0] = x0 * y0 - z0
+      }
+    },
+    vvs: (o, p, a, q, b, r, c, s, n) => {
+      const z = c[s]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y0 - z
+        o[(p + j + 1) | 0] = x1 * y1 - z
+        o[(p + j + 2) | 0] = x2 * y2 - z
+        o[(p + j + 3) | 0] = x3 * y3 - z
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
+        o[(p + j) | 0] = x0 * y0 - z
+      }
+    },
+    vsv: (o, p, a, q, b, r, c, s, n) => {
+      const y = b[r]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], z0 = c[(s + j) | 0], x1 = a[(q + j + 1) | 0], z1 = c[(s + j + 1) | 0], x2 = a[(q + j + 2) | 0], z2 = c[(s + j + 2) | 0], x3 = a[(q + j + 3) | 0], z3 = c[(s + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y - z0
+        o[(p + j + 1) | 0] = x1 * y - z1
+        o[(p + j + 2) | 0] = x2 * y - z2
+        o[(p + j + 3) | 0] = x3 * y - z3
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], z0 = c[(s + j) | 0]
+        o[(p + j) | 0] = x0 * y - z0
+      }
+    },
+    vss: (o, p, a, q, b, r, c, s, n) => {
+      const y = b[r], z = c[s]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+        o[(p + j) | 0] = x0 * y - z
+        o[(p + j + 1) | 0] = x1 * y - z
+        o[(p + j + 2) | 0] = x2 * y - z
+        o[(p + j + 3) | 0] = x3 * y - z
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0]
+        o[(p + j) | 0] = x0 * y - z
+      }
+    },
+  },
+  subMul: {
+    vvv: (o, p, a, q, b, r, c, s, n) => {
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], z0 = c[(s + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], z1 = c[(s + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], z2 = c[(s + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0], z3 = c[(s + j + 3) | 0]
+        o[(p + j) | 0] = z0 - x0 * y0
+        o[(p + j + 1) | 0] = z1 - x1 * y1
+        o[(p + j + 2) | 0] = z2 - x2 * y2
+        o[(p + j + 3) | 0] = z3 - x3 * y3
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], z0 = c[(s + j) | 0]
+        o[(p + j) | 0] = z0 - x0 * y0
+      }
+    },
+    vvs: (o, p, a, q, b, r, c, s, n) => {
+      const z = c[s]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
+        o[(p + j) | 0] = z - x0 * y0
+        o[(p + j + 1) | 0] = z - x1 * y1
+        o[(p + j + 2) | 0] = z - x2 * y2
+        o[(p + j + 3) | 0] = z - x3 * y3
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
+        o[(p + j) | 0] = z - x0 * y0
+      }
+    },
+    vsv: (o, p, a, q, b, r, c, s, n) => {
+      const y = b[r]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], z0 = c[(s + j) | 0], x1 = a[(q + j + 1) | 0], z1 = c[(s + j + 1) | 0], x2 = a[(q + j + 2) | 0], z2 = c[(s + j + 2) | 0], x3 = a[(q + j + 3) | 0], z3 = c[(s + j + 3) | 0]
+        o[(p + j) | 0] = z0 - x0 * y
+        o[(p + j + 1) | 0] = z1 - x1 * y
+        o[(p + j + 2) | 0] = z2 - x2 * y
+        o[(p + j + 3) | 0] = z3 - x3 * y
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0], z0 = c[(s + j) | 0]
+        o[(p + j) | 0] = z0 - x0 * y
+      }
+    },
+    vss: (o, p, a, q, b, r, c, s, n) => {
+      const y = b[r], z = c[s]
+      let j = 0
+      for (; j < n - 3; j = (j + 4) | 0) {
+        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
+        o[(p + j) | 0] = z - x0 * y
+        o[(p + j + 1) | 0] = z - x1 * y
+        o[(p + j + 2) | 0] = z - x2 * y
+        o[(p + j + 3) | 0] = z - x3 * y
+      }
+      for (; j < n; j = (j + 1) | 0) {
+        const x0 = a[(q + j) | 0]
+        o[(p + j) | 0] = z - x0 * y
       }
     },
   },

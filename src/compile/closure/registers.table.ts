@@ -37,6 +37,10 @@ export const unaryRuns: { readonly [K in UnaryName]: (o: number, a: number) => R
   neg: (o, a) => (r) => {
     r[o] = -r[a]
   },
+  square: (o, a) => (r) => {
+    const x = r[a]
+    r[o] = x * x
+  },
   abs: (o, a) => (r) => {
     r[o] = Math.abs(r[a])
   },
@@ -210,8 +214,6 @@ export const binaryRuns: { readonly [K in BinaryName]: (o: number, a: number, b:
   },
 }
 
-export const ternaryRuns: { readonly select: (o: number, a: number, b: number, c: number) => Run } = {
-  select: (o, a, b, c) => (r) => {
-    r[o] = r[a] !== 0 ? r[b] : r[c]
-  },
+export const selectRun = (o: number, a: number, b: number, c: number): Run => (r) => {
+  r[o] = r[a] !== 0 ? r[b] : r[c]
 }

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 
 /** Operations by their expression in x (and y, z). */
 const unary: Record<string, string> = {
-  copy: 'x', neg: '-x', abs: 'Math.abs(x)', sign: 'Math.sign(x)', floor: 'Math.floor(x)', ceil: 'Math.ceil(x)', round: 'roundEven(x)',
+  copy: 'x', neg: '-x', square: 'x * x', abs: 'Math.abs(x)', sign: 'Math.sign(x)', floor: 'Math.floor(x)', ceil: 'Math.ceil(x)', round: 'roundEven(x)',
   trunc: 'Math.trunc(x)', sqrt: 'Math.sqrt(x)', cbrt: 'Math.cbrt(x)', log2: 'Math.log2(x)', log10: 'Math.log10(x)',
   tan: 'Math.tan(x)', asin: 'Math.asin(x)', acos: 'Math.acos(x)', atan: 'Math.atan(x)', sinh: 'Math.sinh(x)', cosh: 'Math.cosh(x)',
   asinh: 'Math.asinh(x)', acosh: 'Math.acosh(x)', atanh: 'Math.atanh(x)', not: 'x === 0 ? 1 : 0', bitNot: '~x',
@@ -27,9 +27,12 @@ const binary: Record<string, string> = {
   shiftRight: 'x >> (y < 0 ? 0 : y > 31 ? 31 : y)', shiftRightLogical: 'y >= 0 && y < 32 ? x >>> y : 0',
   mulInt: 'Math.imul(x, y)', addInt: '(x + y) | 0', rem: 'x % y', pow: 'power(x, y)', atan2: 'Math.atan2(x, y)', hypot: 'Math.hypot(x, y)',
 }
-const ternary: Record<string, string> = { select: 'x !== 0 ? y : z' }
-/** Their loops are unrolled: all reads before all writes, since V8 reloads an array's pointer after a write. */
-const hot = new Set(['copy', 'neg', 'abs', 'sqrt', 'single', 'add', 'sub', 'mul', 'div', 'min', 'max', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'select'])
+const ternary: Record<string, string> = { select: 'x !== 0 ? y : z', mulAdd: 'x * y + z', mulSub: 'x * y - z', subMul: 'z - x * y' }
+/** Elements that a loop does at a time: all reads before all writes, since V8 reloads an array's pointer after a write. */
+const unrolled: Record<string, number> = {
+  ...Object.fromEntries(['copy', 'neg', 'square', 'add', 'sub', 'mul'].map((n) => [n, 8])),
+  ...Object.fromEntries(['abs', 'sqrt', 'single', 'div', 'min', 'max', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'select', 'mulAdd', 'mulSub', 'subMul'].map((n) => [n, 4])),
+}
 /** A scalar operand may stand on the right only. */
 const commutative = new Set(['add', 'mul', 'min', 'max', 'eq', 'ne', 'and', 'or', 'xor', 'bitAnd', 'bitOr', 'bitXor', 'mulInt', 'addInt'])
 
@@ -43,7 +46,7 @@ const put = (expr: string, operands: readonly string[]): string => expr.replace(
 /** A loop; `form` says of each operand whether it is a vector or a scalar. */
 function loop(name: string, expr: string, form: string): string {
   const each = [...form]
-  const lanes = hot.has(name) ? [0, 1, 2, 3] : []
+  const lanes = [...Array(unrolled[name] ?? 0).keys()]
   const at = (start: string, k: number): string => (k === 0 ? `(${start} + j) | 0` : `(${start} + j + ${k}) | 0`)
   const read = (k: number): string[] => each.flatMap((f, i) => (f === 'v' ? [`${names[i]}${k} = ${arrays[i]}[${at(starts[i]!, k)}]`] : []))
   const write = (k: number): string => `o[${at('p', k)}] = ${put(expr, each.map((f, i) => (f === 'v' ? `${names[i]}${k}` : names[i]!)))}`
@@ -52,7 +55,7 @@ function loop(name: string, expr: string, form: string): string {
     `(o, p, ${each.map((_, i) => `${arrays[i]}, ${starts[i]}`).join(', ')}, n) => {`,
     ...(fixed.length > 0 ? [`  const ${fixed.join(', ')}`] : []),
     ...(lanes.length > 0
-      ? ['  let j = 0', '  for (; j < n - 3; j = (j + 4) | 0) {', `    const ${lanes.flatMap(read).join(', ')}`, ...lanes.map((k) => `    ${write(k)}`), '  }']
+      ? ['  let j = 0', `  for (; j < n - ${lanes.length - 1}; j = (j + ${lanes.length}) | 0) {`, `    const ${lanes.flatMap(read).join(', ')}`, ...lanes.map((k) => `    ${write(k)}`), '  }']
       : []),
     `  for (${lanes.length > 0 ? '' : 'let j = 0'}; j < n; j = (j + 1) | 0) {`,
     `    const ${read(0).join(', ')}`,
@@ -94,7 +97,9 @@ export function loopsTable(): string {
     ...Object.entries(binary).map(([n, e]) => entry(n, commutative.has(n) ? ['vv', 'vs'] : ['vv', 'vs', 'sv'], e)),
     '}',
     '',
-    "export const ternaryLoops: { readonly select: { readonly [K in 'vvv' | 'vvs' | 'vsv' | 'vss']: Block3 } } = {",
+    `export type TernaryName = ${Object.keys(ternary).map((n) => `'${n}'`).join(' | ')}`,
+    '/** Scalars after vectors; where x and y commute, x is a vector. */',
+    "export const ternaryLoops: { readonly [K in TernaryName]: { readonly [F in 'vvv' | 'vvs' | 'vsv' | 'vss']: Block3 } } = {",
     ...Object.entries(ternary).map(([n, e]) => entry(n, ['vvv', 'vvs', 'vsv', 'vss'], e)),
     '}',
     '',
@@ -124,8 +129,8 @@ export function registersTable(): string {
     ...Object.entries(binary).map(([n, e]) => closure(n, e, 2)),
     '}',
     '',
-    'export const ternaryRuns: { readonly select: (o: number, a: number, b: number, c: number) => Run } = {',
-    ...Object.entries(ternary).map(([n, e]) => closure(n, e, 3)),
+    'export const selectRun = (o: number, a: number, b: number, c: number): Run => (r) => {',
+    '  r[o] = r[a] !== 0 ? r[b] : r[c]',
     '}',
     '',
   ].join('\n')
