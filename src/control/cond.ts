@@ -168,7 +168,8 @@ export const condPrimitive: Primitive = definePrimitive({
   },
   pattern: (sets, [index, ...operands], { branches }: Cond) => {
     const taken = index!.elements()?.[0]
-    const all = (taken === undefined ? branches : [branches[taken]!]).map((b) => sets.program(b, operands))
+    if (taken !== undefined) return sets.program(branches[taken]!, operands)
+    const all = branches.map((b) => sets.program(b, operands))
     return all[0]!.map(({ aval: a }, i) => Int32Array.from({ length: size(a.shape) }, (_, k) => all.reduce((u, outs) => sets.union(u, outs[i]!.sets?.[k] ?? 0), 0)))
   },
   programs: ({ branches }: Cond) => branches,

@@ -5,7 +5,7 @@
  * Source: `linear_call` of JAX's custom_derivatives.
  */
 import { right } from 'fp-ts/Either'
-import { range, size } from '../data/shape'
+import { range } from '../data/shape'
 import { aval, freshVar, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
@@ -80,7 +80,7 @@ export const linearCallPrimitive: Primitive = definePrimitive({
       emitBatch(p, [..._r, ...x].map((value) => ({ value, batched: true })), n).map((l) => (l.batched ? l.value : full(l.value, n)))
     return bindLinearCall('linear_call', spread.slice(0, residuals), spread.slice(residuals), lanes(forward), lanes(backward))
   },
-  pattern: (sets, operands, { forward }: LinearCall) => sets.program(forward, operands).map((o) => o.sets ?? new Int32Array(size(o.aval.shape))),
+  pattern: (sets, operands, { forward }: LinearCall) => sets.program(forward, operands),
   programs: ({ forward, backward }: LinearCall) => [forward, backward],
   multipleResults: true,
 })

@@ -8,7 +8,7 @@
 import { right } from 'fp-ts/Either'
 import { range, size } from '../data/shape'
 import type { CompileBody, KernelSpec } from '../ir/kernel'
-import type { Dependence, PatternOperand, PatternSets } from '../ir/pattern'
+import type { PatternOperand, PatternSets } from '../ir/pattern'
 import { aval, isLit, type Aval, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
@@ -235,21 +235,21 @@ function dropUnused(e: Eqn, used: readonly boolean[]): Eqn {
 const unrolled = 4096
 
 /** Step by step. */
-function scanPattern(sets: PatternSets, operands: readonly PatternOperand[], params: Scan): readonly Dependence[] | undefined {
+function scanPattern(sets: PatternSets, operands: readonly PatternOperand[], params: Scan): readonly PatternOperand[] | undefined {
   const { body, carries, length, reverse } = params
   if (length > unrolled) return undefined
   const [consts, init, xs] = parts(params, operands)
   let carry = init
-  const ys: Dependence[][] = body.outs.slice(carries).map(() => [])
+  const ys: PatternOperand[][] = body.outs.slice(carries).map(() => [])
   for (let t = 0; t < length; t++) {
     const at = reverse ? length - 1 - t : t
     const outs = sets.program(body, [...consts, ...carry, ...xs.map((x) => sliced(x, at))])
     carry = outs.slice(0, carries)
-    outs.slice(carries).forEach((o, i) => (ys[i]![at] = o.sets))
+    outs.slice(carries).forEach((o, i) => (ys[i]![at] = o))
     // Counters are computed as the loop goes, not by recursion from its last step.
     for (const c of carry) if (!c.sets && c.aval.shape.length === 0) c.elements()
   }
-  return [...carry.map((c) => c.sets ?? new Int32Array(size(c.aval.shape))), ...ys.map((steps, i) => stackedSets(steps, size(body.outs[carries + i]!.aval.shape)))]
+  return [...carry, ...ys.map((steps, i) => stackedSteps(steps, body.outs[carries + i]!.aval, length))]
 }
 
 /** Element `at` of a stacked operand. */
@@ -266,10 +266,23 @@ function sliced(x: PatternOperand, at: number): PatternOperand {
   }
 }
 
-const stackedSets = (steps: readonly Dependence[], n: number): Int32Array => {
-  const out = new Int32Array(steps.length * n)
-  steps.forEach((s, t) => s && out.set(s, t * n))
-  return out
+/** The results of all steps as one. */
+function stackedSteps(steps: readonly PatternOperand[], a: Aval, length: number): PatternOperand {
+  const n = size(a.shape)
+  const sets = steps.some((s) => s.sets) ? new Int32Array(length * n) : null
+  steps.forEach((s, t) => s.sets && sets!.set(s.sets, t * n))
+  return {
+    aval: stacked(length, a),
+    sets,
+    elements: () => {
+      const all = new Float64Array(length * n)
+      return steps.every((s, t) => {
+        const e = s.elements()
+        if (e) all.set(e, t * n)
+        return e !== undefined
+      }) ? all : undefined
+    },
+  }
 }
 
 /** The loop as an equation: operands are constants, initial carries, stacked arrays; results final carries, stacked results. */

@@ -36,7 +36,10 @@ export interface PatternSets {
  */
 export type PatternRoute = 'moves' | 'sums'
 
-/** One dependence a result; undefined where the rule does not know, which makes it dense. */
+/**
+ * One dependence a result, or for a primitive that holds programs what its program gave, values included (it is asked for
+ * these also where nothing depends on what is differentiated); undefined where the rule does not know: then it is dense.
+ */
 export type PatternRule =
   | PatternRoute
-  | ((sets: PatternSets, operands: readonly PatternOperand[], params: never, outs: readonly Aval[]) => readonly Dependence[] | undefined)
+  | ((sets: PatternSets, operands: readonly PatternOperand[], params: never, outs: readonly Aval[]) => readonly (Dependence | PatternOperand)[] | undefined)

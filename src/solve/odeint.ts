@@ -25,7 +25,7 @@ import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { emitPullback, linearizeProgram, residualsOf } from '../transforms/linearize'
 import { vmap } from '../transforms/vmap'
-import type { LiftAll, Tensors } from '../transforms/types'
+import type { Lift, LiftAll, Tensors } from '../transforms/types'
 import { integrate, type StepOptions } from './dormand-prince'
 import { ravelFloats, vectorLike } from './ravel'
 
@@ -172,7 +172,7 @@ export interface OdeOptions {
 }
 
 /** What both gradients start from: f as a program of its constants, a vector and the time. */
-function dynamics<Y>(f: (...args: never[]) => unknown, y: Tensor, ts: Tensor, unravel: (v: Tensor) => Tensors<Y>, args: readonly unknown[]): { readonly program: Jaxpr; readonly consts: readonly Tensor[] } {
+function dynamics(f: (...args: never[]) => unknown, y: Tensor, ts: Tensor, unravel: (v: Tensor) => unknown, args: readonly unknown[]): { readonly program: Jaxpr; readonly consts: readonly Tensor[] } {
   const leaves = leavesOf(args, 'args')
   const n = leaves.tensors.length
   const body = bodyOf('odeint', [...leaves.tensors.map((t) => t.aval), whole(y), whole(ts.at(0))], (t) => [
@@ -187,7 +187,7 @@ function dynamics<Y>(f: (...args: never[]) => unknown, y: Tensor, ts: Tensor, un
  * Throws `ShapeError` where f's result does not fit y0, or ts is not a vector.
  * @example odeint((y) => np.negative(y), 1, [0, 1]) // => [1, 0.36787944]
  */
-export function odeint<Y, A extends readonly unknown[] = []>(f: (y: Tensors<Y>, t: Tensor, ...args: { [K in keyof A]: Tensors<A[K]> }) => unknown, y0: Y, ts: TensorLike, args: LiftAll<A> = [] as unknown as LiftAll<A>, options: OdeOptions = {}): Tensors<Y> {
+export function odeint<Y, A extends readonly unknown[] = []>(f: (y: Tensors<Y>, t: Tensor, ...args: { [K in keyof A]: Tensors<A[K]> }) => unknown, y0: Y | Lift<Y>, ts: TensorLike, args: LiftAll<A> = [] as unknown as LiftAll<A>, options: OdeOptions = {}): Tensors<Y> {
   const [y, unravel] = ravelFloats(y0)
   const times = ops.convert(asTensor(context, ts), y.dtype)
   if (times.ndim !== 1 || times.size === 0) raise(fault('shape', `odeint: ts has shape [${times.shape.join(',')}]`, 'Give a vector of times, the first of them that of y0.'))

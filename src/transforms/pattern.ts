@@ -106,11 +106,28 @@ class Sweep {
           continue
         }
         const operands = eqn.inputs.map((a) => (isLit(a) ? (literal(a.value, a.aval) as Tensor) : this.#values.get(a.id)))
-        const outs = operands.includes(undefined) ? [] : bind(eqn.prim, operands as Tensor[], eqn.params)
+        const outs = operands.includes(undefined) ? this.#partly(eqn) : bind(eqn.prim, operands as Tensor[], eqn.params)
         eqn.outs.forEach((o, i) => this.#values.set(o.id, outs[i]))
       }
     }
     return this.#values.get(atom.id)
+  }
+
+  /** What is known of the results although some operand is not: a loop's counter, say. */
+  #partly(e: Eqn): readonly (Tensor | undefined)[] {
+    const { pattern, programs } = e.prim
+    if (!programs || typeof pattern !== 'function') return []
+    const outs = pattern(this.#words(() => undefined), e.inputs.map((a) => this.operand(a)), e.params as never, e.outs.map((o) => o.aval)) ?? []
+    return outs.map((o, i) => (o && 'aval' in o ? map(o.elements(), (x) => tensorFrom(e.outs[i]!.aval, x)) : undefined))
+  }
+
+  #words(routed: PatternSets['routed']): PatternSets {
+    return {
+      union: (a, b) => this.#sets.union(a, b),
+      unionAll: (all) => this.#sets.unionAll(all),
+      routed,
+      program: (jaxpr, given) => sweepProgram(this.#sets, jaxpr as Jaxpr, given),
+    }
   }
 
   operand(a: Atom): Operand {
@@ -127,13 +144,8 @@ class Sweep {
     const routed = (kind: PatternRoute): readonly Dependence[] | undefined => (kind === 'moves' ? this.#moved(e, operands) : this.#summed(e, operands))
     if (typeof pattern === 'string') return routed(pattern) ?? this.#dense(operands, avals)
     if (pattern) {
-      const words: PatternSets = {
-        union: (a, b) => this.#sets.union(a, b),
-        unionAll: (all) => this.#sets.unionAll(all),
-        routed,
-        program: (jaxpr, given) => sweepProgram(this.#sets, jaxpr as Jaxpr, given),
-      }
-      return pattern(words, operands, e.params as never, avals) ?? this.#dense(operands, avals)
+      const outs = pattern(this.#words(routed), operands, e.params as never, avals)
+      return outs?.map((o, i) => (o && 'aval' in o ? o.sets : o) ?? new Int32Array(size(avals[i]!.shape))) ?? this.#dense(operands, avals)
     }
     if (batch === 'elementwise') return [this.#joined(operands, size(avals[0]!.shape))]
     if (kernel._tag === 'View') return this.#moved(e, operands)!

@@ -79,8 +79,12 @@ function coloured(items: readonly number[], byItem: Pattern, byLine: Pattern, sk
   lines.forEach((n, i) => {
     if (!skip?.[i]) least = Math.max(least, n)
   })
-  // A line that has all items sets them all apart.
-  if (least === byItem.height) return { colours: Int32Array.from({ length: byItem.height }, (_, i) => i), count: byItem.height }
+  // A line that has everything sets all apart.
+  if (least === byItem.height) {
+    const colours = new Int32Array(byItem.height).fill(-1)
+    items.forEach((v, c) => (colours[v] = c))
+    return { colours, count: items.length }
+  }
   const first = greedy(items, byItem, byLine, skip)
   if (first.count <= least || items.length < 3) return first
   const degree = new Float64Array(byItem.height)

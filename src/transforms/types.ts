@@ -31,12 +31,10 @@ export type Tensors<T> = unknown extends T
     ? Tensor
     : T extends Tensor | number | boolean | TypedArray
       ? Tensor
-      : T extends (...args: never[]) => unknown
-        ? T
-        : T extends object
-          ? TensorsEach<T>
-          : T
-type TensorsEach<T> = { -readonly [K in keyof T]: Tensors<T[K]> }
+      : T extends object
+        ? TensorsEach<T>
+        : T
+type TensorsEach<T> = { -readonly [K in keyof T]: T[K] extends (...args: never[]) => unknown ? T[K] : Tensors<T[K]> }
 
 export type AnyFunction = (...args: never[]) => unknown
 
