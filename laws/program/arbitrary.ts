@@ -67,7 +67,9 @@ class Composer {
     const made: Variable[] = []
     for (let k = 0; k < count && this.#queue.length > 0; k++) {
       const choose = new Choices(this.#draft, this.#queue.shift()!, true)
-      const family = choose.int(0, this.#table.length)
+      // An entry of zeros is no step, so that any step can be shrunk away.
+      const family = choose.int(-1, this.#table.length)
+      if (family < 0) continue
       if (this.#scopes && depth < 2 && family === this.#table.length) made.push(...this.#scope(choose, depth))
       else {
         const [prim, recipe] = choose.of(this.#table[family % this.#table.length]!)

@@ -142,8 +142,9 @@ function descend<S>(f: (x: Tensor) => Tensor, x0: Tensor, method: Method<S>, new
       const descends = logicalAnd(dot(wish, g).lt(0), isfinite(dot(wish, wish)))
       const steep = logicalOr(stuck.gt(0), logicalNot(descends))
       const p = where(steep, negative(g), wish)
-      const small = divide(1, maximum(norm(g), 1e-300))
-      const first = where(steep, minimum(1, small), where(logicalAnd(k.eq(0), !newton), minimum(1, small), multiply(1, add(1, multiply(0, small)))))
+      // A gradient says nothing of how far to go; once a method has curvature, it does.
+      const short = minimum(1, divide(1, maximum(norm(g), 1e-300)))
+      const first = where(newton ? steep : logicalOr(steep, k.eq(0)), short, 1)
       const t = lineSearch(evaluate, x, p, fx, g, first)
       const next = moved(x, p, t)
       const after = method.update(state, subtract(next, x), subtract(t.g, g))

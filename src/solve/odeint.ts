@@ -183,7 +183,8 @@ function dynamics(f: (...args: never[]) => unknown, y: Tensor, ts: Tensor, unrav
 
 /**
  * The states y(ts[i]) of y' = f(y, t, ...args), y(ts[0]) = y0: the tree of y0, its leaves with a leading time axis. Times
- * increase, or decrease. Differentiable in y0, ts, args and what f closes over, in both modes, to any order.
+ * increase, or decrease. Differentiable in y0, ts, args and what f closes over, in both modes, to any order. Where an event happens is
+ * a root along the solution: root((t) => event(odeint(f, y0, np.stack([0, t])).at(1)), guess).
  * Throws `ShapeError` where f's result does not fit y0, or ts is not a vector.
  * @example odeint((y) => np.negative(y), 1, [0, 1]) // => [1, 0.36787944]
  */

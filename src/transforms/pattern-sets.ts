@@ -23,8 +23,8 @@ export class IndexSets {
   #ends: Int32Array
   #count: number
   #used: number
-  #pairs: Int32Array = new Int32Array(3 << 12)
-  #mask = (1 << 12) - 1
+  #pairs: Int32Array = new Int32Array(3 << 14)
+  #mask = (1 << 14) - 1
   #remembered = 0
   #seenSets: Int32Array = new Int32Array(0)
   readonly #seenColumns: Int32Array
@@ -139,22 +139,26 @@ export class IndexSets {
     return this.#count++
   }
 
-  /** Where the pair stands in the table, or may stand. */
+  /**
+   * Where the pair stands in the table, or may stand. Neighbouring elements often join neighbouring sets: pairs of one
+   * difference stand side by side, and step aside together.
+   */
   #slot(x: number, y: number): number {
     const pairs = this.#pairs
     const mask = this.#mask
-    let h = (Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b)) >>> 0
-    h = (h ^ (h >>> 15)) & mask
+    const mixed = Math.imul(y - x, 0x9e3779b1)
+    const step = (mixed >>> 11) | 1
+    let h = (x + (mixed ^ (mixed >>> 15))) & mask
     for (;;) {
       const at = h * 3
       if (pairs[at + 2] === 0 || (pairs[at] === x && pairs[at + 1] === y)) return at
-      h = (h + 1) & mask
+      h = (h + step) & mask
     }
   }
 
   #rehash(): void {
     const before = this.#pairs
-    this.#mask = this.#mask * 8 + 7
+    this.#mask = this.#mask * 4 + 3
     const after = new Int32Array(3 * (this.#mask + 1))
     this.#pairs = after
     for (let k = 0; k < before.length; k += 3) {

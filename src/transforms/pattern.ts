@@ -179,9 +179,8 @@ class Sweep {
     const sources = moving.length === 1 ? moving[0]!.sets! : concatenated(moving.map((o) => o.sets!))
     let from = 0
     const labels = labelled(operands, (o) => {
-      const n = size(o.aval.shape)
-      const out = Float64Array.from({ length: n }, (_, i) => from + i + 1)
-      from += n
+      const out = numbered(size(o.aval.shape), from)
+      from += out.length
       return out
     })
     if (!labels) return undefined
@@ -221,7 +220,9 @@ class Sweep {
     const all = new Int32Array(start[n]!)
     const next = start.slice(0, n)
     for (const { sets, to } of parts) for (let i = 0; i < to.length; i++) if (to[i]! > 0) all[next[to[i]! - 1]!++] = sets[i]!
-    return Int32Array.from({ length: n }, (_, i) => this.#sets.unionAll(all.subarray(start[i]!, start[i + 1]!)))
+    const out = new Int32Array(n)
+    for (let i = 0; i < n; i++) out[i] = this.#sets.unionAll(all.subarray(start[i]!, start[i + 1]!))
+    return out
   }
 
   #reduced({ sets, aval: a }: Operand, axes: readonly number[]): Int32Array {
@@ -233,10 +234,12 @@ class Sweep {
   #rows(sets: Int32Array, at: Int32Array, n: number): Int32Array {
     const run = n === 0 ? 0 : at.length / n
     const scratch = new Int32Array(run)
-    return Int32Array.from({ length: n }, (_, i) => {
+    const out = new Int32Array(n)
+    for (let i = 0; i < n; i++) {
       for (let k = 0; k < run; k++) scratch[k] = sets[at[i * run + k]!]!
-      return this.#sets.unionAll(scratch)
-    })
+      out[i] = this.#sets.unionAll(scratch)
+    }
+    return out
   }
 
   /** Every result depends on its row of one operand and its row of the other. */
@@ -263,7 +266,12 @@ class Sweep {
 
 const map = <A, B>(x: A | undefined, f: (a: A) => B): B | undefined => (x === undefined ? undefined : f(x))
 
-const numbered = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => i + 1)
+/** The n numbers after `from`. */
+function numbered(n: number, from = 0): Float64Array {
+  const out = new Float64Array(n)
+  for (let i = 0; i < n; i++) out[i] = from + i + 1
+  return out
+}
 
 function concatenated(parts: readonly Int32Array[]): Int32Array {
   const out = new Int32Array(parts.reduce((n, p) => n + p.length, 0))
@@ -320,10 +328,9 @@ export function patternOf(l: Linearized, inputs: readonly (() => Tensor | undefi
   sweep.run(l.known.eqns)
   let at = 0
   for (const v of tangents) {
-    const n = size(v.aval.shape)
-    const from = at
-    sweep.give(v.id, Int32Array.from({ length: n }, (_, i) => from + i + 1), () => undefined)
-    at += n
+    const own = Int32Array.from(numbered(size(v.aval.shape), at))
+    sweep.give(v.id, own, () => undefined)
+    at += own.length
   }
   sweep.run(l.linear.eqns)
   let next = 0

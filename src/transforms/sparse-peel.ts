@@ -24,7 +24,8 @@ const moves = ({ prim, inputs }: Eqn): boolean =>
 function source(e: Eqn): ArrayLike<number> {
   let label = 1
   const operands = e.inputs.map((a) => {
-    const labels = Float64Array.from({ length: size(a.aval.shape) }, () => label++)
+    const labels = new Float64Array(size(a.aval.shape))
+    for (let i = 0; i < labels.length; i++) labels[i] = label++
     return tensorOf(aval(a.aval.shape, 'float64'), labels, engine.vocabulary)
   })
   const elements = bind(e.prim, operands, e.params)[0]!.elements('a movement')

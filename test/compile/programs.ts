@@ -2,6 +2,7 @@
 import { isRight } from 'fp-ts/Either'
 import { isFloat, type DType } from '../../src/data/dtype'
 import { range, sameShape, size, type Shape } from '../../src/data/shape'
+import { elementwise } from '../../src/ir/kernel'
 import { aval, freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../../src/ir/types'
 import { definePrimitive } from '../../src/primitives/define'
 import { dot } from '../../src/primitives/dot'
@@ -33,7 +34,9 @@ export const call: Primitive = definePrimitive({
   multipleResults: true,
 })
 
-const unaryFloat = [neg, abs, sqrt, exp, sin, cos, tanh, log1p, logistic, floor, copy]
+/** x·x, which reads an operand twice. */
+const square: Primitive = definePrimitive({ ...neg, name: 'square', kernel: elementwise(({ mul }, x) => mul(x, x)) })
+const unaryFloat = [neg, abs, square, sqrt, exp, sin, cos, tanh, log1p, logistic, floor, copy]
 const unaryInteger = [neg, abs, not, copy]
 const binaryNumber = [add, sub, mul, max, min, div]
 const binaryInteger = [and, or, xor, shiftLeft, shiftRightLogical]
@@ -83,6 +86,21 @@ export function program(seed: number, count: number, extents: readonly number[])
     () => { const x = pick(values); bind(reverse, [x], { axes: axesOf(x.aval) }) },
     () => { const x = pick(values); const d = x.aval.dtype; bind(pick(d === 'bool' ? [reduceAnd, reduceOr] : [sum, sum, prod, reduceMax, reduceMin]), [x], { axes: axesOf(x.aval) }) },
     () => { const x = pick(values); bind(sum, [x], { axes: range(x.aval.shape.length) }) },
+    // Rows reduced, then something of them spread over the rows again: softmax and its like.
+    () => {
+      const x = pick(values.filter((v) => v.aval.shape.length > 0).concat(values[0]))
+      const rank = x.aval.shape.length
+      const axes = next() < 0.7 ? [rank - 1] : axesOf(x.aval)
+      if (rank === 0 || x.aval.dtype === 'bool') return
+      let r = bind(pick([sum, reduceMax]), [x], { axes })
+      for (let k = Math.floor(next() * 3); r && k > 0; k--) r = bind(pick(isFloat(x.aval.dtype) ? [neg, exp, square] : [neg]), [r])
+      const kept = r && next() < 0.5 ? bind(reshape, [r], { shape: x.aval.shape.map((e, i) => (axes.includes(i) ? 1 : e)) }) : undefined
+      const wide = kept
+        ? bind(broadcast, [kept], { shape: x.aval.shape, dims: range(rank) })
+        : r && bind(broadcast, [r], { shape: x.aval.shape, dims: range(rank).filter((i) => !axes.includes(i)) })
+      const y = wide && bind(pick([sub, mul, add, max]), next() < 0.5 ? [x, wide] : [wide, x])
+      if (y && next() < 0.5) bind(sum, [y], { axes })
+    },
     () => {
       const x = pick(values), y = pick(values.filter((v) => v.aval.dtype === x.aval.dtype))
       if (x.aval.dtype === 'bool') return

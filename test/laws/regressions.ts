@@ -29,7 +29,7 @@ export const regressions: readonly Case[] = [
   at((x) => np.negative(np.max(np.sqrt(x))), [2.125]),
   at((x) => np.multiply(0.5, np.square(np.where(np.greater(x, -1), np.log(x), 0))), [1, 2]),
   // A loop over no elements: no lane is live in a batch of none.
-  at((x) => whileLoop((c: Tensor) => np.less(np.sum(c), 2), (c: Tensor) => np.add(np.tanh(c), 1), np.sqrt(x)), []),
+  at((x) => whileLoop((c: Tensor) => np.greater(np.sum(c), 1), (c: Tensor) => np.multiply(np.tanh(c), 0.5), np.sqrt(x)), []),
   // linearize of a customVjp that has a jvp rule too.
   at((x) => both(x), [0.5]),
   // Reverse mode through a customJvp whose rule takes the jvp of a loop or a branch.

@@ -202,7 +202,7 @@ describe('sparseJacobian', () => {
     const batch = np.array([[1, 2, 3], [4, 5, 6]])
     const all = vmap((y: Tensor) => sparseJacobian(f)(y))(batch) as unknown as SparseMatrix
     expect(all.values.shape).toEqual([2, 4])
-    expect(all.values.at(1).toArray()).toEqual(values(v(4, 5, 6)).toArray())
+    expect(all.values.at(1).toArray()).toEqual(values(np.array([4, 5, 6])).toArray())
     expect(() => all.toDense()).toThrow(/a batch of matrices/)
     expect(difference(vmap((y: Tensor) => sparseJacobian(f)(y).toDense())(batch), vmap(dense)(batch))).toBe(0)
   })

@@ -18,6 +18,7 @@ export interface Operand {
 }
 
 export const inRegister = (register: number): Operand => ({ slot: 0, along: 0, base: register, vector: false })
+export const oneNumber = (slot: number): Operand => ({ slot, along: 0, base: 0, vector: false })
 export const inScratch = (slot: number): Operand => ({ slot, along: 0, base: 0, vector: true })
 export const inBuffer = (slot: number, offset: number): Operand => ({ slot, along: 1, base: offset, vector: true })
 
@@ -44,9 +45,9 @@ function bindBlock3(f: Block3, o: Operand, a: Operand, b: Operand, c: Operand): 
 }
 
 /** One number throughout a block. */
-export const fillFrom = (o: Operand, register: number): BlockRun => (m, i, n) => {
+export const fillFrom = (o: Operand, x: Operand): BlockRun => (m, i, n) => {
   const at = o.along * i + o.base
-  m[o.slot]!.fill(m[0]![register]!, at, at + n)
+  m[o.slot]!.fill(m[x.slot]![x.base]!, at, at + n)
 }
 
 /** A function of any number of arguments, element by element. */
@@ -90,9 +91,11 @@ export function bindOperation(c: Choice, o: Operand, args: readonly Operand[]): 
   }
 }
 
-/** A loop of three operands, the first of which is a vector. */
-export function bindTernary(name: TernaryName, o: Operand, [a, b, c]: readonly Operand[]): BlockRun {
+/** A loop of three operands; one of the first two is a vector. */
+export function bindTernary(name: TernaryName, o: Operand, args: readonly Operand[]): BlockRun {
   const forms = ternaryLoops[name]
+  // Only products have a scalar first, and they commute.
+  const [a, b, c] = args[0]!.vector ? args : [args[1], args[0], args[2]]
   return bindBlock3(b!.vector ? (c!.vector ? forms.vvv : forms.vvs) : c!.vector ? forms.vsv : forms.vss, o, a!, b!, c!)
 }
 
@@ -101,11 +104,11 @@ const rounded = (name: Extract<Choice, { _tag: 'Unary' }>['rounding'], o: Operan
 
 /** A choice by one test for the whole block. */
 function chosen(o: Operand, test: Operand, x: Operand, y: Operand): BlockRun {
-  const take = (v: Operand): BlockRun => (v.vector ? bindBlock(unaryLoops.copy, o, v) : fillFrom(o, v.base))
+  const take = (v: Operand): BlockRun => (v.vector ? bindBlock(unaryLoops.copy, o, v) : fillFrom(o, v))
   const onTrue = take(x)
   const onFalse = take(y)
   return (m, i, n) => {
-    if (m[0]![test.base] !== 0) onTrue(m, i, n)
+    if (m[test.slot]![test.base] !== 0) onTrue(m, i, n)
     else onFalse(m, i, n)
   }
 }

@@ -47,7 +47,7 @@ export function fuse(nest: Nest): readonly Item[] {
   for (let i = values.length - 1; i >= 0; i--) {
     const v = values[i]!
     if (reads[i] === 0 || joined.has(i)) continue
-    const args = v._tag === 'Compute' ? v.args : []
+    const args = v._tag === 'Compute' ? v.args : v._tag === 'Expand' ? [v.value] : []
     const [x, y] = args as readonly [Ref, Ref]
     let xy: readonly Ref[] | undefined
     if (is(v, 'mul') && x === y) items.push({ value: i, args: [x], fused: square })
@@ -67,8 +67,9 @@ function counted({ values, reductions }: Nest): Int32Array {
   for (let i = values.length - 1; i >= 0; i--) {
     const v = values[i]!
     if (v.store >= 0) reads[i]!++
-    if (reads[i] === 0 || v._tag !== 'Compute') continue
-    for (const a of v.args) if (a >= 0) reads[a]!++
+    if (reads[i] === 0) continue
+    if (v._tag === 'Compute') for (const a of v.args) a >= 0 && reads[a]!++
+    else if (v._tag === 'Expand') reads[v.value]!++
   }
   return reads
 }

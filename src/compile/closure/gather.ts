@@ -13,7 +13,7 @@ import { unaryLoops } from './loops.table'
 type RunOf = (o: Float64Array, p: number, a: Float64Array, at: number, step: number, n: number) => void
 
 const copyRun: RunOf = (o, p, a, at, _step, n) => {
-  if (n < 64) for (let j = 0; j < n; j = (j + 1) | 0) o[(p + j) | 0] = a[(at + j) | 0]
+  if (n < 16) for (let j = 0; j < n; j = (j + 1) | 0) o[(p + j) | 0] = a[(at + j) | 0]
   else unaryLoops.copy(o, p, a, at, n)
 }
 const fillRun: RunOf = (o, p, a, at, _step, n) => {

@@ -7,20 +7,22 @@
  */
 import { wide } from '../loop/builder'
 import type { Nest, NestValue, Ref, Reduction } from '../loop/types'
-import { bindBlock, bindOperation, fillFrom, inBuffer, inRegister, inScratch, type Operand } from './bind'
+import { bindBlock, bindOperation, fillFrom, inBuffer, inRegister, inScratch, oneNumber, type Operand } from './bind'
 import { choose, roundingTo } from './choose'
 import { bindColumns, stripState } from './columns'
-import { sequenceBlocks, type BlockRun } from './compose'
+import { sequence, sequenceBlocks, type BlockRun } from './compose'
 import { fuse, type Item } from './fuse'
 import { bindGather, isDirect } from './gather'
 import type { Layout } from './layout'
 import { unaryLoops } from './loops.table'
-import { monoid } from './monoid'
+import { chunkLength, monoid } from './monoid'
 import type { Run } from './registers.table'
 import { bindRows, lineState } from './rows'
 
 /** Columns of a strip where the inner axis is wide. */
 const strip = 1024
+/** Longer rows are one to a block. */
+const oneRow = 512
 /** Inner axes up to here are reduced column by column with a stride. */
 const narrow = 8
 
@@ -29,9 +31,39 @@ function blockLength(nest: Nest, scratch: number): number {
   // Many live values: smaller blocks, so that all of them stay in the second-level cache.
   const room = scratch > 96 ? 256 : scratch > 48 ? 512 : 1024
   const first = nest.reductions[0]
-  const unit = first === undefined || first.inner > narrow ? 1 : first.length * first.inner
-  const line = first !== undefined && unit > room && first.inner > 1 && first.inner <= narrow ? 128 * first.inner : unit
-  return Math.min(nest.size, line <= room ? Math.floor(room / line) * line : room)
+  const unit = nest.line > 0 ? nest.line : first === undefined || first.inner > narrow ? 1 : first.length * first.inner
+  const line = nest.line === 0 && first !== undefined && unit > room && first.inner > 1 && first.inner <= narrow ? chunkLength * first.inner : unit
+  return Math.min(nest.size, line <= room ? Math.floor(room / line) * line : nest.line > 0 ? nest.line : room)
+}
+
+/** Pieces of a block in order; those of rows run on the rows that the block consists of. */
+interface Pieces {
+  readonly add: (run: BlockRun, rows: boolean) => void
+  readonly body: () => BlockRun
+}
+
+function makePieces(line: number): Pieces {
+  const runs: BlockRun[] = []
+  let ofRows: BlockRun[] = []
+  const flush = (): void => {
+    if (ofRows.length === 0) return
+    const f = sequenceBlocks(ofRows)
+    ofRows = []
+    runs.push((m, i, n) => { f(m, i / line, n / line) })
+  }
+  return {
+    add: (run, rows) => {
+      if (rows) ofRows.push(run)
+      else {
+        flush()
+        runs.push(run)
+      }
+    },
+    body: () => {
+      flush()
+      return sequenceBlocks(runs)
+    },
+  }
 }
 
 /** Runs the nest. */
@@ -40,7 +72,7 @@ export function emitNest(nest: Nest, layout: Layout): Run {
   const { operands, live } = placed(nest, items, layout)
   const length = blockLength(nest, live)
   layout.needScratch(Math.min(nest.size, Math.max(length, strip)))
-  const runs: BlockRun[] = []
+  const pieces = makePieces(nest.line)
   const reductions = new Map<Ref, Reduction[]>()
   for (const r of nest.reductions) {
     const list = reductions.get(r.value)
@@ -51,17 +83,11 @@ export function emitNest(nest: Nest, layout: Layout): Run {
   for (const item of items) {
     const v = nest.values[item.value]!
     const o = operands.get(item.value)!
-    runs.push(...valueRuns(v, item, o, operands, layout))
-    for (const r of reductions.get(item.value) ?? []) runs.push(reductionRun(r, o, length, layout, after))
+    for (const run of valueRuns(v, item, o, operands, layout, nest.line)) pieces.add(run, v.rows)
+    for (const r of reductions.get(item.value) ?? []) addReduction(r, o, nest.line, length, layout, pieces, after)
   }
-  const body = sequenceBlocks(runs)
-  const ending = after.length > 0 ? after : undefined
-  const walk = nest.reductions.some((r) => r.inner > wide) ? strips(nest, body) : blocks(nest.size, length, body)
-  if (!ending) return walk
-  return (r, m) => {
-    walk(r, m)
-    for (const f of ending) f(r, m)
-  }
+  const walk = nest.reductions.some((r) => r.inner > wide) ? strips(nest, pieces.body()) : blocks(nest.size, length, pieces.body())
+  return after.length > 0 ? sequence([walk, ...after]) : walk
 }
 
 const blocks = (size: number, length: number, body: BlockRun): Run =>
@@ -87,35 +113,59 @@ function placed(nest: Nest, items: readonly Item[], layout: Layout): { operands:
   items.forEach((item, at) => {
     for (const a of item.args) if (a >= 0) last.set(a, at)
   })
+  const single = singles(nest, items)
   const operands = new Map<Ref, Operand>()
   const free: number[] = []
   let live = 0
   items.forEach((item, at) => {
     const v = nest.values[item.value]!
-    for (const a of new Set(item.args)) {
-      const o = a >= 0 && last.get(a) === at ? operands.get(a)! : undefined
-      if (o && o.along === 0) free.push(o.slot)
+    const release = (): void => {
+      for (const a of new Set(item.args)) {
+        const o = a >= 0 && last.get(a) === at ? operands.get(a)! : undefined
+        if (o && o.along === 0) free.push(o.slot)
+      }
     }
+    // A loop may write over its operand element by element, but not over rows that it has yet to spread.
+    if (v._tag !== 'Expand') release()
     if (v._tag === 'Load' && isDirect(v.walk)) operands.set(item.value, inBuffer(layout.bufferSlot(v.walk.buffer), v.walk.offset))
     else if (v.store >= 0) operands.set(item.value, inBuffer(layout.bufferSlot(v.store), 0))
     else {
       const slot = free.pop() ?? layout.scratch(live++)
-      operands.set(item.value, inScratch(slot))
+      operands.set(item.value, single.has(item.value) ? oneNumber(slot) : inScratch(slot))
       // A value that only a reduction reads is done with at once.
       if (!last.has(item.value)) free.push(slot)
     }
+    if (v._tag === 'Expand') release()
   })
   return { operands, live }
 }
 
-function valueRuns(v: NestValue, item: Item, o: Operand, operands: ReadonlyMap<Ref, Operand>, layout: Layout): readonly BlockRun[] {
+/**
+ * Values spread over rows that need no spreading, as a block is one row and every reader has another operand that is a vector.
+ */
+function singles(nest: Nest, items: readonly Item[]): ReadonlySet<Ref> {
+  const found = new Set<Ref>()
+  if (nest.line <= oneRow) return found
+  const spread = (a: Ref): boolean => a >= 0 && nest.values[a]!._tag === 'Expand'
+  for (const { value } of items) if (spread(value) && nest.values[value]!.store < 0) found.add(value)
+  for (const r of nest.reductions) found.delete(r.value)
+  for (const { args, fused } of items) {
+    const leading = fused ? args.slice(0, 2) : args
+    if (!leading.some((a) => a >= 0 && !spread(a))) for (const a of args) found.delete(a)
+  }
+  return found
+}
+
+function valueRuns(v: NestValue, item: Item, o: Operand, operands: ReadonlyMap<Ref, Operand>, layout: Layout, line: number): readonly BlockRun[] {
   switch (v._tag) {
     case 'Load': {
       if (!isDirect(v.walk)) return [bindGather(v.walk, layout.bufferSlot(v.walk.buffer), o)]
       return v.store >= 0 ? [bindBlock(unaryLoops.copy, inBuffer(layout.bufferSlot(v.store), 0), o)] : []
     }
     case 'Spread':
-      return [fillFrom(o, v.register)]
+      return [fillFrom(o, inRegister(v.register))]
+    case 'Expand':
+      return [o.vector ? bindExpand(o, operands.get(v.value)!, line) : bindFirst(o, operands.get(v.value)!, line)]
     case 'Compute': {
       const args = item.args.map((a) => (a < 0 ? inRegister(~a) : operands.get(a)!))
       return item.fused ? [item.fused(o, args)] : bindOperation(choose(v.operation), o, args)
@@ -123,19 +173,35 @@ function valueRuns(v: NestValue, item: Item, o: Operand, operands: ReadonlyMap<R
   }
 }
 
-function reductionRun(r: Reduction, x: Operand, block: number, layout: Layout, after: Run[]): BlockRun {
+/** Each number of a row value at all elements of its row. */
+const bindExpand = (o: Operand, x: Operand, line: number): BlockRun => (m, i, n) => {
+  const to = m[o.slot]!, from = m[x.slot]!
+  let at = o.along * i + o.base
+  let row = (x.along * i) / line + x.base
+  for (const end = at + n; at < end; at += line) to.fill(from[row++]!, at, at + line)
+}
+
+/** The number of the one row of a block. */
+const bindFirst = (o: Operand, x: Operand, line: number): BlockRun => (m, i) => {
+  m[o.slot]![0] = m[x.slot]![(x.along * i) / line + x.base]!
+}
+
+function addReduction(r: Reduction, x: Operand, line: number, block: number, layout: Layout, pieces: Pieces, after: Run[]): void {
   const op = monoid(r.op, r.dtype)
   const [slot, base] = r.target._tag === 'Register' ? [0, r.target.register] : [layout.bufferSlot(r.target.buffer), 0]
   const results = r.outer * r.inner
   const rounding = r.dtype === 'float64' || (r.op !== 'add' && r.op !== 'mul') ? undefined : roundingTo(r.dtype)
-  if (rounding) {
-    const round = unaryLoops[rounding]
-    after.push((_r, m) => { round(m[slot]!, base, m[slot]!, base, results) })
-  }
+  const round = rounding && unaryLoops[rounding]
   if (r.inner <= narrow && block % r.inner === 0) {
     const states = Array.from({ length: r.inner }, () => layout.state(lineState))
-    return bindRows(x, r.length, r.inner, op, slot, base, states)
+    pieces.add(bindRows(x, r.length, r.inner, op, slot, base, states), false)
+    const own = r.inner === 1 && r.length === line
+    // Other values of the block read the rows' results.
+    if (round && own) pieces.add(bindBlock(round, inBuffer(slot, base), inBuffer(slot, base)), true)
+    if (!round || own) return
+  } else {
+    const width = r.inner > wide ? strip : r.inner
+    pieces.add(bindColumns(x, r.length, r.inner, width, op, slot, base, layout.state(stripState(op, r.length, width))), false)
   }
-  const width = r.inner > wide ? strip : r.inner
-  return bindColumns(x, r.length, r.inner, width, op, slot, base, layout.state(stripState(op, r.length, width)))
+  if (round) after.push((_r, m) => { round(m[slot]!, base, m[slot]!, base, results) })
 }

@@ -14,6 +14,8 @@ import type { Pass } from './views'
 
 /** Columns narrower than this are accumulated side by side; wider ones strip by strip, in a nest of their own kind. */
 export const wide = 4096
+/** Longer rows are not kept whole in a block. */
+export const longest = 4096
 /** Nests tried before a new one is made. */
 const tries = 8
 
@@ -30,11 +32,14 @@ export interface Builder {
   /** The first step at which a register, or a buffer, can be read. */
   readonly registerReady: (register: number) => number
   readonly bufferReady: (buffer: number) => number
-  readonly buffer: (size: number, at: number) => number
+  readonly buffer: (size: number, at: number, rowLength?: number) => number
   readonly append: (step: Step) => number
   /** Index of the nest that an operation over `size` elements joins, not before step `ready`. */
   readonly nest: (size: number, ready: number, pass?: Pass) => number
-  readonly load: (nest: number, walk: Walk) => Ref
+  /** Whether the nest runs, or from now on will run, by whole rows of this length. */
+  readonly claim: (nest: number, length: number, really: boolean) => boolean
+  readonly load: (nest: number, walk: Walk, rows: boolean) => Ref
+  readonly expand: (nest: number, value: Ref) => Ref
   readonly spread: (nest: number, register: number) => Ref
   readonly compute: (nest: number, operation: Operation, args: readonly Ref[]) => Ref
   readonly reduce: (nest: number, reduction: Reduction) => void
@@ -61,11 +66,11 @@ function keyOf(o: Operation, args: readonly Ref[]): number | string {
   return `${name} ${o.dtype}(${args.join()})`
 }
 
-const isWide = (p: Pass): boolean => p.inner > wide
+const isWide = (p: { readonly inner: number }): boolean => p.inner > wide
 
 const admits = (nest: Nest, pass: Pass | undefined): boolean =>
   pass === undefined ||
-  nest.reductions.every((r) => (isWide(pass) || isWide(r) ? r.length === pass.length && r.inner === pass.inner : true))
+  (!(isWide(pass) && nest.line > 0) && nest.reductions.every((r) => (isWide(pass) || isWide(r) ? r.length === pass.length && r.inner === pass.inner : true)))
 
 export function makeBuilder(): Builder {
   const buffers: Buffer[] = []
@@ -124,7 +129,7 @@ export function makeBuilder(): Builder {
     peek: (buffer, at) => remember(`@${buffer}[${at}]`, () => emit(bufferReady(buffer), (out) => ({ _tag: 'Peek', buffer, at, out }))),
     registerReady,
     bufferReady,
-    buffer: (size, at) => buffers.push({ size, at, owner: { _tag: 'Arena' } }) - 1,
+    buffer: (size, at, rowLength = 0) => buffers.push({ size, at, rowLength, owner: { _tag: 'Arena' } }) - 1,
     append,
     nest: (size, ready, pass) => {
       let list = nestsOf.get(size)
@@ -136,22 +141,30 @@ export function makeBuilder(): Builder {
         else high = middle
       }
       for (let i = low; i < list.length && i < low + tries; i++) if (admits(steps[list[i]!] as Nest, pass)) return list[i]!
-      const made = append({ _tag: 'Nest', size, values: [], reductions: [], names: [] })
+      const made = append({ _tag: 'Nest', size, line: 0, values: [], reductions: [], names: [] })
       shared.set(made, new Map())
       list.push(made)
       return made
     },
-    load: (nest, walk) =>
-      intern(nest, `@${walk.buffer} ${walk.offset} ${walk.extents.join()} ${walk.strides.join()}`, () => ({ _tag: 'Load', walk, store: -1 })),
-    spread: (nest, r) => intern(nest, `=${r}`, () => ({ _tag: 'Spread', register: r, store: -1 })),
+    claim: (index, length, really) => {
+      const nest = steps[index] as Nest
+      if (nest.line !== length && (nest.line !== 0 || length > longest || nest.reductions.some(isWide))) return false
+      if (really) nest.line = length
+      return true
+    },
+    load: (nest, walk, rows) =>
+      intern(nest, `${rows ? '-' : '@'}${walk.buffer} ${walk.offset} ${walk.extents.join()} ${walk.strides.join()}`, () => ({ _tag: 'Load', walk, rows, store: -1 })),
+    expand: (nest, value) => intern(nest, `^${value}`, () => ({ _tag: 'Expand', value, rows: false, store: -1 })),
+    spread: (nest, r) => intern(nest, `=${r}`, () => ({ _tag: 'Spread', register: r, rows: false, store: -1 })),
     compute: (nest, operation, args) =>
-      intern(nest, keyOf(operation, args), () => ({ _tag: 'Compute', operation, args, store: -1 })),
+      intern(nest, keyOf(operation, args), () => ({ _tag: 'Compute', operation, args, rows: args.some((a) => a >= 0 && valuesOf(nest)[a]!.rows), store: -1 })),
     reduce: (nest, reduction) => {
       ;(steps[nest] as Nest).reductions.push(reduction)
     },
-    store: (nest, value) => {
-      const v = valuesOf(nest)[value]!
-      if (v.store < 0) v.store = buffers.push({ size: (steps[nest] as Nest).size, at: nest, owner: { _tag: 'Arena' } }) - 1
+    store: (index, value) => {
+      const nest = steps[index] as Nest
+      const v = nest.values[value]!
+      if (v.store < 0) v.store = buffers.push({ size: v.rows ? nest.size / nest.line : nest.size, at: index, rowLength: 0, owner: { _tag: 'Arena' } }) - 1
       return v.store
     },
   }

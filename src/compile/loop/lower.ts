@@ -5,24 +5,17 @@
  * A nest's value is stored only when something else than that nest reads it.
  */
 import { rowMajor, size, type Shape } from '../../data/shape'
-import type { DType } from '../../data/dtype'
+import { isFloat, type DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { Expr, ReduceOp } from '../../ir/kernel'
+import type { DotDims, Expr, ReduceOp } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import { scalarOps } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
 import { emitExpr } from './express'
 import { flatten, type FlatEqn } from './flatten'
-import type { Factor, LoopProgram, Nest, Opaque, Ref, Result, Span, Target } from './types'
-import { groupOffsets, groupStride, isContiguous, merge, passes, reshaped, whole, type Pass, type Strided } from './views'
-
-type Place =
-  | { readonly _tag: 'Register'; readonly register: number }
-  | { readonly _tag: 'Local'; readonly nest: number; readonly ref: Ref }
-  | { readonly _tag: 'View'; readonly view: Strided }
-
-const inRegister = (register: number): Place => ({ _tag: 'Register', register })
-const asView = (view: Strided): Place => ({ _tag: 'View', view })
+import { asView, contiguous, copied, inRegister, nestFor, readyOf, refIn, repeats, stridedOf, type Place } from './place'
+import type { Factor, LoopProgram, Nest, Opaque, Result, Span, Target } from './types'
+import { groupOffsets, groupStride, isContiguous, passes, reshaped, whole, type Pass, type Strided } from './views'
 
 /** The value of an empty reduction. */
 const unit = (op: ReduceOp, d: DType): number => {
@@ -110,32 +103,45 @@ function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[],
     case 'Reduce':
       places[outs[0]!] = reduced(b, places[ins[0]!]!, avals[ins[0]!]!, out, kernel.op, kernel.axes(eqn.params), eqn.prim.name)
       return
-    case 'Dot': {
-      const [x, y] = ins.map((v) => avals[v]!) as [Aval, Aval]
-      const d = kernel.dims(eqn.params)
-      const free = (a: Aval, taken: readonly number[]): number[] => a.shape.map((_, i) => i).filter((i) => !taken.includes(i))
-      const extent = (a: Aval, axes: readonly number[]): number => size(axes.map((i) => a.shape[i]!))
-      const freeX = free(x, [...d.lhsBatch, ...d.lhsContract])
-      const freeY = free(y, [...d.rhsBatch, ...d.rhsContract])
-      const k = extent(x, d.lhsContract)
-      if (k === 0) {
-        places[outs[0]!] = inRegister(b.constant(0))
-        return
-      }
-      const left = factorOf(b, places[ins[0]!]!, x, d.lhsBatch, freeX, d.lhsContract)
-      const right = factorOf(b, places[ins[1]!]!, y, d.rhsBatch, freeY, d.rhsContract)
-      const at = b.steps.length
-      const n = size(out.shape)
-      const [target, place] = n > 1 ? written(b, n, out.shape, at) : toRegister(b, at)
-      places[outs[0]!] = place
-      b.append({ _tag: 'Dot', x: left, y: right, batch: extent(x, d.lhsBatch), m: extent(x, freeX), n: extent(y, freeY), k, dtype: out.dtype, target })
-    }
+    case 'Dot':
+      places[outs[0]!] = product(b, ins.map((v) => places[v]!), ins.map((v) => avals[v]!), out, kernel.dims(eqn.params), eqn.prim.name)
   }
 }
 
+function product(b: Builder, [px, py]: readonly Place[], [x, y]: readonly Aval[], out: Aval, d: DotDims, name: string): Place {
+  const free = (a: Aval, taken: readonly number[]): number[] => a.shape.map((_, i) => i).filter((i) => !taken.includes(i))
+  const extent = (a: Aval, axes: readonly number[]): number => size(axes.map((i) => a.shape[i]!))
+  const freeX = free(x!, [...d.lhsBatch, ...d.lhsContract])
+  const freeY = free(y!, [...d.rhsBatch, ...d.rhsContract])
+  const k = extent(x!, d.lhsContract)
+  if (k === 0) return inRegister(b.constant(0))
+  const n = size(out.shape)
+  if (k === 1) {
+    // Nothing to sum: an elementwise product of views, which joins a nest.
+    const axis = (i: number | undefined, strides: readonly number[]): number => (i === undefined ? 0 : strides[i]!)
+    const spread = (p: Place, a: Aval, axes: readonly (number | undefined)[]): Place => {
+      if (p._tag === 'Register') return p
+      const v = stridedOf(b, p, a.shape)
+      return asView({ ...v, shape: out.shape, strides: axes.map((i) => axis(i, v.strides)) })
+    }
+    const none = (axes: readonly number[]): undefined[] => axes.map(() => undefined)
+    const { mul, add } = scalarOps
+    const xy = mul({ _tag: 'Arg', index: 0, dtype: out.dtype }, { _tag: 'Arg', index: 1, dtype: out.dtype })
+    const args = [spread(px!, x!, [...d.lhsBatch, ...freeX, ...none(freeY)]), spread(py!, y!, [...d.rhsBatch, ...none(freeX), ...freeY])]
+    // A sum begins with 0, which makes −0 positive.
+    return pointwise(b, isFloat(out.dtype) ? add(xy, 0) : xy, args, n, name)
+  }
+  const left = factorOf(b, px!, x!, d.lhsBatch, freeX, d.lhsContract)
+  const right = factorOf(b, py!, y!, d.rhsBatch, freeY, d.rhsContract)
+  const at = b.steps.length
+  const [target, place] = n > 1 ? written(b, n, out.shape, at) : toRegister(b, at)
+  b.append({ _tag: 'Dot', x: left, y: right, batch: extent(x!, d.lhsBatch), m: extent(x!, freeX), n: extent(y!, freeY), k, dtype: out.dtype, target })
+  return place
+}
+
 /** A fresh buffer, or register, that step `at` writes. */
-function written(b: Builder, n: number, shape: Shape, at: number): [Target, Place] {
-  const buffer = b.buffer(n, at)
+function written(b: Builder, n: number, shape: Shape, at: number, rowLength = 0): [Target, Place] {
+  const buffer = b.buffer(n, at, rowLength)
   return [{ _tag: 'Buffer', buffer }, asView(whole(buffer, shape))]
 }
 function toRegister(b: Builder, at: number): [Target, Place] {
@@ -143,30 +149,11 @@ function toRegister(b: Builder, at: number): [Target, Place] {
   return [{ _tag: 'Register', register }, inRegister(register)]
 }
 
-/** The first nest that could read the place. */
-const readyOf = (b: Builder, p: Place): number =>
-  p._tag === 'Register' ? b.registerReady(p.register) : p._tag === 'Local' ? p.nest : b.bufferReady(p.view.buffer)
-
-/** The place as an operand in a nest. */
-function refIn(b: Builder, nest: number, p: Place): Ref {
-  if (p._tag === 'Register') return ~p.register
-  if (p._tag === 'Local' && p.nest === nest) return p.ref
-  const v = p._tag === 'Local' ? stored(b, p) : p.view
-  return b.load(nest, { buffer: v.buffer, offset: v.offset, ...merge(v.shape, v.strides) })
-}
-
-const stored = (b: Builder, p: Place & { _tag: 'Local' }): Strided => {
-  const buffer = b.store(p.nest, p.ref)
-  return whole(buffer, [b.buffers[buffer]!.size])
-}
-
 function pointwise(b: Builder, expr: Expr, args: readonly Place[], n: number, name: string): Place {
   if (args.every((p) => p._tag === 'Register')) return inRegister(~emitExpr(b, -1, expr, args.map((p) => ~(p as Place & { _tag: 'Register' }).register)))
-  let ready = 0
-  for (const p of args) ready = Math.max(ready, readyOf(b, p))
-  const nest = b.nest(n, ready)
+  const { nest, rows } = nestFor(b, args, n)
   ;(b.steps[nest] as Nest).names.push(name)
-  const ref = emitExpr(b, nest, expr, args.map((p) => refIn(b, nest, p)))
+  const ref = emitExpr(b, nest, expr, args.map((p) => refIn(b, nest, p, rows)))
   return ref < 0 ? inRegister(~ref) : { _tag: 'Local', nest, ref }
 }
 
@@ -175,24 +162,15 @@ function seen(b: Builder, p: Place, x: Aval, out: Aval, map: (strides: readonly 
   if (p._tag === 'Register') return p
   const plain = map(rowMajor(x.shape))
   const identical = plain === 'reshape' || (plain.offset === 0 && size(out.shape) === size(x.shape) && isContiguous(out.shape, plain.strides))
-  if (identical) return p._tag === 'Local' ? p : asView(reshaped(p.view, out.shape) ?? p.view)
+  if (identical) return p._tag === 'View' ? asView(reshaped(p.view, out.shape) ?? p.view) : p
+  if (p._tag === 'Local' && plain.offset === 0) {
+    const nest = b.steps[p.nest] as Nest
+    if (nest.values[p.ref]!.rows && repeats(out.shape, plain.strides, size(x.shape), nest.line)) return { ...p, _tag: 'Rows' }
+  }
   const base = stridedOf(b, p, x.shape)
   const m = map(base.strides) as Exclude<ReturnType<typeof map>, 'reshape'>
   const view: Strided = { buffer: base.buffer, offset: base.offset + m.offset, shape: out.shape, strides: m.strides }
   return size(out.shape) === 1 ? inRegister(b.peek(view.buffer, view.offset)) : asView(view)
-}
-
-/** The place as a strided view of this very shape; copied where strides cannot say it. */
-function stridedOf(b: Builder, p: Place & { _tag: 'Local' | 'View' }, shape: Shape): Strided {
-  const v = p._tag === 'Local' ? stored(b, p) : p.view
-  return reshaped(v, shape) ?? whole(copied(b, asView(v), size(shape)), shape)
-}
-
-/** A buffer of its own that holds the elements of a place one after another. */
-function copied(b: Builder, p: Place, n: number): number {
-  const nest = b.nest(n, readyOf(b, p))
-  const ref = refIn(b, nest, p)
-  return b.store(nest, ref < 0 ? b.spread(nest, ~ref) : ref)
 }
 
 function reduced(b: Builder, operand: Place, x: Aval, out: Aval, op: ReduceOp, axes: readonly number[], name: string): Place {
@@ -211,11 +189,12 @@ function onePass(b: Builder, p: Place, pass: Pass, op: ReduceOp, dtype: DType, n
   const uniform = p._tag === 'Register'
   if (uniform && op !== 'add' && op !== 'mul') return p
   const { outer, length, inner } = uniform ? { outer: 1, length: pass.length, inner: 1 } : pass
-  const nest = b.nest(outer * length * inner, readyOf(b, p), { outer, length, inner })
-  const ref = refIn(b, nest, p)
+  const ready = readyOf(b, p) + (p._tag === 'Local' && (b.steps[p.nest] as Nest).values[p.ref]!.rows ? 1 : 0)
+  const nest = b.nest(outer * length * inner, ready, { outer, length, inner })
+  const ref = refIn(b, nest, p, false)
   const value = ref < 0 ? b.spread(nest, ~ref) : ref
   const n = outer * inner
-  const [target, place] = n > 1 ? written(b, n, [n], nest) : toRegister(b, nest)
+  const [target, place] = n > 1 ? written(b, n, [n], nest, inner === 1 ? length : 0) : toRegister(b, nest)
   ;(b.steps[nest] as Nest).names.push(name)
   b.reduce(nest, { value, op, dtype, outer, length, inner, target })
   return place
@@ -247,13 +226,6 @@ function spanOf(b: Builder, p: Place, x: Aval): Span {
   if (p._tag === 'Register' && n <= 1) return { from: p, offset: 0, size: n }
   const run = contiguous(b, p, n)
   return { from: { _tag: 'Buffer', buffer: run.buffer }, offset: run.offset, size: n }
-}
-
-/** The place's elements one after another in some buffer. */
-function contiguous(b: Builder, p: Place, n: number): { buffer: number; offset: number } {
-  if (p._tag === 'Local') return { buffer: b.store(p.nest, p.ref), offset: 0 }
-  if (p._tag === 'View' && isContiguous(p.view.shape, p.view.strides)) return p.view
-  return { buffer: copied(b, p, n), offset: 0 }
 }
 
 function resultOf(b: Builder, p: Place, x: Aval, index: number, raw: boolean): Result {

@@ -28,7 +28,7 @@ export function show(p: LoopProgram, plan: Plan, bytes: number): string {
     const sums = s.reductions.map((r) => `${r.op} [${r.outer},${r.length},${r.inner}] → ${target(r.target)}`)
     const operations = s.values.flatMap((v) => (v._tag === 'Compute' ? [operationName(v.operation)] : []))
     return [
-      `loop over ${s.size} elements, ${counted(s.names.length, 'equation')} fused: ${tally(s.names)}`,
+      `loop over ${s.size} elements${s.line > 0 ? ` by rows of ${s.line}` : ''}, ${counted(s.names.length, 'equation')} fused: ${tally(s.names)}`,
       ...(loads.length > 0 ? [`  reads ${[...new Set(loads)].join(', ')}`] : []),
       ...(operations.length > 0 ? [`  computes ${tally(operations)}`] : []),
       ...sums.map((t) => `  reduces ${t}`),

@@ -30,11 +30,16 @@ export interface Walk {
   readonly strides: readonly number[]
 }
 
-/** One value of a nest, an element for each index; `store` is the buffer that keeps it after the nest, or −1. */
-export type NestValue = { store: number } & (
+/**
+ * One value of a nest, an element for each index; or for each row where `rows` is true.
+ * `store` is the buffer that keeps it after the nest, or −1.
+ */
+export type NestValue = { readonly rows: boolean; store: number } & (
   | { readonly _tag: 'Load'; readonly walk: Walk }
   | { readonly _tag: 'Spread'; readonly register: number }
   | { readonly _tag: 'Compute'; readonly operation: Operation; readonly args: readonly Ref[] }
+  /** A value of rows, at every element of the row. */
+  | { readonly _tag: 'Expand'; readonly value: Ref }
 )
 
 /** Where a result of a step goes: a buffer (from its start), or a register. */
@@ -54,6 +59,8 @@ export interface Reduction {
 export interface Nest {
   readonly _tag: 'Nest'
   readonly size: number
+  /** Where values of rows are: the length of a row, and blocks are whole rows; else 0. */
+  line: number
   readonly values: NestValue[]
   readonly reductions: Reduction[]
   /** The equations in it, for printing. */
@@ -114,6 +121,8 @@ export type Owner = { readonly _tag: 'Input' | 'Output'; readonly index: number 
 export interface Buffer {
   readonly size: number
   readonly at: number
+  /** Where it is the result of reducing rows: their length. Step `at` can read it itself, in later values. */
+  readonly rowLength: number
   owner: Owner
 }
 

@@ -106,7 +106,7 @@ export function commonDType(xs: readonly Tensor[]): { dtype: DType; weak: boolea
   if (strong === undefined) return { dtype: xs.map((x) => x.dtype).reduce(promote, 'bool'), weak: true }
   let dtype = strong
   for (const x of xs) {
-    if (!x.aval.weak || isFloat(dtype)) continue
+    if (!x.aval.weak || isFloat(dtype) || x.dtype === 'bool') continue
     const value = literalValue(x)
     const whole = value !== undefined && Number.isInteger(value)
     if (whole && dtype !== 'bool' && holds(dtype, value)) continue
