@@ -28,7 +28,7 @@ for (const [name, module] of Object.entries(modules)) {
   const inside = core[name.replace('adjoint/', '')]
   if (name === 'adjoint' || name === 'adjoint/laws') continue
   if (!inside) fail(name + ' is not a namespace of the root')
-  for (const each of Object.keys(inside)) if (inside[each] !== module[each]) fail(name + ' is a second copy: ' + each)
+  for (const each of Object.keys(inside)) if (!Object.is(inside[each], module[each])) fail(name + ' is a second copy: ' + each)
 }
 const np = modules['adjoint/numpy']
 const g = core.grad((x) => np.sum(np.square(x)))(np.array([3])).toArray()

@@ -47,6 +47,18 @@ export interface Element {
 
 const exact = (value: number): Element => ({ value, scale: 0 })
 
+/** A sum whose error does not grow with its length (Neumaier 1974). */
+function total(xs: readonly number[]): number {
+  let sum = 0
+  let lost = 0
+  for (const x of xs) {
+    const t = sum + x
+    lost += Math.abs(sum) >= Math.abs(x) ? sum - t + x : x - t + sum
+    sum = t
+  }
+  return Number.isFinite(lost) ? sum + lost : sum
+}
+
 /** The single result of an equation that is no opaque kernel. */
 export function expected(eqn: Eqn, operands: readonly ArrayLike<number>[]): Element[] {
   const k = eqn.prim.kernel
@@ -71,8 +83,10 @@ export function expected(eqn: Eqn, operands: readonly ArrayLike<number>[]): Elem
       const groups = Array.from({ length: size(out.shape) }, (): number[] => [])
       indices(ins[0].shape).forEach((index, i) => groups[dot(kept.map((a) => index[a]), strides)].push(operands[0][i]))
       return groups.map((xs) => {
-        if (!floats) return exact(xs.length > 0 ? xs.reduce(op) : k.op === 'and' || k.op === 'mul' ? 1 : k.op === 'add' || k.op === 'or' ? 0 : NaN)
-        return k.op === 'add' ? { value: xs.reduce((s, x) => s + x, 0), scale: xs.reduce((s, x) => s + Math.abs(x), 0) } : { value: xs.reduce((s, x) => s * x, 1), scale: Math.abs(xs.reduce((s, x) => s * x, 1)) }
+        if (!floats) return exact(xs.length > 0 ? xs.reduce((x, y) => op(x, y)) : k.op === 'and' || k.op === 'mul' ? 1 : k.op === 'add' || k.op === 'or' ? 0 : NaN)
+        if (k.op === 'add') return { value: total(xs), scale: xs.reduce((s, x) => s + Math.abs(x), 0) }
+        const value = xs.reduce((s, x) => s * x, 1)
+        return { value, scale: Math.abs(value) * (1 + xs.length / 4) }
       })
     }
     case 'Dot': {
@@ -89,15 +103,10 @@ export function expected(eqn: Eqn, operands: readonly ArrayLike<number>[]): Elem
         const b = i.slice(0, d.lhsBatch.length)
         const px = dot(b, pick(d.lhsBatch, sx)) + dot(i.slice(b.length, b.length + fx.length), pick(fx, sx))
         const py = dot(b, pick(d.rhsBatch, sy)) + dot(i.slice(b.length + fx.length), pick(fy, sy))
-        let value = 0
-        let scale = 0
-        for (const c of inner) {
-          const l = operands[0][px + dot(c, pick(d.lhsContract, sx))]
-          const r = operands[1][py + dot(c, pick(d.rhsContract, sy))]
-          value = isFloat(out.dtype) ? value + l * r : coerce(out.dtype, value + (out.dtype === 'uint32' ? Math.imul(l, r) >>> 0 : Math.imul(l, r)))
-          scale += Math.abs(l * r)
-        }
-        return isFloat(out.dtype) ? { value, scale } : exact(value)
+        const pairs = inner.map((c) => [operands[0][px + dot(c, pick(d.lhsContract, sx))], operands[1][py + dot(c, pick(d.rhsContract, sy))]] as const)
+        if (!isFloat(out.dtype)) return exact(coerce(out.dtype, pairs.reduce((s, [l, r]) => (s + Math.imul(l, r)) | 0, 0)))
+        const terms = pairs.map(([l, r]) => l * r)
+        return { value: total(terms), scale: terms.reduce((s, t) => s + Math.abs(t), 0) }
       })
     }
     default:

@@ -1,3 +1,4 @@
+/** The arbitraries keep to their bounds, draw the edges, and shrink to what is simple. */
 import { describe, expect, it } from 'vitest'
 import { assert, check as run, property, sample } from 'fast-check'
 import { tree as trees, type Tensor } from 'adjoint'

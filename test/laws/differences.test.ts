@@ -1,3 +1,4 @@
+/** Differences agree with known derivatives to the error that they state, and say nothing where there is none. */
 import { describe, expect, it } from 'vitest'
 import { np, type Tensor } from 'adjoint'
 import { smooth, type Case } from '../../laws/case'

@@ -1,3 +1,4 @@
+/** Every primitive has a recipe, and recipes choose what the shape rules accept. */
 import { describe, expect, it } from 'vitest'
 import { sample } from 'fast-check'
 import { definePrimitive, primitives } from 'adjoint'

@@ -189,8 +189,7 @@ function onePass(b: Builder, p: Place, pass: Pass, op: ReduceOp, dtype: DType, n
   const uniform = p._tag === 'Register'
   if (uniform && op !== 'add' && op !== 'mul') return p
   const { outer, length, inner } = uniform ? { outer: 1, length: pass.length, inner: 1 } : pass
-  const ready = readyOf(b, p) + (p._tag === 'Local' && (b.steps[p.nest] as Nest).values[p.ref]!.rows ? 1 : 0)
-  const nest = b.nest(outer * length * inner, ready, { outer, length, inner })
+  const nest = b.nest(outer * length * inner, readyOf(b, p), { outer, length, inner })
   const ref = refIn(b, nest, p, false)
   const value = ref < 0 ? b.spread(nest, ~ref) : ref
   const n = outer * inner

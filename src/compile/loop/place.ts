@@ -58,7 +58,7 @@ export function nestFor(b: Builder, args: readonly Place[], n: number): { readon
     return { nest: home, rows }
   }
   let ready = 0
-  for (const p of args) ready = Math.max(ready, readyOf(b, p) + (isRows(b, p) ? 1 : 0))
+  for (const p of args) ready = Math.max(ready, readyOf(b, p))
   return { nest: b.nest(n, ready), rows: false }
 }
 
