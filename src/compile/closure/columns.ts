@@ -15,11 +15,11 @@ const copy = unaryLoops.copy
 const levels = (length: number): number => Math.ceil(Math.log2(Math.ceil(length / chunkLength) + 1)) + 1
 
 /** Doubles of state for a strip of `width` columns. */
-export const stripState = (op: Monoid, length: number, width: number): number => (op.ordered ? 8 + levels(length) : 1) * width
+export const stripState = (op: Monoid, length: number, width: number): number => (op.piece ? 8 + levels(length) : 1) * width
 
 /** Reduces the middle axis of [outer, length, inner] in strips of `width` (all of inner, where blocks run through rows). */
 export function bindColumns(x: Operand, length: number, inner: number, width: number, op: Monoid, out: number, base: number, state: number): BlockRun {
-  const take = op.ordered ? orderedPiece(op, length, width) : freePiece(op, length)
+  const take = op.piece ? orderedPiece(op, length, width) : freePiece(op, length)
   return (m, i, n) => {
     const a = m[x.slot]!, p = x.along * i + x.base, o = m[out]!, s = m[state]!
     const line = Math.floor(i / inner)

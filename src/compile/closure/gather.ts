@@ -41,6 +41,9 @@ const stepRun: RunOf = (o, p, a, at, step, n) => {
 /** Whether a nest can read the walk's buffer in place. */
 export const isDirect = (w: Walk): boolean => w.extents.length === 1 && w.strides[0] === 1
 
+/** Axes shorter than this are walked together with the one before. */
+const short = 16
+
 export function bindGather(w: Walk, slot: number, o: Operand): BlockRun {
   const rank = w.extents.length
   const extents = Int32Array.from(w.extents)
@@ -49,7 +52,19 @@ export function bindGather(w: Walk, slot: number, o: Operand): BlockRun {
   const inner = extents[rank - 1]!
   const step = strides[rank - 1]!
   const run = step === 1 ? copyRun : step === 0 ? fillRun : stepRun
+  const pairs = rank > 1 && inner < short
   const index = new Int32Array(rank)
+  /** On to the next index of the axes up to `axis`; the address moves with it. */
+  const advance = (from: number, axis: number): number => {
+    let at = from
+    for (let k = axis; k >= 0; k--) {
+      at += strides[k]!
+      if (++index[k]! < extents[k]!) break
+      at -= extents[k]! * strides[k]!
+      index[k] = 0
+    }
+    return at
+  }
   return (m, i, n) => {
     const to = m[o.slot]!
     const from = m[slot]!
@@ -64,19 +79,40 @@ export function bindGather(w: Walk, slot: number, o: Operand): BlockRun {
       at += q * strides[k]!
     }
     for (let left = n; ; ) {
-      const take = Math.min(inner - index[rank - 1]!, left)
-      run(to, p, from, at, step, take)
+      let take: number
+      if (pairs) {
+        const row = index[rank - 2]!
+        const column = index[rank - 1]!
+        take = Math.min((extents[rank - 2]! - row) * inner - column, left)
+        pairRun(to, p, from, at, strides[rank - 2]!, inner, step, column, take)
+        at -= row * strides[rank - 2]! + column * step
+        index[rank - 2] = 0
+      } else {
+        take = Math.min(inner - index[rank - 1]!, left)
+        run(to, p, from, at, step, take)
+        at -= index[rank - 1]! * step
+      }
+      index[rank - 1] = 0
       left -= take
       if (left === 0) return
       p += take
-      at -= index[rank - 1]! * step
-      index[rank - 1] = 0
-      for (let k = rank - 2; k >= 0; k--) {
-        at += strides[k]!
-        if (++index[k]! < extents[k]!) break
-        at -= extents[k]! * strides[k]!
-        index[k] = 0
-      }
+      at = advance(at, pairs ? rank - 3 : rank - 2)
     }
+  }
+}
+
+/** n elements of the two innermost axes, from the given column on. */
+function pairRun(o: Float64Array, p: number, a: Float64Array, from: number, rowStep: number, inner: number, step: number, column: number, n: number): void {
+  let at = from
+  let c = column
+  let j = 0
+  const back = rowStep - inner * step
+  while (j < n) {
+    for (const end = Math.min(n, j + inner - c); j < end; j = (j + 1) | 0) {
+      o[(p + j) | 0] = a[at]
+      at = (at + step) | 0
+    }
+    at = (at + back) | 0
+    c = 0
   }
 }

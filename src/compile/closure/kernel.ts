@@ -29,6 +29,12 @@ interface Machine {
   readonly table: () => Float64Array[]
   /** Where program results end in arrays of their own. */
   readonly owned: Int32Array
+  /** Whether all that goes in and out are numbers. */
+  readonly ofNumbers: boolean
+  /** Whether code that is not the kernel's runs within: opaque kernels, scalar functions. */
+  readonly callsOut: boolean
+  /** Lets go of the caller's arrays. */
+  readonly release: () => void
   readonly bytes: () => number
   readonly describe: () => string
 }
@@ -54,9 +60,16 @@ function assemble(jaxpr: Jaxpr, raw: boolean): Machine {
   })
   const bytes = (): number => 8 * layout.size() + bodies.reduce((n, b) => n + b.bytes(), 0)
   let memory: Float64Array[] | undefined
+  const foreign = p.storage.flatMap((s, b) => (s._tag === 'Arena' ? [] : [p.home[b]! + 1]))
   return {
     program,
     run: sequence(runs),
+    ofNumbers: [...program.inputs, ...program.outs].every((a) => a.shape.length === 0),
+    callsOut: program.steps.some((s) => s._tag !== 'Dot') || program.scalars.some((list) => list.some((s) => s._tag === 'Compute' && s.operation._tag === 'Call')),
+    release: () => {
+      if (memory) for (const slot of foreign) memory[slot] = empty
+      for (const b of bodies) b.release()
+    },
     table: () => {
       if (memory) return memory
       memory = layout.allocate()
@@ -106,6 +119,9 @@ function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
 export function makeKernel(jaxpr: Jaxpr): Kernel {
   const machine = assemble(jaxpr, false)
   const call = caller(machine)
+  const { bytes, describe } = machine
+  // Where nobody else's code runs there is no call within a call, and of numbers nothing is kept.
+  if (machine.ofNumbers && !machine.callsOut) return { run: call, get bytes() { return bytes() }, describe }
   let busy = false
   let spare: Kernel | undefined
   return {
@@ -116,45 +132,48 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
         return call(inputs, outputs)
       } finally {
         busy = false
+        machine.release()
       }
     },
     get bytes() {
-      return machine.bytes() + (spare?.bytes ?? 0)
+      return bytes() + (spare?.bytes ?? 0)
     },
-    describe: machine.describe,
+    describe,
+  }
+}
+
+/** A program of numbers: nothing but registers. */
+function callerOfNumbers({ program, run, table }: Machine): Kernel['run'] {
+  const into = program.entries.map((e) => (e as { readonly register: number }).register)
+  const from = program.results.map((r) => (r as { readonly register: number }).register)
+  const count = into.length
+  const first = from[0]!
+  const single = from.length === 1
+  let m: Float64Array[] | undefined
+  return (inputs, outputs) => {
+    m ??= table()
+    const r = m[0]!
+    for (let i = 0; i < count; i++) {
+      const x = inputs[i]!
+      r[into[i]!] = typeof x === 'number' ? x : x[0]!
+    }
+    run(r, m)
+    if (outputs === undefined) return single ? [r[first]!] : from.map((k) => r[k]!)
+    return from.map((k, i) => {
+      const o = outputs[i]
+      if (o === undefined) return r[k]!
+      o[0] = r[k]!
+      return o
+    })
   }
 }
 
 /** Arrays in, the program, arrays out. */
-function caller({ program, run, table, owned }: Machine): Kernel['run'] {
+function caller(machine: Machine): Kernel['run'] {
+  if (machine.ofNumbers) return callerOfNumbers(machine)
+  const { program, run, table, owned } = machine
   const { entries, results, outs } = program
   const sizes = outs.map((a) => size(a.shape))
-  // A program of numbers: nothing but registers.
-  if (program.inputs.every((a) => a.shape.length === 0) && outs.every((a) => a.shape.length === 0)) {
-    const into = entries.map((e) => (e as { readonly register: number }).register)
-    const from = results.map((r) => (r as { readonly register: number }).register)
-    let m: Float64Array[] | undefined
-    return (inputs, outputs) => {
-      m ??= table()
-      const r = m[0]!
-      for (let i = 0; i < into.length; i++) {
-        const x = inputs[i]!
-        r[into[i]!] = typeof x === 'number' ? x : x[0]!
-      }
-      run(r, m)
-      const list: Buffer[] = []
-      for (let i = 0; i < from.length; i++) {
-        const x = r[from[i]!]!
-        const o = outputs === undefined ? undefined : outputs[i]
-        if (o === undefined) list.push(x)
-        else {
-          o[0] = x
-          list.push(o)
-        }
-      }
-      return list
-    }
-  }
   return (inputs, outputs) => {
     const m = table()
     const r = m[0]!
@@ -187,15 +206,8 @@ function caller({ program, run, table, owned }: Machine): Kernel['run'] {
         if (from !== o) (o as TypedArray).set(offset === 0 && from.length === sizes[i] ? from : from.subarray(offset, offset + sizes[i]!))
       }
     }
-    for (const e of entries) if (e?._tag === 'Buffer' && ownedByCaller(program, e.buffer)) m[e.buffer + 1] = empty
-    for (let i = 0; i < owned.length; i++) if (owned[i]! >= 0) m[owned[i]!] = empty
     return list
   }
 }
 
 const shares = (a: TypedArray, inputs: readonly Buffer[]): boolean => inputs.some((x) => typeof x !== 'number' && x.buffer === a.buffer)
-
-const ownedByCaller = (p: LoopProgram, buffer: number): boolean => {
-  const o = p.buffers[buffer]!.owner
-  return o._tag === 'Input' && p.inputs[o.index]!.dtype === 'float64'
-}

@@ -15,11 +15,24 @@ import { binaryLoops, type Block2 } from './loops.table'
 /** Elements at, at + step, …: n of them, combined into s[8]. */
 type Chunk = (a: Float64Array, at: number, step: number, n: number, s: Float64Array) => void
 
+/**
+ * Many short lines at once: groups of `inner` lines of `length` elements, `inner` apart; o[to …] has one result for each line.
+ */
+type Lines = (a: Float64Array, at: number, length: number, inner: number, groups: number, o: Float64Array, to: number) => void
+
+/**
+ * Elements `start` … `start + n − 1` of a chunk that a block's border cuts: the first `whole` go to the lanes s[0] … s[7],
+ * which combine into s[8] after the last of them; the others to s[8].
+ */
+type Piece = (a: Float64Array, at: number, step: number, start: number, n: number, whole: number, s: Float64Array) => void
+
 export interface Monoid {
   readonly unit: number
-  /** Whether the order matters, so that chunks of at most 128 are combined as stated. */
-  readonly ordered: boolean
   readonly chunk: Chunk
+  /** Where the order matters, so that chunks of 128 are combined as stated: a piece of a chunk. */
+  readonly piece?: Piece
+  /** For lines shorter than 8, whose elements are combined one by one. */
+  readonly lines?: Lines
   /** o = a · b, elementwise. */
   readonly join: Block2
 }
@@ -57,16 +70,57 @@ const sumChunk: Chunk = (a, at, step, n, s) => {
   s[8] = sum
 }
 
-const productChunk: Chunk = (a, at, step, n, s) => {
-  const whole = n & ~7
-  let product = 1
-  if (whole > 0) {
-    for (let l = 0; l < 8; l++) s[l] = 1
-    for (let j = 0; j < whole; j++) s[j & 7] *= a[at + j * step]
-    product = s[0] * s[1] * (s[2] * s[3]) * (s[4] * s[5] * (s[6] * s[7]))
+const sumPiece: Piece = (a, at, step, start, n, whole, s) => {
+  const lanes = Math.min(n, whole - start)
+  let i = at
+  let k = 0
+  for (; k < lanes; k = (k + 1) | 0, i = (i + step) | 0) s[(start + k) & 7] += a[i]
+  if (lanes > 0 && start + k === whole) s[8] = s[0] + s[1] + (s[2] + s[3]) + (s[4] + s[5] + (s[6] + s[7]))
+  for (; k < n; k = (k + 1) | 0, i = (i + step) | 0) s[8] += a[i]
+}
+
+const sumLines: Lines = (a, at, length, inner, groups, o, to) => {
+  let i = at
+  let t = to
+  const size = length * inner
+  for (let g = groups; g > 0; g = (g - 1) | 0) {
+    for (let c = 0; c < inner; c = (c + 1) | 0) {
+      let s = 0
+      for (let k = c; k < size; k = (k + inner) | 0) s += a[(i + k) | 0]
+      o[t] = s
+      t = (t + 1) | 0
+    }
+    i = (i + size) | 0
   }
-  for (let j = whole; j < n; j++) product *= a[at + j * step]
-  s[8] = product
+}
+
+const maxLines: Lines = (a, at, length, inner, groups, o, to) => {
+  let i = at
+  let t = to
+  const size = length * inner
+  for (let g = groups; g > 0; g = (g - 1) | 0) {
+    for (let c = 0; c < inner; c = (c + 1) | 0) {
+      let s = -Infinity
+      for (let k = c; k < size; k = (k + inner) | 0) s = Math.max(s, a[(i + k) | 0])
+      o[t] = s
+      t = (t + 1) | 0
+    }
+    i = (i + size) | 0
+  }
+}
+
+const productPiece: Piece = (a, at, step, start, n, whole, s) => {
+  const lanes = Math.min(n, whole - start)
+  let i = at
+  let k = 0
+  for (; k < lanes; k = (k + 1) | 0, i = (i + step) | 0) s[(start + k) & 7] *= a[i]
+  if (lanes > 0 && start + k === whole) s[8] = s[0] * s[1] * (s[2] * s[3]) * (s[4] * s[5] * (s[6] * s[7]))
+  for (; k < n; k = (k + 1) | 0, i = (i + step) | 0) s[8] *= a[i]
+}
+
+const productChunk: Chunk = (a, at, step, n, s) => {
+  s.fill(1, 0, 9)
+  productPiece(a, at, step, 0, n, n & ~7, s)
 }
 
 const maxChunk: Chunk = (a, at, step, n, s) => {
@@ -114,19 +168,19 @@ const productIntChunk: Chunk = (a, at, step, n, s) => {
 }
 
 const floats: { readonly [K in ReduceOp]: Monoid } = {
-  add: { unit: 0, ordered: true, chunk: sumChunk, join: binaryLoops.add.vv },
-  mul: { unit: 1, ordered: true, chunk: productChunk, join: binaryLoops.mul.vv },
-  max: { unit: -Infinity, ordered: false, chunk: maxChunk, join: binaryLoops.max.vv },
-  min: { unit: Infinity, ordered: false, chunk: minChunk, join: binaryLoops.min.vv },
-  and: { unit: 1, ordered: false, chunk: andChunk, join: binaryLoops.and.vv },
-  or: { unit: 0, ordered: false, chunk: orChunk, join: binaryLoops.or.vv },
+  add: { unit: 0, chunk: sumChunk, piece: sumPiece, lines: sumLines, join: binaryLoops.add.vv },
+  mul: { unit: 1, chunk: productChunk, piece: productPiece, join: binaryLoops.mul.vv },
+  max: { unit: -Infinity, chunk: maxChunk, lines: maxLines, join: binaryLoops.max.vv },
+  min: { unit: Infinity, chunk: minChunk, join: binaryLoops.min.vv },
+  and: { unit: 1, chunk: andChunk, join: binaryLoops.and.vv },
+  or: { unit: 0, chunk: orChunk, join: binaryLoops.or.vv },
 }
 
 /** Integers wrap, and so do without an order. */
 const integers: { readonly [K in ReduceOp]: Monoid } = {
   ...floats,
-  add: { unit: 0, ordered: false, chunk: sumIntChunk, join: binaryLoops.addInt.vv },
-  mul: { unit: 1, ordered: false, chunk: productIntChunk, join: binaryLoops.mulInt.vv },
+  add: { unit: 0, chunk: sumIntChunk, join: binaryLoops.addInt.vv },
+  mul: { unit: 1, chunk: productIntChunk, join: binaryLoops.mulInt.vv },
 }
 
 export const monoid = (op: ReduceOp, d: DType): Monoid => (d === 'float64' || d === 'float32' ? floats : integers)[op]

@@ -178,7 +178,13 @@ const bindExpand = (o: Operand, x: Operand, line: number): BlockRun => (m, i, n)
   const to = m[o.slot]!, from = m[x.slot]!
   let at = o.along * i + o.base
   let row = (x.along * i) / line + x.base
-  for (const end = at + n; at < end; at += line) to.fill(from[row++]!, at, at + line)
+  const end = at + n
+  if (line > 32) for (; at < end; at += line) to.fill(from[row++]!, at, at + line)
+  else
+    for (; at < end; row++) {
+      const v = from[row]
+      for (let k = line; k > 0; k--) to[at++] = v
+    }
 }
 
 /** The number of the one row of a block. */

@@ -16,7 +16,20 @@ export const lineState = 64
  * Results go to array `out` from `base` on, one for each line.
  */
 export function bindRows(x: Operand, length: number, inner: number, op: Monoid, out: number, base: number, states: readonly number[]): BlockRun {
-  const line = op.ordered ? orderedLine(op, length) : freeLine(op, length)
+  const { lines } = op
+  if (lines && length < 8) {
+    const group = length * inner
+    const general = bindLines(x, length, inner, op, out, base, states)
+    return (m, i, n) => {
+      if (i % group === 0 && n % group === 0) lines(m[x.slot]!, x.along * i + x.base, length, inner, n / group, m[out]!, base + i / length)
+      else general(m, i, n)
+    }
+  }
+  return bindLines(x, length, inner, op, out, base, states)
+}
+
+function bindLines(x: Operand, length: number, inner: number, op: Monoid, out: number, base: number, states: readonly number[]): BlockRun {
+  const line = op.piece ? orderedLine(op, op.piece, length) : freeLine(op, length)
   const state = states[0]!
   if (inner === 1)
     return (m, i, n) => {
@@ -58,7 +71,7 @@ function freeLine(op: Monoid, length: number): Line {
   }
 }
 
-function orderedLine(op: Monoid, length: number): Line {
+function orderedLine(op: Monoid, piece: NonNullable<Monoid['piece']>, length: number): Line {
   const { unit, chunk, join } = op
   const chunks = Math.ceil(length / chunkLength)
   return (a, at, step, from, n, s, o, to) => {
@@ -71,12 +84,7 @@ function orderedLine(op: Monoid, length: number): Line {
       else {
         // A chunk that a block's border cuts: its lanes wait in the state.
         if (lane === 0) s.fill(unit, 0, 9)
-        const whole = Math.min(chunkLength, length - (from + j - lane)) & ~7
-        for (let k = 0; k < take; k++) {
-          const to8 = lane + k < whole ? (lane + k) & 7 : 8
-          join(s, to8, s, to8, a, at + (j + k) * step, 1)
-          if (lane + k === whole - 1) foldLanes(join, s)
-        }
+        piece(a, at + j * step, step, lane, take, Math.min(chunkLength, length - (from + j - lane)) & ~7, s)
         if (lane + take < chunkLength && !ends) return
       }
       if (chunks === 1) {
@@ -97,9 +105,4 @@ function orderedLine(op: Monoid, length: number): Line {
       j += take
     }
   }
-}
-
-function foldLanes(join: Monoid['join'], s: Float64Array): void {
-  for (const [x, y] of [[0, 1], [2, 3], [4, 5], [6, 7], [0, 2], [4, 6], [0, 4]] as const) join(s, x, s, x, s, y, 1)
-  s[8] = s[0]!
 }

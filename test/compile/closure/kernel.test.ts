@@ -1,4 +1,6 @@
 /** Kernels as objects: what they allocate, alias, keep and say; sizes 0 and 1; calls within calls. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { closure } from '../../../src/compile/closure/backend'
 import type { Kernel } from '../../../src/compile/backend'
@@ -96,12 +98,23 @@ describe('memory', () => {
     expect(steps(40) - steps(4)).toBeLessThan(8 * 200)
     expect(steps(4)).toBeGreaterThan(8 * 10_000)
   })
-  it('is not kept of inputs and outputs', () => {
-    const kernel = closure.compile(build(({ input, eq }) => [eq(neg, [input([3])])]))
-    const first = kernel.run([range(3)])[0] as Float64Array
-    const second = kernel.run([range(3)])[0] as Float64Array
-    first.fill(9)
-    expect(second).toEqual(Float64Array.of(-0, -1, -2))
+  it('is not kept of inputs and outputs', async () => {
+    setFlagsFromString('--expose_gc')
+    const collect = runInNewContext('gc') as () => void
+    const body = build(({ input, eq }) => [eq(neg, [input([3])])])
+    const within: Primitive = { ...neg, name: 'within', kernel: { _tag: 'Programs', make: (compile) => compile(body) } }
+    const kernel = closure.compile(build(({ input, eq }) => { const x = input([3]); return [eq(neg, [x]), eq(within, [x])] }))
+    const once = (): readonly WeakRef<object>[] => {
+      const x = range(3)
+      return [new WeakRef(x), ...kernel.run([x]).map((y) => new WeakRef(y as Float64Array))]
+    }
+    const refs = once()
+    for (let i = 0; i < 10 && refs.some((r) => r.deref()); i++) {
+      await new Promise((done) => setTimeout(done, 5))
+      collect()
+    }
+    expect(refs.map((r) => r.deref())).toEqual([undefined, undefined, undefined])
+    expect(kernel.run([range(3)])).toEqual([Float64Array.of(-0, -1, -2), Float64Array.of(-0, -1, -2)])
   })
 })
 

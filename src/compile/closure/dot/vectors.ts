@@ -13,8 +13,9 @@ export const block = 256
 export function dotVectors(a: Float64Array, p: number, da: number, b: Float64Array, q: number, db: number, k: number, o: Float64Array, to: number): void {
   let sum = 0
   let at = 0
-  const pa = block * da
-  const pb = block * db
+  // Multiples are made before the loops: V8 would check each product for overflow inside.
+  const pa = (block * da) | 0, pa2 = (2 * pa) | 0, pa3 = (3 * pa) | 0
+  const pb = (block * db) | 0, pb2 = (2 * pb) | 0, pb3 = (3 * pb) | 0
   for (; at + 4 * block <= k; at += 4 * block) {
     let s = 0, t = 0, u = 0, v = 0
     let i = (p + at * da) | 0
@@ -22,8 +23,8 @@ export function dotVectors(a: Float64Array, p: number, da: number, b: Float64Arr
     for (let n = block; n > 0; n = (n - 1) | 0) {
       s += a[i] * b[j]
       t += a[(i + pa) | 0] * b[(j + pb) | 0]
-      u += a[(i + 2 * pa) | 0] * b[(j + 2 * pb) | 0]
-      v += a[(i + 3 * pa) | 0] * b[(j + 3 * pb) | 0]
+      u += a[(i + pa2) | 0] * b[(j + pb2) | 0]
+      v += a[(i + pa3) | 0] * b[(j + pb3) | 0]
       i = (i + da) | 0
       j = (j + db) | 0
     }
@@ -45,8 +46,8 @@ export function dotVectors(a: Float64Array, p: number, da: number, b: Float64Arr
 
 /** o[to + i·step] = Σₖ a[p + i·free + k·contract] b[q + k·db] for m rows, four at a time. */
 export function byRows(a: Float64Array, p: number, f: Factor, b: Float64Array, q: number, db: number, m: number, k: number, o: Float64Array, to: number, step: number): void {
-  const da = f.contract
-  const df = f.free
+  const da = f.contract | 0
+  const df = f.free | 0, df2 = (2 * df) | 0, df3 = (3 * df) | 0
   let i = 0
   for (; i + 4 <= m; i += 4) {
     const r = p + i * df
@@ -59,8 +60,8 @@ export function byRows(a: Float64Array, p: number, f: Factor, b: Float64Array, q
         const x = b[j]
         s += a[e] * x
         t += a[(e + df) | 0] * x
-        u += a[(e + 2 * df) | 0] * x
-        v += a[(e + 3 * df) | 0] * x
+        u += a[(e + df2) | 0] * x
+        v += a[(e + df3) | 0] * x
         e = (e + da) | 0
         j = (j + db) | 0
       }
