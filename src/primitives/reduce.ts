@@ -6,13 +6,12 @@
  */
 import { right } from 'fp-ts/Either'
 import type { DType } from '../data/dtype'
-import { invert, range, showShape, size, without, type Shape } from '../data/shape'
+import { range, showShape, size, without, type Shape } from '../data/shape'
 import { opaque, reduceBy, type KernelSpec, type ReduceOp } from '../ir/kernel'
 import type { Ops } from '../ir/ops'
 import type { JvpRule, Primitive, ShapeRule } from '../ir/primitive'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, noTangent, number } from './define'
-import { prodRule } from './taylor/rules'
 
 interface Axes {
   readonly axes: readonly number[]
@@ -41,16 +40,14 @@ interface Reduction {
   readonly jvp: JvpRule
   readonly batch: (ops: Ops, x: Value, axes: readonly number[]) => Value
   readonly transpose?: Primitive['transpose']
-  readonly taylor?: Primitive['taylor']
 }
 
-const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear', taylor }: Reduction): Primitive =>
+const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear' }: Reduction): Primitive =>
   definePrimitive({
     name,
     shape,
     kernel: reduceBy(op, (p: Axes) => p.axes),
     jvp,
-    ...(taylor && { taylor }),
     transpose,
     batch: (ops, [x], _b, { axes }: Axes) => [batch(ops, x!, axes.map((a) => a + 1))],
     // A sum of −0 alone may be 0.
@@ -68,22 +65,20 @@ export const sum: Primitive = reduction({
   batch: (ops, x, axes) => ops.sum(x, axes),
 })
 
-/** The product of all the others along an axis, for each element. */
-function othersAlong(ops: Ops, x: Value, axis: number): Value {
-  const one = ops.full([], 1, x.aval.dtype)
-  const shifted = (by: number): Value => ops.pad(x, one, x.aval.shape.map((_, a) => (a === axis ? [by, -by, 0] : [0, 0, 0])))
-  return ops.mul(ops.cumprod(shifted(1), axis), ops.cumprod(shifted(-1), axis, true))
-}
-
-/** The product of all the others along several axes: these are laid out as one. */
-function productOfOthers(ops: Ops, x: Value, axes: readonly number[]): Value {
-  if (axes.length === 1) return othersAlong(ops, x, axes[0]!)
-  const { shape } = x.aval
-  const outer = without(shape, axes)
-  const perm = [...kept(shape.length, axes), ...axes]
-  const moved = ops.transpose(x, perm)
-  const flat = ops.reshape(moved, [...outer, size(moved.aval.shape.slice(outer.length))])
-  return ops.transpose(ops.reshape(othersAlong(ops, flat, outer.length), moved.aval.shape), invert(perm))
+/** Halves of an axis are multiplied with one another, with their tangents, until one element is left: no quotient, so zeros do no harm. */
+function productTangent(ops: Ops, x: Value, dx: Value, axis: number): Value {
+  let [p, t] = [x, dx]
+  for (let n = x.aval.shape[axis]!; n > 1; n = Math.ceil(n / 2)) {
+    const cut = (v: Value, from: number, to: number): Value =>
+      ops.slice(v, v.aval.shape.map((_, i) => (i === axis ? from : 0)), v.aval.shape.map((e, i) => (i === axis ? to : e)))
+    const half = Math.floor(n / 2)
+    const [a, b, da, db] = [cut(p, 0, half), cut(p, half, 2 * half), cut(t, 0, half), cut(t, half, 2 * half)]
+    // An element without a partner goes up as it is.
+    const up = (v: Value, whole: Value): Value => (n % 2 === 1 ? ops.concatenate([v, cut(whole, n - 1, n)], axis) : v)
+    t = up(ops.add(ops.mul(da, b), ops.mul(a, db)), t)
+    p = up(ops.mul(a, b), p)
+  }
+  return t
 }
 
 /** Π x over the axes; 1 of nothing.  d = Σᵢ dxᵢ Π_{j≠i} xⱼ. */
@@ -93,10 +88,15 @@ export const prod: Primitive = reduction({
   shape: reduced('prod', number, 'a number dtype', true),
   jvp: (ops, [x], [y], [dx], { axes }: Axes) => {
     if (size(x!.aval.shape) === 0) return ops.zero(y!.aval)
-    return axes.length === 0 ? dx! : ops.sum(ops.mul(dx!, productOfOthers(ops, x!, axes)), axes)
+    // All axes that are multiplied are laid out as one, the last.
+    const outer = without(x!.aval.shape, axes)
+    const line = (v: Value): Value => {
+      const moved = ops.transpose(v, [...kept(v.aval.shape.length, axes), ...axes])
+      return ops.reshape(moved, [...outer, size(moved.aval.shape.slice(outer.length))])
+    }
+    return ops.reshape(productTangent(ops, line(x!), line(dx!), outer.length), outer)
   },
   batch: (ops, x, axes) => ops.prod(x, axes),
-  taylor: prodRule,
 })
 
 /** The mean of the tangents of the elements that equal the result. */

@@ -13,6 +13,7 @@ import { located } from '../ir/source'
 import { isLit, type Eqn, type Jaxpr, type JetLike, type Params, type Primitive } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import { integral, Jet, part } from '../primitives/taylor/jets'
+import { taylorRuleOf } from '../primitives/taylor/table'
 import { ruleOps } from '../primitives/world'
 import { emitBatch } from './batch'
 import { Environment, inlined, literal } from './interpret'
@@ -42,7 +43,8 @@ function liftEqn(prim: Primitive, params: Params, operands: readonly Jet[], orde
   const outs = ruleOps.bind(prim, primals, params)
   if (outs.every((y) => !isFloat(y.aval.dtype))) return outs.map((y) => Jet.constant(ruleOps, y, order))
   if (!isLinearIn(prim, moving)) {
-    if (prim.taylor) return prim.taylor(ruleOps, operands, outs, params).map((c, i) => checked(prim, outs[i]!, c, order))
+    const rule = taylorRuleOf(prim)
+    if (rule) return rule(ruleOps, operands, outs, params).map((c, i) => checked(prim, outs[i]!, c, order))
     if (isBilinearIn(prim, moving)) return [cauchy(prim, params, operands, moving, outs[0]!, order)]
   }
   const mask = operands.map((_, i) => moving.includes(i))
@@ -119,7 +121,7 @@ function implicit(j: TangentProgram, operands: readonly Jet[], outs: readonly Va
   return ys
 }
 
-const simple = (prim: Primitive): boolean => prim.taylor !== undefined || prim.taylorProgram !== undefined || prim.transpose !== 'nonlinear'
+const simple = (prim: Primitive): boolean => taylorRuleOf(prim) !== undefined || prim.taylorProgram !== undefined || prim.transpose !== 'nonlinear'
 
 function run(jaxpr: Jaxpr, inputs: readonly Jet[], order: number, memory: Memory): Jet[] {
   const flat = inlined(jaxpr)

@@ -11,7 +11,7 @@ import type { Primitive, SimplifyContext } from '../../ir/primitive'
 import { lit, type Atom, type Eqn } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, noTangent, number, partials, pointwise, pointwiseTranspose } from '../define'
-import { integerPowRule, powRule, powerRule, productRule, quotientRule } from '../taylor/rules'
+import { powerRule } from '../taylor/rules'
 
 /** The operand that another one was negated from. */
 const negated = ({ definition }: SimplifyContext, a: Atom): Atom | undefined => {
@@ -75,7 +75,6 @@ export const mul: Primitive = definePrimitive({
   shape: pointwise('mul', number, 'a number dtype'),
   kernel: elementwise(({ mul }, x, y) => mul(x, y)),
   jvp: (ops, [x, y], _z, [dx, dy]) => ops.add(ops.mul(dx!, y!), ops.mul(x!, dy!)),
-  taylor: productRule,
   transpose: pointwiseTranspose((ops, ct, operands, i) => ops.mul(ct, operands[1 - i]!)),
   batch: 'elementwise',
   linear: { each: [0, 1] },
@@ -97,7 +96,6 @@ export const div: Primitive = definePrimitive({
   shape: pointwise('div', number, 'a number dtype'),
   kernel: elementwise(({ div }, x, y) => div(x, y)),
   jvp: (ops, [, y], [z], [dx, dy]) => ops.sub(ops.div(dx!, y!), ops.mul(dy!, ops.div(z!, y!))),
-  taylor: quotientRule,
   transpose: pointwiseTranspose((ops, ct, [, y]) => ops.div(ct, y!)),
   batch: 'elementwise',
   linear: { each: [0] },
@@ -141,7 +139,6 @@ export const pow: Primitive = definePrimitive({
       return ops.mul(ops.log(ops.select(flat, 1, x!)), z)
     },
   ),
-  taylor: powRule,
   transpose: 'nonlinear',
   batch: 'elementwise',
 })
@@ -165,7 +162,6 @@ export const integerPow: Primitive = definePrimitive({
   kernel: elementwiseWith((s, [x], { y }: { y: number }) => powerExpr(s, x!, y)),
   jvp: (ops, [x], [z], [dx], { y }: { y: number }) =>
     y === 0 ? ops.zero(z!.aval) : ops.mul(dx!, ops.mul(y, ops.integerPow(x!, y - 1))),
-  taylor: integerPowRule,
   transpose: 'nonlinear',
   batch: 'elementwise',
   simplify: (_ctx, { inputs: [x], params }) => {
@@ -227,7 +223,6 @@ export const sqrt: Primitive = definePrimitive({
   shape: pointwise('sqrt', floating, 'a floating dtype'),
   kernel: elementwise(({ sqrt }, x) => sqrt(x)),
   jvp: (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(2, y!)),
-  taylor: powerRule(1 / 2),
   transpose: 'nonlinear',
   batch: 'elementwise',
 })

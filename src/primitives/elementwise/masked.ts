@@ -7,23 +7,12 @@
  */
 import { elementwise } from '../../ir/kernel'
 import type { Ops } from '../../ir/ops'
-import type { Primitive, TaylorRule } from '../../ir/primitive'
+import type { Primitive } from '../../ir/primitive'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, pointwiseTranspose } from '../define'
-import { spread } from '../taylor/jets'
-import { productRule, quotientRule } from '../taylor/rules'
 
 const times = (ops: Ops, x: Value, y: Value): Value => ops.bind(maskedMul, [x, y], {})[0]!
 const over = (ops: Ops, x: Value, y: Value): Value => ops.bind(maskedDiv, [x, y], {})[0]!
-
-/** A series of zeros stays one. */
-const kept =
-  (rule: TaylorRule): TaylorRule =>
-  (ops, jets, outs, params) => {
-    const x = spread(ops, jets[0]!, outs[0]!.aval.shape)
-    const still = ops.reduceAnd(ops.eq(x, 0), [0])
-    return rule(ops, jets, outs, params).map((c) => ops.select(ops.broadcast(still, c.aval.shape, still.aval.shape.map((_, i) => i + 1)), 0, c))
-  }
 
 /** x · y, 0 where x = 0.  d = y dx + x dy. */
 export const maskedMul: Primitive = definePrimitive({
@@ -31,7 +20,6 @@ export const maskedMul: Primitive = definePrimitive({
   shape: pointwise('mul_masked', floating, 'a floating dtype'),
   kernel: elementwise(({ select, eq, mul }, x, y) => select(eq(x, 0), 0, mul(x, y))),
   jvp: (ops, [x, y], _z, [dx, dy]) => ops.add(times(ops, dx!, y!), times(ops, x!, dy!)),
-  taylor: kept(productRule),
   transpose: pointwiseTranspose((ops, ct, operands, i) => times(ops, ct, operands[1 - i]!)),
   batch: 'elementwise',
   linear: { each: [0, 1] },
@@ -43,7 +31,6 @@ export const maskedDiv: Primitive = definePrimitive({
   shape: pointwise('div_masked', floating, 'a floating dtype'),
   kernel: elementwise(({ select, eq, div }, x, y) => select(eq(x, 0), 0, div(x, y))),
   jvp: (ops, [, y], [z], [dx, dy]) => ops.sub(over(ops, dx!, y!), times(ops, over(ops, z!, y!), dy!)),
-  taylor: kept(quotientRule),
   transpose: pointwiseTranspose((ops, ct, [, y]) => over(ops, ct, y!)),
   batch: 'elementwise',
   linear: { each: [0] },
