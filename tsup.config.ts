@@ -72,7 +72,7 @@ const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
       const text = readFileSync(path, 'utf8')
       const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
       const works = (node: ts.Node): boolean =>
-        ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node) || ts.isPropertyAccessExpression(node) ||
+        ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node) || ts.isPropertyAccessExpression(node) || ts.isBinaryExpression(node) ||
         (!ts.isFunctionLike(node) && (ts.forEachChild(node, (child) => works(child) || undefined) ?? false))
       const edits = file.statements
         .filter((each) => ts.isVariableStatement(each) && (each.declarationList.flags & ts.NodeFlags.Const) !== 0)

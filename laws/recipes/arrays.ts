@@ -7,6 +7,16 @@ import { all, numbers } from './elementwise'
 
 const nonEmpty = (shape: readonly number[]): boolean => sizeOf(shape) > 0
 
+/** An array, and a piece that fits at a strided window of it. */
+const placed = (dtypes: typeof all): Recipe => (choose) => {
+  const sum = choose.variable({ dtypes })
+  const strides = sum.aval.shape.map(() => choose.int(1, 2))
+  const start = sum.aval.shape.map((e) => choose.int(0, Math.max(0, e - 1)))
+  const room = sum.aval.shape.map((e, i) => Math.max(0, Math.ceil((e - start[i]!) / strides[i]!)))
+  const piece = choose.exactly(room.map((e) => choose.int(Math.min(1, e), e)), sum.aval.dtype)
+  return { operands: [sum, piece], params: { start, strides } }
+}
+
 const movement: { readonly [name: string]: Recipe } = {
   broadcast_in_dim: (choose) => {
     const x = choose.variable({ dtypes: all, maxRank: 2 })
@@ -54,14 +64,8 @@ const movement: { readonly [name: string]: Recipe } = {
     const others = Array.from({ length: choose.int(0, 2) }, () => choose.exactly(x.aval.shape.map((e, i) => (i === axis ? choose.extent() : e)), x.aval.dtype))
     return { operands: [x, ...others], params: { axis } }
   },
-  accumulate_at: (choose) => {
-    const sum = choose.variable({ dtypes: numbers })
-    const strides = sum.aval.shape.map(() => choose.int(1, 2))
-    const start = sum.aval.shape.map((e) => choose.int(0, Math.max(0, e - 1)))
-    const room = sum.aval.shape.map((e, i) => Math.max(0, Math.ceil((e - start[i]!) / strides[i]!)))
-    const piece = choose.exactly(room.map((e) => choose.int(Math.min(1, e), e)), sum.aval.dtype)
-    return { operands: [sum, piece], params: { start, strides } }
-  },
+  accumulate_at: placed(numbers),
+  replace_at: placed(all),
 }
 
 const reduction = (dtypes = numbers, fits?: (shape: readonly number[]) => boolean): Recipe => (choose) => {

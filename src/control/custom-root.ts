@@ -9,7 +9,7 @@
 import { right } from 'fp-ts/Either'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/define'
+import { definePrimitive } from '../primitives/words'
 import { ruleOps } from '../primitives/world'
 import { isTraced, type Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'

@@ -65,8 +65,8 @@ export type ShapeRule = (avals: readonly Aval[], params: any) => Either<Fault, r
  * Tangents of the results. `tangents[i]` is a `Zero` where operand i does not vary; at least one is not.
  * `outs` are the primal results, for rules that are cheaper in them. One result may be returned bare.
  */
-export type JvpRule = (
-  ops: Ops,
+export type JvpRule<O = CoreOps> = (
+  ops: O,
   primals: readonly Value[],
   outs: readonly Value[],
   tangents: readonly Value[],
@@ -95,15 +95,15 @@ export interface JetLike {
  * Coefficients of the results: for each all d + 1 of them, or a `Zero` where it is constant, from the operands' jets and
  * the primal results. Called where at least one operand varies, and the primitive is not linear in those that do.
  */
-export type TaylorRule = (ops: Ops, operands: readonly JetLike[], outs: readonly Value[], params: any) => readonly Value[]
+export type TaylorRule<O = CoreOps> = (ops: O, operands: readonly JetLike[], outs: readonly Value[], params: any) => readonly Value[]
 export type TaylorProgramRule = (operands: readonly JetLike[], order: number, params: any) => readonly JetLike[]
 
 /**
  * Cotangents of the operands that are `Linear` (null for the others), from those of the results (some may be `Zero`).
  * Called for equations of a linear program: operands are known values or `Linear(aval)`.
  */
-export type TransposeRule = (
-  ops: Ops,
+export type TransposeRule<O = CoreOps> = (
+  ops: O,
   cts: readonly Value[],
   operands: readonly Value[],
   params: any,
@@ -113,8 +113,8 @@ export type TransposeRule = (
  * Results for a batch: operand i has the batch as its leading axis where `batched[i]`; every result must have it so.
  * 'elementwise' serves all primitives that work element by element.
  */
-export type BatchRule = (
-  ops: Ops,
+export type BatchRule<O = CoreOps> = (
+  ops: O,
   operands: readonly Value[],
   batched: readonly boolean[],
   params: any,
@@ -139,24 +139,28 @@ export interface SimplifyContext {
 /** A cheaper equal form, exact in IEEE arithmetic: an atom that stands for the result, or another equation. */
 export type Simplified = Atom | { readonly prim: Primitive; readonly inputs: readonly Atom[]; readonly params: Params } | undefined
 
-export interface Primitive {
+/**
+ * The record of a primitive. Rules are handed their vocabulary: the core's words (`CoreOps`) when they run, and whatever
+ * `definePrimitive` adds to these.
+ */
+export interface PrimitiveRecord<O = Ops> {
   readonly name: string
   readonly shape: ShapeRule
   readonly kernel: KernelSpec
-  readonly jvp: JvpRule
+  readonly jvp: JvpRule<O>
   /**
    * Instead of `jvp` where the primitive holds programs: results with their tangents, in one sweep (`forward`), or with
    * what does not depend on the tangents in equations of its own, which yield residuals (`split`, for reverse mode).
    */
   readonly jvpProgram?: { readonly [mode in 'forward' | 'split']: DualRule }
   /** Taylor coefficients by a recurrence. Without it they follow from `jvp`, at a higher cost for some. */
-  readonly taylor?: TaylorRule
+  readonly taylor?: TaylorRule<O>
   /** The same where the primitive holds programs: results with their coefficients, in one sweep. */
   readonly taylorProgram?: TaylorProgramRule
   /** For primitives that hold programs: whether an equation mixes what is linear in some operands with what does not depend on them. */
   readonly mixes?: (params: any) => boolean
-  readonly transpose: 'nonlinear' | TransposeRule
-  readonly batch: 'elementwise' | BatchRule
+  readonly transpose: 'nonlinear' | TransposeRule<O>
+  readonly batch: 'elementwise' | BatchRule<O>
   /** For operations across the lanes of a named axis: what they are where that axis is mapped over. */
   readonly collective?: (lanes: readonly Lane[], params: any, size: number) => readonly Lane[]
   /** Which elements of its operands a result's elements depend on, where the kernel does not say; in linear programs only. */
@@ -182,6 +186,9 @@ export interface Primitive {
   readonly multipleResults?: boolean
 }
 
+/** A primitive as transforms see it: its rules need no more than the core's words. */
+export type Primitive = PrimitiveRecord<CoreOps>
+
 // The vocabulary of rules. Elementwise words take operands of one shape or of rank 0 (those are spread over the others),
 // all of one dtype; a JS number takes the dtype of its neighbour. Axes are non-negative; nothing else is promoted.
 
@@ -192,12 +199,13 @@ type Binary = (x: Operand, y: Operand) => Value
 type Reduction = (x: Value, axes: readonly number[]) => Value
 type Cumulative = (x: Value, axis: number, reverse?: boolean) => Value
 
+/** Words that every program needs, since tensors, transforms and the rules of the core speak them. */
+export type CoreUnaryWord = 'neg' | 'abs' | 'sign' | 'sqrt' | 'exp' | 'log' | 'not' | 'isNaN'
+export type CoreBinaryWord = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'and' | 'or'
 export type UnaryWord =
-  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'sqrt' | 'cbrt' | 'exp' | 'expm1' | 'log' | 'log1p'
-  | 'sin' | 'cos' | 'tan' | 'sinh' | 'cosh' | 'tanh' | 'not' | 'isFinite' | 'isNaN' | 'stopGradient' | 'copy'
-export type BinaryWord =
-  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'atan2'
-  | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'and' | 'or' | 'xor'
+  | 'floor' | 'ceil' | 'round' | 'cbrt' | 'expm1' | 'log1p' | 'sin' | 'cos' | 'tan' | 'sinh' | 'cosh' | 'tanh'
+  | 'isFinite' | 'stopGradient' | 'copy'
+export type BinaryWord = 'rem' | 'atan2' | 'xor'
 export type ReductionWord = 'sum' | 'prod' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'
 export type CumulativeWord = 'cumsum' | 'cumprod' | 'cummax' | 'cummin' | 'cumlogsumexp'
 
@@ -211,9 +219,9 @@ export type ScatterKind = 'set' | 'add' | 'mul' | 'min' | 'max'
 /** Before, after and between the elements of an axis; negative values before and after trim. */
 export type PadAxis = readonly [low: number, high: number, interior: number]
 
-export type Ops = { readonly [K in UnaryWord]: Unary } & { readonly [K in BinaryWord]: Binary } & {
+export type CoreOps = { readonly [K in CoreUnaryWord]: Unary } & { readonly [K in CoreBinaryWord]: Binary } & {
   readonly [K in ReductionWord]: Reduction
-} & { readonly [K in CumulativeWord]: Cumulative } & {
+} & {
   /** x to a fixed integer power, as products. */
   readonly integerPow: (x: Operand, n: number) => Value
   /** Elementwise choice; `test` is boolean. */
@@ -228,23 +236,14 @@ export type Ops = { readonly [K in UnaryWord]: Unary } & { readonly [K in Binary
   readonly pad: (x: Value, value: Operand, axes: readonly PadAxis[]) => Value
   readonly concatenate: (xs: readonly Value[], axis: number) => Value
   readonly reverse: (x: Value, axes: readonly number[]) => Value
-  /** Starts are integer scalars, clamped so that the window lies inside. */
-  readonly dynamicSlice: (x: Value, starts: readonly Operand[], sizes: readonly number[]) => Value
-  readonly dynamicUpdateSlice: (x: Value, update: Value, starts: readonly Operand[]) => Value
   /** sum with `piece` added at the strided window; in place when the sum is not used again. */
   readonly accumulateAt: (sum: Value, piece: Value, start: readonly number[], strides: readonly number[]) => Value
-  /** The same at a run-time window. */
-  readonly accumulateDynamic: (sum: Value, piece: Value, starts: readonly Operand[]) => Value
 
   readonly argmax: (x: Value, axis: number) => Value
   readonly argmin: (x: Value, axis: number) => Value
   readonly dot: (x: Value, y: Value, dims: DotDims) => Value
   /** result[b…, i…, rest…] = x[b…, indices[b…, i…, :], rest…]; the indices' last axis lists one index for each addressed axis. */
   readonly gather: (x: Value, indices: Value, params: IndexParams) => Value
-  /** x with `updates` (shaped as gather's result) combined in at the indices, in row-major order of the updates. */
-  readonly scatter: (x: Value, indices: Value, updates: Value, kind: ScatterKind, params: IndexParams) => Value
-  /** Sorts all xs along an axis by the first `keys` of them, lexicographically and stably. */
-  readonly sort: (xs: readonly Value[], axis: number, keys: number) => readonly Value[]
   /** 0, 1, 2, … along an axis. */
   readonly iota: (shape: Shape, dtype: DType, axis: number) => Value
   /** Every element the same number. */
@@ -253,8 +252,23 @@ export type Ops = { readonly [K in UnaryWord]: Unary } & { readonly [K in Binary
   /** The array that a `Zero` stands for; other values as they are. */
   readonly instantiate: (v: Value) => Value
   readonly zero: (aval: Aval) => Value
-  /** Any primitive; in a rule, usually the rule's own. */
-  readonly bind: (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[]
+  /** Any primitive; in a rule, usually the rule's own. A number takes the dtype of its neighbours. */
+  readonly bind: (prim: Primitive, operands: readonly Operand[], params: Params) => readonly Value[]
+}
+
+/** The whole vocabulary. */
+export type Ops = CoreOps & { readonly [K in UnaryWord]: Unary } & { readonly [K in BinaryWord]: Binary } & {
+  readonly [K in CumulativeWord]: Cumulative
+} & {
+  /** Starts are integer scalars, clamped so that the window lies inside. */
+  readonly dynamicSlice: (x: Value, starts: readonly Operand[], sizes: readonly number[]) => Value
+  readonly dynamicUpdateSlice: (x: Value, update: Value, starts: readonly Operand[]) => Value
+  /** sum with `piece` added at a run-time window, in place when the sum is not used again. */
+  readonly accumulateDynamic: (sum: Value, piece: Value, starts: readonly Operand[]) => Value
+  /** x with `updates` (shaped as gather's result) combined in at the indices, in row-major order of the updates. */
+  readonly scatter: (x: Value, indices: Value, updates: Value, kind: ScatterKind, params: IndexParams) => Value
+  /** Sorts all xs along an axis by the first `keys` of them, lexicographically and stably. */
+  readonly sort: (xs: readonly Value[], axis: number, keys: number) => readonly Value[]
 }
 
 export { aval, sameAval, type Aval } from './aval'

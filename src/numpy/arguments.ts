@@ -11,7 +11,7 @@ import type { Primitive } from '../ir/types'
 import { aval, type Params } from '../ir/types'
 import { asTensor, broadcastTo, floating, numeric, operands, promoted, scalar, wrap } from '../primitives/vocabulary/context'
 import { axisOf, kept, reductionAxes } from '../primitives/vocabulary/vocabulary'
-import { context, engine, ops } from '../primitives/world'
+import { coreContext, engine, ops } from '../primitives/core'
 import { isTraced, Tensor, type ReduceOptions } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 
@@ -23,25 +23,25 @@ export type OneAxis<O> = number | O
 export type TensorList = readonly TensorLike[] | Tensor
 
 /** An array of whatever is accepted as one. A JS number becomes a literal. */
-export const tensor = (x: TensorLike): Tensor => asTensor(context, x)
+export const tensor = (x: TensorLike): Tensor => asTensor(coreContext, x)
 /** The same in a floating dtype: integers and booleans become float64. */
-export const float = (x: TensorLike): Tensor => floating(context, tensor(x))
+export const float = (x: TensorLike): Tensor => floating(coreContext, tensor(x))
 /** The same without booleans: they become int32. */
-export const number = (x: TensorLike): Tensor => numeric(context, tensor(x))
+export const number = (x: TensorLike): Tensor => numeric(coreContext, tensor(x))
 
 /** Several arrays converted to one dtype and broadcast (rank 0 stays). */
-export const together = (name: string, ...xs: readonly TensorLike[]): Tensor[] => operands(context, name, xs)
+export const together = (name: string, ...xs: readonly TensorLike[]): Tensor[] => operands(coreContext, name, xs)
 /** Several arrays converted to one dtype. */
-export const alike = (xs: readonly TensorLike[]): Tensor[] => promoted(context, xs.map(tensor))
+export const alike = (xs: readonly TensorLike[]): Tensor[] => promoted(coreContext, xs.map(tensor))
 /** Two arrays of one dtype that is not bool, broadcast. */
 export const pair = (name: string, x: TensorLike, y: TensorLike): [Tensor, Tensor] => {
   const [a, b] = together(name, x, y)
-  return [numeric(context, a!), numeric(context, b!)]
+  return [numeric(coreContext, a!), numeric(coreContext, b!)]
 }
 /** Two arrays of one floating dtype, broadcast. */
 export const floatPair = (name: string, x: TensorLike, y: TensorLike): [Tensor, Tensor] => {
   const [a, b] = together(name, x, y)
-  return [floating(context, a!), floating(context, b!)]
+  return [floating(coreContext, a!), floating(coreContext, b!)]
 }
 
 /** The first result of a primitive. */
@@ -51,7 +51,7 @@ export const apply = (prim: Primitive, xs: readonly Tensor[], params: Params = {
 export function stretch(name: string, x: Tensor, shape: Shape): Tensor {
   if (!sameShape(broadcastShapes(x.shape, shape) ?? [-1], shape))
     raise(fault('shape', `${name}: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`, 'Extents must be equal or 1, aligned from the right.'))
-  return broadcastTo(context, x, shape)
+  return broadcastTo(coreContext, x, shape)
 }
 
 /** Whether an argument is an options object. */
@@ -81,7 +81,7 @@ export const axesOf = (name: string, x: Tensor, axis: unknown, options?: ReduceO
 
 /** A reduced array with its axes, or with extents of 1 in their place. */
 export const reshaped = (reduced: Tensor, shape: Shape, axes: readonly number[], keepdims: boolean): Tensor =>
-  keepdims ? kept(context, reduced, shape, axes) : reduced
+  keepdims ? kept(coreContext, reduced, shape, axes) : reduced
 
 /** Axis `from` becomes axis `to`; the others keep their order. */
 export function moved(x: Tensor, from: number, to: number): Tensor {
@@ -96,9 +96,9 @@ export const cut = (x: Tensor, axis: number, start: number, stop: number, step =
   ops.slice(x, x.shape.map((_, i) => (i === axis ? start : 0)), x.shape.map((e, i) => (i === axis ? stop : e)), x.shape.map((_, i) => (i === axis ? step : 1)))
 
 /** A concrete array over row-major storage. */
-export const made = (buffer: Parameters<typeof wrap>[1], shape: Shape): Tensor => wrap(context, buffer, shape)
+export const made = (buffer: Parameters<typeof wrap>[1], shape: Shape): Tensor => wrap(coreContext, buffer, shape)
 /** A concrete rank-0 array (not a literal). */
-export const made0 = (value: number, dtype: DType): Tensor => scalar(context, value, dtype)
+export const made0 = (value: number, dtype: DType): Tensor => scalar(coreContext, value, dtype)
 /** A rank-0 constant of a dtype, written into programs as a literal. */
 export const constant = (value: number, dtype: DType): Tensor => ops.full([], value, dtype)
 

@@ -10,9 +10,11 @@ import { showShape } from '../data/shape'
 import { elementwise } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { isInteger } from '../data/dtype'
-import { definePrimitive, noTangent, pointwise } from '../primitives/define'
+import { noTangent, pointwise } from '../primitives/define'
+import { definePrimitive } from '../primitives/words'
 import { copysign as copysignPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { apply, float, floatPair, named, number, pair, tensor, together } from './arguments'
@@ -45,7 +47,7 @@ export const sign = (x: TensorLike): Tensor => ops.sign(number(x))
 /** √x; its derivative at 0 is infinite. */
 export const sqrt = (x: TensorLike): Tensor => engine.vocabulary.sqrt(x)
 /** ∛x, of negative x too. */
-export const cbrt = (x: TensorLike): Tensor => ops.cbrt(float(x))
+export const cbrt = (x: TensorLike): Tensor => words.cbrt(float(x))
 /** x². */
 export const square = (x: TensorLike): Tensor => engine.vocabulary.square(x)
 /** 1 / x. */
@@ -102,12 +104,12 @@ export function floorDivide(x: TensorLike, y: TensorLike): Tensor {
   if (!isFloat(a.dtype)) {
     const [d, none] = nonzero(b)
     const q = ops.div(a, d)
-    return ops.select(none, 0, ops.sub(q, ops.convert(opposite(ops.rem(a, d), d), q.dtype)))
+    return ops.select(none, 0, ops.sub(q, ops.convert(opposite(words.rem(a, d), d), q.dtype)))
   }
-  const [p, q] = [ops.stopGradient(a), ops.stopGradient(b)]
-  const m = ops.rem(p, q)
+  const [p, q] = [words.stopGradient(a), words.stopGradient(b)]
+  const m = words.rem(p, q)
   const quotient = ops.div(ops.sub(p, m), q)
-  const whole = ops.round(ops.sub(quotient, ops.convert(opposite(m, q), quotient.dtype)))
+  const whole = words.round(ops.sub(quotient, ops.convert(opposite(m, q), quotient.dtype)))
   const signed = ops.select(ops.eq(whole, 0), ops.mul(0, ops.sign(ops.div(p, q))), whole)
   return ops.select(ops.eq(q, 0), ops.div(p, q), signed)
 }
@@ -120,19 +122,19 @@ export function remainder(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = pair('remainder', x, y)
   if (!isFloat(a.dtype)) {
     const [d, none] = nonzero(b)
-    const m = ops.rem(a, d)
+    const m = words.rem(a, d)
     return ops.select(none, 0, ops.select(opposite(m, d), ops.add(m, d), m))
   }
-  const m = ops.rem(a, b)
+  const m = words.rem(a, b)
   return ops.select(opposite(m, b), ops.add(m, b), m)
 }
 
 /** The remainder with the sign of x (C's fmod); 0 where an integer y is 0. */
 export function fmod(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = pair('fmod', x, y)
-  if (isFloat(a.dtype)) return ops.rem(a, b)
+  if (isFloat(a.dtype)) return words.rem(a, b)
   const [d, none] = nonzero(b)
-  return ops.select(none, 0, ops.rem(a, d))
+  return ops.select(none, 0, words.rem(a, d))
 }
 
 /** [floorDivide(x, y), remainder(x, y)]. */
@@ -142,8 +144,8 @@ export const divmod = (x: TensorLike, y: TensorLike): [Tensor, Tensor] => [floor
 export function modf(x: TensorLike): [Tensor, Tensor] {
   const a = float(x)
   const whole = apply(truncPrimitive, [a])
-  const fraction = ops.select(ops.isFinite(a), ops.sub(a, whole), ops.select(ops.isNaN(a), a, 0))
-  return [apply(copysignPrimitive, [fraction, ops.stopGradient(a)]), whole]
+  const fraction = ops.select(words.isFinite(a), ops.sub(a, whole), ops.select(ops.isNaN(a), a, 0))
+  return [apply(copysignPrimitive, [fraction, words.stopGradient(a)]), whole]
 }
 
 /** |x| with the sign of y, that of −0 included. */
@@ -153,7 +155,7 @@ export const copysign = (x: TensorLike, y: TensorLike): Tensor => apply(copysign
 export function heaviside(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = floatPair('heaviside', x, y)
   const step = ops.convert(ops.gt(a, 0), a.dtype)
-  return ops.select(ops.isNaN(a), ops.stopGradient(a), ops.select(ops.eq(a, 0), b, step))
+  return ops.select(ops.isNaN(a), words.stopGradient(a), ops.select(ops.eq(a, 0), b, step))
 }
 
 const gcdOf = (x: number, y: number): number => {

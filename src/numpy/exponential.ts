@@ -3,9 +3,11 @@
  */
 import { elementwise } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { definePrimitive, floating, noTangent, pointwise } from '../primitives/define'
+import { floating, noTangent, pointwise } from '../primitives/define'
+import { definePrimitive } from '../primitives/words'
 import { exp2 as exp2Primitive, log10 as log10Primitive, log2 as log2Primitive, logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { apply, float, floatPair } from './arguments'
@@ -15,7 +17,7 @@ export const exp = (x: TensorLike): Tensor => engine.vocabulary.exp(x)
 /** 2ˣ. */
 export const exp2 = (x: TensorLike): Tensor => apply(exp2Primitive, [float(x)])
 /** eˣ − 1, exact near 0. */
-export const expm1 = (x: TensorLike): Tensor => ops.expm1(float(x))
+export const expm1 = (x: TensorLike): Tensor => words.expm1(float(x))
 /** The natural logarithm. */
 export const log = (x: TensorLike): Tensor => engine.vocabulary.log(x)
 /** The logarithm to base 2. */
@@ -23,7 +25,7 @@ export const log2 = (x: TensorLike): Tensor => apply(log2Primitive, [float(x)])
 /** The logarithm to base 10. */
 export const log10 = (x: TensorLike): Tensor => apply(log10Primitive, [float(x)])
 /** log(1 + x), exact near 0. */
-export const log1p = (x: TensorLike): Tensor => ops.log1p(float(x))
+export const log1p = (x: TensorLike): Tensor => words.log1p(float(x))
 
 /** log(eˣ + eʸ) without overflow; −∞ of two −∞. */
 export const logaddexp = (x: TensorLike, y: TensorLike): Tensor => apply(logaddexpPrimitive, floatPair('logaddexp', x, y))
@@ -56,7 +58,7 @@ const exponent: Primitive = /* @__PURE__ */ definePrimitive({
 
 /** x · 2ⁿ in two steps, so that neither factor overflows before the product does. */
 function scaled(x: Tensor, n: Tensor): Tensor {
-  const half = ops.floor(ops.mul(n, 0.5))
+  const half = words.floor(ops.mul(n, 0.5))
   return ops.mul(ops.mul(x, apply(exp2Primitive, [half])), apply(exp2Primitive, [ops.sub(n, half)]))
 }
 

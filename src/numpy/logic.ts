@@ -6,7 +6,8 @@
 import { isFloat } from '../data/dtype'
 import { sameShape, range } from '../data/shape'
 import { shiftLeft, shiftRightArithmetic, shiftRightLogical } from '../primitives/elementwise/rounding'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { alike, apply, constant, floatPair, tensor, together } from './arguments'
@@ -37,7 +38,7 @@ export const logicalAnd = (x: TensorLike, y: TensorLike): Tensor => ops.and(...t
 /** Whether one is true. */
 export const logicalOr = (x: TensorLike, y: TensorLike): Tensor => ops.or(...truths('logicalOr', x, y))
 /** Whether exactly one is true. */
-export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => ops.xor(...truths('logicalXor', x, y))
+export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => words.xor(...truths('logicalXor', x, y))
 /** Whether it is not true. */
 export const logicalNot = (x: TensorLike): Tensor => ops.not(truth(x))
 
@@ -53,7 +54,7 @@ export const bitwiseAnd = (x: TensorLike, y: TensorLike): Tensor => ops.and(...b
 /** The bits that either has. */
 export const bitwiseOr = (x: TensorLike, y: TensorLike): Tensor => ops.or(...bitPair('bitwiseOr', x, y))
 /** The bits that exactly one has. */
-export const bitwiseXor = (x: TensorLike, y: TensorLike): Tensor => ops.xor(...bitPair('bitwiseXor', x, y))
+export const bitwiseXor = (x: TensorLike, y: TensorLike): Tensor => words.xor(...bitPair('bitwiseXor', x, y))
 /** All bits inverted; of booleans logical not. */
 export const bitwiseNot = (x: TensorLike): Tensor => ops.not(tensor(bits(x)))
 /** x · 2ʸ modulo 2³². */
@@ -72,7 +73,7 @@ export interface CloseOptions {
 /** |x − y| ≤ atol + rtol·|y|, with rtol = 1e-5 and atol = 1e-8; equal infinities are close. */
 export function isclose(x: TensorLike, y: TensorLike, { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {}): Tensor {
   const [a, b] = floatPair('isclose', x, y)
-  const near = ops.and(ops.isFinite(b), ops.le(ops.abs(ops.sub(a, b)), ops.add(ops.mul(ops.abs(b), rtol), atol)))
+  const near = ops.and(words.isFinite(b), ops.le(ops.abs(ops.sub(a, b)), ops.add(ops.mul(ops.abs(b), rtol), atol)))
   const close = ops.or(near, ops.eq(a, b))
   return equalNan ? ops.or(close, ops.and(ops.isNaN(a), ops.isNaN(b))) : close
 }

@@ -6,7 +6,7 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { alike, axisArg, axisIn, cut, named, number } from './arguments'

@@ -8,7 +8,7 @@
 import { isFloat, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { showShape, size, without } from '../data/shape'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
 import type { ReduceOptions, Tensor } from '../trace/tensor'
 import type { TensorLike } from '../trace/vocabulary'
 import { alike, axesOf, axisIn, constant, float, named, number, reshaped, stretch, tensor, type Axis } from './arguments'

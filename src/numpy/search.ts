@@ -7,7 +7,8 @@ import { right } from 'fp-ts/Either'
 import { range, sameShape, showShape, size } from '../data/shape'
 import { opaque } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { bad, definePrimitive, noTangent } from '../primitives/define'
+import { bad, noTangent } from '../primitives/define'
+import { definePrimitive } from '../primitives/words'
 
 export interface Search {
   /** Leading axes that lines and values share. */

@@ -12,11 +12,14 @@ import { rounding } from './elementwise/rounding'
 import { special } from './elementwise/special'
 import { transcendental } from './elementwise/transcendental'
 import { indexing } from './indexing'
+import { iota } from './iota'
 import { movement } from './movement'
 import { reductions } from './reduce'
+import { scatterings } from './scatter'
 import { sorting } from './sort'
+import { windows } from './windows'
 
 export const primitives: readonly Primitive[] = [
   ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...masked, ...special,
-  ...reductions, ...cumulatives, ...movement, ...products, ...indexing, ...sorting,
+  ...reductions, ...cumulatives, ...movement, ...products, ...indexing, ...scatterings, ...windows, ...sorting, iota,
 ]

@@ -8,12 +8,12 @@
 import { right } from 'fp-ts/Either'
 import type { DType } from '../data/dtype'
 import { range, sameShape, showShape } from '../data/shape'
-import type { Ops, PadAxis } from '../ir/ops'
-import type { JvpRule, Primitive, ShapeRule } from '../ir/primitive'
+import type { JvpRule, CoreOps, PadAxis, Primitive, ShapeRule } from '../ir/types'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, floating, number } from './define'
 import { cumprodRule, recurrenceRule } from './taylor/rules'
 import { recurrenceKernel, runningKernel, type Run, type RunningOp } from './kernels/running'
+import { isFinite } from './elementwise/logic'
 import { runningPattern } from './patterns'
 
 const running = (name: string, accepts: (d: DType) => boolean, expected: string): ShapeRule => (avals, { axis }: Run) => {
@@ -25,12 +25,12 @@ const running = (name: string, accepts: (d: DType) => boolean, expected: string)
 }
 
 /** x one place later along the axis (in the direction of the run), `first` before it. */
-function delayed(ops: Ops, x: Value, { axis, reverse }: Run, first: number): Value {
+function delayed(ops: CoreOps, x: Value, { axis, reverse }: Run, first: number): Value {
   const at: PadAxis = reverse ? [-1, 1, 0] : [1, -1, 0]
   return ops.pad(x, ops.full([], first, x.aval.dtype), x.aval.shape.map((_, a) => (a === axis ? at : [0, 0, 0])))
 }
 
-const recur = (ops: Ops, a: Value, b: Value, run: Run): Value => ops.bind(linearRecurrence, [a, b], { axis: run.axis, reverse: run.reverse })[0]!
+const recur = (ops: CoreOps, a: Value, b: Value, run: Run): Value => ops.bind(linearRecurrence, [a, b], { axis: run.axis, reverse: run.reverse })[0]!
 
 /** tᵢ = aᵢ tᵢ₋₁ + bᵢ along an axis, t₀ = b₀ (or from the end, reversed). Linear in b. */
 export const linearRecurrence: Primitive = definePrimitive({
@@ -48,12 +48,15 @@ export const linearRecurrence: Primitive = definePrimitive({
   taylor: recurrenceRule(() => linearRecurrence),
 })
 
+/** A running reduction of x. */
+const ran = (ops: CoreOps, prim: Primitive, x: Value, run: Run): Value => ops.bind(prim, [x], { axis: run.axis, reverse: run.reverse })[0]!
+
 interface Cumulative {
   readonly name: string
   readonly op: RunningOp
   readonly accepts?: (d: DType) => boolean
   readonly jvp: JvpRule
-  readonly batch: (ops: Ops, x: Value, run: Run) => Value
+  readonly batch: (ops: CoreOps, x: Value, run: Run) => Value
 }
 
 const cumulative = ({ name, op, accepts = number, jvp, batch }: Cumulative): Omit<Primitive, 'transpose'> => ({
@@ -71,10 +74,10 @@ export const cumsum: Primitive = definePrimitive({
   ...cumulative({
     name: 'cumsum',
     op: 'add',
-    jvp: (ops, _x, _y, [dx], { axis, reverse }: Run) => ops.cumsum(dx!, axis, reverse),
-    batch: (ops, x, { axis, reverse }) => ops.cumsum(x, axis, reverse),
+    jvp: (ops, _x, _y, [dx], { axis, reverse }: Run) => ran(ops, cumsum, dx!, { axis, reverse }),
+    batch: (ops, x, { axis, reverse }) => ran(ops, cumsum, x, { axis, reverse }),
   }),
-  transpose: (ops, [ct], _o, { axis, reverse }: Run) => [ops.cumsum(ct!, axis, !reverse)],
+  transpose: (ops, [ct], _o, { axis, reverse }: Run) => [ran(ops, cumsum, ct!, { axis, reverse: !reverse })],
 })
 
 /** Products of all elements so far. */
@@ -83,7 +86,7 @@ export const cumprod: Primitive = definePrimitive({
     name: 'cumprod',
     op: 'mul',
     jvp: (ops, [x], [y], [dx], run: Run) => recur(ops, x!, ops.mul(dx!, delayed(ops, y!, run, 1)), run),
-    batch: (ops, x, { axis, reverse }) => ops.cumprod(x, axis, reverse),
+    batch: (ops, x, { axis, reverse }) => ran(ops, cumprod, x, { axis, reverse }),
   }),
   taylor: cumprodRule,
   transpose: 'nonlinear',
@@ -100,19 +103,19 @@ const extremumJvp: JvpRule = (ops, [x], [y], [dx], run: Run) => {
 
 /** The largest element so far; NaN from the first one on. */
 export const cummax: Primitive = definePrimitive({
-  ...cumulative({ name: 'cummax', op: 'max', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ops.cummax(x, axis, reverse) }),
+  ...cumulative({ name: 'cummax', op: 'max', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ran(ops, cummax, x, { axis, reverse }) }),
   transpose: 'nonlinear',
 })
 
 /** The smallest element so far; NaN from the first one on. */
 export const cummin: Primitive = definePrimitive({
-  ...cumulative({ name: 'cummin', op: 'min', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ops.cummin(x, axis, reverse) }),
+  ...cumulative({ name: 'cummin', op: 'min', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ran(ops, cummin, x, { axis, reverse }) }),
   transpose: 'nonlinear',
 })
 
 /** e^(part − whole) ≤ 1, where whole = log(e^part + e^other); of equal infinities each has ½. */
-const share = (ops: Ops, part: Value, other: Value, whole: Value): Value => {
-  const infinite = ops.and(ops.eq(part, whole), ops.not(ops.isFinite(whole)))
+const share = (ops: CoreOps, part: Value, other: Value, whole: Value): Value => {
+  const infinite = ops.and(ops.eq(part, whole), ops.not(ops.bind(isFinite, [whole], {})[0]!))
   const even = ops.select(ops.eq(other, whole), ops.full([], -Math.LN2, whole.aval.dtype), 0)
   return ops.exp(ops.select(infinite, even, ops.sub(part, whole)))
 }
@@ -136,7 +139,7 @@ export const cumlogsumexp: Primitive = definePrimitive({
         ops.pad(v, ops.full([], first, dtype), shape.map((_, a) => (a !== run.axis ? [0, 0, 0] : run.reverse ? [0, 1, 0] : [1, 0, 0])))
       return recur(ops, whence(share(ops, sofar, xs, whole), 0), ops.mul(dx!, whence(share(ops, xs, sofar, whole), 1)), run)
     },
-    batch: (ops, x, { axis, reverse }) => ops.cumlogsumexp(x, axis, reverse),
+    batch: (ops, x, { axis, reverse }) => ran(ops, cumlogsumexp, x, { axis, reverse }),
   }),
   transpose: 'nonlinear',
 })

@@ -8,9 +8,7 @@ import { isFloat, type DType } from '../data/dtype'
 import { fault, type ErrorCode, type Fault } from '../data/errors'
 import { sameShape, showShape, type Shape } from '../data/shape'
 import { elementwise, type Expr, type KernelSpec, type ScalarOps } from '../ir/kernel'
-import type { Ops } from '../ir/ops'
-import type { JvpRule, Primitive, ShapeRule, Simplified, SimplifyContext, TransposeRule } from '../ir/primitive'
-import type { Aval, Eqn } from '../ir/types'
+import type { Aval, Eqn, JvpRule, CoreOps, Primitive, ShapeRule, Simplified, SimplifyContext, TransposeRule } from '../ir/types'
 import { isLinear, isZero, type Contribution, type Value } from '../ir/value'
 
 /** A primitive is its record; this fixes the type and freezes it. */
@@ -48,7 +46,7 @@ export const floating: (d: DType) => boolean = isFloat
 export const smooth = (
   name: string,
   kernel: (s: ScalarOps, x: Expr) => Expr,
-  derivative: (ops: Ops, x: Value, y: Value) => Value,
+  derivative: (ops: CoreOps, x: Value, y: Value) => Value,
   more: Partial<Primitive> = {},
 ): Primitive =>
   definePrimitive({
@@ -66,7 +64,7 @@ export const noTangent: JvpRule = (ops, _primals, outs) => outs.map((y) => ops.z
 
 /** Σ partialᵢ·dxᵢ over the operands that vary; null marks an operand in which the function is constant. */
 export const partials =
-  (...each: readonly (((ops: Ops, primals: readonly Value[], y: Value) => Value) | null)[]): JvpRule =>
+  (...each: readonly (((ops: CoreOps, primals: readonly Value[], y: Value) => Value) | null)[]): JvpRule =>
   (ops, primals, [y], tangents) => {
     let sum: Value = ops.zero(y!.aval)
     tangents.forEach((t, i) => {
@@ -83,16 +81,16 @@ export const linearJvp =
     ops.bind(self(), tangents.map(ops.instantiate), params)
 
 /** The cotangent of an operand that was spread from rank 0: summed. */
-export const unspread = (ops: Ops, ct: Value, operand: Value): Value =>
+export const unspread = (ops: CoreOps, ct: Value, operand: Value): Value =>
   operand.aval.shape.length === 0 && ct.aval.shape.length > 0 ? ops.sum(ct, ct.aval.shape.map((_, i) => i)) : spreadTo(ops, ct, operand.aval.shape)
 
 /** A rank-0 value as an array of the shape. */
-export const spreadTo = (ops: Ops, x: Value, shape: Shape): Value =>
+export const spreadTo = (ops: CoreOps, x: Value, shape: Shape): Value =>
   x.aval.shape.length === 0 && shape.length > 0 ? ops.broadcast(x, shape, []) : x
 
 /** A transpose rule from the cotangent of each linear operand of a single-result elementwise primitive. */
 export const pointwiseTranspose =
-  (each: (ops: Ops, ct: Value, operands: readonly Value[], i: number, params: any) => Value): TransposeRule =>
+  (each: (ops: CoreOps, ct: Value, operands: readonly Value[], i: number, params: any) => Value): TransposeRule =>
   (ops, [ct], operands, params): readonly Contribution[] =>
     operands.map((o, i) => (isLinear(o) ? unspread(ops, each(ops, ct!, operands, i, params), o) : null))
 

@@ -7,8 +7,7 @@
 import { right } from 'fp-ts/Either'
 import { invert, range, showShape, size } from '../data/shape'
 import type { DotDims } from '../ir/kernel'
-import type { Ops } from '../ir/ops'
-import type { Primitive } from '../ir/primitive'
+import type { CoreOps, Primitive } from '../ir/types'
 import { isLinear, type Value } from '../ir/value'
 import { bad, definePrimitive, number } from './define'
 
@@ -23,11 +22,11 @@ const partners = (mine: readonly number[], theirs: readonly number[]): number[] 
   range(theirs.length).sort((i, j) => theirs[i]! - theirs[j]!).map((i) => mine[i]!)
 
 /** An array whose axis i is axis order[i] of what it stands for, put in that one's order. */
-const arrange = (ops: Ops, x: Value, order: readonly number[]): Value =>
+const arrange = (ops: CoreOps, x: Value, order: readonly number[]): Value =>
   order.every((a, i) => a === i) ? x : ops.transpose(x, invert(order))
 
 /** The axis `from` moved to the front. */
-const toFront = (ops: Ops, x: Value, from: number): Value =>
+const toFront = (ops: CoreOps, x: Value, from: number): Value =>
   from === 0 ? x : ops.transpose(x, [from, ...range(x.aval.shape.length).filter((a) => a !== from)])
 
 const shifted = (axes: readonly number[]): number[] => axes.map((a) => a + 1)

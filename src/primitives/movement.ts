@@ -5,10 +5,10 @@
  */
 import { right } from 'fp-ts/Either'
 import { coerce } from '../data/dtype'
-import { range, sameShape, showShape, size, sliceLength, invert, type Shape } from '../data/shape'
-import { opaque, view } from '../ir/kernel'
-import type { PadAxis } from '../ir/ops'
-import type { Primitive } from '../ir/primitive'
+import { invert, range, rowMajor, sameShape, showShape, size, sliceLength, type Shape } from '../data/shape'
+import { opaque, view, type KernelSpec } from '../ir/kernel'
+import type { BatchRule, CoreOps, PadAxis, Primitive, ShapeRule } from '../ir/types'
+import { isLinear, type Value } from '../ir/value'
 import { bad, definePrimitive, linearJvp } from './define'
 import { padKernel } from './kernels/pad'
 import { concatenateKernel } from './kernels/concatenate'
@@ -195,27 +195,27 @@ export const concatenate: Primitive = definePrimitive({
   simplify: (_ctx, { inputs }) => (inputs.length === 1 ? inputs[0] : undefined),
 })
 
-/** sum + piece placed at a strided window, in place where the sum is not used again. Transposes slice. */
-export const accumulateAt: Primitive = definePrimitive({
-  name: 'accumulate_at',
-  shape: ([sum, piece], { start, strides }: Slice) =>
-    sum!.dtype === piece!.dtype && start.length === sum!.shape.length && piece!.shape.length === sum!.shape.length &&
-    piece!.shape.every((e, i) => e === 0 || start[i]! + (e - 1) * strides[i]! < sum!.shape[i]!)
-      ? right([{ ...sum!, weak: false }])
-      : bad('shape', `accumulate_at: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(sum!.shape)}`, 'The window must lie inside.'),
-  pattern: 'sums',
-  kernel: opaque(([sum, piece], _outs, { start, strides }: Slice) => {
-    const steps = sum!.shape.map((_, i) => sum!.shape.slice(i + 1).reduce((p, e) => p * e, 1))
+/** How a piece and an array of its dtype meet at a strided window. */
+const placed = (name: string): ShapeRule => ([x, piece], { start, strides }: Slice) =>
+  x!.dtype === piece!.dtype && start.length === x!.shape.length && piece!.shape.length === x!.shape.length &&
+  piece!.shape.every((e, i) => e === 0 || start[i]! + (e - 1) * strides[i]! < x!.shape[i]!)
+    ? right([{ ...x!, weak: false }])
+    : bad('shape', `${name}: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(x!.shape)}`, 'The window must lie inside.')
+
+/** Walks a strided window; elements are added to what is there, or replace it. */
+const placeKernel = (adds: boolean): KernelSpec =>
+  opaque(([x, piece], _outs, { start, strides }: Slice) => {
+    const steps = rowMajor(x!.shape)
     const offset = start.reduce((o, b, i) => o + b * steps[i]!, 0)
     const walk = steps.map((s, i) => s * strides[i]!)
     const rank = piece!.shape.length
     const n = size(piece!.shape)
-    const { dtype } = sum!
+    const { dtype } = x!
     return ([, p], [out]) => {
       const index = new Array<number>(rank).fill(0)
       let at = offset
       for (let i = 0; i < n; i++) {
-        out![at] = coerce(dtype, out![at]! + p![i]!)
+        out![at] = adds ? coerce(dtype, out![at]! + p![i]!) : p![i]!
         for (let k = rank - 1; k >= 0; k--) {
           at += walk[k]!
           if (++index[k]! < piece!.shape[k]!) break
@@ -224,16 +224,39 @@ export const accumulateAt: Primitive = definePrimitive({
         }
       }
     }
-  }, 0),
+  }, 0)
+
+/** What stands in the window of a shape. */
+const windowOf = (ops: CoreOps, x: Value, shape: Shape, { start, strides }: Slice): Value =>
+  ops.slice(x, start, start.map((b, i) => (shape[i] === 0 ? b : b + (shape[i]! - 1) * strides[i]! + 1)), strides)
+
+const placeBatch = (self: () => Primitive): BatchRule => (ops, operands, batched, { start, strides }: Slice, n) =>
+  ops.bind(self(), operands.map((o, i) => (batched[i] ? o : ops.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1)))), { start: [0, ...start], strides: [1, ...strides] })
+
+/** sum + piece placed at a strided window, in place where the sum is not used again. Transposes slice. */
+export const accumulateAt: Primitive = definePrimitive({
+  name: 'accumulate_at',
+  shape: placed('accumulate_at'),
+  pattern: 'sums',
+  kernel: placeKernel(true),
   jvp: linearJvp(() => accumulateAt),
-  transpose: (ops, [ct], [, piece], { start, strides }: Slice) => [
-    ct!,
-    ops.slice(ct!, start, start.map((b, i) => (piece!.aval.shape[i] === 0 ? b : b + (piece!.aval.shape[i]! - 1) * strides[i]! + 1)), strides),
-  ],
-  batch: (ops, operands, batched, { start, strides }: Slice, n) => {
-    const [sum, piece] = operands.map((o, i) => (batched[i] ? o : ops.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
-    return [ops.accumulateAt(sum!, piece!, [0, ...start], [1, ...strides])]
-  },
+  transpose: (ops, [ct], [, piece], window: Slice) => [ct!, windowOf(ops, ct!, piece!.aval.shape, window)],
+  batch: placeBatch(() => accumulateAt),
 })
 
-export const movement: readonly Primitive[] = [broadcast, reshape, transpose, slice, reverse, pad, concatenate, accumulateAt]
+/** x with the piece in the place of a strided window, in place where x is not used again. */
+export const replaceAt: Primitive = definePrimitive({
+  name: 'replace_at',
+  shape: placed('replace_at'),
+  pattern: 'moves',
+  kernel: placeKernel(false),
+  jvp: linearJvp(() => replaceAt),
+  transpose: (ops, [ct], [x, piece], window: Slice) => [
+    isLinear(x!) ? ops.bind(replaceAt, [ct!, ops.full(piece!.aval.shape, 0, ct!.aval.dtype)], { ...window })[0]! : null,
+    isLinear(piece!) ? windowOf(ops, ct!, piece.aval.shape, window) : null,
+  ],
+  batch: placeBatch(() => replaceAt),
+  cost: ([, piece]) => size(piece!.shape),
+})
+
+export const movement: readonly Primitive[] = [broadcast, reshape, transpose, slice, reverse, pad, concatenate, accumulateAt, replaceAt]

@@ -1,26 +1,21 @@
 /**
- * The vocabulary: every word of `Ops`, built over a bind. Words treat a `Zero` as the zero array that it stands for.
+ * The core's vocabulary: every word of `CoreOps`, built over a bind. Words treat a `Zero` as the zero array that it stands for.
  *
  * Law: a word on symbolic zeros equals the same word on the arrays of zeros that they stand for.
  */
 import { coerce, type DType } from '../data/dtype'
 import { sameShape, type Shape } from '../data/shape'
-import type { BinaryWord, CumulativeWord, Operand, Ops, ReductionWord, UnaryWord } from '../ir/ops'
-import type { Primitive } from '../ir/primitive'
-import { aval, type Aval, type Params } from '../ir/types'
+import { aval, type Aval, type CoreBinaryWord, type CoreOps, type CoreUnaryWord, type Operand, type Params, type Primitive, type ReductionWord } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { resultAvals } from '../trace/bind'
 import * as arithmetic from './elementwise/arithmetic'
-import * as inverse from './elementwise/inverse'
 import * as logic from './elementwise/logic'
-import * as rounding from './elementwise/rounding'
-import * as transcendental from './elementwise/transcendental'
-import * as cumulative from './cumulative'
+import { exp, log } from './elementwise/transcendental'
 import { dot } from './dot'
-import * as indexing from './indexing'
+import { gather } from './indexing'
+import { iota } from './iota'
 import * as movement from './movement'
 import * as reduce from './reduce'
-import * as sorting from './sort'
 
 /** What the vocabulary is built over. */
 export interface OpsBase {
@@ -30,35 +25,24 @@ export interface OpsBase {
   readonly literal: (value: number, aval: Aval) => Value
 }
 
-const unaryWords: { readonly [K in UnaryWord]: Primitive } = {
-  neg: arithmetic.neg, abs: arithmetic.abs, sign: arithmetic.sign, sqrt: arithmetic.sqrt, cbrt: arithmetic.cbrt,
-  floor: rounding.floor, ceil: rounding.ceil, round: rounding.round,
-  exp: transcendental.exp, expm1: transcendental.expm1, log: transcendental.log, log1p: transcendental.log1p,
-  sin: transcendental.sin, cos: transcendental.cos, tan: transcendental.tan,
-  sinh: transcendental.sinh, cosh: transcendental.cosh, tanh: transcendental.tanh,
-  not: logic.not, isFinite: logic.isFinite, isNaN: logic.isNaN, stopGradient: logic.stopGradient, copy: logic.copy,
+const unaryWords: { readonly [K in CoreUnaryWord]: Primitive } = {
+  neg: arithmetic.neg, abs: arithmetic.abs, sign: arithmetic.sign, sqrt: arithmetic.sqrt, exp, log, not: logic.not, isNaN: logic.isNaN,
 }
-const binaryWords: { readonly [K in BinaryWord]: Primitive } = {
-  add: arithmetic.add, sub: arithmetic.sub, mul: arithmetic.mul, div: arithmetic.div, rem: arithmetic.rem,
-  pow: arithmetic.pow, max: arithmetic.max, min: arithmetic.min, atan2: inverse.atan2,
-  eq: logic.eq, ne: logic.ne, lt: logic.lt, le: logic.le, gt: logic.gt, ge: logic.ge,
-  and: logic.and, or: logic.or, xor: logic.xor,
+const binaryWords: { readonly [K in CoreBinaryWord]: Primitive } = {
+  add: arithmetic.add, sub: arithmetic.sub, mul: arithmetic.mul, div: arithmetic.div, pow: arithmetic.pow, max: arithmetic.max, min: arithmetic.min,
+  eq: logic.eq, ne: logic.ne, lt: logic.lt, le: logic.le, gt: logic.gt, ge: logic.ge, and: logic.and, or: logic.or,
 }
 const reductionWords: { readonly [K in ReductionWord]: Primitive } = {
   sum: reduce.sum, prod: reduce.prod, reduceMax: reduce.reduceMax, reduceMin: reduce.reduceMin,
   reduceAnd: reduce.reduceAnd, reduceOr: reduce.reduceOr,
 }
-const cumulativeWords: { readonly [K in CumulativeWord]: Primitive } = {
-  cumsum: cumulative.cumsum, cumprod: cumulative.cumprod, cummax: cumulative.cummax, cummin: cumulative.cummin,
-  cumlogsumexp: cumulative.cumlogsumexp,
-}
 
-const mapWords = <K extends string, F>(words: { readonly [W in K]: Primitive }, f: (p: Primitive) => F): { readonly [W in K]: F } =>
+export const mapWords = <K extends string, F>(words: { readonly [W in K]: Primitive }, f: (p: Primitive) => F): { readonly [W in K]: F } =>
   Object.fromEntries(Object.entries(words).map(([k, p]) => [k, f(p as Primitive)])) as { [W in K]: F }
 
-const isValue = (x: Operand): x is Value => typeof x === 'object'
+export const isValue = (x: Operand): x is Value => typeof x === 'object'
 
-export function makeOps(base: OpsBase): Ops {
+export function makeOps(base: OpsBase): CoreOps {
   const instantiate = (v: Value): Value => (isZero(v) ? full(v.aval.shape, 0, v.aval.dtype) : v)
   const full = (shape: Shape, value: number, dtype: DType): Value => {
     const scalar = base.literal(coerce(dtype, value), aval([], dtype))
@@ -90,11 +74,10 @@ export function makeOps(base: OpsBase): Ops {
     return isZero(b) ? spread(a, shapeOf([a, b])) : one(arithmetic.add, [a, b])
   }
 
-  const ops: Ops = {
+  const ops: CoreOps = {
     ...mapWords(unaryWords, (p) => (x: Operand) => one(p, [x])),
     ...mapWords(binaryWords, (p) => (x: Operand, y: Operand) => one(p, [x, y])),
     ...mapWords(reductionWords, (p) => (x: Value, axes: readonly number[]) => one(p, [x], { axes })),
-    ...mapWords(cumulativeWords, (p) => (x: Value, axis: number, reverse = false) => one(p, [x], { axis, reverse })),
     add: sum2,
     sub: (x, y) => {
       const [a, b] = asValues([x, y]) as [Value, Value]
@@ -114,22 +97,16 @@ export function makeOps(base: OpsBase): Ops {
     pad: (x, value, axes) => one(movement.pad, [x, value], { axes }),
     concatenate: (xs, axis) => one(movement.concatenate, xs, { axis }),
     reverse: (x, axes) => one(movement.reverse, [x], { axes }),
-    dynamicSlice: (x, starts, sizes) => one(indexing.dynamicSlice, [x, ...integers(starts)], { sizes }),
-    dynamicUpdateSlice: (x, update, starts) => one(indexing.dynamicUpdateSlice, [x, update, ...integers(starts)]),
     accumulateAt: (sum, piece, start, strides) => (isZero(piece) ? sum : one(movement.accumulateAt, [instantiate(sum), piece], { start, strides })),
-    accumulateDynamic: (sum, piece, starts) => (isZero(piece) ? sum : one(indexing.accumulateDynamic, [instantiate(sum), piece, ...integers(starts)])),
     argmax: (x, axis) => one(reduce.argmax, [x], { axis }),
     argmin: (x, axis) => one(reduce.argmin, [x], { axis }),
     dot: (x, y, dims) => one(dot, [x, y], { ...dims }),
-    gather: (x, indices, params) => one(indexing.gather, [x, indices], { ...params }),
-    scatter: (x, indices, updates, kind, params) => one(indexing.scatters[kind], [x, indices, updates], { ...params }),
-    sort: (xs, axis, keys) => apply(sorting.sort, xs, { axis, keys }),
-    iota: (shape, dtype, axis) => base.record(sorting.iota, [], { shape, dtype, axis })[0]!,
+    gather: (x, indices, params) => one(gather, [x, indices], { ...params }),
+    iota: (shape, dtype, axis) => base.record(iota, [], { shape, dtype, axis })[0]!,
     full,
     instantiate,
     zero: (a) => new Zero(a),
-    bind: (prim, operands, params) => apply(prim, operands, params),
+    bind: apply,
   }
-  const integers = (xs: readonly Operand[]): Value[] => xs.map((x) => (isValue(x) ? x : base.literal(Number(x), aval([], 'int32'))))
   return ops
 }

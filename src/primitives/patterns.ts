@@ -5,7 +5,7 @@
  * address: the addressed axes are joined, the others and the batch axes stay apart.
  */
 import { size, type Shape } from '../data/shape'
-import type { IndexParams } from '../ir/ops'
+import type { IndexParams } from '../ir/types'
 import type { Dependence, PatternOperand, PatternRule, PatternSets } from '../ir/pattern'
 import type { Run } from './kernels/running'
 

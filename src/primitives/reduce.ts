@@ -8,8 +8,7 @@ import { right } from 'fp-ts/Either'
 import type { DType } from '../data/dtype'
 import { range, showShape, size, without, type Shape } from '../data/shape'
 import { opaque, reduceBy, type KernelSpec, type ReduceOp } from '../ir/kernel'
-import type { Ops } from '../ir/ops'
-import type { JvpRule, Primitive, ShapeRule } from '../ir/primitive'
+import type { JvpRule, CoreOps, Primitive, ShapeRule } from '../ir/types'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, noTangent, number } from './define'
 
@@ -20,7 +19,7 @@ interface Axes {
 const kept = (rank: number, axes: readonly number[]): number[] => range(rank).filter((a) => !axes.includes(a))
 
 /** A reduction's result at every element that went into it. */
-const spread = (ops: Ops, y: Value, shape: Shape, axes: readonly number[]): Value => ops.broadcast(y, shape, kept(shape.length, axes))
+const spread = (ops: CoreOps, y: Value, shape: Shape, axes: readonly number[]): Value => ops.broadcast(y, shape, kept(shape.length, axes))
 
 /** One result for the axes that are not reduced; `identity` says whether an empty reduction has a value. */
 const reduced = (name: string, accepts: (d: DType) => boolean, expected: string, identity: boolean): ShapeRule => ([x], { axes }: Axes) => {
@@ -38,7 +37,7 @@ interface Reduction {
   readonly op: ReduceOp
   readonly shape: ShapeRule
   readonly jvp: JvpRule
-  readonly batch: (ops: Ops, x: Value, axes: readonly number[]) => Value
+  readonly batch: (ops: CoreOps, x: Value, axes: readonly number[]) => Value
   readonly transpose?: Primitive['transpose']
 }
 
@@ -66,7 +65,7 @@ export const sum: Primitive = reduction({
 })
 
 /** Halves of an axis are multiplied with one another, with their tangents, until one element is left: no quotient, so zeros do no harm. */
-function productTangent(ops: Ops, x: Value, dx: Value, axis: number): Value {
+function productTangent(ops: CoreOps, x: Value, dx: Value, axis: number): Value {
   let [p, t] = [x, dx]
   for (let n = x.aval.shape[axis]!; n > 1; n = Math.ceil(n / 2)) {
     const cut = (v: Value, from: number, to: number): Value =>

@@ -1,20 +1,17 @@
 /**
- * Sorting, the k largest, and the numbers 0, 1, 2, … along an axis.
+ * Sorting, and the k largest.
  *
  * Law: sort is stable; NaN stands last, −0 and 0 are equal. Its derivative carries the tangents along by the permutation.
  */
 import { right } from 'fp-ts/Either'
-import { coerce, type DType } from '../data/dtype'
-import { range, sameShape, showShape, size, type Shape } from '../data/shape'
-import { opaque } from '../ir/kernel'
-import type { Ops } from '../ir/ops'
-import type { Primitive } from '../ir/primitive'
+import { range, sameShape, showShape, size } from '../data/shape'
+import type { CoreOps, Primitive } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
-import { bad, definePrimitive, noTangent } from './define'
+import { bad, definePrimitive } from './define'
 import { sortKernel, topKernel, type Sorting } from './kernels/sort'
 
 /** x[…, positions[…, i, …], …] along an axis: element i of each line is the one at its position. */
-function take(ops: Ops, x: Value, positions: Value, axis: number): Value {
+function take(ops: CoreOps, x: Value, positions: Value, axis: number): Value {
   const rank = x.aval.shape.length
   const last = rank - 1
   const swap = range(rank).map((a) => (a === axis ? last : a === last ? axis : a))
@@ -65,38 +62,4 @@ export const topK: Primitive = definePrimitive({
   cost: ([x]) => size(x!.shape),
 })
 
-interface Iota {
-  readonly shape: Shape
-  readonly dtype: DType
-  readonly axis: number
-}
-
-/** 0, 1, 2, … along an axis, the same along all others. */
-export const iota: Primitive = definePrimitive({
-  name: 'iota',
-  shape: (_avals, { shape, dtype, axis }: Iota) => {
-    if (dtype === 'bool') return bad('dtype', 'iota: expected a number dtype, got bool', 'Convert the result with np.astype.')
-    return axis >= 0 && axis < shape.length
-      ? right([{ shape, dtype, weak: false }])
-      : bad('axis', `iota: axis ${axis} of shape ${showShape(shape)}`, 'Give an axis that the shape has.')
-  },
-  kernel: opaque((_ins, [out], { shape, axis }: Iota) => {
-    const outer = size(shape.slice(0, axis))
-    const n = shape[axis]!
-    const inner = size(shape.slice(axis + 1))
-    const { dtype } = out!
-    return (_from, [to]) => {
-      let at = 0
-      for (let o = 0; o < outer; o++)
-        for (let i = 0; i < n; i++) {
-          const v = coerce(dtype, i)
-          for (let j = 0; j < inner; j++) to![at++] = v
-        }
-    }
-  }),
-  jvp: noTangent,
-  transpose: 'nonlinear',
-  batch: (ops, _x, _b, { shape, dtype, axis }: Iota, n) => [ops.broadcast(ops.iota(shape, dtype, axis), [n, ...shape], range(shape.length, 1))],
-})
-
-export const sorting: readonly Primitive[] = [sort, topK, iota]
+export const sorting: readonly Primitive[] = [sort, topK]

@@ -9,8 +9,9 @@ import { right } from 'fp-ts/Either'
 import type { DType } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
 import { elementwiseWith, opaque } from '../ir/kernel'
-import type { Primitive } from '../ir/primitive'
-import { bad, definePrimitive, noTangent } from './define'
+import type { Primitive } from '../ir/types'
+import { bad, noTangent } from './define'
+import { definePrimitive } from './words'
 
 interface Counting {
   readonly shape: Shape

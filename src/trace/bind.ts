@@ -6,8 +6,7 @@
  */
 import { isLeft } from 'fp-ts/Either'
 import { raise } from '../data/errors'
-import type { Primitive } from '../ir/primitive'
-import type { Aval, Params } from '../ir/types'
+import type { Aval, Params, Primitive } from '../ir/types'
 import { isTraced, type Tensor } from './tensor'
 import { Trace, currentTrace, demandLive, type Engine, type Staged } from './trace'
 

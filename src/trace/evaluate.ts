@@ -4,9 +4,7 @@
  * Views of strided tensors are made without copying. Everything else is compiled by the closure backend; the kernels of
  * single operations are kept by structure.
  */
-import type { Primitive } from '../ir/primitive'
-import type { Aval, Jaxpr, Params } from '../ir/types'
-import { aval, freshVar } from '../ir/types'
+import { type Aval, aval, freshVar, type Jaxpr, type Params, type Primitive } from '../ir/types'
 import type { Backend, Kernel, Buffer } from '../compile/backend'
 import { rowMajor, size } from '../data/shape'
 import type { TypedArray } from '../data/dtype'

@@ -8,9 +8,7 @@
  */
 import { fault, raise, type Fault } from '../data/errors'
 import { noteSource } from '../ir/source'
-import { freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
-import type { Primitive } from '../ir/primitive'
-import type { Params } from '../ir/types'
+import { type Atom, type Aval, type Eqn, freshVar, type Jaxpr, lit, type Params, type Primitive, type Var } from '../ir/types'
 import { Tensor, type Name, type Storage, type TraceOf, type Vocabulary } from './tensor'
 
 /** What a trace needs of the level above: running one primitive on concrete tensors, and the spread of a scalar. */

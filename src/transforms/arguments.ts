@@ -9,7 +9,7 @@ import { isFloat } from '../data/dtype'
 import { AdjointError, fault, raise, type Fault } from '../data/errors'
 import { sameShape } from '../data/shape'
 import type { Aval } from '../ir/types'
-import { context } from '../primitives/world'
+import { coreContext } from '../primitives/core'
 import { asTensor } from '../primitives/vocabulary/context'
 import { traverse } from '../tree/instances'
 import { difference, flatten, paths, sameDef, unflatten, type Flat, type TreeDef } from '../tree/tree'
@@ -25,7 +25,7 @@ export interface Leaves {
 /** A leaf as a tensor, or a fault that names it. */
 const leafTensor = (leaf: unknown, path: () => string): E.Either<Fault, Tensor> =>
   E.tryCatch(
-    () => (leaf instanceof Tensor ? leaf : asTensor(context, leaf as TensorLike)),
+    () => (leaf instanceof Tensor ? leaf : asTensor(coreContext, leaf as TensorLike)),
     (e) => (e instanceof AdjointError ? fault(e.code, `${path()}: ${e.what}`, e.fix) : fault('tree', `${path()}: ${String(e)}`, 'Give arrays or numbers.')),
   )
 
@@ -72,7 +72,7 @@ export function matching(name: string, tree: unknown, root: string, def: TreeDef
     if (!sameShape(t.shape, want.shape))
       raise(fault('shape', `${name}: ${at(i)}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, 'Give an array of the shape that belongs to it.'))
     if (t.dtype === want.dtype) return t
-    if (t.aval.weak && isFloat(want.dtype)) return context.ops.convert(t, want.dtype)
+    if (t.aval.weak && isFloat(want.dtype)) return coreContext.ops.convert(t, want.dtype)
     return raise(fault('dtype', `${name}: ${at(i)}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, `Convert it with np.astype(x, "${want.dtype}").`))
   })
 }

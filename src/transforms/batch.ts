@@ -8,7 +8,7 @@ import { range, sameShape, type Shape } from '../data/shape'
 import { located } from '../ir/source'
 import type { Eqn, Jaxpr, Lane } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import { fault, raise } from '../data/errors'
 import { Environment, inlined, literal, rebind } from './interpret'
 
@@ -23,10 +23,10 @@ function batchElementwise(e: Eqn, operands: readonly Value[], batched: readonly 
   const full = [n, ...inner]
   const spread = operands.map((o, i) => {
     if (batched[i] && sameShape(o.aval.shape, full)) return o
-    if (batched[i]) return ruleOps.broadcast(o, full, o.aval.shape.length === 1 ? [0] : range(full.length))
-    return o.aval.shape.length === 0 ? o : ruleOps.broadcast(o, full, range(inner.length, 1))
+    if (batched[i]) return coreOps.broadcast(o, full, o.aval.shape.length === 1 ? [0] : range(full.length))
+    return o.aval.shape.length === 0 ? o : coreOps.broadcast(o, full, range(inner.length, 1))
   })
-  return ruleOps.bind(e.prim, spread, e.params)
+  return coreOps.bind(e.prim, spread, e.params)
 }
 
 function batchEqn(e: Eqn, lanes: readonly Lane[], size: number, axisName: string | undefined): readonly Lane[] {
@@ -34,7 +34,7 @@ function batchEqn(e: Eqn, lanes: readonly Lane[], size: number, axisName: string
   const operands = lanes.map((l) => l.value)
   const batched = lanes.map((l) => l.batched)
   if (!batched.includes(true)) return rebind(e.prim, operands, e.params).map((value) => ({ value, batched: false }))
-  const outs = e.prim.batch === 'elementwise' ? batchElementwise(e, operands, batched) : e.prim.batch(ruleOps, operands, batched, e.params, size)
+  const outs = e.prim.batch === 'elementwise' ? batchElementwise(e, operands, batched) : e.prim.batch(coreOps, operands, batched, e.params, size)
   outs.forEach((o, i) => {
     const want = [size, ...e.outs[i]!.aval.shape]
     if (!isZero(o) && !sameShape(o.aval.shape, want))

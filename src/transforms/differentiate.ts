@@ -8,7 +8,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { aval, type Aval, type Jaxpr } from '../ir/types'
 import { isZero, Linear, Zero } from '../ir/value'
-import { engine, ops, ruleOps } from '../primitives/world'
+import { engine, ops, coreOps } from '../primitives/core'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
@@ -86,7 +86,7 @@ export function runForward(s: Staged, args: readonly Tensor[], tangents: readonl
     // Results without a tangent get zeros, so that the program's results are always value and tangent.
     const whole = stage(engine, 'jvp', staged.jaxpr.inputs.map((v) => v.aval), null, (tracers) => {
       const values = interpret(staged.jaxpr, tracers)
-      return [...values.slice(0, primals.length), ...varies.map((v, i) => (v ? values[next++]! : ruleOps.full(outs[i]!.aval.shape, 0, outs[i]!.aval.dtype)))] as Tensor[]
+      return [...values.slice(0, primals.length), ...varies.map((v, i) => (v ? values[next++]! : coreOps.full(outs[i]!.aval.shape, 0, outs[i]!.aval.dtype)))] as Tensor[]
     })
     return new Executable({ jaxpr: whole.jaxpr, captured: [...whole.captured, ...staged.captured] })
   })
@@ -111,7 +111,7 @@ function pullbackOf(l: Linearized): Executable {
   const residualAvals = l.linear.inputs.slice(0, n).map((v) => v.aval)
   const ctAvals = l.known.outs.slice(0, l.outCount).map((o) => o.aval)
   const staged = stage(engine, 'vjp', [...residualAvals, ...ctAvals], null, (t) =>
-    emitPullback(l, t.slice(0, n), t.slice(n)).map(ruleOps.instantiate) as Tensor[],
+    emitPullback(l, t.slice(0, n), t.slice(n)).map(coreOps.instantiate) as Tensor[],
   )
   const e = new Executable(staged)
   if (e.closed) pullbacks.set(l.linear, e)
@@ -243,7 +243,7 @@ export function linearTranspose<A extends readonly unknown[], R>(f: (...args: A)
   const n = staged.captured.length
   const transposed = stage(engine, 'linearTranspose', [...staged.captured.map((c) => c.aval), ...outAvals], null, (t) => {
     const inputs = staged.jaxpr.inputs.map((v, i) => (i < n ? t[i]! : new Linear(v.aval)))
-    return emitTranspose(staged.jaxpr, inputs, t.slice(n)).map((c) => (isZero(c) ? ruleOps.instantiate(new Zero(c.aval)) : c)) as Tensor[]
+    return emitTranspose(staged.jaxpr, inputs, t.slice(n)).map((c) => (isZero(c) ? coreOps.instantiate(new Zero(c.aval)) : c)) as Tensor[]
   })
   const program = new Executable(transposed)
   return (ct) => unflatten(p.def, program.run([...staged.captured, ...matching('linearTranspose', ct, 'ct', def, outAvals)])) as never

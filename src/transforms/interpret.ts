@@ -7,11 +7,11 @@ import { fault, raise } from '../data/errors'
 import { copySource, located } from '../ir/source'
 import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
-import { context, record } from '../primitives/world'
+import { coreContext, record } from '../primitives/core'
 import { literalTensor } from '../trace/trace'
 
 /** The value of a literal atom. */
-export const literal = (value: number, a: Aval): Value => literalTensor(value, a, context.vocabulary())
+export const literal = (value: number, a: Aval): Value => literalTensor(value, a, coreContext.vocabulary())
 
 /** Binds an equation of a program again: into the open trace, if there is one, also where no operand is traced. */
 export const rebind: (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[] = record as unknown as (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[]

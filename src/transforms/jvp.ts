@@ -10,7 +10,7 @@ import { isZero, Zero, type Value } from '../ir/value'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { sameShape } from '../data/shape'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import { Environment, inlined, literal, rebind } from './interpret'
 
 /** `forward`: value and tangent in one sweep; `split`: what is linear in the tangents in equations of its own. */
@@ -28,7 +28,7 @@ function dualsOf(e: Eqn, operands: readonly Value[], tangents: readonly Value[],
 /** The tangents of one equation's results. */
 function tangentsOf(e: Eqn, primals: readonly Value[], outs: readonly Value[], tangents: readonly Value[]): readonly Value[] {
   if (tangents.every(isZero) || outs.every((o) => !isFloat(o.aval.dtype))) return outs.map((o) => new Zero(o.aval))
-  const r = e.prim.jvp(ruleOps, primals, outs, tangents, e.params)
+  const r = e.prim.jvp(coreOps, primals, outs, tangents, e.params)
   const list: readonly Value[] = Array.isArray(r) ? (r as readonly Value[]) : [r as Value]
   checkTangents(e, list, outs)
   return list.map((t, i) => (isZero(t) && !sameShape(t.aval.shape, outs[i]!.aval.shape) ? new Zero(outs[i]!.aval) : t))

@@ -7,7 +7,7 @@
  */
 import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
-import { engine, ruleOps } from '../primitives/world'
+import { engine, coreOps } from '../primitives/core'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
@@ -67,7 +67,7 @@ function separated(p: Jaxpr, count: number): Jaxpr {
       const operands = e.inputs.map((a) => env.read(a))
       const outs = mixed(e)
         ? e.prim.jvpProgram!.split(
-            operands.map((o, i) => (depends(e.inputs[i]!) ? ruleOps.instantiate(new Zero(o.aval)) : o)),
+            operands.map((o, i) => (depends(e.inputs[i]!) ? coreOps.instantiate(new Zero(o.aval)) : o)),
             operands.map((o, i) => (depends(e.inputs[i]!) ? o : new Zero(o.aval))),
             e.params,
           ).map((d) => (isZero(d.tangent) ? d.primal : d.tangent))
@@ -142,8 +142,8 @@ export function stageReverse(jaxpr: Jaxpr, varying: readonly boolean[], seed: 'o
   return stage(engine, 'vjp', [...avals, ...ctAvals], null, (tracers) => {
     const inputs = [...l.captured, ...tracers.slice(0, avals.length)]
     const outs = interpret(l.known, inputs)
-    const cts = seed === 'given' ? tracers.slice(avals.length) : jaxpr.outs.map((o, i) => (i === 0 ? ruleOps.full(o.aval.shape, 1, o.aval.dtype) : new Zero(o.aval)))
+    const cts = seed === 'given' ? tracers.slice(avals.length) : jaxpr.outs.map((o, i) => (i === 0 ? coreOps.full(o.aval.shape, 1, o.aval.dtype) : new Zero(o.aval)))
     const grads = emitPullback(l, residualsOf(l, inputs, outs), cts, observe)
-    return [...outs.slice(from, l.outCount), ...grads.map(ruleOps.instantiate)] as Tensor[]
+    return [...outs.slice(from, l.outCount), ...grads.map(coreOps.instantiate)] as Tensor[]
   })
 }

@@ -13,6 +13,7 @@ import { range, rowMajor, size, type Shape } from '../data/shape'
 import type { Dependence, PatternOperand, PatternRoute, PatternSets } from '../ir/pattern'
 import { aval, isLit, type Atom, type Aval, type Eqn, type Jaxpr } from '../ir/types'
 import { isZero, Linear, type Value } from '../ir/value'
+import { patternRuleOf } from '../primitives/pattern-table'
 import { bind, engine, ruleOps } from '../primitives/world'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
@@ -115,7 +116,8 @@ class Sweep {
 
   /** What is known of the results although some operand is not: a loop's counter, say. */
   #partly(e: Eqn): readonly (Tensor | undefined)[] {
-    const { pattern, programs } = e.prim
+    const { programs } = e.prim
+    const pattern = patternRuleOf(e.prim)
     if (!programs || typeof pattern !== 'function') return []
     const outs = pattern(this.#words(() => undefined), e.inputs.map((a) => this.operand(a)), e.params as never, e.outs.map((o) => o.aval)) ?? []
     return outs.map((o, i) => (o && 'aval' in o ? map(o.elements(), (x) => tensorFrom(e.outs[i]!.aval, x)) : undefined))
@@ -140,7 +142,8 @@ class Sweep {
   #through(e: Eqn): readonly Dependence[] {
     const operands = e.inputs.map((a) => this.operand(a))
     const avals = e.outs.map((o) => o.aval)
-    const { pattern, kernel, batch } = e.prim
+    const { kernel, batch } = e.prim
+    const pattern = patternRuleOf(e.prim)
     const routed = (kind: PatternRoute): readonly Dependence[] | undefined => (kind === 'moves' ? this.#moved(e, operands) : this.#summed(e, operands))
     if (typeof pattern === 'string') return routed(pattern) ?? this.#dense(operands, avals)
     if (pattern) {

@@ -11,13 +11,13 @@ import { fault, raise } from '../data/errors'
 import { located } from '../ir/source'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
-import { maskedOps, ruleOps } from '../primitives/world'
+import { maskedOps, coreOps } from '../primitives/core'
 import { Environment, inlined, literal, rebind } from './interpret'
 
 /** Cotangents of one shape under addition. */
 export const cotangents = (a: Aval): Monoid<Value> => ({
   empty: new Zero(a),
-  concat: (x, y) => (isZero(x) ? y : isZero(y) ? x : ruleOps.add(x, y)),
+  concat: (x, y) => (isZero(x) ? y : isZero(y) ? x : coreOps.add(x, y)),
 })
 
 /** Told of every contribution to the cotangent of an atom, with the equation that it came from. */
@@ -98,7 +98,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     if (outCts.every(isZero)) continue
     const operands = e.inputs.map((a) => (depends(a) ? new Linear(a.aval) : known.read(a)))
     const through = e.outs.every((o) => masked.has(o.id))
-    const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(through ? maskedOps : ruleOps, outCts, operands, e.params)
+    const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(through ? maskedOps : coreOps, outCts, operands, e.params)
     e.inputs.forEach((a, i) => accumulate(a, contributions[i] ?? null, e, through || e.prim.masks))
     for (const o of e.outs) sums.delete(o.id)
   }

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accumulateDynamic, dynamicSlice, dynamicUpdateSlice, gather, indexedRecurrence, scatters } from '../../src/primitives/indexing'
+import { gather } from '../../src/primitives/indexing'
+import { indexedRecurrence, scatters } from '../../src/primitives/scatter'
+import { accumulateDynamic, dynamicSlice, dynamicUpdateSlice } from '../../src/primitives/windows'
 import type { ScatterKind } from '../../src/ir/types'
 import { elements, f64, gradients, i32, obeys, run, scalar, spaced, tensorOf, valuesOf } from './rules'
 

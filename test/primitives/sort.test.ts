@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { iota, sort, topK } from '../../src/primitives/sort'
+import { iota } from '../../src/primitives/iota'
+import { sort, topK } from '../../src/primitives/sort'
 import { elements, f64, golden, goldenTensor, gradients, i32, numbersOf, obeys, run, spaced, tensorOf, valuesOf } from './rules'
 
 /** The order of NumPy: NaN last, −0 equal to 0. */

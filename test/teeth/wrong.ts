@@ -1,9 +1,9 @@
 /** Primitives that are right, and the same with one rule wrong; and how a violated law is caught. */
 import { expect } from 'vitest'
-import { definePrimitive, elementwise, opaque, ops as words, type Ops, type Primitive, type Value } from 'adjoint'
+import { definePrimitive, elementwise, opaque, ops as words, type Ops, type Primitive, type PrimitiveRecord, type Value } from 'adjoint'
 import { check, LawViolation, type Law, type Recipe } from 'adjoint/laws'
 
-type Rules = Partial<Primitive>
+type Rules = Partial<PrimitiveRecord>
 
 const floats = (name: string): Primitive['shape'] => (avals) =>
   avals.every((a) => a.dtype === 'float64' || a.dtype === 'float32')

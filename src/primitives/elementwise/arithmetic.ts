@@ -6,12 +6,11 @@
  */
 import { isFloat } from '../../data/dtype'
 import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../ir/kernel'
-import type { Ops } from '../../ir/ops'
-import type { Primitive, SimplifyContext } from '../../ir/primitive'
-import { lit, type Atom, type Eqn } from '../../ir/types'
+import { type Atom, type Eqn, lit, type CoreOps, type Primitive, type SimplifyContext } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, noTangent, number, partials, pointwise, pointwiseTranspose } from '../define'
 import { powerRule } from '../taylor/rules'
+import { floor } from './rounding'
 
 /** The operand that another one was negated from. */
 const negated = ({ definition }: SimplifyContext, a: Atom): Atom | undefined => {
@@ -116,7 +115,7 @@ export const rem: Primitive = definePrimitive({
     (ops, _p, z) => ops.full(z.aval.shape, 1, z.aval.dtype),
     (ops, [x, y]) => {
       const q = ops.div(x!, y!)
-      return ops.neg(ops.mul(ops.sign(q), ops.floor(ops.abs(q))))
+      return ops.neg(ops.mul(ops.sign(q), ops.bind(floor, [ops.abs(q)], {})[0]!))
     },
   ),
   transpose: 'nonlinear',
@@ -171,7 +170,7 @@ export const integerPow: Primitive = definePrimitive({
 })
 
 /** The share of operand i in max(x, y) or min(x, y): 1 where it is chosen, ½ on a tie. */
-const share = (i: 0 | 1) => (ops: Ops, primals: readonly Value[], z: Value): Value => {
+const share = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[], z: Value): Value => {
   const chosen = ops.eq(primals[i]!, z)
   const tied = ops.eq(primals[1 - i]!, z)
   return ops.select(chosen, ops.select(tied, 0.5, ops.full([], 1, z.aval.dtype)), ops.full([], 0, z.aval.dtype))

@@ -7,14 +7,14 @@
  * Source: Abramowitz & Stegun 1964, chapter 4; sinc by its Taylor series and by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t.
  */
 import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../ir/kernel'
-import type { Ops } from '../../ir/ops'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
+import { isFinite } from './logic'
 import { hypotRule, riccatiRule } from '../taylor/rules'
 
 /** Like `smooth`, by what dx is divided by. */
-const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divisor: (ops: Ops, x: Value) => Value): Primitive =>
+const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divisor: (ops: CoreOps, x: Value) => Value): Primitive =>
   definePrimitive({
     name,
     shape: pointwise(name, floating, 'a floating dtype'),
@@ -25,7 +25,7 @@ const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divi
   })
 
 /** 1 − x², exact near ±1. */
-const coSquare = (ops: Ops, x: Value): Value => ops.mul(ops.sub(1, x), ops.add(1, x))
+const coSquare = (ops: CoreOps, x: Value): Value => ops.mul(ops.sub(1, x), ops.add(1, x))
 
 /** Inverse sine, in [−π/2, π/2].  d asin x = dx / √(1 − x²). */
 export const asin: Primitive = smoothBelow('asin', ({ asin }, x) => asin(x), (ops, x) => ops.sqrt(coSquare(ops, x)))
@@ -60,7 +60,7 @@ export const atan2: Primitive = definePrimitive({
 })
 
 /** x / √(x² + y²), 0 at the origin. */
-const direction = (i: 0 | 1) => (ops: Ops, primals: readonly Value[], h: Value): Value => {
+const direction = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[], h: Value): Value => {
   const origin = ops.eq(h, 0)
   return ops.select(origin, 0, ops.div(primals[i]!, ops.select(origin, 1, h)))
 }
@@ -88,9 +88,9 @@ export const logistic: Primitive = smooth(
 )
 
 /** σ(xᵢ − x₁₋ᵢ): the share of operand i in eˣ + eʸ; ½ of two equal infinities. */
-const softShare = (i: 0 | 1) => (ops: Ops, primals: readonly Value[]): Value => {
+const softShare = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[]): Value => {
   const [a, b] = [primals[i]!, primals[1 - i]!]
-  const sameInfinity = ops.and(ops.eq(a, b), ops.not(ops.isFinite(a)))
+  const sameInfinity = ops.and(ops.eq(a, b), ops.not(ops.bind(isFinite, [a], {})[0]!))
   return ops.bind(logistic, [ops.select(sameInfinity, 0, ops.sub(a, b))], {})[0]!
 }
 

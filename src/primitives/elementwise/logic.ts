@@ -7,10 +7,9 @@
 import { right } from 'fp-ts/Either'
 import { isFloat, type DType } from '../../data/dtype'
 import { elementwise, elementwiseWith, type BinaryOp, type ScalarOps } from '../../ir/kernel'
-import type { Primitive } from '../../ir/primitive'
+import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
 import { anyDType, bad, definePrimitive, integerOrBool, noTangent, number, pointwise, pointwiseTranspose, spreadTo, unspread } from '../define'
-import { selectPattern } from '../patterns'
 
 const comparison = (name: string, kernel: Parameters<typeof elementwise>[0]): Primitive =>
   definePrimitive({
@@ -98,7 +97,6 @@ export const select: Primitive = definePrimitive({
   },
   batch: 'elementwise',
   linear: { joint: [1, 2] },
-  pattern: selectPattern,
   masks: true,
   simplify: ({ literal }, { inputs: [test, x, y], outs: [z] }) => {
     const t = literal(test!)

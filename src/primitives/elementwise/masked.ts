@@ -6,13 +6,12 @@
  * Example: mul_masked(0, NaN) = 0
  */
 import { elementwise } from '../../ir/kernel'
-import type { Ops } from '../../ir/ops'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, pointwiseTranspose } from '../define'
 
-const times = (ops: Ops, x: Value, y: Value): Value => ops.bind(maskedMul, [x, y], {})[0]!
-const over = (ops: Ops, x: Value, y: Value): Value => ops.bind(maskedDiv, [x, y], {})[0]!
+const times = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedMul, [x, y], {})[0]!
+const over = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedDiv, [x, y], {})[0]!
 
 /** x · y, 0 where x = 0.  d = y dx + x dy. */
 export const maskedMul: Primitive = definePrimitive({

@@ -6,8 +6,7 @@
  */
 import { isInteger } from '../../data/dtype'
 import { elementwise, type Expr, type ScalarOps } from '../../ir/kernel'
-import type { Ops } from '../../ir/ops'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, noTangent, number, partials, pointwise } from '../define'
 
@@ -58,7 +57,7 @@ export const populationCount: Primitive = bits('population_count', ({ popcount }
 export const clz: Primitive = bits('clz', ({ clz }, x) => clz(x!))
 
 /** 1 where a is the chosen one of (a, b), ½ where both are, else 0. */
-const share = (ops: Ops, a: Value, b: Value, chosen: Value): Value => {
+const share = (ops: CoreOps, a: Value, b: Value, chosen: Value): Value => {
   const one = ops.full([], 1, a.aval.dtype)
   return ops.select(ops.eq(a, chosen), ops.select(ops.eq(b, chosen), 0.5, one), 0)
 }

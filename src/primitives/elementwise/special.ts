@@ -11,17 +11,16 @@ import stdErfc from '@stdlib/math-base-special-erfc'
 import stdErfinv from '@stdlib/math-base-special-erfinv'
 import stdGammaln from '@stdlib/math-base-special-gammaln'
 import { elementwiseWith } from '../../ir/kernel'
-import type { Ops } from '../../ir/ops'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, smooth } from '../define'
 import { erfInvRule } from '../taylor/rules'
 
-const called = (name: string, fn: (x: number) => number, derivative: (ops: Ops, x: Value, y: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
+const called = (name: string, fn: (x: number) => number, derivative: (ops: CoreOps, x: Value, y: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
   smooth(name, ({ call }, x) => call(fn, x), derivative, more)
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI)
-const gauss = (ops: Ops, x: Value): Value => ops.exp(ops.neg(ops.mul(x, x)))
+const gauss = (ops: CoreOps, x: Value): Value => ops.exp(ops.neg(ops.mul(x, x)))
 
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
 export const erf: Primitive = called('erf', stdErf, (ops, x) => ops.mul(twoOverRootPi, gauss(ops, x)))

@@ -5,9 +5,13 @@
  * Source: Abramowitz & Stegun 1964, chapter 4.
  */
 import { elementwise } from '../../ir/kernel'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
+import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, smooth } from '../define'
 import { circularRule, logarithmRule, onePlus, riccatiRule } from '../taylor/rules'
+
+/** A function of the same family, at x. */
+const one = (ops: CoreOps, prim: Primitive, x: Value): Value => ops.bind(prim, [x], {})[0]!
 
 /** eˣ. */
 export const exp: Primitive = smooth('exp', ({ exp }, x) => exp(x), (_ops, _x, y) => y)
@@ -33,15 +37,15 @@ export const log1p: Primitive = definePrimitive({
   batch: 'elementwise',
 })
 /** sin x, x in radians.  d sin x = cos x dx. */
-export const sin: Primitive = smooth('sin', ({ sin }, x) => sin(x), (ops, x) => ops.cos(x), { taylor: circularRule(0, -1, (ops, x) => ops.cos(x)) })
+export const sin: Primitive = smooth('sin', ({ sin }, x) => sin(x), (ops, x) => one(ops, cos, x), { taylor: circularRule(0, -1, (ops, x) => one(ops, cos, x)) })
 /** cos x, x in radians.  d cos x = −sin x dx. */
-export const cos: Primitive = smooth('cos', ({ cos }, x) => cos(x), (ops, x) => ops.neg(ops.sin(x)), { taylor: circularRule(1, -1, (ops, x) => ops.sin(x)) })
+export const cos: Primitive = smooth('cos', ({ cos }, x) => cos(x), (ops, x) => ops.neg(one(ops, sin, x)), { taylor: circularRule(1, -1, (ops, x) => one(ops, sin, x)) })
 /** tan x, x in radians.  d tan x = (1 + y²) dx. */
 export const tan: Primitive = smooth('tan', ({ tan }, x) => tan(x), (ops, _x, y) => ops.add(1, ops.mul(y, y)), { taylor: riccatiRule(1, 0, 1) })
 /** sinh x. */
-export const sinh: Primitive = smooth('sinh', ({ sinh }, x) => sinh(x), (ops, x) => ops.cosh(x), { taylor: circularRule(0, 1, (ops, x) => ops.cosh(x)) })
+export const sinh: Primitive = smooth('sinh', ({ sinh }, x) => sinh(x), (ops, x) => one(ops, cosh, x), { taylor: circularRule(0, 1, (ops, x) => one(ops, cosh, x)) })
 /** cosh x. */
-export const cosh: Primitive = smooth('cosh', ({ cosh }, x) => cosh(x), (ops, x) => ops.sinh(x), { taylor: circularRule(1, 1, (ops, x) => ops.sinh(x)) })
+export const cosh: Primitive = smooth('cosh', ({ cosh }, x) => cosh(x), (ops, x) => one(ops, sinh, x), { taylor: circularRule(1, 1, (ops, x) => one(ops, sinh, x)) })
 /** tanh x.  d tanh x = (1 − y²) dx. */
 export const tanh: Primitive = smooth('tanh', ({ tanh }, x) => tanh(x), (ops, _x, y) => ops.sub(1, ops.mul(y, y)), { taylor: riccatiRule(1, 0, -1) })
 

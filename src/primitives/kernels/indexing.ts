@@ -5,8 +5,8 @@
 import { isFloat } from '../../data/dtype'
 import { rowMajor, size, type Shape } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { IndexParams, ScatterKind } from '../../ir/ops'
-import { codeOf, settle, settledProduct } from './element'
+import type { IndexParams } from '../../ir/types'
+import { codeOf, settle } from './element'
 
 /** Told of some rows in order: the offset in the array of row first + i is at[i], −1 where it is dropped. */
 type Visit = (first: number, n: number, at: Int32Array) => void
@@ -41,7 +41,7 @@ function advance(at: Int32Array, from: Float64Array, p: number, n: number, strid
   }
 }
 
-function addressing(x: Shape, indices: Shape, { batch, mode }: IndexParams): Addressing {
+export function addressing(x: Shape, indices: Shape, { batch, mode }: IndexParams): Addressing {
   const count = indices[indices.length - 1]!
   const extents = x.slice(batch, batch + count)
   const steps = rowMajor(x).slice(batch, batch + count)
@@ -78,7 +78,7 @@ export interface GatherParams extends IndexParams {
 }
 
 /** The runs at n offsets, one after another from to[q] on. */
-function collect(to: Float64Array, q: number, from: Float64Array, at: Int32Array, n: number, rest: number, fill: number): void {
+export function collect(to: Float64Array, q: number, from: Float64Array, at: Int32Array, n: number, rest: number, fill: number): void {
   if (rest === 1) for (let i = 0; i < n; i++) to[q + i] = at[i]! < 0 ? fill : from[at[i]!]!
   else
     for (let i = 0; i < n; i++, q += rest) {
@@ -95,122 +95,25 @@ export const gatherKernel: KernelSpec = opaque(([x, indices], _outs, params: Gat
 })
 
 /** to[at[i] + j] ∘= from[p + i·rest + j] for i < n and j < rest, exact in the dtype; nothing where at[i] < 0. */
-type Combine = (to: Float64Array, at: Int32Array, n: number, from: Float64Array, p: number, rest: number, code: number) => void
+export type Combine = (to: Float64Array, at: Int32Array, n: number, from: Float64Array, p: number, rest: number, code: number) => void
 
-const combine: { readonly [K in ScatterKind]: Combine } = {
-  set: (to, at, n, from, p, rest) => {
-    for (let i = 0; i < n; i++, p += rest) {
-      const o = at[i]!
-      if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = from[p + j]!
-    }
-  },
-  add: (to, at, n, from, p, rest, code) => {
-    for (let i = 0; i < n; i++, p += rest) {
-      const o = at[i]!
-      if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = settle(code, to[o + j]! + from[p + j]!)
-    }
-  },
-  mul: (to, at, n, from, p, rest, code) => {
-    for (let i = 0; i < n; i++, p += rest) {
-      const o = at[i]!
-      if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = settledProduct(code, to[o + j]!, from[p + j]!)
-    }
-  },
-  min: (to, at, n, from, p, rest) => {
-    for (let i = 0; i < n; i++, p += rest) {
-      const o = at[i]!
-      if (o >= 0) for (let j = 0; j < rest; j++) if (!(from[p + j]! >= to[o + j]!) && to[o + j] === to[o + j]) to[o + j] = from[p + j]!
-    }
-  },
-  max: (to, at, n, from, p, rest) => {
-    for (let i = 0; i < n; i++, p += rest) {
-      const o = at[i]!
-      if (o >= 0) for (let j = 0; j < rest; j++) if (!(from[p + j]! <= to[o + j]!) && to[o + j] === to[o + j]) to[o + j] = from[p + j]!
-    }
-  },
+export const setRuns: Combine = (to, at, n, from, p, rest) => {
+  for (let i = 0; i < n; i++, p += rest) {
+    const o = at[i]!
+    if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = from[p + j]!
+  }
 }
 
-export const scatterKernel = (kind: ScatterKind): KernelSpec =>
+export const addRuns: Combine = (to, at, n, from, p, rest, code) => {
+  for (let i = 0; i < n; i++, p += rest) {
+    const o = at[i]!
+    if (o >= 0) for (let j = 0; j < rest; j++) to[o + j] = settle(code, to[o + j]! + from[p + j]!)
+  }
+}
+
+export const scatterKernel = (runs: Combine): KernelSpec =>
   opaque(([x, indices], _outs, params: IndexParams) => {
     const { rest, visit } = addressing(x!.shape, indices!.shape, params)
     const code = codeOf(x!.dtype)
-    const put = combine[kind]
-    return ([, index, updates], [to]) => visit(index!, (first, n, at) => put(to!, at, n, updates!, first * rest, rest, code))
-  }, 0)
-
-/** For each row in turn (or from the last): notes the state where it points, then state ← a·state + b. */
-export const indexedRecurrenceKernel: KernelSpec = opaque(([x, indices], _outs, params: IndexParams & { readonly reverse: boolean }) => {
-  const { rest, visit } = addressing(x!.shape, indices!.shape, params)
-  const code = codeOf(x!.dtype)
-  const { reverse } = params
-  return ([, index, a, b], [state, before]) =>
-    visit(index!, (first, n, at) => {
-      for (let i = 0; i < n; i++) {
-        const row = reverse ? n - 1 - i : i
-        const o = at[row]!
-        for (let j = 0, p = (first + row) * rest; j < rest; j++, p++) {
-          if (o < 0) before![p] = 0
-          else {
-            const s = state![o + j]!
-            before![p] = s
-            state![o + j] = settle(code, settledProduct(code, a![p]!, s) + b![p]!)
-          }
-        }
-      }
-    }, reverse)
-}, 0)
-
-/** Windows are walked by rows: what is contiguous in both arrays moves as one run. */
-interface Window {
-  /** Offsets of the runs in the array, for these operands. */
-  readonly locate: (operands: readonly Float64Array[]) => Int32Array
-  readonly length: number
-}
-
-/** The window of the given sizes in an array; its starts are the operands from `first` on, clamped to lie inside. */
-function windowOf(shape: Shape, sizes: Shape, first: number): Window {
-  const steps = rowMajor(shape)
-  const last = sizes.map((s, i) => shape[i]! - s)
-  let axis = shape.length - 1
-  while (axis > 0 && sizes[axis] === shape[axis]) axis--
-  const outer = sizes.slice(0, Math.max(0, axis))
-  const fromCorner = new Int32Array(size(outer))
-  const index = outer.map(() => 0)
-  for (let r = 0; r < fromCorner.length; r++) {
-    fromCorner[r] = index.reduce((o, i, k) => o + i * steps[k]!, 0)
-    for (let k = outer.length - 1; k >= 0 && ++index[k]! === outer[k]; k--) index[k] = 0
-  }
-  const runs = new Int32Array(fromCorner.length)
-  return {
-    length: size(sizes.slice(Math.max(0, axis))),
-    locate: (operands) => {
-      let corner = 0
-      for (let k = 0; k < last.length; k++) {
-        const s = operands[first + k]![0]!
-        corner += (s < 0 ? 0 : s > last[k]! ? last[k]! : s) * steps[k]!
-      }
-      for (let r = 0; r < runs.length; r++) runs[r] = corner + fromCorner[r]!
-      return runs
-    },
-  }
-}
-
-export const dynamicSliceKernel: KernelSpec = opaque(([x], [out]) => {
-  const { locate, length } = windowOf(x!.shape, out!.shape, 1)
-  return (ins, [to]) => {
-    const runs = locate(ins)
-    collect(to!, 0, ins[0]!, runs, runs.length, length, 0)
-  }
-})
-
-/** The update placed over the window, or added to it. */
-export const windowKernel = (kind: 'set' | 'add'): KernelSpec =>
-  opaque(([x, update]) => {
-    const { locate, length } = windowOf(x!.shape, update!.shape, 2)
-    const code = codeOf(x!.dtype)
-    const put = combine[kind]
-    return (ins, [to]) => {
-      const runs = locate(ins)
-      put(to!, runs, runs.length, ins[1]!, 0, length, code)
-    }
+    return ([, index, updates], [to]) => visit(index!, (first, n, at) => runs(to!, at, n, updates!, first * rest, rest, code))
   }, 0)

@@ -1,7 +1,7 @@
 /** Padding as code over row-major buffers: fill, then place every element that is not trimmed. */
 import { rowMajor, size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { PadAxis } from '../../ir/ops'
+import type { PadAxis } from '../../ir/types'
 
 export const padKernel: KernelSpec = opaque(([x], [out], { axes }: { axes: readonly PadAxis[] }) => {
   const steps = rowMajor(out!.shape)

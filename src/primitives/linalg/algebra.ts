@@ -7,7 +7,7 @@
 import { right } from 'fp-ts/Either'
 import { isFloat } from '../../data/dtype'
 import { range, sameShape, showShape, type Shape } from '../../data/shape'
-import type { BatchRule, Ops, Primitive, ShapeRule } from '../../ir/types'
+import type { BatchRule, CoreOps, Primitive, ShapeRule } from '../../ir/types'
 import type { Aval } from '../../ir/aval'
 import type { Value } from '../../ir/value'
 import { bad } from '../define'
@@ -39,7 +39,7 @@ export const matrices =
 export const strong = (a: Aval, shape: Shape = a.shape): Aval => ({ shape, dtype: a.dtype, weak: false })
 
 /** A value with the batch as its leading axis, repeated where it had none. */
-export const spread = (ops: Ops, x: Value, batched: boolean, n: number): Value =>
+export const spread = (ops: CoreOps, x: Value, batched: boolean, n: number): Value =>
   batched ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1))
 
 /** The batch rule of a primitive over leading axes. */
@@ -63,34 +63,34 @@ export const byColumns =
   }
 
 /** The matrix product, batch by batch. */
-export function product(ops: Ops, x: Value, y: Value): Value {
+export function product(ops: CoreOps, x: Value, y: Value): Value {
   const batch = range(x.aval.shape.length - 2)
   return ops.dot(x, y, { lhsContract: [batch.length + 1], rhsContract: [batch.length], lhsBatch: batch, rhsBatch: batch })
 }
 
 /** The last two axes exchanged. */
-export function turned(ops: Ops, x: Value): Value {
+export function turned(ops: CoreOps, x: Value): Value {
   const rank = x.aval.shape.length
   return ops.transpose(x, [...range(rank - 2), rank - 1, rank - 2])
 }
 
 /** (X + Xᵀ)/2. */
-export const symmetrized = (ops: Ops, x: Value): Value => ops.mul(ops.add(x, turned(ops, x)), 0.5)
+export const symmetrized = (ops: CoreOps, x: Value): Value => ops.mul(ops.add(x, turned(ops, x)), 0.5)
 
 /** Where column − row ≤ k, in the last two axes. */
-function below(ops: Ops, shape: Shape, k: number): Value {
+function below(ops: CoreOps, shape: Shape, k: number): Value {
   const plane = shape.slice(-2)
   const inside = ops.le(ops.iota(plane, 'int32', 1), ops.add(ops.iota(plane, 'int32', 0), k))
   return ops.broadcast(inside, shape, [shape.length - 2, shape.length - 1])
 }
 
 /** x with 0 above diagonal k. */
-export const lower = (ops: Ops, x: Value, k = 0): Value => ops.select(below(ops, x.aval.shape, k), x, 0)
+export const lower = (ops: CoreOps, x: Value, k = 0): Value => ops.select(below(ops, x.aval.shape, k), x, 0)
 /** x with 0 below diagonal k. */
-export const upper = (ops: Ops, x: Value, k = 0): Value => ops.select(below(ops, x.aval.shape, k - 1), 0, x)
+export const upper = (ops: CoreOps, x: Value, k = 0): Value => ops.select(below(ops, x.aval.shape, k - 1), 0, x)
 
 /** The main diagonals. */
-export function diagonal(ops: Ops, x: Value): Value {
+export function diagonal(ops: CoreOps, x: Value): Value {
   const lead = leading(x.aval.shape)
   const [m, n] = [rowsOf(x), columnsOf(x)]
   const k = Math.min(m, n)
@@ -100,7 +100,7 @@ export function diagonal(ops: Ops, x: Value): Value {
 }
 
 /** Square matrices with the vectors of the last axis on their diagonals. */
-export function diagonalMatrix(ops: Ops, d: Value): Value {
+export function diagonalMatrix(ops: CoreOps, d: Value): Value {
   const n = d.aval.shape[d.aval.shape.length - 1]
   const shape = [...d.aval.shape, n]
   const on = ops.eq(ops.iota([n, n], 'int32', 0), ops.iota([n, n], 'int32', 1))
@@ -108,33 +108,33 @@ export function diagonalMatrix(ops: Ops, d: Value): Value {
 }
 
 /** Identity matrices of the batch of a shape. */
-export function identityLike(ops: Ops, x: Value, n: number): Value {
+export function identityLike(ops: CoreOps, x: Value, n: number): Value {
   const shape = [...leading(x.aval.shape), n]
   return diagonalMatrix(ops, ops.full(shape, 1, x.aval.dtype))
 }
 
 /** Every one of m rows the vector of the last axis: element (i, j) is dⱼ. */
-export function inRows(ops: Ops, d: Value, m: number): Value {
+export function inRows(ops: CoreOps, d: Value, m: number): Value {
   const lead = d.aval.shape.slice(0, -1)
   const n = d.aval.shape[lead.length]
   return ops.broadcast(d, [...lead, m, n], [...range(lead.length), lead.length + 1])
 }
 
 /** Every one of n columns the vector of the last axis: element (i, j) is dᵢ. */
-export function inColumns(ops: Ops, d: Value, n: number): Value {
+export function inColumns(ops: CoreOps, d: Value, n: number): Value {
   return ops.broadcast(d, [...d.aval.shape, n], range(d.aval.shape.length))
 }
 
 /** The columns from..to of the last axis. */
-export const columns = (ops: Ops, x: Value, from: number, to: number): Value =>
+export const columns = (ops: CoreOps, x: Value, from: number, to: number): Value =>
   ops.slice(x, x.aval.shape.map((_, i) => (i === x.aval.shape.length - 1 ? from : 0)), x.aval.shape.map((e, i) => (i === x.aval.shape.length - 1 ? to : e)))
 
 /** The rows from..to of the last axis but one. */
-export const rows = (ops: Ops, x: Value, from: number, to: number): Value =>
+export const rows = (ops: CoreOps, x: Value, from: number, to: number): Value =>
   ops.slice(x, x.aval.shape.map((_, i) => (i === x.aval.shape.length - 2 ? from : 0)), x.aval.shape.map((e, i) => (i === x.aval.shape.length - 2 ? to : e)))
 
 /** 1/x, and 0 where |x| ≤ tolerance (of one shape, or rank 0). */
-export function safeInverse(ops: Ops, x: Value, tolerance: Value | number): Value {
+export function safeInverse(ops: CoreOps, x: Value, tolerance: Value | number): Value {
   const gone = ops.le(ops.abs(x), tolerance)
   return ops.select(gone, 0, ops.div(1, ops.select(gone, 1, x)))
 }

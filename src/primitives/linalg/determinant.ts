@@ -9,7 +9,7 @@
 import { size } from '../../data/shape'
 import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
-import { definePrimitive } from '../define'
+import { definePrimitive } from '../words'
 import { itself, leading, matrices, strong } from './algebra'
 import { familyJvp } from './family'
 import { cofactorsKernel, detKernel } from './kernels/cofactors'

@@ -5,20 +5,19 @@
  * Source: Griewank & Walther 2008, section 13.2 (normalised coefficients).
  */
 import { range } from '../../data/shape'
-import type { Ops } from '../../ir/ops'
-import type { JetLike } from '../../ir/types'
+import type { JetLike, CoreOps } from '../../ir/types'
 import { isZero, Zero, type Value } from '../../ir/value'
 import { headOf } from './ring'
 
 export class Jet implements JetLike {
   readonly primal: Value
   readonly order: number
-  readonly #ops: Ops
+  readonly #ops: CoreOps
   readonly #shorter = new Map<number, Jet>()
   #series: Value | undefined
   #whole: Value | undefined
 
-  private constructor(ops: Ops, primal: Value, order: number, series: Value | undefined, whole: Value | undefined) {
+  private constructor(ops: CoreOps, primal: Value, order: number, series: Value | undefined, whole: Value | undefined) {
     this.#ops = ops
     this.primal = primal
     this.order = order
@@ -27,17 +26,17 @@ export class Jet implements JetLike {
   }
 
   /** What does not vary. */
-  static constant(ops: Ops, primal: Value, order: number): Jet {
+  static constant(ops: CoreOps, primal: Value, order: number): Jet {
     return new Jet(ops, primal, order, new Zero({ ...primal.aval, weak: false, shape: [order, ...primal.aval.shape] }), undefined)
   }
 
   /** From x₀ and the tail x₁ … x_d, which may be a `Zero`. */
-  static of(ops: Ops, primal: Value, series: Value, order: number): Jet {
+  static of(ops: CoreOps, primal: Value, series: Value, order: number): Jet {
     return isZero(series) || order === 0 ? Jet.constant(ops, primal, order) : new Jet(ops, primal, order, series, undefined)
   }
 
   /** From all coefficients; x₀ may be known as a value of its own. */
-  static whole(ops: Ops, whole: Value, primal: Value = headOf(ops, whole)): Jet {
+  static whole(ops: CoreOps, whole: Value, primal: Value = headOf(ops, whole)): Jet {
     const order = whole.aval.shape[0]! - 1
     return order === 0 ? Jet.constant(ops, primal, 0) : new Jet(ops, primal, order, undefined, whole)
   }
@@ -78,24 +77,24 @@ export class Jet implements JetLike {
 }
 
 /** Coefficients from … to of a stack. */
-export const part = (ops: Ops, stack: Value, from: number, to: number): Value => {
+export const part = (ops: CoreOps, stack: Value, from: number, to: number): Value => {
   const { shape } = stack.aval
   return from === 0 && to === shape[0] ? stack : ops.slice(stack, shape.map((_, i) => (i === 0 ? from : 0)), shape.map((e, i) => (i === 0 ? to : e)))
 }
 
 /** 1, 2, 3, … along the leading axis of a stack's shape. */
-export const powers = (ops: Ops, like: Value): Value => {
+export const powers = (ops: CoreOps, like: Value): Value => {
   const n = like.aval.shape[0]!
   const counted = ops.add(ops.iota([n], like.aval.dtype, 0), 1)
   return ops.broadcast(counted, like.aval.shape, [0])
 }
 
 /** All coefficients of the integral of f that begins with y₀. */
-export const integral = (ops: Ops, first: Value, f: Jet): Jet =>
+export const integral = (ops: CoreOps, first: Value, f: Jet): Jet =>
   Jet.of(ops, first, ops.div(f.whole, powers(ops, f.whole)), f.order + 1)
 
 /** A jet of a scalar, spread over a shape. */
-export function spread(ops: Ops, x: JetLike, shape: readonly number[]): Value {
+export function spread(ops: CoreOps, x: JetLike, shape: readonly number[]): Value {
   const own = x.primal.aval.shape
   return own.length === shape.length ? x.whole : ops.broadcast(x.whole, [x.order + 1, ...shape], [0, ...range(own.length, 1)])
 }

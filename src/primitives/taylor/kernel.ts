@@ -8,8 +8,7 @@
 import { right } from 'fp-ts/Either'
 import { range, size, without } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { BatchRule, JvpRule, Primitive, TransposeRule } from '../../ir/primitive'
-import type { Aval, Linearity } from '../../ir/types'
+import type { Aval, BatchRule, JvpRule, Linearity, Primitive, TransposeRule } from '../../ir/types'
 import { definePrimitive } from '../define'
 
 /** A series or a head in `from`, and where the results go: coefficients 0 … n − 1 of each. */

@@ -5,8 +5,7 @@
  * A head gives f(x₀), so that values have the bits of the function itself; it is no argument: the derivative of each is
  * f′(x)·dx in the ring, of the whole series. Source: Griewank & Walther 2008, table 13.2; Riccati as in their 13.2.
  */
-import type { Ops } from '../../ir/ops'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
 import { isZero, type Value } from '../../ir/value'
 import { seriesPrimitive, type Recurrence, type SeriesParams } from './kernel'
 import { along, headOf, over, plus, product, times } from './ring'
@@ -46,7 +45,7 @@ const seriesRiccati: Primitive = seriesPrimitive({
 })
 
 /** y′ = (a + b y + c y²) x′ from y₀, and the derivative a + b y + c y². */
-export const riccati = (ops: Ops, x: Value, y0: Value, [a, b, c]: readonly [number, number, number]): readonly Value[] =>
+export const riccati = (ops: CoreOps, x: Value, y0: Value, [a, b, c]: readonly [number, number, number]): readonly Value[] =>
   ops.bind(seriesRiccati, [x, y0], { axis: 0, a, b, c })
 
 /** s′ = c x′, c′ = ±s x′. */
@@ -145,7 +144,7 @@ export const seriesPow: Primitive = seriesPrimitive({
 })
 
 /** log x, with 1 for the elements that are 0. */
-export function safeLog(ops: Ops, x: Value, x0: Value, axis = 0): Value {
+export function safeLog(ops: CoreOps, x: Value, x0: Value, axis = 0): Value {
   const n = x.aval.shape[axis]!
   const zero = along(ops, ops.eq(x0, 0), n, axis)
   const safe = ops.add(x, ops.convert(ops.and(zero, ops.eq(ops.iota(x.aval.shape, 'int32', axis), 0)), x.aval.dtype))
@@ -172,7 +171,7 @@ const seriesLog: Primitive = seriesPrimitive({
 })
 
 /** y with y′ = x′/q from y₀. */
-export const logarithm = (ops: Ops, x: Value, q: Value, y0: Value, axis = 0): Value => ops.bind(seriesLog, [x, q, y0], { axis })[0]!
+export const logarithm = (ops: CoreOps, x: Value, q: Value, y0: Value, axis = 0): Value => ops.bind(seriesLog, [x, q, y0], { axis })[0]!
 
 /** y′ = w x′ with w = a e^(y²), w′ = w (y²)′. */
 const erfInvRecurrence: Recurrence = ([x, y0, w0], [y, w], n) => {

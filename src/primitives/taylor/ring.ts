@@ -5,8 +5,7 @@
  * product between two reversals of the series axis; the same holds of its inverse.
  * Source: Griewank & Walther 2008, table 13.1; Bettencourt, Johnson & Duvenaud 2019.
  */
-import type { Ops } from '../../ir/ops'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
 import { isLinear, isZero, type Value } from '../../ir/value'
 import { seriesPrimitive, type Recurrence, type SeriesParams } from './kernel'
 
@@ -30,12 +29,12 @@ const quotient: Recurrence = ([x, y], [q], n) => {
 }
 
 /** The product of two series; a `Zero` where one of them is. */
-export const times = (ops: Ops, x: Value, y: Value, axis = 0): Value => ops.bind(seriesMul, [x, y], { axis })[0]!
+export const times = (ops: CoreOps, x: Value, y: Value, axis = 0): Value => ops.bind(seriesMul, [x, y], { axis })[0]!
 
 /** The quotient of two series. */
-export const over = (ops: Ops, x: Value, y: Value, axis = 0): Value => ops.bind(seriesDiv, [x, y], { axis })[0]!
+export const over = (ops: CoreOps, x: Value, y: Value, axis = 0): Value => ops.bind(seriesDiv, [x, y], { axis })[0]!
 
-const turned = (ops: Ops, x: Value, axis: number, act: (x: Value) => Value): Value => ops.reverse(act(ops.reverse(x, [axis])), [axis])
+const turned = (ops: CoreOps, x: Value, axis: number, act: (x: Value) => Value): Value => ops.reverse(act(ops.reverse(x, [axis])), [axis])
 
 /** The product of two series. Bilinear. */
 const seriesMul: Primitive = seriesPrimitive({
@@ -60,28 +59,28 @@ const seriesDiv: Primitive = seriesPrimitive({
 })
 
 /** A head at every coefficient of a series of length n. */
-export const along = (ops: Ops, head: Value, n: number, axis = 0): Value => {
+export const along = (ops: CoreOps, head: Value, n: number, axis = 0): Value => {
   const s = head.aval.shape
   const shape = [...s.slice(0, axis), n, ...s.slice(axis)]
   return ops.broadcast(head, shape, s.map((_, i) => (i < axis ? i : i + 1)))
 }
 
 /** The series of a constant: the head, then zeros. */
-export function constantSeries(ops: Ops, head: Value, n: number, axis = 0): Value {
+export function constantSeries(ops: CoreOps, head: Value, n: number, axis = 0): Value {
   const s = head.aval.shape
   const lifted = ops.reshape(head, [...s.slice(0, axis), 1, ...s.slice(axis)])
   return ops.pad(lifted, ops.full([], 0, head.aval.dtype), lifted.aval.shape.map((_, i) => (i === axis ? [0, n - 1, 0] : [0, 0, 0])))
 }
 
 /** Coefficient 0. */
-export function headOf(ops: Ops, x: Value, axis = 0): Value {
+export function headOf(ops: CoreOps, x: Value, axis = 0): Value {
   const s = x.aval.shape
   const first = ops.slice(x, s.map(() => 0), s.map((e, i) => (i === axis ? 1 : e)))
   return ops.reshape(first, s.filter((_, i) => i !== axis))
 }
 
 /** x + a for a number a: it is added to coefficient 0. */
-export function plus(ops: Ops, x: Value, a: number, axis = 0): Value {
+export function plus(ops: CoreOps, x: Value, a: number, axis = 0): Value {
   if (a === 0) return x
   const { shape, dtype } = x.aval
   const unit = ops.convert(ops.eq(ops.iota(shape, 'int32', axis), 0), dtype)

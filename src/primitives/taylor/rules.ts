@@ -5,8 +5,7 @@
  * Source: Griewank & Walther 2008, tables 13.1 and 13.2; prod and cumprod as products in the ring, so zeros are no trouble.
  */
 import { range, size, without } from '../../data/shape'
-import type { Ops } from '../../ir/ops'
-import type { Primitive, TaylorRule } from '../../ir/primitive'
+import type { CoreOps, Primitive, TaylorRule } from '../../ir/types'
 import { isZero, type Value } from '../../ir/value'
 import { part, spread } from './jets'
 import { along, constantSeries, over, plus, times } from './ring'
@@ -16,16 +15,16 @@ import { logarithm, riccati, safeLog, seriesCircular, seriesErfInv, seriesPow } 
 export const riccatiRule = (a: number, b: number, c: number): TaylorRule => (ops, [x], [y]) => [riccati(ops, x!.whole, y!, [a, b, c])[0]!]
 
 /** s′ = c x′, c′ = ±s x′; `which` is the result that is asked for, `other` the function that gives the other's value. */
-export const circularRule = (which: 0 | 1, sign: 1 | -1, other: (ops: Ops, x: Value) => Value): TaylorRule => (ops, [x], [y]) => {
+export const circularRule = (which: 0 | 1, sign: 1 | -1, other: (ops: CoreOps, x: Value) => Value): TaylorRule => (ops, [x], [y]) => {
   const partner = other(ops, x!.primal)
   const heads = which === 0 ? [y!, partner] : [partner, y!]
   return [ops.bind(seriesCircular, [x!.whole, ...heads], { axis: 0, sign })[which]!]
 }
 
 /** y′ = x′ / q(x). */
-export const logarithmRule = (q: (ops: Ops, x: Value) => Value): TaylorRule => (ops, [x], [y]) => [logarithm(ops, x!.whole, q(ops, x!.whole), y!)]
+export const logarithmRule = (q: (ops: CoreOps, x: Value) => Value): TaylorRule => (ops, [x], [y]) => [logarithm(ops, x!.whole, q(ops, x!.whole), y!)]
 /** 1 + x. */
-export const onePlus = (ops: Ops, x: Value): Value => plus(ops, x, 1)
+export const onePlus = (ops: CoreOps, x: Value): Value => plus(ops, x, 1)
 
 /** Σ xⱼ yₖ₋ⱼ. */
 export const productRule: TaylorRule = (ops, [x, y], [z]) => [times(ops, spread(ops, x!, z!.aval.shape), spread(ops, y!, z!.aval.shape))]
@@ -78,7 +77,7 @@ export const erfInvRule: TaylorRule = (ops, [x], [y]) => {
 }
 
 /** Elements from … to along an axis. */
-const cut = (ops: Ops, x: Value, axis: number, from: number, to: number): Value =>
+const cut = (ops: CoreOps, x: Value, axis: number, from: number, to: number): Value =>
   ops.slice(x, x.aval.shape.map((_, i) => (i === axis ? from : 0)), x.aval.shape.map((e, i) => (i === axis ? to : e)))
 
 /** The product over axes: halves are multiplied with one another until one is left. */

@@ -8,8 +8,7 @@ import { right } from 'fp-ts/Either'
 import { coerce } from '../../data/dtype'
 import { range, size, without } from '../../data/shape'
 import { opaque } from '../../ir/kernel'
-import type { Ops } from '../../ir/ops'
-import type { Primitive } from '../../ir/primitive'
+import type { CoreOps, Primitive } from '../../ir/types'
 import { isZero, type Value } from '../../ir/value'
 import { definePrimitive } from '../define'
 
@@ -21,7 +20,7 @@ export interface Stacking {
 /** How many elements of the stack stand together before the next array's begin, and how often. */
 const blocks = (shape: readonly number[], axis: number): { outer: number; inner: number } => ({ outer: size(shape.slice(0, axis)), inner: size(shape.slice(axis + 1)) })
 
-const batched = (ops: Ops, x: Value, has: boolean, n: number): Value => (has ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1)))
+const batched = (ops: CoreOps, x: Value, has: boolean, n: number): Value => (has ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1)))
 
 /** factorₖ · xₖ, one after another along a new axis. */
 export const stack: Primitive = definePrimitive({

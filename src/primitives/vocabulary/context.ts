@@ -7,15 +7,14 @@
 import { allocate, coerce, dtypeOf, holds, isFloat, promote, type DType, type TypedArray } from '../../data/dtype'
 import { fault, raise } from '../../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
-import type { Ops, Operand } from '../../ir/ops'
-import { aval } from '../../ir/types'
+import { aval, type CoreOps, type Operand } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { Tensor } from '../../trace/tensor'
 import { literalTensor } from '../../trace/trace'
 import type { NestedLike, TensorLike, Vocabulary } from '../../trace/vocabulary'
 
-/** `Ops` as seen by those who hold tensors only: tensors and numbers in, tensors out. */
-export type TensorOps = { readonly [K in keyof Ops]: Tensored<Ops[K]> }
+/** A vocabulary as seen by those who hold tensors only: tensors and numbers in, tensors out. */
+export type TensorOps<O = CoreOps> = { readonly [K in keyof O]: Tensored<O[K]> }
 type Tensored<F> = F extends (...args: infer A) => infer R ? (...args: { [I in keyof A]: Narrow<A[I]> }) => Narrow<R> : F
 type Narrow<T> = [T] extends [Value]
   ? Tensor
@@ -28,8 +27,8 @@ type Narrow<T> = [T] extends [Value]
         : T
 
 /** What vocabulary functions are built over. */
-export interface Context {
-  readonly ops: TensorOps
+export interface Context<O = CoreOps> {
+  readonly ops: TensorOps<O>
   readonly vocabulary: () => Vocabulary
 }
 

@@ -8,10 +8,12 @@
 import { holds, isFloat, promote } from '../../data/dtype'
 import { fault, raise } from '../../data/errors'
 import { broadcastShapes, invert, range, sameShape, showShape, size } from '../../data/shape'
-import type { ScatterKind } from '../../ir/ops'
 import { Tensor } from '../../trace/tensor'
 import type { Index } from '../../trace/vocabulary'
-import { broadcastTo, converted, type Context } from './context'
+import { scatterAdd, scatterSet } from '../indexing'
+import { accumulateAt, replaceAt } from '../movement'
+import { dynamicSlice } from '../windows'
+import { broadcastTo, converted, scalar, type Context } from './context'
 import { isWhole, selection, stacked, type Selection } from './selection'
 
 /** The window that ranges and integers leave; integers' axes have extent 1. */
@@ -42,7 +44,7 @@ export function at(ctx: Context, x: Tensor, index: readonly Index[]): Tensor {
   if (s.common.length === 0) {
     const starts = y.shape.map((_, i) => s.arrays.find((a) => a.axis === i)?.indices ?? 0)
     const sizes = y.shape.map((e, i) => (starts[i] === 0 ? e : 1))
-    return ops.reshape(ops.dynamicSlice(y, starts, sizes), s.shape)
+    return ops.reshape(ops.bind(dynamicSlice, [y, ...starts.map((v) => (typeof v === 'number' ? scalar(ctx, v, 'int32') : v))], { sizes })[0]!, s.shape)
   }
   const { axes, rest } = arrangement(x, s)
   const g = ops.gather(ops.transpose(y, [...axes, ...rest]), stacked(ctx, s), { batch: 0, mode: 'clip' })
@@ -67,24 +69,19 @@ function spread(ctx: Context, name: string, v: Tensor, shape: readonly number[])
   return broadcastTo(ctx, fit, shape)
 }
 
-const combine = (ctx: Context, kind: ScatterKind, old: Tensor, v: Tensor): Tensor =>
-  kind === 'set' ? v : ctx.ops[kind](old, v)
+/** What a write does with what is there. */
+type Write = 'set' | 'add'
+
+const combine = (ctx: Context, kind: Write, old: Tensor, v: Tensor): Tensor => (kind === 'set' ? v : ctx.ops.add(old, v))
 
 /** x with the window combined with `piece`, which has the window's extents. */
-function write(ctx: Context, kind: ScatterKind, x: Tensor, s: Selection, piece: Tensor): Tensor {
-  const { ops } = ctx
-  if (kind === 'add') return isWhole(x, s) ? ops.add(x, piece) : ops.accumulateAt(x, piece, s.start, s.strides)
-  if (kind !== 'set') return write(ctx, 'set', x, s, combine(ctx, kind, windowOf(ctx, x, { ...s, reversed: [] }), piece))
-  if (isWhole(x, s)) return piece
-  if (s.strides.every((k) => k === 1)) return ops.dynamicUpdateSlice(x, piece, s.start)
-  // Not contiguous: the elements between are kept by a mask.
-  const axes = s.start.map((b, i) => [b, x.shape[i]! - b - (s.lengths[i]! - 1) * s.strides[i]! - 1, s.strides[i]! - 1] as const)
-  const inside = ops.pad(ops.full(piece.shape, 1, 'bool'), ops.full([], 0, 'bool'), axes)
-  return ops.select(inside, ops.pad(piece, ops.full([], 0, x.dtype), axes), x)
+function write({ ops }: Context, kind: Write, x: Tensor, s: Selection, piece: Tensor): Tensor {
+  if (isWhole(x, s)) return kind === 'set' ? piece : ops.add(x, piece)
+  return ops.bind(kind === 'set' ? replaceAt : accumulateAt, [x, piece], { start: s.start, strides: s.strides })[0]!
 }
 
 /** A lone mask with one number for all its elements needs no positions, so its values may be unknown. */
-function masked(ctx: Context, kind: ScatterKind, x: Tensor, entries: readonly Index[], v: Tensor): Tensor | undefined {
+function masked(ctx: Context, kind: Write, x: Tensor, entries: readonly Index[], v: Tensor): Tensor | undefined {
   const mask = entries[0]
   if (entries.length !== 1 || !(mask instanceof Tensor) || mask.dtype !== 'bool' || v.ndim > 0) return undefined
   if (mask.ndim === 0 || mask.ndim > x.ndim || !sameShape(mask.shape, x.shape.slice(0, mask.ndim))) return undefined
@@ -92,19 +89,16 @@ function masked(ctx: Context, kind: ScatterKind, x: Tensor, entries: readonly In
   return ctx.ops.select(test, combine(ctx, kind, x, v), x)
 }
 
-/** The name that a write is reported under. */
-const names: { readonly [K in ScatterKind]: string } = { set: 'set', add: 'addAt', mul: 'mulAt', min: 'minAt', max: 'maxAt' }
-
 /**
  * A copy of x, combined with `value` at an index: an array is a list of entries, anything else one entry.
  * The value is broadcast to the selected shape and converted to x's dtype; elements addressed twice combine twice.
  * Raises `IndexError`, `ShapeError` where the value does not broadcast, `DTypeError` where it would be narrowed.
  */
-export function scatterAt(ctx: Context, kind: ScatterKind, x: Tensor, index: Index | readonly Index[], value: Tensor): Tensor {
+export function scatterAt(ctx: Context, kind: Write, x: Tensor, index: Index | readonly Index[], value: Tensor): Tensor {
   const { ops } = ctx
-  const name = names[kind]
+  const name = kind === 'set' ? 'set' : 'addAt'
   const entries = (Array.isArray(index) ? index : [index]) as readonly Index[]
-  if (x.dtype === 'bool' && (kind === 'add' || kind === 'mul'))
+  if (x.dtype === 'bool' && kind === 'add')
     raise(fault('dtype', `${name}: an array of bool has no arithmetic`, "Convert it with np.astype(x, 'int32') first."))
   const v = fitted(ctx, name, x, value)
   const chosen = masked(ctx, kind, x, entries, v)
@@ -122,6 +116,6 @@ export function scatterAt(ctx: Context, kind: ScatterKind, x: Tensor, index: Ind
   const updates = ops.transpose(ops.reshape(all, order.map((k) => extents[k]!)), invert(order))
   const front = [...axes, ...rest]
   const y = ops.transpose(windowOf(ctx, x, s), front)
-  const done = ops.transpose(ops.scatter(y, stacked(ctx, s), updates, kind, { batch: 0, mode: 'drop' }), invert(front))
+  const done = ops.transpose(ops.bind(kind === 'set' ? scatterSet : scatterAdd, [y, stacked(ctx, s), updates], { batch: 0, mode: 'drop' })[0]!, invert(front))
   return write(ctx, 'set', x, s, s.reversed.length === 0 ? done : ops.reverse(done, s.reversed))
 }
