@@ -131,6 +131,13 @@ export function main(print: Print): void {
   // Finding faults
   show(debug.checkGrads(f, [1])) // => undefined
   show(debug.nans(false)) // => false
+  const kinks = debug.kinks((x: Tensor) => np.abs(x))(0)
+  show(kinks.kinks[0].equation) // => b:f64[] = abs a
+  show(kinks instanceof debug.Kinks) // => true
+  const lost = debug.roundoff((x: Tensor) => np.divide(np.subtract(1, np.cos(x)), np.square(x)))(1e-4)
+  show(lost.bound) // => 5.551115e-9
+  show(lost.equations[0].primitive) // => cos
+  show(lost instanceof debug.Roundoff) // => true
 
   // What primitives are made of
   show(bind(increment, [np.array([1, 2])], {})) // => [[2. 3.]]

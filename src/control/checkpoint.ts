@@ -141,6 +141,7 @@ export const checkpointPrimitive: Primitive = definePrimitive({
     const params: Checkpoint = { fun: { ...body.jaxpr, constCount: 0 }, policy }
     return ruleOps.bind(checkpointPrimitive, [...body.captured, ...operands], { ...params })
   },
+  unroll: ({ run }, operands, { fun }: Checkpoint) => run(fun, operands, ''),
   programs: ({ fun }: Checkpoint) => [fun],
   showParams: () => ({}),
   multipleResults: true,

@@ -172,6 +172,10 @@ export const condPrimitive: Primitive = definePrimitive({
     const all = branches.map((b) => sets.program(b, operands))
     return all[0]!.map(({ aval: a }, i) => Int32Array.from({ length: size(a.shape) }, (_, k) => all.reduce((u, outs) => sets.union(u, outs[i]!.sets?.[k] ?? 0), 0)))
   },
+  unroll: ({ run, number }, [index, ...operands], { branches }: Cond) => {
+    const k = number(index!)
+    return run(branches[k]!, operands, `branch ${k}`)
+  },
   programs: ({ branches }: Cond) => branches,
   multipleResults: true,
 })

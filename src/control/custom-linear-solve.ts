@@ -170,6 +170,7 @@ export const linearSolvePrimitive: Primitive = definePrimitive({
     const { captured, programs } = joined(lanedSystem(p, ready.map(whole), flags, n))
     return ruleOps.bind(linearSolvePrimitive, [...captured, ...ready], { ...relaned(p, programs, captured.length) })
   },
+  unroll: ({ run }, operands, { solve }: LinearSolve) => run(solve, operands, 'solve'),
   programs: systemParts,
   multipleResults: true,
 })

@@ -69,6 +69,7 @@ export const rootPrimitive: Primitive = definePrimitive({
     const tangent = p.tangent && relaned(p.tangent, rest, captured.length)
     return ruleOps.bind(rootPrimitive, [...captured, ...ready], { f, solve, prepare, tangent, consts: p.consts + captured.length })
   },
+  unroll: ({ run }, operands, { solve }: Root) => run(solve, operands, 'solve'),
   programs: ({ f, solve, prepare, tangent }: Root) => [f, solve, prepare, ...(tangent ? systemParts(tangent) : [])],
   multipleResults: true,
 })

@@ -187,6 +187,12 @@ export const whilePrimitive: Primitive = definePrimitive({
   taylorProgram: whileTaylor((loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),
+  unroll: ({ run, number }, operands, params: While) => {
+    const [cc, bc, init] = whileParts(params, operands)
+    let carry = init
+    for (let t = 0; number(run(params.cond, [...cc, ...carry], `condition ${t}`)[0]!) !== 0; t++) carry = run(params.body, [...bc, ...carry], `step ${t}`)
+    return carry
+  },
   programs: ({ cond, body }: While) => [cond, body],
   multipleResults: true,
 })

@@ -96,4 +96,11 @@ export const pointwiseTranspose =
   (ops, [ct], operands, params): readonly Contribution[] =>
     operands.map((o, i) => (isLinear(o) ? unspread(ops, each(ops, ct!, operands, i, params), o) : null))
 
+/** Σ |x₀ + … + xᵢ| for i ≥ 1 along an axis: what is rounded where numbers are added one after another. */
+export function partialSums(ops: Ops, x: Value, axis: number): Value {
+  const rank = x.aval.shape.map((_, a) => a)
+  const first = ops.slice(x, rank.map(() => 0), x.aval.shape.map((e, a) => (a === axis ? Math.min(1, e) : e)))
+  return ops.sub(ops.sum(ops.abs(ops.cumsum(x, axis)), [axis]), ops.sum(ops.abs(first), [axis]))
+}
+
 export type { Eqn, KernelSpec, Simplified, SimplifyContext }

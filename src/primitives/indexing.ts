@@ -10,6 +10,7 @@ import { isInteger } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
 import type { IndexParams, Ops, ScatterKind } from '../ir/ops'
 import type { BatchRule, JvpRule, Primitive, ShapeRule, TransposeRule } from '../ir/primitive'
+import type { KinkRule } from '../ir/types'
 import { isLinear, isZero, type Value } from '../ir/value'
 import { bad, definePrimitive } from './define'
 import {
@@ -53,6 +54,7 @@ export const gather: Primitive = definePrimitive({
   shape: indexed('gather', 0),
   kernel: gatherKernel,
   pattern: gatherPattern,
+  rounding: 'exact',
   jvp: (ops, [, indices], _y, [dx], params: GatherParams) => gatherZeros(ops, dx!, indices!, params),
   transpose: (ops, [ct], [, indices], { batch, mode }: GatherParams) => [
     (sum) => ops.scatter(sum, indices!, ct!, 'add', { batch, mode }),
@@ -108,6 +110,8 @@ interface ScatterRules {
   readonly transpose: 'nonlinear' | TransposeRule
   readonly linear?: Primitive['linear']
   readonly pattern?: Primitive['pattern']
+  readonly rounding?: Primitive['rounding']
+  readonly kinks?: Primitive['kinks']
 }
 
 /** Tangents where array or update equals the result, in equal shares. */
@@ -118,6 +122,13 @@ const extremumJvp: JvpRule = (ops, [x, indices, updates], [y], [dx, , du], param
   const summed = (a: Value, b: Value): Value => ops.scatter(a, indices!, b, 'add', bare(params))
   const count = summed(ops.convert(kept, dtype), ops.convert(attained, dtype))
   return ops.div(summed(ops.select(kept, ops.instantiate(dx!), 0), ops.select(attained, ops.instantiate(du!), 0)), count)
+}
+
+/** Where more than one of array and updates is the extremum. */
+const extremumKinks: KinkRule = (ops, [x, indices, updates], [y], params: IndexParams) => {
+  const attained = ops.eq(updates!, ops.gather(y!, indices!, bare(params)))
+  const count = ops.scatter(ops.convert(ops.eq(x!, y!), 'int32'), indices!, ops.convert(attained, 'int32'), 'add', bare(params))
+  return ops.gt(count, 1)
 }
 
 const rules: { readonly [K in ScatterKind]: ScatterRules } = {
@@ -140,6 +151,7 @@ const rules: { readonly [K in ScatterKind]: ScatterRules } = {
     ],
     linear: { joint: [0, 2] },
     pattern: scatterPattern('moves'),
+    rounding: 'exact',
   },
   mul: {
     jvp: (ops, [x, indices, updates], _y, [dx, , du], params: IndexParams) => {
@@ -153,8 +165,8 @@ const rules: { readonly [K in ScatterKind]: ScatterRules } = {
     linear: { each: [0] },
     pattern: scaledPattern,
   },
-  min: { jvp: extremumJvp, transpose: 'nonlinear' },
-  max: { jvp: extremumJvp, transpose: 'nonlinear' },
+  min: { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks },
+  max: { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks },
 }
 
 const scatter = (kind: ScatterKind): Primitive => {
