@@ -134,6 +134,15 @@ export function main(print: Print): void {
   const kinks = debug.kinks((x: Tensor) => np.abs(x))(0)
   show(kinks.kinks[0].equation) // => b:f64[] = abs a
   show(kinks instanceof debug.Kinks) // => true
+  const restore = debug.print.to(print)
+  jit((x: Tensor) => {
+    debug.print('x = {}, x² = {square:.2f}', x, { square: np.square(x) })
+    debug.callback((y: Tensor) => show(y), np.negative(x))
+    return x
+  })(3)
+  // => x = 3.0, x² = 9.00
+  // => -3
+  restore()
   const lost = debug.roundoff((x: Tensor) => np.divide(np.subtract(1, np.cos(x)), np.square(x)))(1e-4)
   show(lost.bound) // => 5.551115e-9
   show(lost.equations[0].primitive) // => cos

@@ -7,6 +7,7 @@
  * perturbation confusion cannot be written.
  */
 import { fault, raise, type Fault } from '../data/errors'
+import { silentEqn } from '../ir/effects'
 import { noteSource } from '../ir/source'
 import { freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import type { Primitive } from '../ir/primitive'
@@ -34,6 +35,17 @@ const enter = (t: Trace | null): void => {
 
 /** The trace that is recording, if any. */
 export const currentTrace = (): Trace | null => innermost
+
+/** Runs `f` with no trace recording: for what is called back while a program runs. */
+export function untraced<T>(f: () => T): T {
+  const before = innermost
+  innermost = null
+  try {
+    return f()
+  } finally {
+    innermost = before
+  }
+}
 
 export const showAval = (a: Aval): string => `${a.dtype}[${a.shape.join(',')}]`
 
@@ -142,13 +154,7 @@ export class Trace implements TraceOf {
     const name = t.source as Name
     if (!this.#open) raise(leaked(t, name))
     // While values are read, nothing is recorded.
-    const before = innermost
-    innermost = null
-    try {
-      return this.#evaluate(name.variable, () => raise(this.refusal(t.aval, wanted)))
-    } finally {
-      innermost = before
-    }
+    return untraced(() => this.#evaluate(name.variable, () => raise(this.refusal(t.aval, wanted))))
   }
 
   #index(): Map<number, Eqn> {
@@ -170,7 +176,9 @@ export class Trace implements TraceOf {
         stack.pop()
         continue
       }
-      const eqn = producers.get(v.id)
+      const producer = producers.get(v.id)
+      // What the equation does to the world it does when the traced function is run.
+      const eqn = producer && silentEqn(producer)
       if (!eqn) {
         const origin = this.#origins.get(v.id)
         if (!origin) unknown()
