@@ -14,9 +14,12 @@ import { transcendental } from './elementwise/transcendental'
 import { indexing } from './indexing'
 import { movement } from './movement'
 import { reductions } from './reduce'
+import { linearAlgebra } from './linalg/all'
 import { sorting } from './sort'
+import { generators } from './threefry'
 
 export const primitives: readonly Primitive[] = [
   ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...masked, ...special,
   ...reductions, ...cumulatives, ...movement, ...products, ...indexing, ...sorting,
+  ...linearAlgebra, ...generators,
 ]
