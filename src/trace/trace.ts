@@ -153,8 +153,14 @@ export class Trace implements TraceOf {
   valueOf(t: Tensor, wanted: string): Tensor {
     const name = t.source as Name
     if (!this.#open) raise(leaked(t, name))
-    // While values are read, nothing is recorded.
-    return untraced(() => this.#evaluate(name.variable, () => raise(this.refusal(t.aval, wanted))))
+    // While values are read, nothing is recorded. (Not by `untraced`: its frames would push the user's out of the stack.)
+    const before = innermost
+    innermost = null
+    try {
+      return this.#evaluate(name.variable, () => raise(this.refusal(t.aval, wanted)))
+    } finally {
+      innermost = before
+    }
   }
 
   #index(): Map<number, Eqn> {
