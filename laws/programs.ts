@@ -9,6 +9,7 @@ import { lawsOf, type Case } from './case'
 import { anyAxes, nested, stackOfSingles } from './claims/batching'
 import { deterministic, evaluated, jitted, onEveryBackend } from './claims/compiling'
 import { adjoint, differences, linearTangent, symbolicZeros } from './claims/derivative'
+import { structures } from './claims/structure'
 import { derive, words, type Word } from './derive'
 import type { Law } from './law'
 import { program, type ProgramOptions } from './program/arbitrary'
@@ -37,6 +38,6 @@ const derivatives = [differences(), linearTangent, symbolicZeros, adjoint]
 /** The laws on random programs. Their elements include NaN and infinities where bits are compared. */
 export const programs = (options: ProgramOptions = {}): Law[] => [
   ...lawsOf('random programs', program({ wild: true, ...options }), bits),
-  ...lawsOf('random programs', program(options), [...batching, ...derivatives, ...relations]),
+  ...lawsOf('random programs', program(options), [...batching, ...derivatives, ...relations, ...structures]),
   ...lawsOf('transformed programs', transformed({ maxSteps: 4, ...options }), [jitted, evaluated, onEveryBackend, stackOfSingles, ...derivatives, relations[1], relations[3], relations[4]]),
 ]

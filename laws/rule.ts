@@ -29,7 +29,7 @@ export interface RuleOptions {
 function linearParts(c: Case): Case[] {
   if (!isPrimitiveCase(c) || c.prim.transpose === 'nonlinear') return []
   const linear = c.prim.linear ?? { joint: c.args.map((_, i) => i) }
-  const groups = 'joint' in linear ? [linear.joint] : linear.each.map((i) => [i])
+  const groups = 'joint' in linear ? [linear.joint] : linear.each.flatMap((i) => (i < c.args.length ? [[i]] : []))
   return groups.map((moving): Case => {
     const held = (xs: readonly Tensor[]): Tensor[] => {
       const full = [...c.args]

@@ -10,6 +10,7 @@ import {
   gradIsVjp, gradOfVmap, hessians, homogeneous, jacobians, jitOfTransforms, linearAdjoint, linearizeIsJvp, mixedPartials,
   sameValue, transposeTwice,
 } from './claims/transforms'
+import { structures } from './claims/structure'
 import type { Law } from './law'
 
 const nameOf = (f: AnyFunction): string => f.name || 'f'
@@ -31,4 +32,4 @@ export const relations = [
 
 /** The transforms of f agree with one another, and with f on single points. */
 export const transforms = (f: AnyFunction, args: Arguments): Law[] =>
-  lawsOf(nameOf(f), casesOf(f, args), [stackOfSingles, anyAxes, nested, jitted, ...relations])
+  lawsOf(nameOf(f), casesOf(f, args), [stackOfSingles, anyAxes, nested, jitted, ...relations, ...structures])

@@ -112,6 +112,9 @@ export function main(print: Print): void {
   show(tree.reduce((a: number, b: number) => a + b, params, 0)) // => 3
   show(tree.all(params, (x: number) => x > 0)) // => true
   show(tree.sameStructure(params, { w: [0, 0], b: null })) // => true
+  const [flat, unravel] = tree.ravelTree({ w: np.ones([2]), b: 3 })
+  show(flat) // => [3. 1. 1.]
+  show(unravel(np.square(flat))) // => { w: [1. 1.], b: 9.0 }
   show(tree.transpose(tree.structure([0, 0]), tree.structure({ a: 0 }), [{ a: 1 }, { a: 2 }])) // => { a: [1, 2] }
   show(grad((s: Span) => np.subtract(s.high, np.multiply(2, s.low)))(new Span(np.array(1), np.array(5))).low) // => -2.0
 
@@ -131,6 +134,22 @@ export function main(print: Print): void {
   // Finding faults
   show(debug.checkGrads(f, [1])) // => undefined
   show(debug.nans(false)) // => false
+  const kinks = debug.kinks((x: Tensor) => np.abs(x))(0)
+  show(kinks.kinks[0].equation) // => b:f64[] = abs a
+  show(kinks instanceof debug.Kinks) // => true
+  const restore = debug.print.to(print)
+  jit((x: Tensor) => {
+    debug.print('x = {}, x² = {square:.2f}', x, { square: np.square(x) })
+    debug.callback((y: Tensor) => show(y), np.negative(x))
+    return x
+  })(3)
+  // => x = 3.0, x² = 9.00
+  // => -3
+  restore()
+  const lost = debug.roundoff((x: Tensor) => np.divide(np.subtract(1, np.cos(x)), np.square(x)))(1e-4)
+  show(lost.bound) // => 5.551115e-9
+  show(lost.equations[0].primitive) // => cos
+  show(lost instanceof debug.Roundoff) // => true
 
   // What primitives are made of
   show(bind(increment, [np.array([1, 2])], {})) // => [[2. 3.]]

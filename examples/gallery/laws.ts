@@ -35,7 +35,7 @@ export function main(print: Print): void {
   // Laws
   show(held(rule(sin))) // => 14 of 14
   show(held(rule(swish, [tensor()]))) // => 13 of 13
-  show(held(transforms(swish, [tensor({ shape: [2] })]))) // => 13 of 13
+  show(held(transforms(swish, [tensor({ shape: [2] })]))) // => 16 of 16
   show(held(batched(swish, [tensor()]))) // => 3 of 3
   show(held(compiled(swish, [tensor()]))) // => 4 of 4
   show(held(linear((x: Tensor) => np.cumsum(x), [tensor({ shape: [3] })]))) // => 2 of 2

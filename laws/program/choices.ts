@@ -45,6 +45,23 @@ interface Input {
   readonly aval: Aval
   readonly within: Interval
   readonly salt: number
+  /** Of a matrix: what is added along a diagonal. */
+  readonly diagonal: Diagonal | undefined
+}
+
+/** gap, 2·gap, 3·gap … from the first corner, or from the last one of the first row. */
+export interface Diagonal {
+  readonly gap: number
+  readonly anti: boolean
+}
+
+/** What stands on the diagonal of the matrices of a shape. */
+function alongDiagonal(shape: readonly number[], { gap, anti }: Diagonal): number[] {
+  const [m, n] = shape.slice(-2) as [number, number]
+  return Array.from({ length: sizeOf(shape) }, (_, i) => {
+    const [row, column] = [Math.floor(i / n) % m, i % n]
+    return column === (anti ? n - 1 - row : row) ? gap * (1 + row) : 0
+  })
 }
 
 const floats: readonly DType[] = ['float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float32']
@@ -82,8 +99,8 @@ export class Draft {
   }
 
   /** A new input of the program, visible everywhere. */
-  input(aval: Aval, within: Interval): Variable {
-    const input = { aval, within, salt: this.inputs.length }
+  input(aval: Aval, within: Interval, diagonal?: Diagonal): Variable {
+    const input = { aval, within, salt: this.inputs.length, diagonal }
     this.inputs.push(input)
     const v = this.declare(aval, this.elementsOf(input, 0))
     this.inputNames.push(v.name)
@@ -91,8 +108,9 @@ export class Draft {
   }
 
   /** The elements of an input in a lane: spread over its interval by the pool. */
-  elementsOf({ aval: { shape, dtype }, within: [low, high], salt }: Input, lane: number): Tensor {
+  elementsOf({ aval: { shape, dtype }, within: [low, high], salt, diagonal }: Input, lane: number): Tensor {
     const { pool } = this
+    const added = diagonal && alongDiagonal(shape, diagonal)
     const at = (i: number): number => {
       const n = pool[(i + 5 * salt + 7 * lane) % pool.length]!
       if (dtype === 'bool') return ((n % 2) + 2 + lane) % 2
@@ -102,7 +120,7 @@ export class Draft {
       const t = Math.max(-1, Math.min(1, n / 64 + (lane + 3 * salt) / 256))
       return (low + high) / 2 + (t * (high - low)) / 2
     }
-    return tensorOf(Array.from({ length: sizeOf(shape) }, (_, i) => at(i)), shape, dtype)
+    return tensorOf(Array.from({ length: sizeOf(shape) }, (_, i) => at(i) + (added?.[i] ?? 0)), shape, dtype)
   }
 
   /** Adds a step; its results become visible. */
@@ -241,6 +259,27 @@ export class Choices {
     if (near) return draft.squashed(draft.shaped(near, shape), within)
     if (pick === 2 && dtype !== 'bool') return draft.constant(isFloat(dtype) ? (within[0] + within[1]) / 2 + 0.125 : Math.max(0, within[0]), aval)
     return this.#fresh(aval, interval)
+  }
+
+  /**
+   * Matrices of this shape whose eigenvalues and singular values are apart from one another and from 0: small elements, and
+   * a diagonal that outweighs their rows.
+   */
+  matrices(shape: readonly number[], dtype: DType, anti = false): Variable {
+    const within: Interval = [-0.5, 0.5]
+    const diagonal: Diagonal = { gap: 5, anti }
+    if (!this.#reuse) return this.draft.input({ shape, dtype, weak: false }, within, diagonal)
+    const { draft } = this
+    const added = alongDiagonal(shape, diagonal)
+    const places = shape.length
+    const number = (x: number): Variable => draft.constant(x, { shape: [], dtype, weak: false })
+    const place = (axis: number): Variable => draft.one('iota', [], { shape, dtype, axis })
+    const row = place(places - 2)
+    const column = anti ? draft.one('sub', [number(shape[places - 1]! - 1), place(places - 1)]) : place(places - 1)
+    const weights = draft.one('mul', [draft.one('add', [row, number(1)]), number(diagonal.gap)])
+    const on = draft.one('select', [draft.one('eq', [row, column]), weights, number(0)])
+    const small = this.exactly(shape, dtype, within)
+    return added.length === 0 ? small : draft.one('add', [small, on])
   }
 
   /** A variable that goes with another in an elementwise operation: of its shape, or a scalar. */

@@ -7,9 +7,11 @@ import { primitives, type Primitive } from '../../src/index'
 import type { Recipe } from '../program/choices'
 import { arrays } from './arrays'
 import { elementwise } from './elementwise'
+import { generators } from './generators'
 import { indexing } from './indexing'
+import { matrices } from './matrices'
 
-export const families: readonly { readonly [name: string]: Recipe }[] = [elementwise, arrays, indexing]
+export const families: readonly { readonly [name: string]: Recipe }[] = [elementwise, arrays, indexing, matrices, generators]
 
 const byName: { readonly [name: string]: Recipe } = Object.assign({}, ...families) as { [name: string]: Recipe }
 

@@ -7,6 +7,7 @@
 import { fault, raise } from '../data/errors'
 import { range, sameShape } from '../data/shape'
 import { isFloat } from '../data/dtype'
+import { acts } from '../ir/effects'
 import { aval, isLit, type Atom, type Aval, type Jaxpr } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import { converted } from '../primitives/vocabulary/context'
@@ -82,7 +83,7 @@ export function invariants(p: Jaxpr, marked: readonly boolean[], inputs: readonl
     if (!marked[i]) values.set(v.id, inputs[i]!)
   })
   for (const e of p.eqns) {
-    if (!e.inputs.every((a) => isLit(a) || values.has(a.id)) || e.inputs.every(isLit)) continue
+    if (!e.inputs.every((a) => isLit(a) || values.has(a.id)) || e.inputs.every(isLit) || acts(e)) continue
     const outs = rebind(e.prim, e.inputs.map((a) => (isLit(a) ? literal(a.value, a.aval) : values.get(a.id)!)), e.params)
     e.outs.forEach((o, i) => values.set(o.id, outs[i]!))
   }

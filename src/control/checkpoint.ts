@@ -6,6 +6,7 @@
  * Source: Griewank & Walther 2008, chapter 12; the policies are JAX's.
  */
 import { right } from 'fp-ts/Either'
+import { silent } from '../ir/effects'
 import { elementwise } from '../ir/kernel'
 import { aval, type Atom, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
@@ -105,7 +106,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], { fun, pol
   const saved = known.slice(n)
   const again = (res: readonly Value[]): Value[] => {
     const inputs = [...l.captured, ...res.slice(0, primals.length)]
-    const outs = replay(l.known, inputs, new Map(kept.map((v, i) => [v.id, res[primals.length + i]!])))
+    const outs = replay(silent(l.known), inputs, new Map(kept.map((v, i) => [v.id, res[primals.length + i]!])))
     return l.residuals.map((r) => (r.from === 'input' ? inputs[r.index]! : outs[r.index]!))
   }
   const moved = bindLinearCall(
@@ -142,6 +143,7 @@ export const checkpointPrimitive: Primitive = definePrimitive({
     const params: Checkpoint = { fun: { ...body.jaxpr, constCount: 0 }, policy }
     return ruleOps.bind(checkpointPrimitive, [...body.captured, ...operands], { ...params })
   },
+  unroll: ({ run }, operands, { fun }: Checkpoint) => run(fun, operands, ''),
   programs: ({ fun }: Checkpoint) => [fun],
   showParams: () => ({}),
   multipleResults: true,

@@ -16,7 +16,7 @@ import { context, ops, ruleOps } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
-import { emitBatch } from '../transforms/batch'
+import { emitBatch, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { linearizeProgram } from '../transforms/linearize'
@@ -139,7 +139,7 @@ function batchCond([index, ...operands]: readonly Value[], [perLane, ...batched]
     const taken = ruleOps.convert(ruleOps.reduceOr(mask, [0]), 'int32')
     const safe = full.map((v) => livened(mask, v))
     const nothing = bodyOf('cond', safe.map(whole), () => b.outs.map((o) => new Zero(aval([n, ...o.aval.shape], o.aval.dtype))))
-    const outs = bindCond(taken, [nothing, lanes(b, every)], safe, linear)
+    const outs = withLive(mask, () => bindCond(taken, [nothing, lanes(b, every)], safe, linear))
     chosen = chosen ? outs.map((o, i) => ruleOps.select(along(mask, o), o, chosen![i]!)) : outs
   })
   return chosen!
@@ -171,6 +171,10 @@ export const condPrimitive: Primitive = definePrimitive({
     if (taken !== undefined) return sets.program(branches[taken]!, operands)
     const all = branches.map((b) => sets.program(b, operands))
     return all[0]!.map(({ aval: a }, i) => Int32Array.from({ length: size(a.shape) }, (_, k) => all.reduce((u, outs) => sets.union(u, outs[i]!.sets?.[k] ?? 0), 0)))
+  },
+  unroll: ({ run, number }, [index, ...operands], { branches }: Cond) => {
+    const k = number(index!)
+    return run(branches[k]!, operands, `branch ${k}`)
   },
   programs: ({ branches }: Cond) => branches,
   multipleResults: true,

@@ -10,6 +10,7 @@ import { right } from 'fp-ts/Either'
 import { isFloat } from '../data/dtype'
 import { fault, NonlinearError, raise } from '../data/errors'
 import { range } from '../data/shape'
+import { silent } from '../ir/effects'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -115,7 +116,7 @@ const duals =
     const consts = primals.slice(0, p.consts)
     const outs = ruleOps.bind(linearSolvePrimitive, primals, { ...p })
     const x = outs.slice(0, p.unknowns)
-    const moved = emitJvp(p.matvec, [...consts, ...x], [...tangents.slice(0, p.consts), ...x.map((v) => new Zero(whole(v)))], mode)
+    const moved = emitJvp(silent(p.matvec), [...consts, ...x], [...tangents.slice(0, p.consts), ...x.map((v) => new Zero(whole(v)))], mode)
     const right = tangents.slice(p.consts).map((t, i) => {
       const dot = moved[i]!.tangent
       return isZero(dot) ? t : ruleOps.sub(t, dot)
@@ -170,6 +171,7 @@ export const linearSolvePrimitive: Primitive = definePrimitive({
     const { captured, programs } = joined(lanedSystem(p, ready.map(whole), flags, n))
     return ruleOps.bind(linearSolvePrimitive, [...captured, ...ready], { ...relaned(p, programs, captured.length) })
   },
+  unroll: ({ run }, operands, { solve }: LinearSolve) => run(solve, operands, 'solve'),
   programs: systemParts,
   multipleResults: true,
 })

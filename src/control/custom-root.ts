@@ -7,6 +7,7 @@
  * Source: `lax.custom_root` of JAX; Griewank & Walther 2008, section 15.1.
  */
 import { right } from 'fp-ts/Either'
+import { silent } from '../ir/effects'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -40,8 +41,8 @@ const duals =
     const consts = primals.slice(0, p.consts)
     const outs = ruleOps.bind(rootPrimitive, primals, { ...p })
     const x = outs.slice(0, primals.length - p.consts)
-    const moved = emitJvp(p.f, [...consts, ...x], [...tangents.slice(0, p.consts), ...x.map((v) => new Zero(whole(v)))], mode)
-    const residuals = interpret(p.prepare, [...consts, ...x])
+    const moved = emitJvp(silent(p.f), [...consts, ...x], [...tangents.slice(0, p.consts), ...x.map((v) => new Zero(whole(v)))], mode)
+    const residuals = interpret(silent(p.prepare), [...consts, ...x])
     const dx = bindSolve(p.tangent!, [...consts, ...residuals], moved.map((d) => ruleOps.neg(d.tangent)))
     return outs.map((primal, i) => ({ primal, tangent: dx[i] ?? new Zero(whole(primal)) }))
   }
@@ -69,6 +70,7 @@ export const rootPrimitive: Primitive = definePrimitive({
     const tangent = p.tangent && relaned(p.tangent, rest, captured.length)
     return ruleOps.bind(rootPrimitive, [...captured, ...ready], { f, solve, prepare, tangent, consts: p.consts + captured.length })
   },
+  unroll: ({ run }, operands, { solve }: Root) => run(solve, operands, 'solve'),
   programs: ({ f, solve, prepare, tangent }: Root) => [f, solve, prepare, ...(tangent ? systemParts(tangent) : [])],
   multipleResults: true,
 })

@@ -138,6 +138,7 @@ export const customCall: Primitive = definePrimitive({
     const params: Custom = { ...p, fun: { ...fun.jaxpr, constCount: 0 }, captured: fun.captured.length + p.captured, jvp: mapped(p.jvp, n), fwd: mapped(p.fwd, n), bwd: mapped(p.bwd, n) }
     return ruleOps.bind(customCall, [...fun.captured, ...all], { ...params })
   },
+  unroll: ({ run }, operands, { fun }: Custom) => run(fun, operands, ''),
   programs: ({ fun }: Custom) => [fun],
   showParams: ({ name }: Custom) => ({ name }),
   multipleResults: true,

@@ -81,6 +81,7 @@ export const linearCallPrimitive: Primitive = definePrimitive({
     return bindLinearCall('linear_call', spread.slice(0, residuals), spread.slice(residuals), lanes(forward), lanes(backward))
   },
   pattern: (sets, operands, { forward }: LinearCall) => sets.program(forward, operands),
+  unroll: ({ run }, operands, { forward }: LinearCall) => run(forward, operands, ''),
   programs: ({ forward, backward }: LinearCall) => [forward, backward],
   multipleResults: true,
 })

@@ -9,7 +9,7 @@ import { right } from 'fp-ts/Either'
 import { range, size } from '../data/shape'
 import type { CompileBody, KernelSpec } from '../ir/kernel'
 import type { PatternOperand, PatternSets } from '../ir/pattern'
-import { aval, isLit, type Aval, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
+import { aval, isLit, type Aval, type Dual, type Eqn, type Jaxpr, type Primitive, type UnrollRule } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { ruleOps } from '../primitives/world'
@@ -285,6 +285,24 @@ function stackedSteps(steps: readonly PatternOperand[], a: Aval, length: number)
   }
 }
 
+/** One run of the body for each step, between slices and a stack. */
+const unrollScan: UnrollRule = ({ run }, operands, params: Scan) => {
+  const { body, carries, length, reverse } = params
+  const [consts, init, xs] = parts(params, operands)
+  let carry = init
+  const steps: (readonly Value[])[] = new Array<readonly Value[]>(length)
+  for (let t = 0; t < length; t++) {
+    const at = reverse ? length - 1 - t : t
+    const slices = xs.map((x) => ruleOps.reshape(ruleOps.slice(x, x.aval.shape.map((_, a) => (a === 0 ? at : 0)), x.aval.shape.map((e, a) => (a === 0 ? at + 1 : e))), x.aval.shape.slice(1)))
+    const outs = run(body, [...consts, ...carry, ...slices], `step ${t}`)
+    carry = outs.slice(0, carries)
+    steps[at] = outs.slice(carries)
+  }
+  const stack = body.outs.slice(carries).map(({ aval: a }, i) =>
+    length === 0 ? ruleOps.instantiate(new Zero(stacked(0, a))) : ruleOps.concatenate(steps.map((s) => ruleOps.reshape(s[i]!, [1, ...a.shape])), 0))
+  return [...carry, ...stack]
+}
+
 /** The loop as an equation: operands are constants, initial carries, stacked arrays; results final carries, stacked results. */
 export const scanPrimitive: Primitive = definePrimitive({
   name: 'scan',
@@ -298,6 +316,7 @@ export const scanPrimitive: Primitive = definePrimitive({
   batch: (_ops, operands, batched, params: Scan, n) => batchScan(operands, batched, params, n),
   pattern: scanPattern,
   dce: dropUnused,
+  unroll: unrollScan,
   programs: ({ body }: Scan) => [body],
   showParams: ({ length, reverse, consts, carries }: Scan) => ({ length: String(length), num_carry: String(carries), num_consts: String(consts), reverse: reverse ? 'True' : 'False' }),
   multipleResults: true,

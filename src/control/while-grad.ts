@@ -343,6 +343,21 @@ export const whileGradPrimitive: Primitive = definePrimitive({
   taylorProgram: taylor,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: GradParams, n) => batch(operands, batched, p, n),
+  unroll: ({ run, number }, operands, p: GradParams) => {
+    const s = segments(p, operands)
+    const [lead, rest] = [s.fixed.slice(0, p.recordCaptured), s.fixed.slice(p.recordCaptured)]
+    const tape: (readonly Value[])[] = []
+    let carry = s.carry
+    for (let t = 0; number(run(p.cond, [...s.cc, ...carry], `condition ${t}`)[0]!) !== 0; t++) {
+      const outs = run(p.record, [...lead, ...s.bc, ...carry], `step ${t}`)
+      tape.push(outs.slice(carry.length))
+      carry = outs.slice(0, carry.length)
+    }
+    const consts = s.bc.filter((_, i) => p.wanted[i])
+    let sums: readonly Value[] = [...consts.map((c) => ruleOps.instantiate(new Zero(whole(c)))), ...s.cts]
+    for (let t = tape.length - 1; t >= 0; t--) sums = run(p.back, [...rest, ...tape[t]!, ...sums], `step ${t} backwards`)
+    return sums
+  },
   programs: ({ cond, body }: GradParams) => [cond, body],
   multipleResults: true,
 })

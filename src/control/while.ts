@@ -7,13 +7,14 @@
  */
 import { right } from 'fp-ts/Either'
 import { range, size } from '../data/shape'
+import { silent, silentParams } from '../ir/effects'
 import type { KernelSpec } from '../ir/kernel'
-import { aval, type Aval, type Dual, type Primitive } from '../ir/types'
+import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { ruleOps } from '../primitives/world'
 import type { Staged } from '../trace/trace'
-import { emitBatch } from '../transforms/batch'
+import { emitBatch, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { bindLinearCall } from './linear-call'
@@ -117,20 +118,20 @@ export function batchedLoop(operands: readonly Value[], batched: readonly boolea
   const lanes = mask.slice(bodyConsts)
   const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
   const ready = carry.map((c, i) => (lanes[i] && !mk[i] ? spread(c) : c))
-  const verdict = (inputs: readonly Value[]): Value => {
-    const [lane] = emitBatch(cond, inputs.map((value, i) => ({ value, batched: i < condConsts ? mc[i]! : lanes[i - condConsts]! })), n)
+  const verdict = (test: Jaxpr, inputs: readonly Value[]): Value => {
+    const [lane] = emitBatch(test, inputs.map((value, i) => ({ value, batched: i < condConsts ? mc[i]! : lanes[i - condConsts]! })), n)
     return lane!.batched || !perLane ? lane!.value : spread(lane!.value)
   }
   const test = bodyOf('whileLoop', [...cc, ...ready].map(whole), (t) => {
-    const v = verdict(t)
+    const v = verdict(cond, t)
     return [perLane ? ruleOps.reduceOr(v, [0]) : v]
   })
   const step = bodyOf('whileLoop', [...(perLane ? cc : []), ...bc, ...ready].map(whole), (t) => {
     const c = perLane ? t.slice(0, cc.length) : []
     const b = t.slice(c.length, c.length + bc.length)
     const k = t.slice(c.length + bc.length)
-    const live = perLane ? verdict([...c, ...k]) : undefined
-    const outs = emitBatch(body, [...b, ...k].map((value, i) => ({ value: live && mask[i] ? livened(live, value) : value, batched: mask[i]! })), n)
+    const live = perLane ? verdict(silent(cond), [...c, ...k]) : undefined
+    const outs = withLive(live, () => emitBatch(body, [...b, ...k].map((value, i) => ({ value: live && mask[i] ? livened(live, value) : value, batched: mask[i]! })), n))
     return outs.map((o, i) => {
       const value = lanes[i] && !o.batched ? spread(ruleOps.instantiate(o.value)) : o.value
       return live ? ruleOps.select(along(live, value), value, k[i]!) : value
@@ -161,15 +162,17 @@ function splitWhile(primals: readonly Value[], tangents: readonly Value[], param
     return inner.map((t, i) => (given[i] ? lin[next++]! : new Zero(t.aval)))
   }
   const condZeros = primals.slice(0, params.condConsts).map((v) => new Zero(whole(v)))
+  // The loop itself acts on the world; its derivatives run it again, silently.
+  const quiet = silentParams(params)
   const moved = bindLinearCall(
     'while',
     primals,
     present(inner),
-    (res, lin) => forward(res, [...condZeros, ...spread(lin)], params).flatMap((d, i) => (varies[i] ? [d.tangent] : [])),
+    (res, lin) => forward(res, [...condZeros, ...spread(lin)], quiet).flatMap((d, i) => (varies[i] ? [d.tangent] : [])),
     (res, cts) => {
       let next = 0
       const all = varies.map((v, i): Value => (v ? cts[next++]! : new Zero(whole(outs[i]!))))
-      return whileGradient(rules, params, res, given, all).filter((_, i) => given[i])
+      return whileGradient(rules, quiet, res, given, all).filter((_, i) => given[i])
     },
   )
   let next = 0
@@ -187,6 +190,12 @@ export const whilePrimitive: Primitive = definePrimitive({
   taylorProgram: whileTaylor((loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),
+  unroll: ({ run, number }, operands, params: While) => {
+    const [cc, bc, init] = whileParts(params, operands)
+    let carry = init
+    for (let t = 0; number(run(params.cond, [...cc, ...carry], `condition ${t}`)[0]!) !== 0; t++) carry = run(params.body, [...bc, ...carry], `step ${t}`)
+    return carry
+  },
   programs: ({ cond, body }: While) => [cond, body],
   multipleResults: true,
 })

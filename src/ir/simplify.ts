@@ -1,11 +1,13 @@
 /**
  * Simplification: constants folded, exact algebra, common subexpressions shared, dead code removed.
  *
- * Law: a simplified program computes the same bits. Only what is exact in IEEE arithmetic is rewritten (x·0 and x+0 stay).
+ * Law: a simplified program computes the same bits, and acts on the world as before: equations with effects are neither
+ * merged nor dropped. Only what is exact in IEEE arithmetic is rewritten (x·0 and x+0 stay).
  * Decision: a pass analyses the plain program and writes once, with one `produce` whose patches can be shown; one
  * `produce` an equation costs thirty times as much.
  */
 import { Immer, type Patch } from 'immer'
+import { acts } from './effects'
 import { avalKey, identity, numberKey, paramKey } from './fingerprint'
 import { isLit, lit, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
 
@@ -92,6 +94,10 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
       }
       e = { prim: s.prim, inputs: s.inputs, params: s.params, outs: e.outs }
     }
+    if (acts(e)) {
+      if (e !== original) replaced.set(i, e)
+      return
+    }
     const key = eqnKey(e)
     const twin = seen.get(key)
     if (twin) {
@@ -143,7 +149,7 @@ export function dropDead(jaxpr: Jaxpr): Edit {
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
     const e = jaxpr.eqns[i]!
     const used = e.outs.map((o) => live.has(o.id))
-    if (!used.includes(true)) {
+    if (!used.includes(true) && !acts(e)) {
       dropped.add(i)
       continue
     }

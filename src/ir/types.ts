@@ -127,6 +127,27 @@ export interface Lane {
   readonly batched: boolean
 }
 
+/**
+ * Where an evaluation sits on a kink, that is where the primitive is not differentiable: a boolean array, true there, in the
+ * shape of the results or of the operands that it speaks of; undefined where these parameters have no kinks.
+ */
+export type KinkRule = (ops: Ops, operands: readonly Value[], outs: readonly Value[], params: any) => Value | undefined
+
+/**
+ * What is rounded on the way to each result, where the kernel does not say: the sum of the magnitudes of all numbers that
+ * are rounded, so that u times it bounds the result's own error for exact operands (u: half the spacing at 1).
+ */
+export type RoundingRule = (ops: Ops, operands: readonly Value[], outs: readonly Value[], params: any) => readonly Value[]
+
+/** How an equation's programs are run, one after another, with values that are known. */
+export interface Unroller {
+  /** The results of a program; `place` says which run this is: `step 3`. */
+  readonly run: (program: Jaxpr, inputs: readonly Value[], place: string) => readonly Value[]
+  /** The number that a rank-0 value is. */
+  readonly number: (v: Value) => number
+}
+export type UnrollRule = (unroller: Unroller, operands: readonly Value[], params: any) => readonly Value[]
+
 /** In which operands the primitive is linear: in all of `joint` together, or in one of `each` while the others are fixed. */
 export type Linearity = { readonly joint: readonly number[] } | { readonly each: readonly number[] }
 
@@ -174,6 +195,14 @@ export interface PrimitiveRecord<O = Ops> {
   /** The equation without the results that nobody uses, for primitives that hold programs: results are those used, in order. */
   readonly dce?: (eqn: Eqn, used: readonly boolean[]) => Eqn
   readonly simplify?: (ctx: SimplifyContext, eqn: Eqn) => Simplified
+  /** Where it is not differentiable. */
+  readonly kinks?: KinkRule
+  /** What it rounds; 'exact' where it only moves values. By default what its kernel says: of opaque ones, each result once. */
+  readonly rounding?: 'exact' | RoundingRule
+  /** For primitives that hold programs: the equation as runs of these, for those who look at every equation. */
+  readonly unroll?: UnrollRule
+  /** It acts on the world: its equations are run at each call, in order; never merged, dropped, or run again. */
+  readonly effects?: true
   /** Operations for an equation; default: one per element of the results. */
   readonly cost?: (ins: readonly Aval[], outs: readonly Aval[], params: any) => number
   /** The program that the equation stands for, where it is nothing but a call: transforms and backends look through it. */

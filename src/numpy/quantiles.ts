@@ -89,7 +89,7 @@ function pick(x: Tensor, rows: Tensor): Tensor {
 /** (1 − t)·a + t·b, exact at both ends; equal infinities stay. */
 function interpolated(a: Tensor, b: Tensor, t: Tensor): Tensor {
   const gap = ops.sub(b, a)
-  const finite = ops.select(ops.and(ops.isNaN(gap), ops.eq(a, b)), 0, gap)
+  const finite = ops.select(ops.and(ops.isNaN(gap), ops.eq(ops.stopGradient(a), ops.stopGradient(b))), 0, gap)
   return ops.select(ops.lt(t, 0.5), ops.add(a, ops.mul(finite, t)), ops.sub(b, ops.mul(finite, ops.sub(1, t))))
 }
 

@@ -15,11 +15,14 @@ import { indexing } from './indexing'
 import { iota } from './iota'
 import { movement } from './movement'
 import { reductions } from './reduce'
+import { linearAlgebra } from './linalg/all'
 import { scatterings } from './scatter'
 import { sorting } from './sort'
+import { generators } from './threefry'
 import { windows } from './windows'
 
 export const primitives: readonly Primitive[] = [
   ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...masked, ...special,
   ...reductions, ...cumulatives, ...movement, ...products, ...indexing, ...scatterings, ...windows, ...sorting, iota,
+  ...linearAlgebra, ...generators,
 ]

@@ -8,7 +8,7 @@
 import { right } from 'fp-ts/Either'
 import type { DType } from '../data/dtype'
 import { range, sameShape, showShape } from '../data/shape'
-import type { JvpRule, CoreOps, PadAxis, Primitive, ShapeRule } from '../ir/types'
+import type { CoreOps, JvpRule, KinkRule, PadAxis, Primitive, RoundingRule, ShapeRule } from '../ir/types'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, floating, number } from './define'
 import { cumprodRule, recurrenceRule } from './taylor/rules'
@@ -57,9 +57,10 @@ interface Cumulative {
   readonly accepts?: (d: DType) => boolean
   readonly jvp: JvpRule
   readonly batch: (ops: CoreOps, x: Value, run: Run) => Value
+  readonly more?: Partial<Primitive>
 }
 
-const cumulative = ({ name, op, accepts = number, jvp, batch }: Cumulative): Omit<Primitive, 'transpose'> => ({
+const cumulative = ({ name, op, accepts = number, jvp, batch, more }: Cumulative): Omit<Primitive, 'transpose'> => ({
   name,
   shape: running(name, accepts, accepts === number ? 'a number dtype' : 'a floating dtype'),
   kernel: runningKernel(op),
@@ -67,7 +68,14 @@ const cumulative = ({ name, op, accepts = number, jvp, batch }: Cumulative): Omi
   jvp,
   batch: (ops, [x], _b, { axis, reverse }: Run) => [batch(ops, x!, { axis: axis + 1, reverse })],
   simplify: (_ctx, { inputs: [x], params }) => (x!.aval.shape[params.axis as number]! <= 1 ? x : undefined),
+  ...more,
 })
+
+/** Every element carries on the roundings of those before it. */
+const runningRounding: RoundingRule = (ops, _x, [y], { axis, reverse }: Run) => [ops.cumsum(ops.abs(y!), axis, reverse)]
+
+/** Where an element equals the extremum so far of those before it. */
+const runningKinks: KinkRule = (ops, [x], [y], run: Run) => ops.eq(x!, delayed(ops, y!, run, NaN))
 
 /** Sums of all elements so far. */
 export const cumsum: Primitive = definePrimitive({
@@ -76,6 +84,7 @@ export const cumsum: Primitive = definePrimitive({
     op: 'add',
     jvp: (ops, _x, _y, [dx], { axis, reverse }: Run) => ran(ops, cumsum, dx!, { axis, reverse }),
     batch: (ops, x, { axis, reverse }) => ran(ops, cumsum, x, { axis, reverse }),
+    more: { rounding: runningRounding },
   }),
   transpose: (ops, [ct], _o, { axis, reverse }: Run) => [ran(ops, cumsum, ct!, { axis, reverse: !reverse })],
 })
@@ -87,6 +96,7 @@ export const cumprod: Primitive = definePrimitive({
     op: 'mul',
     jvp: (ops, [x], [y], [dx], run: Run) => recur(ops, x!, ops.mul(dx!, delayed(ops, y!, run, 1)), run),
     batch: (ops, x, { axis, reverse }) => ran(ops, cumprod, x, { axis, reverse }),
+    more: { rounding: (ops, [x], [y], { axis, reverse }: Run) => [ops.mul(ops.abs(y!), ops.cumsum(ops.full(x!.aval.shape, 1, y!.aval.dtype), axis, reverse))] },
   }),
   taylor: cumprodRule,
   transpose: 'nonlinear',
@@ -103,13 +113,13 @@ const extremumJvp: JvpRule = (ops, [x], [y], [dx], run: Run) => {
 
 /** The largest element so far; NaN from the first one on. */
 export const cummax: Primitive = definePrimitive({
-  ...cumulative({ name: 'cummax', op: 'max', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ran(ops, cummax, x, { axis, reverse }) }),
+  ...cumulative({ name: 'cummax', op: 'max', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ran(ops, cummax, x, { axis, reverse }), more: { rounding: 'exact', kinks: runningKinks } }),
   transpose: 'nonlinear',
 })
 
 /** The smallest element so far; NaN from the first one on. */
 export const cummin: Primitive = definePrimitive({
-  ...cumulative({ name: 'cummin', op: 'min', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ran(ops, cummin, x, { axis, reverse }) }),
+  ...cumulative({ name: 'cummin', op: 'min', jvp: extremumJvp, batch: (ops, x, { axis, reverse }) => ran(ops, cummin, x, { axis, reverse }), more: { rounding: 'exact', kinks: runningKinks } }),
   transpose: 'nonlinear',
 })
 
@@ -140,6 +150,7 @@ export const cumlogsumexp: Primitive = definePrimitive({
       return recur(ops, whence(share(ops, sofar, xs, whole), 0), ops.mul(dx!, whence(share(ops, xs, sofar, whole), 1)), run)
     },
     batch: (ops, x, { axis, reverse }) => ran(ops, cumlogsumexp, x, { axis, reverse }),
+    more: { rounding: runningRounding },
   }),
   transpose: 'nonlinear',
 })

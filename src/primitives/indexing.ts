@@ -53,6 +53,7 @@ export const gather: Primitive = definePrimitive({
   name: 'gather',
   shape: indexed('gather', 0),
   kernel: gatherKernel,
+  rounding: 'exact',
   jvp: (ops, [, indices], _y, [dx], params: GatherParams) => gatherZeros(ops, dx!, indices!, params),
   transpose: (ops, [ct], [, indices], { batch, mode }: GatherParams) => [
     (sum) => scattered(ops, scatterAdd, [sum, indices!, ct!], { batch, mode }),
@@ -80,7 +81,7 @@ function winners(ops: CoreOps, x: Value, indices: Value, updates: Value, params:
 }
 
 /** The record of a scatter, without its derivative. */
-export const scatter = (name: string, runs: Combine, rules: Pick<Primitive, 'jvp' | 'transpose' | 'linear' | 'pattern'>, bools = false): Primitive => {
+export const scatter = (name: string, runs: Combine, rules: Pick<Primitive, 'jvp' | 'transpose' | 'linear' | 'pattern' | 'rounding' | 'kinks'>, bools = false): Primitive => {
   const shape = indexed(name, 1)
   const self: Primitive = definePrimitive({
     name,
@@ -115,6 +116,7 @@ export const scatterSet: Primitive = scatter('scatter', setRuns, {
     isLinear(updates!) ? ops.select(winners(ops, ct!, indices!, updates, params), gatherZeros(ops, ct!, indices!, params), 0) : null,
   ],
   linear: { joint: [0, 2] },
+  rounding: 'exact',
 }, true)
 
 export const indexing: readonly Primitive[] = [gather, scatterSet, scatterAdd]

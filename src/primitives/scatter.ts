@@ -6,7 +6,7 @@
  */
 import { right } from 'fp-ts/Either'
 import { size } from '../data/shape'
-import type { IndexParams, JvpRule, Primitive, ScatterKind } from '../ir/types'
+import type { IndexParams, JvpRule, KinkRule, Primitive, ScatterKind } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import { definePrimitive } from './define'
 import { bare, indexed, scatter, scatterAdd, scattered, scatterSet, spreadBatch } from './indexing'
@@ -58,10 +58,17 @@ const extremumJvp: JvpRule = (ops, [x, indices, updates], [y], [dx, , du], param
   return ops.div(summed(ops.select(kept, ops.instantiate(dx!), 0), ops.select(attained, ops.instantiate(du!), 0)), count)
 }
 
+/** Where more than one of array and updates is the extremum. */
+const extremumKinks: KinkRule = (ops, [x, indices, updates], [y], params: IndexParams) => {
+  const attained = ops.eq(updates!, ops.gather(y!, indices!, bare(params)))
+  const count = scattered(ops, scatterAdd, [ops.convert(ops.eq(x!, y!), 'int32'), indices!, ops.convert(attained, 'int32')], params)
+  return ops.gt(count, 1)
+}
+
 /** x with updates as lower bounds where the indices point. */
-export const scatterMax: Primitive = scatter('scatter_max', maxRuns, { jvp: extremumJvp, transpose: 'nonlinear' })
+export const scatterMax: Primitive = scatter('scatter_max', maxRuns, { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks })
 /** x with updates as upper bounds where the indices point. */
-export const scatterMin: Primitive = scatter('scatter_min', minRuns, { jvp: extremumJvp, transpose: 'nonlinear' })
+export const scatterMin: Primitive = scatter('scatter_min', minRuns, { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks })
 
 /** x with updates combined in where the indices point, one row after another. */
 export const scatters: Readonly<Record<ScatterKind, Primitive>> = { set: scatterSet, add: scatterAdd, mul: scatterMul, min: scatterMin, max: scatterMax }

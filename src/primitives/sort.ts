@@ -8,6 +8,7 @@ import { range, sameShape, showShape, size } from '../data/shape'
 import type { CoreOps, Primitive } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import { bad, definePrimitive } from './define'
+import { besideEqual } from './kinks'
 import { sortKernel, topKernel, type Sorting } from './kernels/sort'
 
 /** x[…, positions[…, i, …], …] along an axis: element i of each line is the one at its position. */
@@ -41,6 +42,15 @@ export const sort: Primitive = definePrimitive({
   transpose: 'nonlinear',
   batch: (ops, xs, batched, { axis, keys }: Sorting, n) =>
     ops.bind(sort, xs.map((x, i) => (batched[i] ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1)))), { axis: axis + 1, keys }),
+  rounding: 'exact',
+  // Of elements that tie for a place, marked where they stood.
+  kinks: (ops, xs, ys, { axis, keys }: Sorting) => {
+    const { shape } = xs[0]!.aval
+    const same = besideEqual(ops, (before, after) => ys.slice(0, keys).map((y) => ops.eq(before(y), after(y))).reduce((a, b) => ops.and(a, b)), axis, shape)
+    const places = ops.iota(shape, 'int32', axis)
+    const order = ops.sort([...xs, places], axis, keys)[xs.length]!
+    return take(ops, same, ops.sort([order, places], axis, 1)[1]!, axis)
+  },
   cost: ([x], outs, { axis }: Sorting) => outs.length * size(x!.shape) * Math.ceil(Math.log2(x!.shape[axis]! + 2)),
 })
 
@@ -59,6 +69,18 @@ export const topK: Primitive = definePrimitive({
   jvp: (ops, _x, [, at], [dx]) => [take(ops, dx!, at!, at!.aval.shape.length - 1), ops.zero(at!.aval)],
   transpose: 'nonlinear',
   batch: (ops, [x], _b, { k }: { k: number }) => ops.bind(topK, [x!], { k }),
+  rounding: 'exact',
+  // Of elements among the largest, or that the last of these equals: those that are not alone.
+  kinks: (ops, [x], [top], { k }: { k: number }) => {
+    const { shape } = x!.aval
+    const last = shape.length - 1
+    if (k === 0) return undefined
+    const least = ops.slice(top!, shape.map((_, a) => (a === last ? k - 1 : 0)), top!.aval.shape)
+    const order = ops.iota(shape, 'int32', last)
+    const [sorted, stood] = ops.sort([x!, order], last, 1)
+    const same = take(ops, besideEqual(ops, (before, after) => ops.eq(before(sorted!), after(sorted!)), last, shape), ops.sort([stood!, order], last, 1)[1]!, last)
+    return ops.and(same, ops.ge(x!, ops.broadcast(least, shape, range(shape.length))))
+  },
   cost: ([x]) => size(x!.shape),
 })
 

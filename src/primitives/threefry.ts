@@ -10,7 +10,7 @@ import type { DType } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
 import { elementwiseWith, opaque } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { bad, noTangent } from './define'
+import { bad, noTangent, pointwise } from './define'
 import { definePrimitive } from './words'
 
 interface Counting {
@@ -105,10 +105,10 @@ export const threefry2x32: Primitive = definePrimitive({
  */
 export const unitInterval: Primitive = definePrimitive({
   name: 'unit_interval',
-  shape: ([x, y], { dtype }: { dtype: DType }) =>
-    x!.dtype === 'uint32' && y!.dtype === 'uint32' && sameShape(x!.shape, y!.shape)
-      ? right([{ shape: x!.shape, dtype, weak: false }])
-      : bad('dtype', `unit_interval: expected two arrays of uint32 and of one shape, got ${x!.dtype}${showShape(x!.shape)} and ${y!.dtype}${showShape(y!.shape)}`, 'Give the two words that threefry2x32 makes.'),
+  shape: (avals, { dtype }: { dtype: DType }) => {
+    const words = pointwise('unit_interval', (d) => d === 'uint32', 'uint32, the two words that threefry2x32 makes')(avals, {})
+    return words._tag === 'Left' ? words : right([{ shape: words.right[0]!.shape, dtype, weak: false }])
+  },
   kernel: elementwiseWith((s, [x, y], { dtype }: { dtype: DType }) =>
     dtype === 'float32'
       ? s.mul(s.convert(s.shiftRightLogical(s.bitXor(x!, y!), 9), 'float32'), 2 ** -23)

@@ -13,6 +13,7 @@ import { joined, laned, spread } from '../control/custom-linear-solve'
 import { bindLinearCall } from '../control/linear-call'
 import { scan } from '../control/loops'
 import { add, concatenate, dot, negative, stack, zeros } from '../numpy/index'
+import { silentParams } from '../ir/effects'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -120,8 +121,10 @@ function forward(primals: readonly Value[], tangents: readonly Value[], { solve 
 }
 
 /** The states, and their tangent as a linear equation whose transpose is the adjoint problem. */
-function split(primals: readonly Value[], tangents: readonly Value[], p: Ode): readonly Dual[] {
-  const [ys] = ruleOps.bind(odePrimitive, primals, { ...p }) as [Value]
+function split(primals: readonly Value[], tangents: readonly Value[], params: Ode): readonly Dual[] {
+  const [ys] = ruleOps.bind(odePrimitive, primals, { ...params }) as [Value]
+  // What f does to the world it has done.
+  const p = silentParams(params)
   const given = tangents.map((t) => !isZero(t))
   const floats = primals.map((v) => isFloat(v.aval.dtype))
   const [tangent] = bindLinearCall(
@@ -156,6 +159,7 @@ export const odePrimitive: Primitive = definePrimitive({
     if (captured.length > 0) return interpret(jaxpr, [...captured, ...operands])
     return ruleOps.bind(odePrimitive, operands, { ...p, solve: { ...jaxpr, constCount: 0 }, lanes: [{ n, batched }, ...p.lanes] })
   },
+  unroll: ({ run }, operands, { solve }: Ode) => run(solve, operands, 'solve'),
   programs: ({ f, solve }: Ode) => [f, solve],
   showParams: ({ rtol, atol }: Ode) => ({ rtol: String(rtol), atol: String(atol) }),
   multipleResults: true,

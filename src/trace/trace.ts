@@ -7,6 +7,7 @@
  * perturbation confusion cannot be written.
  */
 import { fault, raise, type Fault } from '../data/errors'
+import { silentEqn } from '../ir/effects'
 import { noteSource } from '../ir/source'
 import { type Atom, type Aval, type Eqn, freshVar, type Jaxpr, lit, type Params, type Primitive, type Var } from '../ir/types'
 import { Tensor, type Name, type Storage, type TraceOf, type Vocabulary } from './tensor'
@@ -32,6 +33,17 @@ const enter = (t: Trace | null): void => {
 
 /** The trace that is recording, if any. */
 export const currentTrace = (): Trace | null => innermost
+
+/** Runs `f` with no trace recording: for what is called back while a program runs. */
+export function untraced<T>(f: () => T): T {
+  const before = innermost
+  innermost = null
+  try {
+    return f()
+  } finally {
+    innermost = before
+  }
+}
 
 export const showAval = (a: Aval): string => `${a.dtype}[${a.shape.join(',')}]`
 
@@ -139,7 +151,7 @@ export class Trace implements TraceOf {
   valueOf(t: Tensor, wanted: string): Tensor {
     const name = t.source as Name
     if (!this.#open) raise(leaked(t, name))
-    // While values are read, nothing is recorded.
+    // While values are read, nothing is recorded. (Not by `untraced`: its frames would push the user's out of the stack.)
     const before = innermost
     innermost = null
     try {
@@ -168,7 +180,9 @@ export class Trace implements TraceOf {
         stack.pop()
         continue
       }
-      const eqn = producers.get(v.id)
+      const producer = producers.get(v.id)
+      // What the equation does to the world it does when the traced function is run.
+      const eqn = producer && silentEqn(producer)
       if (!eqn) {
         const origin = this.#origins.get(v.id)
         if (!origin) unknown()

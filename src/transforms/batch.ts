@@ -12,6 +12,33 @@ import { coreOps } from '../primitives/core'
 import { fault, raise } from '../data/errors'
 import { Environment, inlined, literal, rebind } from './interpret'
 
+let live: Value | undefined
+
+/** Which lanes count where programs are batched now, as a boolean vector: the others' effects are left out. Undefined: all. */
+export const liveLanes = (): Value | undefined => live
+
+/** Runs `f` with the lanes that count narrowed to a mask. */
+export function withLive<T>(mask: Value | undefined, f: () => T): T {
+  const before = live
+  live = mask && before ? coreOps.and(before, mask) : (mask ?? before)
+  try {
+    return f()
+  } finally {
+    live = before
+  }
+}
+
+/** Runs `f`, which batches over an axis of its own, with all of its lanes. */
+export function withAllLanes<T>(f: () => T): T {
+  const before = live
+  live = undefined
+  try {
+    return f()
+  } finally {
+    live = before
+  }
+}
+
 /** Elementwise: operands of rank 0 beside others of full rank get their batch axis and extents of 1 spread after it. */
 function batchElementwise(e: Eqn, operands: readonly Value[], batched: readonly boolean[]): readonly Value[] {
   let inner: Shape = []

@@ -7,6 +7,7 @@
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, size } from '../data/shape'
+import { silent } from '../ir/effects'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
@@ -65,9 +66,10 @@ function forward(p: Problem, options: JacobianOptions): unknown {
   const { leaves } = p.chosen
   const { staged } = p.traced
   const outs = runVjp(staged, leaves).outs
+  const quiet = { ...staged, jaxpr: silent(staged.jaxpr) }
   const columns = leaves.map((leaf, k) =>
     // [n, ...out] → [...out, ...argument]
-    alongBasis((t) => runForward(staged, leaves, t).slice(p.total, p.total + p.count), leaves, k).map((c) =>
+    alongBasis((t) => runForward(quiet, leaves, t).slice(p.total, p.total + p.count), leaves, k).map((c) =>
       ops.reshape(ops.transpose(c, [...range(c.ndim - 1, 1), 0]), [...c.shape.slice(1), ...leaf.shape]),
     ),
   )

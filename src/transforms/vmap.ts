@@ -13,7 +13,7 @@ import type { Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { countLeaves, difference } from '../tree/tree'
 import { withAxis } from './axes'
-import { emitBatch } from './batch'
+import { emitBatch, withAllLanes } from './batch'
 import { Derivations, Executable } from './program'
 import type { AnyFunction, Tensors } from './types'
 
@@ -87,7 +87,7 @@ export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, opti
       let flags: boolean[] = []
       const batchedAvals = p.inputs.map((v, i) => (i >= n && i < n + moved.length ? aval([size, ...v.aval.shape], v.aval.dtype, v.aval.weak) : v.aval))
       const batch = stage(engine, 'vmap', batchedAvals, null, (t) => {
-        const lanes = emitBatch(p, t.map((v, i) => ({ value: v, batched: i >= n && i < n + moved.length })), size, axisName)
+        const lanes = withAllLanes(() => emitBatch(p, t.map((v, i) => ({ value: v, batched: i >= n && i < n + moved.length })), size, axisName))
         flags = lanes.map((l) => l.batched)
         return lanes.map((l) => ruleOps.instantiate(l.value)) as Tensor[]
       })

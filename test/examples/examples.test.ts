@@ -10,6 +10,9 @@ const examples: Readonly<Record<string, () => Promise<{ readonly main: (print: P
   sensitivity: () => import('../../examples/sensitivity'),
   primitive: () => import('../../examples/primitive'),
   show: () => import('../../examples/show'),
+  'lotka-volterra': () => import('../../examples/lotka-volterra'),
+  'meta-learning': () => import('../../examples/meta-learning'),
+  'heat-equation': () => import('../../examples/heat-equation'),
 }
 const galleries: typeof examples = {
   'gallery/numpy': () => import('../../examples/gallery/numpy'),

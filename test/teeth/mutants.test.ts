@@ -10,7 +10,7 @@ import { named, scaled, violation } from './wrong'
 const flat = new Set([
   'sign', 'floor', 'ceil', 'round', 'trunc', 'shift_left', 'shift_right_arithmetic', 'shift_right_logical', 'population_count', 'clz',
   'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or', 'xor', 'not', 'is_finite', 'is_nan', 'stop_gradient', 'reduce_and', 'reduce_or',
-  'argmax', 'argmin', 'iota',
+  'argmax', 'argmin', 'iota', 'threefry2x32', 'unit_interval',
 ])
 
 const mutants = primitives.filter((p) => recipes.has(p))

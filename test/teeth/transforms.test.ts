@@ -20,6 +20,27 @@ const firstLane = call(triple({ batch: (ops, [x]) => [ops.broadcast(ops.mul(3, o
 const crooked = call(cubic({ jvp: (ops, [x, y], _z, [dx, dy]) => ops.add(ops.mul(dx!, ops.mul(y!, y!)), ops.mul(dy!, x!)) }))
 const lying = call(wave({ simplify: (_ctx, { inputs: [x] }) => x }))
 
+/** Says that result i depends on element i; it depends on the one before it in its row too. */
+const narrow = call(triple({
+  kernel: {
+    _tag: 'Opaque',
+    make: ([x]) => ([from], [to]) => {
+      const n = x!.shape[x!.shape.length - 1] ?? 1
+      for (let i = 0; i < from!.length; i++) to![i] = from![i]! + (i % n === 0 ? 0 : from![i - 1]!)
+    },
+  },
+  transpose: (ops, [ct]) => {
+    const last = ct!.aval.shape.length - 1
+    return [ops.add(ct!, ops.pad(ct!, 0, ct!.aval.shape.map((_, a) => (a === last ? [-1, 1, 0] : [0, 0, 0]))))]
+  },
+  pattern: (_sets, [x]) => [x!.sets],
+}))
+/** Its Taylor coefficients of the second order on are those of another function. */
+const bent = call(wave({ taylor: (o, [x], [y]) => {
+  const tail = o.mul(o.instantiate(x!.series), o.broadcast(o.cos(o.mul(2, x!.primal)), x!.series.aval.shape, x!.primal.aval.shape.map((_, a) => a + 1)))
+  return [o.concatenate([o.reshape(y!, [1, ...y!.aval.shape]), tail], 0)]
+} }))
+
 const wrongs: readonly (readonly [law: string, what: string, laws: readonly Law[], evidence: RegExp])[] = [
   ['batch = stack of singles', 'a wrong batch rule', batched(reversing, [vector]), /vmap gives/],
   ['vmap along any axes', 'a wrong batch rule', batched(reversing, [vector]), /inAxes .* outAxes/],
@@ -40,6 +61,9 @@ const wrongs: readonly (readonly [law: string, what: string, laws: readonly Law[
   ['the Hessian is symmetric', 'a jvp that belongs to no function', transforms(crooked, pair), /the Hessian against its transpose/],
   ['grad and vmap commute', 'a wrong batch rule', transforms(firstLane, [vector]), /vmap of grad/],
   ['mixed partials commute', 'a jvp that belongs to no function', transforms(crooked, pair), /in v of in w|∂/],
+  ['sparse = dense', 'a pattern that is too small', transforms(narrow, [vector]), /sparseJacobian against jacfwd/],
+  ['jet = nested jvp', 'a wrong Taylor rule', transforms(bent, [vector]), /term [23] of the jet/],
+  ['own rules = built-in', 'a function with a memory', transforms(moody(), [vector]), /of customJvp/],
   ['jit of a transform is the transform', 'a function with a memory', transforms(moody(), [vector]), /jit/],
 ]
 

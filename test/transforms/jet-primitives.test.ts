@@ -84,6 +84,11 @@ const unary = (xs: Tensor): readonly Case[] => [{ args: [xs] }]
 const three = [f64([-0.5, -0.2, -1]), x3, f64([0.4, 0.9, 0.2])]
 
 /** Cases for each primitive; those without floating results need none. */
+/** A positive definite matrix with eigenvalues apart, and a small one. */
+const spd = f64([4, 1, 1, 9], [2, 2])
+const near = f64([0.3, -0.2, 0.5, 0.1], [2, 2])
+const matrix = (params: readonly Eqn['params'][]): Case[] => [{ args: [spd], params: params[0] ?? {}, order: 3 }]
+
 const cases: { readonly [name: string]: readonly Case[] } = {
   neg: unary(x3), abs: unary(x3), sign: unary(x3), sqrt: unary(p3), cbrt: unary(f64([0.4, -1.3])),
   add: [{ args: [x3, p3] }, { args: [f64([2], []), p3] }, { args: [x3, p3], moving: [1] }], sub: [{ args: [x3, p3] }, { args: [p3, f64([2], [])], moving: [1] }],
@@ -113,6 +118,7 @@ const cases: { readonly [name: string]: readonly Case[] } = {
   pad: [{ args: [x3, f64([2], [])], params: { axes: [[1, 2, 1]] } }, { args: [x3, f64([2], [])], params: { axes: [[1, 2, 1]] }, moving: [1] }],
   concatenate: [{ args: [x3, p3], params: { axis: 0 } }, { args: [x3, p3], params: { axis: 0 }, moving: [1] }],
   accumulate_at: [{ args: [x3, f64([1, 2])], params: { start: [1], strides: [1] } }],
+  replace_at: [{ args: [x3, f64([1, 2])], params: { start: [1], strides: [1] } }],
   dot_general: [{ args: [m23, f64([1, 2, 3, 4, 5, 6], [3, 2])], params: dims }, { args: [m23, f64([1, 2, 3, 4, 5, 6], [3, 2])], params: dims, moving: [1] },
     { args: [f64([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]), f64([1, -2, 3, 4, -5, 6, 7, 8], [2, 2, 2])], params: { lhsContract: [2], rhsContract: [1], lhsBatch: [0], rhsBatch: [0] } }],
   gather: [{ args: [x3, at], params: { ...index, fill: 0 } }],
@@ -120,6 +126,9 @@ const cases: { readonly [name: string]: readonly Case[] } = {
   scatter_min: [{ args: [x3, at, p3], params: index }], scatter_max: [{ args: [x3, at, p3], params: index }],
   indexed_recurrence: [{ args: [x3, at, p3, x3], params: { ...index, reverse: false } }],
   dynamic_slice: [{ args: [x3, i32([1], [])], params: { sizes: [2] } }], dynamic_update_slice: [{ args: [x3, f64([1, 2]), i32([1], [])] }], accumulate_dynamic: [{ args: [x3, f64([1, 2]), i32([1], [])] }],
+  cholesky: matrix([]), lu: matrix([{}]), qr: matrix([{ complete: false }]), eigh: matrix([]), svd: matrix([{ full: false }]), pinv: matrix([{ rtol: 1e-9 }]),
+  det: matrix([]), cofactors: [...matrix([]), { args: [spd, near], order: 3 }], expm: [{ args: [near], order: 3 }, { args: [near, spd], moving: [1], order: 3 }],
+  triangular_solve: [{ args: [spd, near], params: { leftSide: true, lower: true, transposeA: false, unitDiagonal: false }, order: 3 }],
   sort: [{ args: [x3, p3], params: { axis: 0, keys: 1 } }], top_k: [{ args: [m23], params: { k: 2 } }],
 }
 

@@ -9,6 +9,7 @@ import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../i
 import { type Atom, type Eqn, lit, type CoreOps, type Primitive, type SimplifyContext } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, noTangent, number, partials, pointwise, pointwiseTranspose } from '../define'
+import { at, atTie, atZero } from '../kinks'
 import { powerRule } from '../taylor/rules'
 import { floor } from './rounding'
 
@@ -120,6 +121,7 @@ export const rem: Primitive = definePrimitive({
   ),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: (ops, [x], [z]) => ops.and(ops.eq(z!, 0), ops.ne(x!, 0)),
 })
 
 /** x to the power y.  ∂x = y·x^(y−1), 0 where y = 0;  ∂y = log(x)·x^y, 0 where x = 0 and y ≥ 0. */
@@ -140,6 +142,7 @@ export const pow: Primitive = definePrimitive({
   ),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: at((ops, [x, y]) => ops.and(ops.eq(x!, 0), ops.and(ops.gt(y!, 0), ops.lt(y!, 1)))),
 })
 
 /** x^n for |n| as products of squares. */
@@ -184,6 +187,7 @@ export const max: Primitive = definePrimitive({
   jvp: partials(share(0), share(1)),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: atTie,
 })
 
 /** The smaller; NaN if either is. On a tie each operand gets half of the derivative. */
@@ -194,6 +198,7 @@ export const min: Primitive = definePrimitive({
   jvp: partials(share(0), share(1)),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: atTie,
 })
 
 /** |x|.  d|x| = sign(x) dx, 0 at 0. */
@@ -204,6 +209,7 @@ export const abs: Primitive = definePrimitive({
   jvp: (ops, [x], _y, [dx]) => ops.mul(dx!, ops.sign(x!)),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: atZero,
 })
 
 /** −1, 0 or 1 (±0 and NaN stay).  Constant almost everywhere. */
@@ -214,6 +220,7 @@ export const sign: Primitive = definePrimitive({
   jvp: noTangent,
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: atZero,
 })
 
 /** √x.  d√x = dx / (2√x). */
@@ -224,6 +231,7 @@ export const sqrt: Primitive = definePrimitive({
   jvp: (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(2, y!)),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: atZero,
 })
 
 /** ∛x.  d∛x = dx / (3 y²). */
@@ -235,6 +243,7 @@ export const cbrt: Primitive = definePrimitive({
   taylor: powerRule(1 / 3),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: atZero,
 })
 
 export const arithmetic: readonly Primitive[] = [neg, add, sub, mul, div, rem, pow, integerPow, max, min, abs, sign, sqrt, cbrt]

@@ -10,11 +10,12 @@ import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../i
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
+import { at, atOrigin, atUnit } from '../kinks'
 import { isFinite } from './logic'
 import { hypotRule, riccatiRule } from '../taylor/rules'
 
 /** Like `smooth`, by what dx is divided by. */
-const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divisor: (ops: CoreOps, x: Value) => Value): Primitive =>
+const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divisor: (ops: CoreOps, x: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
   definePrimitive({
     name,
     shape: pointwise(name, floating, 'a floating dtype'),
@@ -22,21 +23,22 @@ const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divi
     jvp: (ops, [x], _y, [dx]) => ops.div(dx!, divisor(ops, x!)),
     transpose: 'nonlinear',
     batch: 'elementwise',
+    ...more,
   })
 
 /** 1 − x², exact near ±1. */
 const coSquare = (ops: CoreOps, x: Value): Value => ops.mul(ops.sub(1, x), ops.add(1, x))
 
 /** Inverse sine, in [−π/2, π/2].  d asin x = dx / √(1 − x²). */
-export const asin: Primitive = smoothBelow('asin', ({ asin }, x) => asin(x), (ops, x) => ops.sqrt(coSquare(ops, x)))
+export const asin: Primitive = smoothBelow('asin', ({ asin }, x) => asin(x), (ops, x) => ops.sqrt(coSquare(ops, x)), { kinks: atUnit })
 /** Inverse cosine, in [0, π].  d acos x = −dx / √(1 − x²). */
-export const acos: Primitive = smoothBelow('acos', ({ acos }, x) => acos(x), (ops, x) => ops.neg(ops.sqrt(coSquare(ops, x))))
+export const acos: Primitive = smoothBelow('acos', ({ acos }, x) => acos(x), (ops, x) => ops.neg(ops.sqrt(coSquare(ops, x))), { kinks: atUnit })
 /** Inverse tangent, in [−π/2, π/2].  d atan x = dx / (1 + x²). */
 export const atan: Primitive = smoothBelow('atan', ({ atan }, x) => atan(x), (ops, x) => ops.add(1, ops.mul(x, x)))
 /** Inverse hyperbolic sine.  d asinh x = dx / √(1 + x²). */
 export const asinh: Primitive = smoothBelow('asinh', ({ asinh }, x) => asinh(x), (ops, x) => ops.sqrt(ops.add(1, ops.mul(x, x))))
 /** Inverse hyperbolic cosine.  d acosh x = dx / √(x² − 1). */
-export const acosh: Primitive = smoothBelow('acosh', ({ acosh }, x) => acosh(x), (ops, x) => ops.sqrt(ops.mul(ops.sub(x, 1), ops.add(x, 1))))
+export const acosh: Primitive = smoothBelow('acosh', ({ acosh }, x) => acosh(x), (ops, x) => ops.sqrt(ops.mul(ops.sub(x, 1), ops.add(x, 1))), { kinks: at((ops, [x]) => ops.eq(x!, 1)) })
 /** Inverse hyperbolic tangent.  d atanh x = dx / (1 − x²). */
 export const atanh: Primitive = smoothBelow('atanh', ({ atanh }, x) => atanh(x), coSquare)
 /** Logarithm to base 2, exact at powers of 2. */
@@ -57,6 +59,7 @@ export const atan2: Primitive = definePrimitive({
   },
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: at((ops, [y, x]) => ops.and(ops.eq(y!, 0), ops.le(x!, 0))),
 })
 
 /** x / √(x² + y²), 0 at the origin. */
@@ -74,6 +77,7 @@ export const hypot: Primitive = definePrimitive({
   taylor: hypotRule,
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: atOrigin,
 })
 
 /** σ(x) = 1 / (1 + e⁻ˣ), without overflow.  dσ = y (1 − y) dx. */

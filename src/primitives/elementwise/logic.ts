@@ -10,6 +10,7 @@ import { elementwise, elementwiseWith, type BinaryOp, type ScalarOps } from '../
 import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
 import { anyDType, bad, definePrimitive, integerOrBool, noTangent, number, pointwise, pointwiseTranspose, spreadTo, unspread } from '../define'
+import { atTie, convertKinks } from '../kinks'
 
 const comparison = (name: string, kernel: Parameters<typeof elementwise>[0]): Primitive =>
   definePrimitive({
@@ -19,6 +20,7 @@ const comparison = (name: string, kernel: Parameters<typeof elementwise>[0]): Pr
     jvp: noTangent,
     transpose: 'nonlinear',
     batch: 'elementwise',
+    kinks: atTie,
   })
 
 /** x = y; NaN equals nothing. */
@@ -113,6 +115,7 @@ export const convert: Primitive = definePrimitive({
   jvp: (ops, _x, [y], [dx], { dtype }: { dtype: DType }) => (isFloat(dtype) ? ops.convert(dx!, dtype) : ops.zero(y!.aval)),
   transpose: pointwiseTranspose((ops, ct, [x]) => ops.convert(ct, x!.aval.dtype)),
   batch: 'elementwise',
+  kinks: convertKinks,
   simplify: (_ctx, { inputs: [x], params }) => (x!.aval.dtype === params.dtype && !x!.aval.weak ? x : undefined),
 })
 

@@ -9,8 +9,9 @@ import { elementwise, type Expr, type ScalarOps } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, noTangent, number, partials, pointwise } from '../define'
+import { at, atHalves, atIntegers, atSteps } from '../kinks'
 
-const step = (name: string, accepts: typeof floating, expected: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr): Primitive =>
+const step = (name: string, accepts: typeof floating, expected: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr, more: Partial<Primitive> = {}): Primitive =>
   definePrimitive({
     name,
     shape: pointwise(name, accepts, expected),
@@ -18,19 +19,20 @@ const step = (name: string, accepts: typeof floating, expected: string, kernel: 
     jvp: noTangent,
     transpose: 'nonlinear',
     batch: 'elementwise',
+    ...more,
   })
 
-const rounded = (name: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr): Primitive => step(name, floating, 'a floating dtype', kernel)
+const rounded = (name: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr, kinks: NonNullable<Primitive['kinks']>): Primitive => step(name, floating, 'a floating dtype', kernel, { kinks })
 const bits = (name: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr): Primitive => step(name, isInteger, 'an integer dtype', kernel)
 
 /** The largest integer ≤ x. */
-export const floor: Primitive = rounded('floor', ({ floor }, x) => floor(x!))
+export const floor: Primitive = rounded('floor', ({ floor }, x) => floor(x!), atIntegers)
 /** The smallest integer ≥ x. */
-export const ceil: Primitive = rounded('ceil', ({ ceil }, x) => ceil(x!))
+export const ceil: Primitive = rounded('ceil', ({ ceil }, x) => ceil(x!), atIntegers)
 /** The nearest integer, halves to the even one. */
-export const round: Primitive = rounded('round', ({ round }, x) => round(x!))
+export const round: Primitive = rounded('round', ({ round }, x) => round(x!), atHalves)
 /** The integer part, towards zero. */
-export const trunc: Primitive = rounded('trunc', ({ trunc }, x) => trunc(x!))
+export const trunc: Primitive = rounded('trunc', ({ trunc }, x) => trunc(x!), atSteps)
 /** The next number after x in the direction of y.  ∂x = 1, ∂y = 0. */
 export const nextafter: Primitive = definePrimitive({
   name: 'nextafter',
@@ -80,6 +82,7 @@ export const clamp: Primitive = definePrimitive({
   ),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: at((ops, [low, x, high]) => ops.or(ops.eq(x!, low!), ops.eq(x!, high!))),
 })
 
 /** Whether the sign bit is set, −0 included. */
@@ -96,6 +99,7 @@ export const copysign: Primitive = definePrimitive({
   }, null),
   transpose: 'nonlinear',
   batch: 'elementwise',
+  kinks: at((ops, [x, y]) => ops.or(ops.eq(x!, 0), ops.eq(y!, 0))),
 })
 
 export const rounding: readonly Primitive[] = [

@@ -12,6 +12,7 @@ import type { Ops, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
+import { besideEqual } from '../kinks'
 import { columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, matrices, product, safeInverse, strong, symmetrized, turned } from './algebra'
 import { finite, matricesOf, round, symmetric } from './kernels/buffers'
 import { eigenSymmetric, ordered, signOf } from './kernels/eigh'
@@ -71,5 +72,14 @@ export const eigh: Primitive = definePrimitive({
   },
   transpose: 'nonlinear',
   batch: itself(() => eigh),
+  // Eigenvalues that are equal to rounding.
+  kinks: (ops, _a, [values]) => {
+    const n = columnsOf(values)
+    if (n < 2) return undefined
+    const last = values.aval.shape.length - 1
+    const scale = ops.mul(ops.reduceMax(ops.abs(values), [last]), 4 * epsilonOf(values.aval) * n)
+    const near = ops.broadcast(scale, [...values.aval.shape.slice(0, last), n - 1], values.aval.shape.slice(0, last).map((_, i) => i))
+    return besideEqual(ops, (before, after) => ops.le(ops.sub(after(values), before(values)), near), last, values.aval.shape)
+  },
   cost: ([a]) => 9 * size(a.shape) * a.shape[a.shape.length - 1],
 })
