@@ -12,17 +12,18 @@
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
-import { aval, isLit, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
+import { aval, type Atom, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
 import { Jet, part } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
 import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
-import { linearizeProgram } from '../transforms/linearize'
+import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
 import { buffersOf, bytesOf, Reversal } from './reversal'
+import { planResiduals, recompute } from './residuals'
 import { Tape } from './tape'
 import { taylorLoop } from './taylor'
 import { turnProgram } from './turn'
@@ -39,7 +40,6 @@ export interface WhileGrad extends While {
    */
   readonly back: Jaxpr
   readonly fixed: number
-  readonly recorded: number
   /** The loop's own transforms, handed down: the files would import each other. */
   readonly rules: LoopRules
 }
@@ -51,12 +51,10 @@ function segments<T>(p: WhileGrad, xs: readonly T[]): { cc: readonly T[]; bc: re
   return { cc: take(p.condConsts), bc: take(p.bodyConsts), carry: take(p.body.outs.length), fixed: take(p.fixed), cts: xs.slice(at) }
 }
 
-/** The two programs of a gradient with what they captured, and the values that all steps of the backward sweep read. */
+/** The two programs of a gradient with what they captured: values that all steps read. */
 interface Programs {
   readonly record: Staged
   readonly back: Staged
-  readonly fixed: readonly Value[]
-  readonly recorded: number
 }
 
 /** The cotangents of a loop's body constants and initial carry (a `Zero` where not asked for), given those of its results. */
@@ -64,21 +62,20 @@ export function whileGradient(rules: LoopRules, params: While, operands: readonl
   const { body, bodyConsts } = params
   const inner = operands.slice(params.condConsts)
   const wanted = carryFixpoint(body, asked, bodyConsts, body.outs.length, true)
-  const { record, back, fixed, recorded } = params.checkpoint === undefined ? taped(params, inner, wanted) : turning(params, inner, wanted)
-  // Rules may have captured tensors: they are constants of the recording body, and fixed residuals of the backward one.
+  const { record, back } = params.checkpoint === undefined ? taped(params, inner, wanted) : turning(params, inner, wanted)
+  // What was captured are constants of the recording body, and fixed residuals of the backward one.
   const p: GradParams = {
     ...params,
     rules,
     wanted,
     record: shifted(record.jaxpr),
     back: shifted(back.jaxpr),
-    fixed: record.captured.length + back.captured.length + fixed.length,
-    recorded,
+    fixed: record.captured.length + back.captured.length,
     recordCaptured: record.captured.length,
     backCaptured: back.captured.length,
   }
   const ctsWanted = pick(cts, wanted.slice(bodyConsts)).map(ruleOps.instantiate)
-  const outs = ruleOps.bind(whileGradPrimitive, [...operands, ...record.captured, ...back.captured, ...fixed, ...ctsWanted], { ...p })
+  const outs = ruleOps.bind(whileGradPrimitive, [...operands, ...record.captured, ...back.captured, ...ctsWanted], { ...p })
   return place(outs, wanted, inner)
 }
 
@@ -88,42 +85,30 @@ function turning({ body, bodyConsts }: While, inner: readonly Value[], wanted: r
   const outside = invariants(body, body.inputs.map((_, i) => i >= bodyConsts), inner)
   const record = bodyOf('while', avals, (t) => replay(body, t, outside))
   const { program } = turnProgram(body, inner, avals, { consts: bodyConsts, carries: body.outs.length, wanted, given: [] })
-  return { record, back: program, fixed: [], recorded: 0 }
+  return { record, back: program }
 }
 
-/** With a tape: the step with its residuals, and the linear step transposed. */
+/** With a tape: the step with what is kept of it, and the linear step transposed. */
 function taped({ body, bodyConsts }: While, inner: readonly Value[], wanted: readonly boolean[]): Programs {
   const carries = body.outs.length
   const l = linearizeProgram(body, wanted)
-  const lead = l.captured.length
-  const changes = l.known.inputs.map((_, i) => i >= lead + bodyConsts)
-  const outside = invariants(l.known, changes, [...l.captured, ...inner])
-  const sources = l.residuals.map((r) => (r.from === 'input' ? l.known.inputs[r.index]! : l.known.outs[r.index]!))
-  const fixedValue = sources.map((a) => (isLit(a) ? undefined : outside.get(a.id)))
-  const onTape = l.residuals.flatMap((_, i) => (fixedValue[i] ? [] : [i]))
-  const record = bodyOf('while', inner.map(whole), (t) => {
-    const inputs = [...l.captured, ...t]
-    const outs = interpret(l.known, inputs)
-    return [...outs.slice(0, carries), ...onTape.map((i) => (l.residuals[i]!.from === 'input' ? inputs[l.residuals[i]!.index]! : outs[l.residuals[i]!.index]!))]
-  })
-  const fixed = fixedValue.filter((v): v is Value => v !== undefined)
-  const wantedConsts = inner.slice(0, bodyConsts).filter((_, i) => wanted[i])
+  const outside = invariants(l.known, l.known.inputs.map((_, i) => i >= l.captured.length + bodyConsts), [...l.captured, ...inner])
+  const sources = residualsOf<Atom>(l, l.known.inputs, l.known.outs)
+  const plan = planResiduals(l.known, sources, new Set(outside.keys()), new Set())
+  const program: Jaxpr = { ...l.known, outs: [...l.known.outs.slice(0, carries), ...plan.kept] }
+  const record = bodyOf('while', inner.map(whole), (t) => interpret(program, [...l.captured, ...t]))
+  const keptAvals = plan.kept.map((v) => aval(v.aval.shape, v.aval.dtype))
   const wantedCarry = wanted.slice(bodyConsts)
-  const recordedAvals = record.jaxpr.outs.slice(carries).map((o) => aval(o.aval.shape, o.aval.dtype))
-  const groups = [fixed.map(whole), recordedAvals, wantedConsts.map(whole), pick(inner.slice(bodyConsts), wantedCarry).map(whole)]
+  const groups = [keptAvals, pick(inner.slice(0, bodyConsts), wanted).map(whole), pick(inner.slice(bodyConsts), wantedCarry).map(whole)]
   const back = bodyOf('while', groups.flat(), (t) => {
     let at = 0
-    const [fx, rec, acc, ct] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[]]
-    let f = 0
-    let r = 0
-    const residuals = l.residuals.map((_, i) => (fixedValue[i] ? fx[f++]! : rec[r++]!))
+    const [kept, acc, ct] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[]]
+    const residuals = recompute(plan, sources, new Map([...outside, ...plan.kept.map((v, i) => [v.id, kept[i]!] as const)]))
     const linear = l.linear.inputs.slice(residuals.length).map((v) => new Linear(v.aval))
-    let c = 0
-    const given = wantedCarry.map((w) => (w ? ct[c++] : undefined))
-    const outCts = l.varies.flatMap((v, i): Value[] => (v ? [given[i] ?? new Zero(body.outs[i]!.aval)] : []))
-    return emitTranspose(l.linear, [...residuals, ...linear], outCts, undefined, [...residuals.map(() => undefined), ...acc])
+    const cts = pick(place(ct, wantedCarry, body.outs), l.varies)
+    return emitTranspose(l.linear, [...residuals, ...linear], cts, undefined, [...residuals.map(() => undefined), ...acc])
   })
-  return { record, back, fixed, recorded: recordedAvals.length }
+  return { record, back }
 }
 
 interface GradParams extends WhileGrad {

@@ -66,7 +66,8 @@ describe('a scan with checkpoints', () => {
   it('in float32', () => {
     const loop = (checkpoint?: number): F => (x, y) => scan((s: Tensor, t: Tensor) => [np.sin(s).mul(y).add(t), null] as const, x, Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5), { checkpoint })[0]
     const at = [Float32Array.of(0.25), Float32Array.of(0.75)] as const
-    for (const n of [1, 2, 5]) bits(grad((x: Tensor, y: Tensor) => np.sum(loop(n)(x, y)), both)(...at), grad((x: Tensor, y: Tensor) => np.sum(loop()(x, y)), both)(...at))
+    const slope = (n?: number): string => JSON.stringify(grad((x: Tensor, y: Tensor) => np.sum(loop(n)(x, y)), both)(...at))
+    expect([1, 2, 5].map(slope)).toEqual([slope(), slope(), slope()])
   })
   it('inside loops, branches and checkpoints, and around them', () => {
     const loop = (n?: number): F => (x, y) =>

@@ -74,7 +74,7 @@ function online(length: number, slots: number): Counted {
   const { step, turn, counted } = counter(length)
   const [cond, record, back] = [blank(1), blank(1), blank(2)]
   const body: Jaxpr = { ...blank(1), outs: blank(1).inputs }
-  const params = { cond, body, condConsts: 0, bodyConsts: 0, checkpoint: slots, wanted: [true], record, recordCaptured: 0, back, backCaptured: 0, fixed: 0, recorded: 0 }
+  const params = { cond, body, condConsts: 0, bodyConsts: 0, checkpoint: slots, wanted: [true], record, recordCaptured: 0, back, backCaptured: 0, fixed: 0 }
   const test: OpaqueRun = ([state], [verdict]) => void (verdict![0] = state![0]! < length ? 1 : 0)
   if (sweep(whileGradPrimitive, [0, 0], [scalar, scalar], params, new Map([[cond, test], [record, step], [back, turn]])) !== length) throw new Error('turns are missing')
   return counted()
