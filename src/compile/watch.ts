@@ -28,6 +28,10 @@ export const watched = (backend: Backend): Backend => ({
     let steps: { readonly by: Watch; readonly run: Kernel['run'] } | undefined
     return {
       ...kernel,
+      // What is kept changes with the runs.
+      get bytes() {
+        return kernel.bytes
+      },
       run: (inputs, outputs) => {
         if (!watch) return kernel.run(inputs, outputs)
         if (steps?.by !== watch) steps = { by: watch, run: watch(backend, jaxpr) }

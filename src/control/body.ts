@@ -9,14 +9,14 @@ import { range, sameShape } from '../data/shape'
 import { isFloat } from '../data/dtype'
 import { acts } from '../ir/effects'
 import { aval, isLit, type Atom, type Aval, type Jaxpr } from '../ir/types'
-import { isZero, type Value } from '../ir/value'
+import { isZero, Zero, type Value } from '../ir/value'
 import { converted } from '../primitives/vocabulary/context'
 import { context, engine, ops, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { paths, resultLeaves, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
-import { literal, rebind } from '../transforms/interpret'
+import { Environment, literal, rebind } from '../transforms/interpret'
 import { simplified } from '../transforms/program'
 import { difference, sameDef } from '../tree/tree'
 
@@ -88,6 +88,30 @@ export function invariants(p: Jaxpr, marked: readonly boolean[], inputs: readonl
     e.outs.forEach((o, i) => values.set(o.id, outs[i]!))
   }
   return values
+}
+
+/** Runs a program, taking the values of some variables from outside instead of computing them. */
+export function replay(p: Jaxpr, inputs: readonly Value[], given: ReadonlyMap<number, Value>): Value[] {
+  const env = new Environment<Value>(literal)
+  p.inputs.forEach((v, i) => env.write(v, inputs[i]!))
+  for (const e of p.eqns) {
+    if (e.outs.every((o) => given.has(o.id))) {
+      for (const o of e.outs) env.write(o, given.get(o.id)!)
+      continue
+    }
+    const outs = rebind(e.prim, e.inputs.map((a) => env.read(a)), e.params)
+    e.outs.forEach((o, i) => env.write(o, outs[i]!))
+  }
+  return p.outs.map((a) => env.read(a))
+}
+
+/** Those that the mask marks. */
+export const pick = <T>(xs: readonly T[], mask: readonly boolean[]): T[] => xs.filter((_, i) => mask[i])
+
+/** Values in the places that the mask marks, symbolic zeros in the others. */
+export function place(values: readonly Value[], mask: readonly boolean[], like: readonly Value[]): Value[] {
+  let next = 0
+  return mask.map((m, i) => (m ? values[next++]! : new Zero(whole(like[i]!))))
 }
 
 /** A body made by running `f` on tracers of the given avals; rules may capture tensors, which become leading inputs. */

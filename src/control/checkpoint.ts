@@ -8,19 +8,19 @@
 import { right } from 'fp-ts/Either'
 import { silent } from '../ir/effects'
 import { elementwise } from '../ir/kernel'
-import { aval, type Atom, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
+import { aval, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { pointwiseTranspose } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
 import { ops, ruleOps } from '../primitives/world'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { emitBatch } from '../transforms/batch'
-import { Environment, interpret, literal, rebind } from '../transforms/interpret'
+import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { emitPullback, linearizeProgram } from '../transforms/linearize'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { fault, raise } from '../data/errors'
-import { dependents, present, stageBody, whole, bodyOf } from './body'
+import { bodyOf, dependents, present, replay, stageBody, whole } from './body'
 import { bindLinearCall } from './linear-call'
 import { inlineTaylor } from './taylor'
 
@@ -63,21 +63,6 @@ export function saveName<T>(tree: T, name: string): Tensors<T> {
 interface Checkpoint {
   readonly fun: Jaxpr
   readonly policy: Policy
-}
-
-/** Runs a program, taking the values of some variables from outside instead of computing them. */
-function replay(p: Jaxpr, inputs: readonly Value[], given: ReadonlyMap<number, Value>): Value[] {
-  const env = new Environment<Value>(literal)
-  p.inputs.forEach((v, i) => env.write(v, inputs[i]!))
-  for (const e of p.eqns) {
-    if (e.outs.every((o) => given.has(o.id))) {
-      for (const o of e.outs) env.write(o, given.get(o.id)!)
-      continue
-    }
-    const outs = rebind(e.prim, e.inputs.map((a) => env.read(a)), e.params)
-    e.outs.forEach((o, i) => env.write(o, outs[i]!))
-  }
-  return p.outs.map((a: Atom) => env.read(a))
 }
 
 function forward(primals: readonly Value[], tangents: readonly Value[], { fun, policy }: Checkpoint): readonly Dual[] {

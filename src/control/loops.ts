@@ -23,8 +23,45 @@ export interface ScanOptions {
   readonly length?: number
   /** From the last slice to the first; results stay in the order of xs. */
   readonly reverse?: boolean
-  /** How many steps of the body stand in one turn of the loop. Default 1. */
-  readonly unroll?: number
+  /**
+   * How many copies of the body stand in one turn of the compiled loop: a positive integer (default 1), or `true` for all
+   * steps. Results are the same bits; programs grow, and each step costs less. Backward sweeps are unrolled alike, those
+   * between checkpoints are not.
+   */
+  readonly unroll?: number | boolean
+  /**
+   * The most carries that reverse mode keeps, the initial one among them; what lies between is run again. Without it the
+   * residuals of every step are kept. With r the least such that length ≤ C(n + r, n), the backward sweep makes
+   * r·length − C(n + r, n + 1) forward steps, the fewest that n carries allow (Griewank & Walther 2000), and turns each
+   * step once. Gradients have the same bits; values and forward mode are not affected.
+   */
+  readonly checkpoint?: number
+}
+
+export interface LoopOptions {
+  /** As `scan`'s; for bounds that are numbers. */
+  readonly unroll?: number | boolean
+  /** As `whileLoop`'s, or as `scan`'s where the bounds are numbers. */
+  readonly checkpoint?: number
+}
+
+export interface WhileOptions {
+  /**
+   * The most carries that reverse mode keeps, the initial one among them; what lies between is run again. Without it the
+   * residuals of every step are kept. The number of steps l need not be known: with r the least such that
+   * l ≤ C(n + r, n), as few as for a known number, no step is run forward more than max(r, 1) times before it is turned
+   * (Wang, Moin & Iaccarino 2009). Gradients have the same bits; values and forward mode are not affected.
+   */
+  readonly checkpoint?: number
+}
+
+const positive = (name: string, option: string, n: number): number =>
+  Number.isInteger(n) && n > 0 ? n : raise(fault('shape', `${name}: ${option} ${n}`, 'Give a positive integer.'))
+
+/** The options as parameters of a loop of `length` steps. */
+function running(name: string, { unroll = 1, checkpoint }: LoopOptions, length: number): { readonly unroll: number; readonly checkpoint?: number } {
+  const copies = unroll === true ? Math.max(1, length) : positive(name, 'unroll', Number(unroll))
+  return checkpoint === undefined ? { unroll: copies } : { unroll: copies, checkpoint: positive(name, 'checkpoint', checkpoint) }
 }
 
 const listOf = (...children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
@@ -53,13 +90,15 @@ function lengthOf(xs: Leaves, wanted: number | undefined): number {
 /**
  * `let c = init; for (x of xs) { [c, y] = f(c, x); ys.push(y) }; return [c, stack(ys)]`, over trees, along leading axes.
  * The carry keeps its tree, shapes and dtypes. Throws `TreeError`, `ShapeError` or `DTypeError` naming the leaf where not.
+ * Reverse mode keeps the residuals of every step, or with `{checkpoint: n}` n carries.
  * @example scan((c, x) => [np.add(c, x), c], 0, np.array([1, 2, 3])) // => [6, [0, 1, 3]]
  */
 export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
   const carry = leavesOf(init, 'carry')
   const arrays = leavesOf(xs ?? null, 'xs')
-  const { reverse = false, unroll = 1 } = options
+  const { reverse = false } = options
   const length = lengthOf(arrays, options.length)
+  const how = running('scan', options, length)
   let yDef: TreeDef = arrays.def
   const slices = arrays.tensors.map((t) => aval(t.shape.slice(1), t.dtype))
   const { body, init: ready } = settled('scan', carry, (avals) => {
@@ -72,8 +111,7 @@ export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly 
     yDef = y
     return { body: b, carryDef: cDef, carry: b.jaxpr.outs.slice(0, countLeaves(cDef)).map((o) => o.aval) }
   })
-  if (!Number.isInteger(unroll) || unroll < 1) raise(fault('shape', `scan: unroll ${unroll}`, 'Give a positive integer.'))
-  const outs = bindScan(body, [], ready, arrays.tensors, { length, reverse }) as Tensor[]
+  const outs = bindScan(body, [], ready, arrays.tensors, { length, reverse, ...how }) as Tensor[]
   return [unflatten(carry.def, outs.slice(0, ready.length)), unflatten(yDef, outs.slice(ready.length))] as [Tensors<C>, Tensors<Y>]
 }
 
@@ -91,26 +129,27 @@ const asIndex = (name: string, x: TensorLike): Tensor => {
 
 /**
  * `let c = init; for (i = lower; i < upper; i++) c = body(i, c); return c`. With numbers as bounds it is a scan, else a
- * while loop; both differentiate in forward and in reverse mode.
+ * while loop; both differentiate in forward and in reverse mode, with `{checkpoint: n}` keeping n carries for the latter.
  * @example foriLoop(0, 3, (i, c) => np.add(c, i), 10) // => 13
  */
-export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => unknown, init: C): Tensors<C> {
+export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => unknown, init: C, options: LoopOptions = {}): Tensors<C> {
   const [from, to] = [asIndex('foriLoop', lower), asIndex('foriLoop', upper)]
   if (typeof lower === 'number' && typeof upper === 'number')
-    return scan((s: readonly [Tensor, unknown]) => [[ops.add(s[0], 1), body(s[0], s[1] as Tensors<C>)], null] as never, [from, init] as never, null, { length: Math.max(0, upper - lower) })[0][1 as never] as Tensors<C>
-  return (whileLoop as unknown as (c: (s: [Tensor, unknown]) => Tensor, b: (s: [Tensor, unknown]) => unknown, i: unknown) => [unknown, Tensors<C>])(
+    return scan((s: readonly [Tensor, unknown]) => [[ops.add(s[0], 1), body(s[0], s[1] as Tensors<C>)], null] as never, [from, init] as never, null, { ...options, length: Math.max(0, upper - lower) })[0][1 as never] as Tensors<C>
+  return (whileLoop as unknown as (c: (s: [Tensor, unknown]) => Tensor, b: (s: [Tensor, unknown]) => unknown, i: unknown, o: WhileOptions) => [unknown, Tensors<C>])(
     ([i]) => ops.lt(i, to),
     ([i, c]) => [ops.add(i, 1), body(i, c as Tensors<C>)],
     [from, init],
+    options,
   )[1]
 }
 
 /**
  * `let c = init; while (condition(c)) c = body(c); return c`. The number of steps may depend on values; forward and
- * reverse mode pass through it.
+ * reverse mode pass through it; the latter keeps residuals of every step, or with `{checkpoint: n}` n carries.
  * @example whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, 3), 1) // => 243
  */
-export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C): Tensors<C> {
+export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, options: WhileOptions = {}): Tensors<C> {
   const carry = leavesOf(init, 'carry')
   const { body: b, init: ready } = settled('whileLoop', carry, (avals) => {
     const staged = stageBody('whileLoop', listOf(carry.def), avals, (c) => body(c as Tensors<C>))
@@ -120,7 +159,7 @@ export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body:
   const verdict = test.jaxpr.outs[0]
   if (test.def._tag !== 'Leaf' || !verdict || verdict.aval.shape.length > 0 || verdict.aval.dtype !== 'bool')
     raise(fault('dtype', `whileLoop: the condition must return one boolean, got ${verdict ? `${verdict.aval.dtype}[${verdict.aval.shape.join(',')}]` : 'a tree'}`, 'Compare: np.less(x, y), np.all(…).'))
-  const outs = bindWhile(test, b, ready as readonly Value[]) as Tensor[]
+  const outs = bindWhile(test, b, ready as readonly Value[], {}, options.checkpoint === undefined ? undefined : positive('whileLoop', 'checkpoint', options.checkpoint)) as Tensor[]
   return unflatten(carry.def, outs) as Tensors<C>
 }
 

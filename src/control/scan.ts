@@ -7,99 +7,45 @@
  */
 import { right } from 'fp-ts/Either'
 import { range, size } from '../data/shape'
-import type { CompileBody, KernelSpec } from '../ir/kernel'
+import { silentParams } from '../ir/effects'
 import type { PatternOperand, PatternSets } from '../ir/pattern'
-import { aval, isLit, type Aval, type Dual, type Eqn, type Jaxpr, type Primitive, type UnrollRule } from '../ir/types'
+import { aval, type Aval, type Dual, type Eqn, type Primitive, type UnrollRule } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { ruleOps } from '../primitives/world'
 import type { Staged } from '../trace/trace'
 import { emitBatch } from '../transforms/batch'
-import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
-import { linearizeProgram } from '../transforms/linearize'
 import { emitTranspose } from '../transforms/transpose'
-import { bodyOf, carryFixpoint, dependents, invariants, present, whole } from './body'
+import { bodyOf, carryFixpoint, dependents, pick, place, present, whole } from './body'
+import { bindLinearCall } from './linear-call'
+import { scanGradient } from './scan-grad'
+import { scanKernel } from './scan-kernel'
+import { loopOf, scanParts, sliceAval, stacked, type BoundScan, type DualScan, type Scan, type ScanLoop, type ScanRules } from './scan-types'
+import { splitScan } from './scan-split'
 import { scanTaylor } from './taylor'
 
-/** Inputs of the body: `consts` values that stay, `carries` that change, then one slice of each stacked array. */
-export interface Scan {
-  readonly body: Jaxpr
-  readonly consts: number
-  readonly carries: number
-  readonly length: number
-  readonly reverse: boolean
-  /** The body is linear in the carries, and in whatever else may be transposed. */
-  readonly linear?: boolean
-}
-
-const parts = <T>({ consts, carries }: Scan, xs: readonly T[]): [consts: readonly T[], carry: readonly T[], xs: readonly T[]] => [
-  xs.slice(0, consts),
-  xs.slice(consts, consts + carries),
-  xs.slice(consts + carries),
-]
 type Groups = [Value[], Value[], Value[], Value[], Value[]]
-const stacked = (n: number, a: Aval): Aval => aval([n, ...a.shape], a.dtype)
-const sliceAval = (v: Value): Aval => aval(v.aval.shape.slice(1), v.aval.dtype)
 
-/** Binds a scan over a staged body, whose captured values are constants of it. */
-export function bindScan(body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: { readonly length: number; readonly reverse: boolean; readonly linear?: boolean }): readonly Value[] {
+/** A scan over a staged body, whose captured values are constants of it. */
+function scanOf(body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: ScanLoop): BoundScan {
   const all = [...body.captured, ...consts]
-  const params: Scan = { body: { ...body.jaxpr, constCount: 0 }, consts: all.length, carries: carry.length, length: loop.length, reverse: loop.reverse, ...(loop.linear ? { linear: true } : {}) }
-  return ruleOps.bind(scanPrimitive, [...all, ...carry, ...xs].map(ruleOps.instantiate), { ...params })
+  const params: Scan = { ...loopOf(loop), body: { ...body.jaxpr, constCount: 0 }, consts: all.length, carries: carry.length }
+  return { params, operands: [...all, ...carry, ...xs].map(ruleOps.instantiate), captured: body.captured.length }
 }
 
-const kernel: KernelSpec = {
-  _tag: 'Programs',
-  make: (compile: CompileBody, ins, outs, params: Scan) => {
-    const step = compile(params.body)
-    const [, carryIn] = parts(params, ins)
-    const xsIn = ins.slice(params.consts + params.carries)
-    const ysOut = outs.slice(params.carries)
-    const buffer = (a: Aval): Float64Array => new Float64Array(size(a.shape))
-    let now = carryIn.map(buffer)
-    let next = carryIn.map(buffer)
-    const slices = xsIn.map((a) => new Float64Array(size(a.shape.slice(1))))
-    const results = ysOut.map((a) => new Float64Array(size(a.shape.slice(1))))
-    const { consts, carries, length, reverse } = params
-    return (inputs, outputs) => {
-      const operands = [...inputs.slice(0, consts), ...now, ...slices]
-      const targets = [...next, ...results]
-      for (let i = 0; i < carries; i++) now[i]!.set(inputs[consts + i]!.subarray(0, now[i]!.length))
-      for (let t = 0; t < length; t++) {
-        const at = reverse ? length - 1 - t : t
-        for (let i = 0; i < slices.length; i++) {
-          const s = slices[i]!
-          copy(inputs[consts + carries + i]!, at * s.length, s, 0, s.length)
-        }
-        step(operands, targets)
-        for (let i = 0; i < results.length; i++) copy(results[i]!, 0, outputs[carries + i]!, at * results[i]!.length, results[i]!.length)
-        const swap = now
-        now = next
-        next = swap
-        for (let i = 0; i < carries; i++) {
-          operands[consts + i] = now[i]!
-          targets[i] = next[i]!
-        }
-      }
-      for (let i = 0; i < carries; i++) outputs[i]!.set(now[i]!)
-    }
-  },
-}
+const bindParts = ({ params, operands }: BoundScan): readonly Value[] => ruleOps.bind(scanPrimitive, operands, { ...params })
 
-/** Elements from one buffer to another: a call of `set` with a view costs more than a short loop. */
-export function copy(from: Float64Array, start: number, to: Float64Array, at: number, n: number): void {
-  if (n > 64) to.set(from.subarray(start, start + n), at)
-  else for (let i = 0; i < n; i++) to[at + i] = from[start + i]!
-}
+/** Binds a scan over a staged body. */
+export const bindScan = (body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: ScanLoop): readonly Value[] => bindParts(scanOf(body, consts, carry, xs, loop))
 
-/** Tangents beside their values, in one sweep. */
-function forward(primals: readonly Value[], tangents: readonly Value[], params: Scan): readonly Dual[] {
+/** The scan that carries tangents beside values. */
+function dual(primals: readonly Value[], tangents: readonly Value[], params: Scan): DualScan {
   const { body, consts, carries } = params
   const mask = carryFixpoint(body, tangents.map((t) => !isZero(t)), consts, carries, true)
   const given = tangents.map((t, i) => (mask[i] ? ruleOps.instantiate(t) : t))
-  const [pc, pk, px] = parts(params, primals)
-  const [tc, tk, tx] = parts(params, given).map(present) as [Value[], Value[], Value[]]
+  const [pc, pk, px] = scanParts(params, primals)
+  const [tc, tk, tx] = scanParts(params, given).map(present) as [Value[], Value[], Value[]]
   const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mask[consts + i]! : d))
   const avals = [...pc.map(whole), ...tc.map(whole), ...pk.map(whole), ...tk.map(whole), ...px.map(sliceAval), ...tx.map(sliceAval)]
   const both = bodyOf('scan', avals, (t) => {
@@ -113,67 +59,52 @@ function forward(primals: readonly Value[], tangents: readonly Value[], params: 
     const [dualsK, dualsY] = [duals.slice(0, carries), duals.slice(carries)]
     return [...dualsK.map((d) => d.primal), ...dualsK.flatMap(tangent), ...dualsY.map((d) => d.primal), ...dualsY.flatMap((d, i) => tangent(d, i + carries))]
   })
-  const outs = bindScan(both, [...pc, ...tc], [...pk, ...tk], [...px, ...tx], params)
-  const moving = varies.slice(0, carries).filter(Boolean).length
+  return { ...scanOf(both, [...pc, ...tc], [...pk, ...tk], [...px, ...tx], params), mask, varies }
+}
+
+/** Tangents beside their values, in one sweep. */
+function forward(primals: readonly Value[], tangents: readonly Value[], params: Scan): readonly Dual[] {
+  const { body, carries } = params
+  const scan = dual(primals, tangents, params)
+  const outs = bindParts(scan)
+  const moving = scan.varies.slice(0, carries).filter(Boolean).length
   const ys = body.outs.length - carries
   let nextK = carries
   let nextY = carries + moving + ys
   return body.outs.map((_, i): Dual => {
     const primal = i < carries ? outs[i]! : outs[moving + i]!
-    return { primal, tangent: varies[i] ? outs[i < carries ? nextK++ : nextY++]! : new Zero(primal.aval) }
+    return { primal, tangent: scan.varies[i] ? outs[i < carries ? nextK++ : nextY++]! : new Zero(primal.aval) }
   })
+}
+
+/** With few carries kept: the scan itself, and its tangent as a linear equation whose transpose is a `scan_grad`. */
+function splitCheckpointed(primals: readonly Value[], tangents: readonly Value[], params: Scan): readonly Dual[] {
+  const outs = bindParts({ params, operands: primals, captured: 0 })
+  const given = tangents.map((t) => !isZero(t))
+  const { body, consts, carries } = params
+  const mask = carryFixpoint(body, given, consts, carries, true)
+  const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mask[consts + i]! : d))
+  // The scan itself acts on the world; its derivatives run it again, silently.
+  const quiet = silentParams(params)
+  const moved = bindLinearCall(
+    'scan',
+    primals,
+    present(tangents),
+    (res, lin) => pick(forward(res, place(lin, given, res), quiet).map((d) => d.tangent), varies),
+    (res, cts) => pick(scanGradient(rules, quiet, res, given, place(cts, varies, outs)), given),
+  )
+  let next = 0
+  return outs.map((primal, i): Dual => ({ primal, tangent: varies[i] ? moved[next++]! : new Zero(primal.aval) }))
 }
 
 /** A scan that stacks residuals, and a linear one over them. */
-function split(primals: readonly Value[], tangents: readonly Value[], params: Scan): readonly Dual[] {
-  const { body, consts, carries, length } = params
-  const mask = carryFixpoint(body, tangents.map((t) => !isZero(t)), consts, carries, true)
-  const l = linearizeProgram(body, mask)
-  const [pc, pk, px] = parts(params, primals)
-  const knownInputs = [...l.captured, ...primals]
-  const lead = l.captured.length
-  // What depends on constants only is computed here, and is a constant of the linear loop.
-  const changes = l.known.inputs.map((_, i) => i >= lead + consts)
-  const outside = invariants(l.known, changes, knownInputs)
-  const residualVars = l.residuals.map((r) => (r.from === 'input' ? l.known.inputs[r.index]! : l.known.outs[r.index]!))
-  const fixed = residualVars.map((a) => (isLit(a) ? undefined : outside.get(a.id)))
-  const fromXs = l.residuals.map((r) => r.from === 'input' && r.index >= lead + consts + carries)
-  const stackedIndex = l.residuals.flatMap((_, i) => (fixed[i] || fromXs[i] ? [] : [i]))
-  const known = bodyOf('scan', [...pc.map(whole), ...pk.map(whole), ...px.map(sliceAval)], (t) => {
-    const inputs = [...l.captured, ...t]
-    const outs = interpret(l.known, inputs)
-    const residual = (i: number): Value => (l.residuals[i]!.from === 'input' ? inputs[l.residuals[i]!.index]! : outs[l.residuals[i]!.index]!)
-    return [...outs.slice(0, l.outCount), ...stackedIndex.map(residual)]
-  })
-  const outs = bindScan(known, pc, pk, px, params)
-  const residualConsts = l.residuals.flatMap((_, i) => (fixed[i] ? [fixed[i]] : []))
-  const residualXs = l.residuals.flatMap((r, i) => (fixed[i] ? [] : [fromXs[i] ? px[r.index - lead - consts - carries]! : outs[l.outCount + stackedIndex.indexOf(i)]!]))
-  const given = tangents.map((t, i) => (mask[i] ? ruleOps.instantiate(t) : t))
-  const [tc, tk, tx] = parts(params, given).map(present) as [Value[], Value[], Value[]]
-  const groups = [residualConsts.map(whole), tc.map(whole), tk.map(whole), residualXs.map(sliceAval), tx.map(sliceAval)]
-  const varies = l.varies.map((v, i) => (i < carries ? mask[consts + i]! : v))
-  const linear = bodyOf('scan', groups.flat(), (t) => {
-    let at = 0
-    const [rc, dc, dk, rx, dx] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as Groups
-    let c = 0
-    let x = 0
-    const residuals = l.residuals.map((_, i) => (fixed[i] ? rc[c++]! : rx[x++]!))
-    const moved = interpret(l.linear, [...residuals, ...dc, ...dk, ...dx])
-    let next = 0
-    return l.varies.flatMap((v, i): Value[] => {
-      const tangent = v ? moved[next++]! : new Zero(body.outs[i]!.aval)
-      return varies[i] ? [tangent] : []
-    })
-  })
-  const moved = bindScan(linear, [...residualConsts, ...tc], tk, [...residualXs, ...tx], { length, reverse: params.reverse, linear: true })
-  let next = 0
-  return varies.map((v, i): Dual => ({ primal: outs[i]!, tangent: v ? moved[next++]! : new Zero(outs[i]!.aval) }))
-}
+const split = (primals: readonly Value[], tangents: readonly Value[], params: Scan): readonly Dual[] =>
+  params.checkpoint === undefined ? splitScan(bindScan, primals, tangents, params) : splitCheckpointed(primals, tangents, params)
 
 /** The backward loop: cotangents of carries are carried back, those of constants accumulate in place. */
 function transposeScan(cts: readonly Value[], operands: readonly Value[], params: Scan): readonly Contribution[] {
-  const { body, consts, carries, length, reverse } = params
-  const [oc, ok, ox] = parts(params, operands)
+  const { body, consts, carries, reverse } = params
+  const [oc, ok, ox] = scanParts(params, operands)
   const linear = operands.map((o, i) => isLinear(o) || (i >= consts && i < consts + carries))
   const knownConsts = oc.filter((o) => !isLinear(o))
   const linearConsts = oc.filter(isLinear)
@@ -193,7 +124,7 @@ function transposeScan(cts: readonly Value[], operands: readonly Value[], params
     const soFar = inputs.map((v, i) => (i < consts && isLinear(v) ? acc[a++] : undefined))
     return emitTranspose(body, inputs, [...ck, ...ctYs.map((ct) => (isZero(ct) ? new Zero(sliceAval(ct)) : cy[y++]!))], undefined, soFar)
   })
-  const outs = bindScan(back, knownConsts, [...sums, ...ctCarry], [...knownXs, ...givenYs], { length, reverse: !reverse, linear: true })
+  const outs = bindScan(back, knownConsts, [...sums, ...ctCarry], [...knownXs, ...givenYs], { ...loopOf(params), reverse: !reverse, linear: true })
   let c = 0
   let x = sums.length + carries
   return operands.map((o, i) => {
@@ -202,25 +133,34 @@ function transposeScan(cts: readonly Value[], operands: readonly Value[], params
   })
 }
 
-function batchScan(operands: readonly Value[], batched: readonly boolean[], params: Scan, n: number): readonly Value[] {
-  const { body, consts, carries, length, reverse } = params
-  const mask = carryFixpoint(body, batched, consts, carries, false)
-  const swap = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)])
-  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+function batched(operands: readonly Value[], marks: readonly boolean[], params: Scan, n: number): BoundScan & { readonly lanes: readonly boolean[] } {
+  const { body, consts, carries } = params
+  const mask = carryFixpoint(body, marks, consts, carries, false)
   const ready = operands.map((o, i) => {
-    const full = mask[i] && !batched[i] ? spread(o) : o
+    const full = mask[i] && !marks[i] ? spread(o, n) : o
     return mask[i] && i >= consts + carries ? swap(full) : full
   })
-  const [bc, bk, bx] = parts(params, ready)
-  let flags: boolean[] = []
+  const [bc, bk, bx] = scanParts(params, ready)
+  let lanes: boolean[] = []
   const inside = bodyOf('scan', [...bc.map(whole), ...bk.map(whole), ...bx.map(sliceAval)], (t) => {
-    const lanes = emitBatch(body, t.map((value, i) => ({ value, batched: mask[i]! })), n)
-    flags = lanes.map((l, i) => l.batched || (i < carries && mask[consts + i]!))
-    return lanes.map((l, i) => (flags[i] && !l.batched ? spread(ruleOps.instantiate(l.value)) : l.value))
+    const outs = emitBatch(body, t.map((value, i) => ({ value, batched: mask[i]! })), n)
+    lanes = outs.map((l, i) => l.batched || (i < carries && mask[consts + i]!))
+    return outs.map((l, i) => (lanes[i] && !l.batched ? spread(ruleOps.instantiate(l.value), n) : l.value))
   })
-  const outs = bindScan(inside, bc, bk, bx, { length, reverse, linear: params.linear })
-  return outs.map((o, i) => (flags[i] ? (i < carries ? o : swap(o)) : spread(o)))
+  return { ...scanOf(inside, bc, bk, bx, params), lanes }
 }
+
+/** Steps and lanes changed. */
+const swap = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)])
+const spread = (v: Value, n: number): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+
+function batchScan(operands: readonly Value[], marks: readonly boolean[], params: Scan, n: number): readonly Value[] {
+  const scan = batched(operands, marks, params, n)
+  return bindParts(scan).map((o, i) => (scan.lanes[i] ? (i < params.carries ? o : swap(o)) : spread(o, n)))
+}
+
+/** The scan's own transforms, for its gradient. */
+const rules: ScanRules = { dual, batched, forward, bindLinearCall }
 
 /** Without the stacked results that nobody reads. */
 function dropUnused(e: Eqn, used: readonly boolean[]): Eqn {
@@ -238,7 +178,7 @@ const unrolled = 4096
 function scanPattern(sets: PatternSets, operands: readonly PatternOperand[], params: Scan): readonly PatternOperand[] | undefined {
   const { body, carries, length, reverse } = params
   if (length > unrolled) return undefined
-  const [consts, init, xs] = parts(params, operands)
+  const [consts, init, xs] = scanParts(params, operands)
   let carry = init
   const ys: PatternOperand[][] = body.outs.slice(carries).map(() => [])
   for (let t = 0; t < length; t++) {
@@ -288,7 +228,7 @@ function stackedSteps(steps: readonly PatternOperand[], a: Aval, length: number)
 /** One run of the body for each step, between slices and a stack. */
 const unrollScan: UnrollRule = ({ run }, operands, params: Scan) => {
   const { body, carries, length, reverse } = params
-  const [consts, init, xs] = parts(params, operands)
+  const [consts, init, xs] = scanParts(params, operands)
   let carry = init
   const steps: (readonly Value[])[] = new Array<readonly Value[]>(length)
   for (let t = 0; t < length; t++) {
@@ -308,16 +248,24 @@ export const scanPrimitive: Primitive = definePrimitive({
   name: 'scan',
   shape: (_avals, { body, carries, length }: Scan) =>
     right(body.outs.map((o, i) => (i < carries ? aval(o.aval.shape, o.aval.dtype) : stacked(length, o.aval)))),
-  kernel,
+  kernel: scanKernel,
   jvp: () => [],
   jvpProgram: { forward, split },
-  taylorProgram: scanTaylor(bindScan),
+  taylorProgram: scanTaylor(bindParts),
   transpose: (_ops, cts, operands, params: Scan) => transposeScan(cts, operands, params),
   batch: (_ops, operands, batched, params: Scan, n) => batchScan(operands, batched, params, n),
   pattern: scanPattern,
   dce: dropUnused,
   unroll: unrollScan,
   programs: ({ body }: Scan) => [body],
-  showParams: ({ length, reverse, consts, carries }: Scan) => ({ length: String(length), num_carry: String(carries), num_consts: String(consts), reverse: reverse ? 'True' : 'False' }),
+  mixes: ({ checkpoint, linear }: Scan) => checkpoint !== undefined && linear !== true,
+  showParams: ({ length, reverse, consts, carries, unroll, checkpoint }: Scan) => ({
+    length: String(length),
+    num_carry: String(carries),
+    num_consts: String(consts),
+    reverse: reverse ? 'True' : 'False',
+    ...(unroll === undefined ? {} : { unroll: String(unroll) }),
+    ...(checkpoint === undefined ? {} : { checkpoint: String(checkpoint) }),
+  }),
   multipleResults: true,
 })

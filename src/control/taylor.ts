@@ -12,15 +12,8 @@ import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
 import { emitTaylor } from '../transforms/taylor-emit'
 import { bodyOf, carryFixpoint, dependents, whole } from './body'
+import { loopOf, scanParts, sliceAval, type BoundScan, type DualScan, type Scan } from './scan-types'
 import type { Loop, While } from './while-types'
-
-type Loops = { readonly length: number; readonly reverse: boolean }
-type BindScan = (body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: Loops) => readonly Value[]
-interface ScanLike extends Loops {
-  readonly body: Jaxpr
-  readonly consts: number
-  readonly carries: number
-}
 
 const isMoving = (j: JetLike): boolean => !isZero(j.series)
 const seriesAval = (a: Aval, order: number): Aval => aval([order, ...a.shape], a.dtype)
@@ -35,36 +28,47 @@ function joined(values: readonly Value[], series: readonly Value[], mask: readon
 }
 
 /** Axes 0 and 1 changed: steps before orders inside a scan, orders before steps outside. */
-const swapped = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...v.aval.shape.slice(2).map((_, i) => i + 2)])
+export const swapped = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...v.aval.shape.slice(2).map((_, i) => i + 2)])
+
+/**
+ * The scan over values and coefficients: within constants, carries, arrays and results coefficients follow the values.
+ * `mask` marks the operands that have some (those that move, and those asked for), `varies` the results.
+ */
+export function taylorScan(operands: readonly JetLike[], order: number, p: Scan, asked: readonly boolean[] = []): DualScan {
+  const { body, consts, carries } = p
+  const mask = carryFixpoint(body, operands.map((o, i) => asked[i] === true || isMoving(o)), consts, carries, true)
+  const [oc, ok, ox] = scanParts(p, operands)
+  const [mc, mk, mx] = scanParts(p, mask)
+  const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mk[i]! : d))
+  const [c, k, x] = [oc, ok, ox].map((g) => g.map((o) => o.primal)) as [Value[], Value[], Value[]]
+  const [tc, tk, tx] = [tails(oc, mc), tails(ok, mk), tails(ox, mx).map(swapped)]
+  const groups = [c.map(whole), tc.map(whole), k.map(whole), tk.map(whole), x.map(sliceAval), tx.map(sliceAval)]
+  const both = bodyOf('scan', groups.flat(), (t) => {
+    let at = 0
+    const [c1, dc, k1, dk, x1, dx] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[], Value[], Value[]]
+    const outs = emitTaylor(body, joined([...c1, ...k1, ...x1], [...dc, ...dk, ...dx], mask, order), order)
+    const part = (from: number, to: number): Value[] => [...outs.slice(from, to).map((o) => o.primal), ...outs.slice(from, to).filter((_, i) => varies[from + i]).map((o) => o.series)]
+    return [...part(0, carries), ...part(carries, outs.length)]
+  })
+  const captured = both.captured.length
+  const params: Scan = { ...loopOf(p), body: { ...both.jaxpr, constCount: 0 }, consts: captured + c.length + tc.length, carries: k.length + tk.length }
+  return { params, operands: [...both.captured, ...c, ...tc, ...k, ...tk, ...x, ...tx], captured, mask, varies }
+}
 
 /** One scan over values and coefficients. */
 export const scanTaylor =
-  (bind: BindScan): TaylorProgramRule =>
-  (operands, order, p: ScanLike) => {
-    const { body, consts, carries } = p
-    const mask = carryFixpoint(body, operands.map(isMoving), consts, carries, true)
-    const cut = <T>(xs: readonly T[]): [readonly T[], readonly T[], readonly T[]] => [xs.slice(0, consts), xs.slice(consts, consts + carries), xs.slice(consts + carries)]
-    const [oc, ok, ox] = cut(operands)
-    const [mc, mk, mx] = cut(mask)
-    const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mk[i]! : d))
-    const [c, k, x] = [oc, ok, ox].map((g) => g.map((o) => o.primal)) as [Value[], Value[], Value[]]
-    const [tc, tk, tx] = [tails(oc, mc), tails(ok, mk), tails(ox, mx).map(swapped)]
-    const step = (v: Value): Aval => aval(v.aval.shape.slice(1), v.aval.dtype)
-    const groups = [c.map(whole), tc.map(whole), k.map(whole), tk.map(whole), x.map(step), tx.map(step)]
-    const both = bodyOf('scan', groups.flat(), (t) => {
-      let at = 0
-      const [c1, dc, k1, dk, x1, dx] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[], Value[], Value[]]
-      const outs = emitTaylor(body, joined([...c1, ...k1, ...x1], [...dc, ...dk, ...dx], mask, order), order)
-      const part = (from: number, to: number): Value[] => [...outs.slice(from, to).map((o) => o.primal), ...outs.slice(from, to).filter((_, i) => varies[from + i]).map((o) => o.series)]
-      return [...part(0, carries), ...part(carries, outs.length)]
-    })
-    const results = bind(both, [...c, ...tc], [...k, ...tk], [...x, ...tx], p)
-    const ys = carries + tk.length
+  (bind: (scan: BoundScan) => readonly Value[]): TaylorProgramRule =>
+  (operands, order, p: Scan) => {
+    const { carries, body } = p
+    const scan = taylorScan(operands, order, p)
+    const results = bind(scan)
+    const moving = scan.varies.slice(0, carries).filter(Boolean).length
+    const ys = carries + moving
     let nextK = carries
     let nextY = ys + body.outs.length - carries
     return body.outs.map((_, i) => {
-      const primal = results[i < carries ? i : ys + i - carries]!
-      if (!varies[i]) return Jet.constant(ruleOps, primal, order)
+      const primal = results[i < carries ? i : moving + i]!
+      if (!scan.varies[i]) return Jet.constant(ruleOps, primal, order)
       return Jet.of(ruleOps, primal, i < carries ? results[nextK++]! : swapped(results[nextY++]!), order)
     })
   }
@@ -94,7 +98,7 @@ export function taylorLoop(operands: readonly JetLike[], order: number, p: While
   const bodyAll = [...both.captured, ...b, ...tb]
   return {
     operands: [...condAll, ...bodyAll, ...k, ...tk],
-    params: { cond: { ...test.jaxpr, constCount: 0 }, body: { ...both.jaxpr, constCount: 0 }, condConsts: condAll.length, bodyConsts: bodyAll.length },
+    params: { cond: { ...test.jaxpr, constCount: 0 }, body: { ...both.jaxpr, constCount: 0 }, condConsts: condAll.length, bodyConsts: bodyAll.length, ...(p.checkpoint === undefined ? {} : { checkpoint: p.checkpoint }) },
     captured: both.captured.length,
     mask,
   }

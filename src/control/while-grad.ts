@@ -6,37 +6,43 @@
  * closed under every transform, at every order.
  * Decision: the tape never leaves the kernel. A tape as a value of run-time length would need its own avals, storage and
  * rules in every transform; here all shapes are static, and memory is (residual bytes per step) × steps, held for one
- * backward sweep only. The price is that value and gradient together run the loop forward twice.
+ * backward sweep only. The price is that value and gradient together run the loop forward twice. With a number of
+ * checkpoints there is no tape but so many carries, kept online (`schedule.ts`), and steps are run forward again.
  */
 import { right } from 'fp-ts/Either'
-import { range, size } from '../data/shape'
-import type { KernelSpec } from '../ir/kernel'
-import { aval, isLit, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
+import { range } from '../data/shape'
+import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
+import { aval, type Atom, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet, part } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
+import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
-import { linearizeProgram } from '../transforms/linearize'
+import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import { emitTranspose } from '../transforms/transpose'
-import { bodyOf, carryFixpoint, invariants, whole } from './body'
+import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
+import { buffersOf, bytesOf, Reversal } from './reversal'
+import { planResiduals, recompute } from './residuals'
+import { Tape } from './tape'
 import { taylorLoop } from './taylor'
+import { turnProgram } from './turn'
 import type { LoopRules, While } from './while-types'
 
 export interface WhileGrad extends While {
   /** Of the body's inputs: whose cotangents are wanted, closed over the carry. */
   readonly wanted: readonly boolean[]
-  /** From constants and carry to the next carry and the residuals of the step. */
+  /** From constants and carry to the next carry and the residuals of the step; to the former only, with checkpoints. */
   readonly record: Jaxpr
-  /** From fixed residuals, the step's residuals, sums for constants, cotangents of the carry, to the latter two. */
+  /**
+   * From fixed residuals, the step's residuals, sums for constants, cotangents of the carry, to the latter two. With
+   * checkpoints constants and carry stand in the place of residuals.
+   */
   readonly back: Jaxpr
   readonly fixed: number
-  readonly recorded: number
   /** The loop's own transforms, handed down: the files would import each other. */
   readonly rules: LoopRules
 }
-
-const pick = <T>(xs: readonly T[], mask: readonly boolean[]): T[] => xs.filter((_, i) => mask[i])
 
 /** Operands: the while's, then fixed residuals, then cotangents of the carries that are wanted. */
 function segments<T>(p: WhileGrad, xs: readonly T[]): { cc: readonly T[]; bc: readonly T[]; carry: readonly T[]; fixed: readonly T[]; cts: readonly T[] } {
@@ -45,56 +51,64 @@ function segments<T>(p: WhileGrad, xs: readonly T[]): { cc: readonly T[]; bc: re
   return { cc: take(p.condConsts), bc: take(p.bodyConsts), carry: take(p.body.outs.length), fixed: take(p.fixed), cts: xs.slice(at) }
 }
 
+/** The two programs of a gradient with what they captured: values that all steps read. */
+interface Programs {
+  readonly record: Staged
+  readonly back: Staged
+}
+
 /** The cotangents of a loop's body constants and initial carry (a `Zero` where not asked for), given those of its results. */
 export function whileGradient(rules: LoopRules, params: While, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] {
-  const { body, condConsts, bodyConsts } = params
-  const carries = body.outs.length
-  const inner = operands.slice(condConsts)
-  const wanted = carryFixpoint(body, asked, bodyConsts, carries, true)
-  const l = linearizeProgram(body, wanted)
-  const lead = l.captured.length
-  const changes = l.known.inputs.map((_, i) => i >= lead + bodyConsts)
-  const outside = invariants(l.known, changes, [...l.captured, ...inner])
-  const sources = l.residuals.map((r) => (r.from === 'input' ? l.known.inputs[r.index]! : l.known.outs[r.index]!))
-  const fixedValue = sources.map((a) => (isLit(a) ? undefined : outside.get(a.id)))
-  const onTape = l.residuals.flatMap((_, i) => (fixedValue[i] ? [] : [i]))
-  const record = bodyOf('while', inner.map(whole), (t) => {
-    const inputs = [...l.captured, ...t]
-    const outs = interpret(l.known, inputs)
-    return [...outs.slice(0, carries), ...onTape.map((i) => (l.residuals[i]!.from === 'input' ? inputs[l.residuals[i]!.index]! : outs[l.residuals[i]!.index]!))]
-  })
-  const fixed = fixedValue.filter((v): v is Value => v !== undefined)
-  const wantedConsts = inner.slice(0, bodyConsts).filter((_, i) => wanted[i])
-  const wantedCarry = wanted.slice(bodyConsts)
-  const recordedAvals = record.jaxpr.outs.slice(carries).map((o) => aval(o.aval.shape, o.aval.dtype))
-  const groups = [fixed.map(whole), recordedAvals, wantedConsts.map(whole), pick(inner.slice(bodyConsts), wantedCarry).map(whole)]
-  const back = bodyOf('while', groups.flat(), (t) => {
-    let at = 0
-    const [fx, rec, acc, ct] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[]]
-    let f = 0
-    let r = 0
-    const residuals = l.residuals.map((_, i) => (fixedValue[i] ? fx[f++]! : rec[r++]!))
-    const linear = l.linear.inputs.slice(residuals.length).map((v) => new Linear(v.aval))
-    let c = 0
-    const given = wantedCarry.map((w) => (w ? ct[c++] : undefined))
-    const outCts = l.varies.flatMap((v, i): Value[] => (v ? [given[i] ?? new Zero(body.outs[i]!.aval)] : []))
-    return emitTranspose(l.linear, [...residuals, ...linear], outCts, undefined, [...residuals.map(() => undefined), ...acc])
-  })
-  // Rules may have captured tensors: they are constants of the recording body, and fixed residuals of the backward one.
-  const own: WhileGrad = {
+  const { body, bodyConsts } = params
+  const inner = operands.slice(params.condConsts)
+  const wanted = carryFixpoint(body, asked, bodyConsts, body.outs.length, true)
+  const { record, back } = params.checkpoint === undefined ? taped(params, inner, wanted) : turning(params, inner, wanted)
+  // What was captured are constants of the recording body, and fixed residuals of the backward one.
+  const p: GradParams = {
     ...params,
     rules,
     wanted,
     record: shifted(record.jaxpr),
     back: shifted(back.jaxpr),
-    fixed: record.captured.length + back.captured.length + fixed.length,
-    recorded: recordedAvals.length,
+    fixed: record.captured.length + back.captured.length,
+    recordCaptured: record.captured.length,
+    backCaptured: back.captured.length,
   }
-  const full: GradParams = { ...own, recordCaptured: record.captured.length, backCaptured: back.captured.length }
-  const ctsWanted = pick(cts, wantedCarry).map(ruleOps.instantiate)
-  const outs = ruleOps.bind(whileGradPrimitive, [...operands, ...record.captured, ...back.captured, ...fixed, ...ctsWanted], { ...full })
-  let next = 0
-  return wanted.map((w, i): Value => (w ? outs[next++]! : new Zero(whole(inner[i]!))))
+  const ctsWanted = pick(cts, wanted.slice(bodyConsts)).map(ruleOps.instantiate)
+  const outs = ruleOps.bind(whileGradPrimitive, [...operands, ...record.captured, ...back.captured, ...ctsWanted], { ...p })
+  return place(outs, wanted, inner)
+}
+
+/** With few carries kept: the step, and the step turned. */
+function turning({ body, bodyConsts }: While, inner: readonly Value[], wanted: readonly boolean[]): Programs {
+  const avals = inner.map(whole)
+  const outside = invariants(body, body.inputs.map((_, i) => i >= bodyConsts), inner)
+  const record = bodyOf('while', avals, (t) => replay(body, t, outside))
+  const { program } = turnProgram(body, inner, avals, { consts: bodyConsts, carries: body.outs.length, wanted, given: [] })
+  return { record, back: program }
+}
+
+/** With a tape: the step with what is kept of it, and the linear step transposed. */
+function taped({ body, bodyConsts }: While, inner: readonly Value[], wanted: readonly boolean[]): Programs {
+  const carries = body.outs.length
+  const l = linearizeProgram(body, wanted)
+  const outside = invariants(l.known, l.known.inputs.map((_, i) => i >= l.captured.length + bodyConsts), [...l.captured, ...inner])
+  const sources = residualsOf<Atom>(l, l.known.inputs, l.known.outs)
+  const plan = planResiduals(l.known, sources, new Set(outside.keys()), new Set())
+  const program: Jaxpr = { ...l.known, outs: [...l.known.outs.slice(0, carries), ...plan.kept] }
+  const record = bodyOf('while', inner.map(whole), (t) => interpret(program, [...l.captured, ...t]))
+  const keptAvals = plan.kept.map((v) => aval(v.aval.shape, v.aval.dtype))
+  const wantedCarry = wanted.slice(bodyConsts)
+  const groups = [keptAvals, pick(inner.slice(0, bodyConsts), wanted).map(whole), pick(inner.slice(bodyConsts), wantedCarry).map(whole)]
+  const back = bodyOf('while', groups.flat(), (t) => {
+    let at = 0
+    const [kept, acc, ct] = groups.map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[]]
+    const residuals = recompute(plan, sources, new Map([...outside, ...plan.kept.map((v, i) => [v.id, kept[i]!] as const)]))
+    const linear = l.linear.inputs.slice(residuals.length).map((v) => new Linear(v.aval))
+    const cts = pick(place(ct, wantedCarry, body.outs), l.varies)
+    return emitTranspose(l.linear, [...residuals, ...linear], cts, undefined, [...residuals.map(() => undefined), ...acc])
+  })
+  return { record, back }
 }
 
 interface GradParams extends WhileGrad {
@@ -104,81 +118,84 @@ interface GradParams extends WhileGrad {
 
 const shifted = (p: Jaxpr): Jaxpr => ({ ...p, constCount: 0 })
 
-/** A growing run of records of equal size. */
-class Tape {
-  #data = new Float64Array(1024)
-  readonly #record: number
-  constructor(record: number) {
-    this.#record = record
-  }
-  write(step: number, parts: readonly Float64Array[]): void {
-    const end = (step + 1) * this.#record
-    if (end > this.#data.length) {
-      const larger = new Float64Array(Math.max(end, 2 * this.#data.length))
-      larger.set(this.#data)
-      this.#data = larger
+/** A sweep that writes residuals onto a tape, and one that reads them. */
+function tapeKernel(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: GradParams): OpaqueRun {
+  const test = compile(params.cond)
+  const step = compile(params.record)
+  const sweep = compile(params.back)
+  const { carry } = segments(params, ins)
+  let now = buffersOf(carry)
+  let next = buffersOf(carry)
+  const records = buffersOf(params.record.outs.slice(carry.length).map((o) => o.aval))
+  const tape = new Tape(records.reduce((n, r) => n + r.length, 0))
+  let sums = buffersOf(outs)
+  let fresh = buffersOf(outs)
+  const verdict = [new Float64Array(1)]
+  const constCount = outs.length - segments(params, ins).cts.length
+  const run: OpaqueRun = (inputs, outputs) => {
+    const s = segments(params, inputs)
+    const recordConsts = s.fixed.slice(0, params.recordCaptured)
+    const backFixed = s.fixed.slice(params.recordCaptured)
+    s.carry.forEach((x, i) => now[i]!.set(x.subarray(0, now[i]!.length)))
+    const seen = [...s.cc, ...now]
+    const operands = [...recordConsts, ...s.bc, ...now]
+    let steps = 0
+    for (;;) {
+      test(seen, verdict)
+      if (verdict[0]![0] === 0) break
+      step(operands, [...next, ...records])
+      tape.write(steps++, records)
+      const swap = now
+      now = next
+      next = swap
+      for (let i = 0; i < now.length; i++) {
+        seen[s.cc.length + i] = now[i]!
+        operands[recordConsts.length + s.bc.length + i] = now[i]!
+      }
     }
-    let at = step * this.#record
-    for (const p of parts) for (let i = 0; i < p.length; i++) this.#data[at++] = p[i]!
+    for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
+    s.cts.forEach((ct, i) => sums[constCount + i]!.set(ct.subarray(0, sums[constCount + i]!.length)))
+    const backOperands = [...backFixed, ...records, ...sums]
+    const first = backFixed.length + records.length
+    for (let t = steps - 1; t >= 0; t--) {
+      tape.read(t, records)
+      sweep(backOperands, fresh)
+      const swap = sums
+      sums = fresh
+      fresh = swap
+      for (let i = 0; i < sums.length; i++) backOperands[first + i] = sums[i]!
+    }
+    sums.forEach((x, i) => outputs[i]!.set(x))
   }
-  read(step: number, parts: readonly Float64Array[]): void {
-    let at = step * this.#record
-    for (const p of parts) for (let i = 0; i < p.length; i++) p[i] = this.#data[at++]!
+  return keeping(run, () => tape.bytes + bytesOf(now, next, records, sums, fresh))
+}
+
+/** A sweep that keeps carries as it goes, and one that runs the steps between them again. */
+function turnKernel(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: GradParams): OpaqueRun {
+  const test = compile(params.cond)
+  const { carry, cts } = segments(params, ins)
+  const verdict = [new Float64Array(1)]
+  const reversal = new Reversal({ step: compile(params.record), turn: compile(params.back), carry, sums: outs, slices: [], cotangents: [], turned: [], slots: params.checkpoint! })
+  const ctsAt = ins.length - cts.length
+  const run: OpaqueRun = (inputs, outputs) => {
+    const s = segments(params, inputs)
+    const seen = [...s.cc, ...s.carry]
+    const goesOn = (state: readonly Float64Array[]): boolean => {
+      for (let i = 0; i < state.length; i++) seen[s.cc.length + i] = state[i]!
+      test(seen, verdict)
+      return verdict[0]![0] !== 0
+    }
+    reversal.begin([...s.fixed.slice(0, params.recordCaptured), ...s.bc], [...s.fixed.slice(params.recordCaptured), ...s.bc], s.carry)
+    reversal.seed(inputs.slice(ctsAt))
+    reversal.snapshots.reverse(reversal.online(goesOn), reversal)
+    reversal.end().forEach((x, i) => outputs[i]!.set(x))
   }
+  return keeping(run, () => reversal.bytes)
 }
 
 const kernel: KernelSpec = {
   _tag: 'Programs',
-  make: (compile, ins, outs, params: GradParams) => {
-    const test = compile(params.cond)
-    const step = compile(params.record)
-    const sweep = compile(params.back)
-    const buffer = (a: Aval): Float64Array => new Float64Array(size(a.shape))
-    const { carry } = segments(params, ins)
-    let now = carry.map(buffer)
-    let next = carry.map(buffer)
-    const records = params.record.outs.slice(carry.length).map((o) => buffer(o.aval))
-    const tape = new Tape(records.reduce((n, r) => n + r.length, 0))
-    let sums = outs.map(buffer)
-    let fresh = outs.map(buffer)
-    const verdict = [new Float64Array(1)]
-    const constCount = outs.length - segments(params, ins).cts.length
-    return (inputs, outputs) => {
-      const s = segments(params, inputs)
-      const recordConsts = s.fixed.slice(0, params.recordCaptured)
-      const backFixed = s.fixed.slice(params.recordCaptured)
-      s.carry.forEach((x, i) => now[i]!.set(x.subarray(0, now[i]!.length)))
-      const seen = [...s.cc, ...now]
-      const operands = [...recordConsts, ...s.bc, ...now]
-      let steps = 0
-      for (;;) {
-        test(seen, verdict)
-        if (verdict[0]![0] === 0) break
-        step(operands, [...next, ...records])
-        tape.write(steps++, records)
-        const swap = now
-        now = next
-        next = swap
-        for (let i = 0; i < now.length; i++) {
-          seen[s.cc.length + i] = now[i]!
-          operands[recordConsts.length + s.bc.length + i] = now[i]!
-        }
-      }
-      for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
-      s.cts.forEach((ct, i) => sums[constCount + i]!.set(ct.subarray(0, sums[constCount + i]!.length)))
-      const backOperands = [...backFixed, ...records, ...sums]
-      const first = backFixed.length + records.length
-      for (let t = steps - 1; t >= 0; t--) {
-        tape.read(t, records)
-        sweep(backOperands, fresh)
-        const swap = sums
-        sums = fresh
-        fresh = swap
-        for (let i = 0; i < sums.length; i++) backOperands[first + i] = sums[i]!
-      }
-      sums.forEach((x, i) => outputs[i]!.set(x))
-    }
-  },
+  make: (compile, ins, outs, params: GradParams) => (params.checkpoint === undefined ? tapeKernel : turnKernel)(compile, ins, outs, params),
 }
 
 /** The loop over values and tangents, and its cotangents: those of tangents are the primal, those of values the tangent. */
@@ -197,22 +214,15 @@ function dualGradient(p: GradParams, operands: readonly Value[], tangents: reado
     ...wantedConsts, ...pick(wantedConsts, consts),
     ...wantedCarry, ...pick(wantedCarry, carry),
   ]
-  const spread = (xs: readonly Value[]): Value[] => {
-    let next = 0
-    return wantedCarry.map((w, i) => (w ? xs[next++]! : new Zero(whole(s.carry[i]!))))
-  }
+  const spread = (xs: readonly Value[]): Value[] => place(xs, wantedCarry, s.carry)
   const v = spread(s.cts)
   const cts = [...spread(ctTangents), ...pick(v, carry)]
   const all = whileGradient(p.rules, loop.params, loop.operands, asked, cts).slice(lead)
   let at = 0
   const take = (n: number): Value[] => all.slice(at, (at += n))
   const [b, db, k, dk] = [take(consts.length), take(consts.filter(Boolean).length), take(carry.length), take(carry.filter(Boolean).length)]
-  const dots = (values: readonly Value[], moving: readonly boolean[], like: readonly Value[]): Value[] => {
-    let next = 0
-    return moving.map((m, i) => (m ? values[next++]! : new Zero(whole(like[i]!))))
-  }
   return {
-    primal: [...pick(dots(db, consts, s.bc), wantedConsts), ...pick(dots(dk, carry, s.carry), wantedCarry)],
+    primal: [...pick(place(db, consts, s.bc), wantedConsts), ...pick(place(dk, carry, s.carry), wantedCarry)],
     tangent: [...pick(b, wantedConsts), ...pick(k, wantedCarry)],
   }
 }
@@ -236,10 +246,6 @@ function split(primals: readonly Value[], tangents: readonly Value[], p: GradPar
   const moving = inner.map((x) => !isZero(x))
   const movingCts = t.cts.map((x) => !isZero(x))
   const zeros = (xs: readonly Value[]): Zero[] => xs.map((x) => new Zero(whole(x)))
-  const place = (values: readonly Value[], mask: readonly boolean[], like: readonly Value[]): Value[] => {
-    let next = 0
-    return mask.map((m, i) => (m ? values[next++]! : new Zero(whole(like[i]!))))
-  }
   const count = moving.filter(Boolean).length
   const wantedCarry = p.wanted.slice(p.bodyConsts)
   const moved = p.rules.bindLinearCall(

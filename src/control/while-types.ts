@@ -11,6 +11,8 @@ export interface While {
   readonly body: Jaxpr
   readonly condConsts: number
   readonly bodyConsts: number
+  /** The most carries that reverse mode keeps. */
+  readonly checkpoint?: number
 }
 
 /** A loop ready to be bound. */

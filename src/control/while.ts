@@ -6,10 +6,10 @@
  * run-time length, and runs over it backwards.
  */
 import { right } from 'fp-ts/Either'
-import { range, size } from '../data/shape'
+import { range } from '../data/shape'
 import { silent, silentParams } from '../ir/effects'
-import type { KernelSpec } from '../ir/kernel'
-import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
+import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
+import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { ruleOps } from '../primitives/world'
@@ -18,6 +18,7 @@ import { emitBatch, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { bindLinearCall } from './linear-call'
+import { buffersOf, bytesOf } from './reversal'
 import { whileGradient } from './while-grad'
 import type { DualLoop, Loop, LoopRules, While } from './while-types'
 import { whileTaylor } from './taylor'
@@ -30,17 +31,23 @@ export const whileParts = <T>({ condConsts, bodyConsts }: While, xs: readonly T[
   xs.slice(condConsts + bodyConsts),
 ]
 
+/** Constants of the condition and of the body, besides those that they captured. */
+interface LoopConsts {
+  readonly cond?: readonly Value[]
+  readonly body?: readonly Value[]
+}
+
 /** The operands and parameters of a while over staged programs, whose captured values are its constants. */
-export function whileOperands(cond: Staged, body: Staged, carry: readonly Value[], consts: { readonly cond?: readonly Value[]; readonly body?: readonly Value[] } = {}): Loop {
+export function whileOperands(cond: Staged, body: Staged, carry: readonly Value[], consts: LoopConsts = {}, checkpoint?: number): Loop {
   const c = [...cond.captured, ...(consts.cond ?? [])]
   const b = [...body.captured, ...(consts.body ?? [])]
-  const params: While = { cond: { ...cond.jaxpr, constCount: 0 }, body: { ...body.jaxpr, constCount: 0 }, condConsts: c.length, bodyConsts: b.length }
+  const params: While = { cond: { ...cond.jaxpr, constCount: 0 }, body: { ...body.jaxpr, constCount: 0 }, condConsts: c.length, bodyConsts: b.length, ...(checkpoint === undefined ? {} : { checkpoint }) }
   return { operands: [...c, ...b, ...carry].map(ruleOps.instantiate), params }
 }
 
 /** Binds a while loop. */
-export function bindWhile(cond: Staged, body: Staged, carry: readonly Value[], consts: { readonly cond?: readonly Value[]; readonly body?: readonly Value[] } = {}): readonly Value[] {
-  const { operands, params } = whileOperands(cond, body, carry, consts)
+export function bindWhile(cond: Staged, body: Staged, carry: readonly Value[], consts: LoopConsts = {}, checkpoint?: number): readonly Value[] {
+  const { operands, params } = whileOperands(cond, body, carry, consts, checkpoint)
   return ruleOps.bind(whilePrimitive, operands, { ...params })
 }
 
@@ -50,11 +57,10 @@ const kernel: KernelSpec = {
     const test = compile(params.cond)
     const step = compile(params.body)
     const [, , carry] = whileParts(params, ins)
-    const buffer = (a: Aval): Float64Array => new Float64Array(size(a.shape))
-    let now = carry.map(buffer)
-    let next = carry.map(buffer)
+    let now = buffersOf(carry)
+    let next = buffersOf(carry)
     const verdict = [new Float64Array(1)]
-    return (inputs, outputs) => {
+    const run: OpaqueRun = (inputs, outputs) => {
       const [cc, bc, init] = whileParts(params, inputs)
       init.forEach((x, i) => now[i]!.set(x.subarray(0, now[i]!.length)))
       const seen = [...cc, ...now]
@@ -73,6 +79,7 @@ const kernel: KernelSpec = {
       }
       now.forEach((x, i) => outputs[i]!.set(x))
     }
+    return keeping(run, () => bytesOf(now, next))
   },
 }
 
@@ -93,7 +100,7 @@ export function dualLoop(primals: readonly Value[], tangents: readonly Value[], 
     return [...duals.map((d) => d.primal), ...duals.flatMap((d, i) => (varies[i] ? [d.tangent] : []))]
   })
   const test = bodyOf('whileLoop', [...cc, ...carry, ...dk].map(whole), (t) => interpret(cond, t.slice(0, cc.length + carry.length)))
-  const bound = whileOperands(test, both, [...carry, ...dk], { cond: cc, body: [...bc, ...db] })
+  const bound = whileOperands(test, both, [...carry, ...dk], { cond: cc, body: [...bc, ...db] }, params.checkpoint)
   return { ...bound, mask: [...both.captured.map(() => false), ...mask] }
 }
 
@@ -137,7 +144,7 @@ export function batchedLoop(operands: readonly Value[], batched: readonly boolea
       return live ? ruleOps.select(along(live, value), value, k[i]!) : value
     })
   })
-  return { ...whileOperands(test, step, ready, { cond: cc, body: [...(perLane ? cc : []), ...bc] }), lanes }
+  return { ...whileOperands(test, step, ready, { cond: cc, body: [...(perLane ? cc : []), ...bc] }, params.checkpoint), lanes }
 }
 
 function batchWhile(operands: readonly Value[], batched: readonly boolean[], params: While, n: number): readonly Value[] {

@@ -47,7 +47,14 @@ export interface DotDims {
 }
 
 /** Runs over whole row-major buffers; called once a program call. */
-export type OpaqueRun = (inputs: readonly Float64Array[], outputs: readonly Float64Array[]) => void
+export interface OpaqueRun {
+  (inputs: readonly Float64Array[], outputs: readonly Float64Array[]): void
+  /** Bytes of the buffers that it keeps between runs, those of compiled bodies left out. */
+  readonly bytes?: () => number
+}
+
+/** A run that says what it keeps. */
+export const keeping = (run: OpaqueRun, bytes: () => number): OpaqueRun => Object.assign(run, { bytes })
 
 /** A body compiled for use inside another kernel: reads and fills given buffers, allocates nothing. Its argument is a `Jaxpr`. */
 export type CompileBody = (program: object) => OpaqueRun

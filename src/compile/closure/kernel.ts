@@ -51,14 +51,15 @@ function assemble(jaxpr: Jaxpr, raw: boolean): Machine {
     return bodyRun(m)
   }
   const runs: Run[] = []
+  const kept: (() => number)[] = []
   program.scalars.forEach((list, i) => {
     for (const s of list) runs.push(scalarRun(s, layout))
     const step = program.steps[i]
     if (step === undefined) return
     layout.nextStep()
-    runs.push(step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, sizes, layout, compile))
+    runs.push(step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, sizes, layout, compile, kept))
   })
-  const bytes = (): number => 8 * layout.size() + bodies.reduce((n, b) => n + b.bytes(), 0)
+  const bytes = (): number => 8 * layout.size() + [...bodies.map((b) => b.bytes), ...kept].reduce((n, b) => n + b(), 0)
   let memory: Float64Array[] | undefined
   const foreign = p.storage.flatMap((s, b) => (s._tag === 'Arena' ? [] : [p.home[b]! + 1]))
   return {

@@ -26,8 +26,9 @@ function finder(span: Span, plan: Plan, sizes: readonly number[], layout: Layout
   return (m) => m[whole]!.subarray(offset, offset + size)
 }
 
-export function emitOpaque(s: Opaque, index: number, plan: Plan, sizes: readonly number[], layout: Layout, compile: CompileBody): Run {
+export function emitOpaque(s: Opaque, index: number, plan: Plan, sizes: readonly number[], layout: Layout, compile: CompileBody, kept: (() => number)[]): Run {
   const run = s.make(compile)
+  if (run.bytes) kept.push(run.bytes)
   const find = (spans: readonly Span[]): Find[] => spans.map((p) => finder(p, plan, sizes, layout))
   const inputs = find(s.inputs)
   const outputs = find(s.outputs)

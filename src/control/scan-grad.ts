@@ -1,0 +1,269 @@
+/**
+ * scan_grad: the cotangents of a checkpointed scan's inputs, as one equation: a sweep forward that keeps few carries, and
+ * one backward that runs the steps between them again (`schedule.ts`).
+ *
+ * Law: scanGradient(x, v) = f'(x)ᵀ v, whatever the number of slots. Its own derivative in a direction ẋ is a scan_grad of
+ * the scan over (x, ẋ): the cotangent of (f x, f'(x) ẋ) by x is f'(x)ᵀ v̇ + ∂ₓ⟨v, f'(x) ẋ⟩, and that of ẋ is f'(x)ᵀ v. By
+ * the symmetry of second derivatives its transpose is made of the same parts: {scan, scan_grad} is closed at every order.
+ * Decision: kept carries never leave the kernel, as the tape of `while_grad` does not. The price is that a value asked
+ * for beside the gradient is a sweep of its own.
+ */
+import { right } from 'fp-ts/Either'
+import { range } from '../data/shape'
+import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
+import { aval, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
+import { isZero, Zero, type Value } from '../ir/value'
+import { definePrimitive } from '../primitives/words'
+import { Jet, part } from '../primitives/taylor/jets'
+import { ruleOps } from '../primitives/world'
+import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
+import { copy, reads } from './scan-kernel'
+import { scanParts, sliceAval, stacked, type Scan, type ScanRules } from './scan-types'
+import { Reversal } from './reversal'
+import { turnProgram } from './turn'
+import { swapped, taylorScan } from './taylor'
+
+export interface ScanGrad extends Scan {
+  readonly checkpoint: number
+  /** Of the scan's operands: whose cotangents are wanted, closed over the carries. */
+  readonly wanted: readonly boolean[]
+  /** Of the scan's results: whose cotangents are operands. */
+  readonly given: readonly boolean[]
+  /** From captured values, constants, carries and slices to the next carries. */
+  readonly advance: Jaxpr
+  readonly advanceCaptured: number
+  /** From captured values and the same, then cotangents of a step's results, sums for constants, cotangents of carries. */
+  readonly turn: Jaxpr
+  readonly turnCaptured: number
+  /** The scan's own transforms, handed down: the files would import each other. */
+  readonly rules: ScanRules
+}
+
+/** Operands: the scan's, what the two programs captured, cotangents of those results that have some. */
+function segments<T>(p: ScanGrad, xs: readonly T[]): { scan: readonly T[]; advance: readonly T[]; turn: readonly T[]; cts: readonly T[] } {
+  let at = 0
+  const take = (n: number): readonly T[] => xs.slice(at, (at += n))
+  return { scan: take(p.body.inputs.length), advance: take(p.advanceCaptured), turn: take(p.turnCaptured), cts: xs.slice(at) }
+}
+
+/** The avals of a scan's results. */
+const resultAvals = ({ body, carries, length }: Scan): Aval[] => body.outs.map((o, i) => (i < carries ? aval(o.aval.shape, o.aval.dtype) : stacked(length, o.aval)))
+
+/** The cotangents of a scan's operands (a `Zero` where not asked for), given those of its results. */
+export function scanGradient(rules: ScanRules, params: Scan, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] {
+  const { body, consts, carries } = params
+  const wanted = carryFixpoint(body, asked, consts, carries, true)
+  const outside = invariants(body, body.inputs.map((_, i) => i >= consts), operands)
+  const avals = operands.map((o, i) => (i < consts + carries ? whole(o) : sliceAval(o)))
+  const advance = bodyOf('scan', avals, (t) => replay(body, t, outside).slice(0, carries))
+  const turn = turnProgram(body, operands, avals, { consts, carries, wanted, given: cts.slice(carries).map((ct) => !isZero(ct)) })
+  const given = cts.map((_, i) => (i < carries ? wanted[consts + i]! : turn.given[i - carries]!))
+  const p: ScanGrad = {
+    ...params,
+    checkpoint: params.checkpoint!,
+    wanted,
+    given,
+    advance: { ...advance.jaxpr, constCount: 0 },
+    advanceCaptured: advance.captured.length,
+    turn: { ...turn.program.jaxpr, constCount: 0 },
+    turnCaptured: turn.program.captured.length,
+    rules,
+  }
+  const outs = ruleOps.bind(scanGradPrimitive, [...operands, ...advance.captured, ...turn.program.captured, ...pick(cts, given).map(ruleOps.instantiate)], { ...p })
+  return place(outs, wanted, operands)
+}
+
+const kernel: KernelSpec = {
+  _tag: 'Programs',
+  make: (compile, ins, outs, p: ScanGrad) => {
+    const { consts, carries, length, reverse } = p
+    const slots = Math.max(1, Math.min(p.checkpoint, length))
+    const s = segments(p, ins)
+    const [, carry, xs] = scanParts(p, s.scan)
+    const row = (a: Aval): Aval => aval(a.shape.slice(1), a.dtype)
+    const ctCarries = p.wanted.slice(consts, consts + carries).filter(Boolean).length
+    const sums = p.wanted.slice(0, consts + carries).filter(Boolean).length
+    const reversal = new Reversal({
+      step: compile(p.advance),
+      turn: compile(p.turn),
+      carry,
+      sums: outs.slice(0, sums),
+      slices: xs.map(row),
+      cotangents: s.cts.slice(ctCarries).map(row),
+      turned: outs.slice(sums).map(row),
+      slots,
+    })
+    const { slices, cotangents, turned } = reversal
+    const stepReads = reads(p.advance).slice(p.advanceCaptured + consts + carries)
+    const turnReads = reads(p.turn).slice(p.turnCaptured + consts + carries)
+    const place = (t: number): number => (reverse ? length - 1 - t : t)
+    const run: OpaqueRun = (inputs, outputs) => {
+      const given = segments(p, inputs)
+      const [constants, init, arrays] = scanParts(p, given.scan)
+      const fill = (buffers: readonly Float64Array[], from: readonly Float64Array[], wanted: readonly boolean[], t: number): void => {
+        for (let i = 0; i < buffers.length; i++) {
+          const n = buffers[i]!.length
+          if (wanted[i]) copy(from[i]!, place(t) * n, buffers[i]!, 0, n)
+        }
+      }
+      const rows = given.cts.slice(ctCarries)
+      reversal.load = (t) => fill(slices, arrays, stepReads, t)
+      reversal.ready = (t) => {
+        fill(slices, arrays, turnReads, t)
+        for (let i = 0; i < cotangents.length; i++) copy(rows[i]!, place(t) * cotangents[i]!.length, cotangents[i]!, 0, cotangents[i]!.length)
+      }
+      reversal.take = (t) => {
+        for (let i = 0; i < turned.length; i++) copy(turned[i]!, 0, outputs[sums + i]!, place(t) * turned[i]!.length, turned[i]!.length)
+      }
+      reversal.begin([...given.advance, ...constants], [...given.turn, ...constants], init)
+      reversal.seed(given.cts.slice(0, ctCarries))
+      reversal.snapshots.reverse(length, reversal)
+      reversal.end().forEach((x, i) => outputs[i]!.set(x))
+    }
+    return keeping(run, () => reversal.bytes)
+  },
+}
+
+/** A point with a direction and cotangents, each with symbolic zeros. */
+interface Moving {
+  readonly operands: readonly Value[]
+  readonly direction: readonly Value[]
+  readonly cts: readonly Value[]
+  readonly ctTangents: readonly Value[]
+}
+
+/** The scan over values and tangents, and its cotangents: those of tangents are the primal, those of values the tangent. */
+function dualGradient(p: Pick<ScanGrad, 'rules' | 'wanted'> & Scan, { operands, direction, cts, ctTangents }: Moving): { primal: readonly Value[]; tangent: readonly Value[] } {
+  // What is wanted has a tangent, so that the dual scan has its cotangent.
+  const dual = p.rules.dual(operands, direction.map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t)), p)
+  const groups = scanParts(p, operands.map((_, i) => i))
+  const asked = [...new Array<boolean>(dual.captured).fill(false), ...groups.flatMap((g) => [...g.map((i) => p.wanted[i]!), ...g.filter((i) => dual.mask[i]).map((i) => p.wanted[i]!)])]
+  const results = p.body.outs.map((_, i) => i)
+  const beside = (g: readonly number[]): Value[] => [...g.map((i) => ctTangents[i]!), ...g.filter((i) => dual.varies[i]).map((i) => cts[i]!)]
+  const all = scanGradient(p.rules, dual.params, dual.operands, asked, [...beside(results.slice(0, p.carries)), ...beside(results.slice(p.carries))])
+  const primal: Value[] = operands.map((o) => new Zero(whole(o)))
+  const tangent: Value[] = [...primal]
+  let at = dual.captured
+  for (const g of groups) {
+    for (const i of g) tangent[i] = all[at++]!
+    for (const i of g) if (dual.mask[i]) primal[i] = all[at++]!
+  }
+  return { primal, tangent }
+}
+
+/** The operands of a scan_grad as a point, with the directions of all of them. */
+const moving = (p: ScanGrad, primals: readonly Value[], tangents: readonly Value[]): Moving => {
+  const [s, t] = [segments(p, primals), segments(p, tangents)]
+  const like = resultAvals(p).map((a) => new Zero(a))
+  return { operands: s.scan, direction: t.scan, cts: place(s.cts, p.given, like), ctTangents: place(t.cts, p.given, like) }
+}
+
+function forward(primals: readonly Value[], tangents: readonly Value[], p: ScanGrad): readonly Dual[] {
+  const d = dualGradient(p, moving(p, primals, tangents))
+  return pick(d.primal, p.wanted).map((primal, i) => ({ primal, tangent: pick(d.tangent, p.wanted)[i]! }))
+}
+
+/** The tangent as a linear equation. */
+function split(primals: readonly Value[], tangents: readonly Value[], p: ScanGrad): readonly Dual[] {
+  const outs = ruleOps.bind(scanGradPrimitive, primals, { ...p })
+  const t = segments(p, tangents)
+  const moves = t.scan.map((x) => !isZero(x))
+  const ctMoves = t.cts.map((x) => !isZero(x))
+  const count = moves.filter(Boolean).length
+  const like = resultAvals(p).map((a) => new Zero(a))
+  const moved = p.rules.bindLinearCall(
+    'scan_grad',
+    primals,
+    [...pick(t.scan, moves), ...pick(t.cts, ctMoves)],
+    (res, lin) => {
+      const s = segments(p, res)
+      const direction = place(lin.slice(0, count), moves, s.scan)
+      const ctTangents = place(place(lin.slice(count), ctMoves, s.cts), p.given, like)
+      return pick(dualGradient(p, { operands: s.scan, direction, cts: place(s.cts, p.given, like), ctTangents }).tangent, p.wanted)
+    },
+    (res, w) => {
+      const s = segments(p, res)
+      const direction = place(w, p.wanted, s.scan)
+      // ∂⟨v, f⟩ by the inputs that moved, differentiated along w; and f'(x) w for the cotangents that moved.
+      const wide = carryFixpoint(p.body, moves, p.consts, p.carries, true)
+      const second = dualGradient({ ...p, wanted: wide }, { operands: s.scan, direction, cts: place(s.cts, p.given, like), ctTangents: like })
+      const first = p.rules.forward(s.scan, direction, p).map((d) => d.tangent)
+      return [...pick(second.tangent, moves), ...pick(pick(first, p.given), ctMoves)]
+    },
+  )
+  return outs.map((primal, i): Dual => ({ primal, tangent: moved[i]! }))
+}
+
+function batch(operands: readonly Value[], batched: readonly boolean[], p: ScanGrad, n: number): readonly Value[] {
+  const s = segments(p, operands)
+  const flags = segments(p, batched)
+  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  const swap = (v: Value): Value => (isZero(v) ? new Zero(aval([v.aval.shape[1]!, v.aval.shape[0]!, ...v.aval.shape.slice(2)], v.aval.dtype)) : ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)]))
+  // What is wanted gets a lane each, so that each lane has its own cotangent.
+  const marks = flags.scan.map((b, i) => b || p.wanted[i]!)
+  const loop = p.rules.batched(s.scan.map((v, i) => (p.wanted[i] && !flags.scan[i] ? spread(v) : v)), marks, p, n)
+  const laned = s.cts.map((ct, i) => (flags.cts[i] ? ct : spread(ct)))
+  let next = 0
+  const cts = resultAvals(loop.params).map((a, i): Value => {
+    const ct = p.given[i] ? laned[next++]! : undefined
+    // A result without lanes depends on nothing that is wanted.
+    return ct === undefined || !loop.lanes[i] ? new Zero(a) : i < p.carries ? ct : swap(ct)
+  })
+  const grads = scanGradient(p.rules, loop.params, loop.operands, [...new Array<boolean>(loop.captured).fill(false), ...p.wanted], cts).slice(loop.captured)
+  return pick(grads.map((g, i) => (p.wanted[i] && i >= p.consts + p.carries ? swap(g) : g)), p.wanted).map(ruleOps.instantiate)
+}
+
+/**
+ * f′(x(t))ᵀ v(t), from the gradient of the scan F over coefficients. Row k, column j of F′ is coefficient k − j of
+ * f′(x(t)): a Toeplitz matrix, so its transpose is that of the product between two reversals of the coefficients.
+ */
+function taylor(operands: readonly JetLike[], order: number, p: ScanGrad): readonly JetLike[] {
+  const s = segments(p, operands)
+  const scan = taylorScan(s.scan, order, p, p.wanted)
+  const groups = scanParts(p, s.scan.map((_, i) => i))
+  const results = p.body.outs.map((_, i) => i)
+  const wanted = groups.flatMap((g) => [...g.map((i) => p.wanted[i]!), ...g.filter((i) => scan.mask[i]).map((i) => p.wanted[i]!)])
+  let next = 0
+  const turned = p.given.map((g) => (g ? ruleOps.reverse(s.cts[next++]!.whole, [0]) : undefined))
+  const head = (i: number, a: Aval): Value => (turned[i] ? ruleOps.reshape(part(ruleOps, turned[i], 0, 1), a.shape) : new Zero(a))
+  const tail = (i: number, a: Aval): Value => {
+    const series = turned[i] && part(ruleOps, turned[i], 1, order + 1)
+    if (i < p.carries) return series ?? new Zero(aval([order, ...a.shape], a.dtype))
+    return series ? swapped(series) : new Zero(aval([a.shape[0]!, order, ...a.shape.slice(1)], a.dtype))
+  }
+  const like = resultAvals(p)
+  const beside = (g: readonly number[]): Value[] => [...g.map((i) => head(i, like[i]!)), ...g.filter((i) => scan.varies[i]).map((i) => tail(i, like[i]!))]
+  const asked = [...new Array<boolean>(scan.captured).fill(false), ...wanted]
+  const grads = scanGradient(p.rules, scan.params, scan.operands, asked, [...beside(results.slice(0, p.carries)), ...beside(results.slice(p.carries))])
+  const jets: JetLike[] = []
+  let at = scan.captured
+  groups.forEach((g, kind) => {
+    const firsts = g.map(() => grads[at++]!)
+    const moves = g.filter((i) => scan.mask[i])
+    const series = new Map(moves.map((i) => [i, grads[at++]!]))
+    g.forEach((i, j) => {
+      if (!p.wanted[i]) return
+      const first = ruleOps.instantiate(firsts[j]!)
+      const rest = ruleOps.instantiate(series.get(i)!)
+      const rows = [ruleOps.reshape(first, [1, ...first.aval.shape]), kind === 2 ? swapped(rest) : rest]
+      jets.push(Jet.whole(ruleOps, ruleOps.reverse(ruleOps.concatenate(rows, 0), [0])))
+    })
+  })
+  return jets
+}
+
+/** Both sweeps as one equation. */
+export const scanGradPrimitive: Primitive = definePrimitive({
+  name: 'scan_grad',
+  shape: (avals, p: ScanGrad) => right(pick(segments(p, avals).scan, p.wanted).map((a) => aval(a.shape, a.dtype))),
+  kernel,
+  jvp: () => [],
+  jvpProgram: { forward, split },
+  mixes: () => true,
+  taylorProgram: taylor,
+  transpose: 'nonlinear',
+  batch: (_ops, operands, batched, p: ScanGrad, n) => batch(operands, batched, p, n),
+  programs: ({ body }: ScanGrad) => [body],
+  showParams: ({ length, reverse, consts, carries, checkpoint }: ScanGrad) => ({ length: String(length), num_carry: String(carries), num_consts: String(consts), reverse: reverse ? 'True' : 'False', checkpoint: String(checkpoint) }),
+  multipleResults: true,
+})

@@ -1,0 +1,70 @@
+/**
+ * What a scan is, and the transforms of it that its gradient is made of.
+ *
+ * Operands: constants, initial carries, stacked arrays; results: final carries, stacked results.
+ */
+import { aval, type Aval, type Dual, type Jaxpr } from '../ir/types'
+import type { Value } from '../ir/value'
+import type { LoopRules } from './while-types'
+
+/** How the steps are run; none of it changes what they compute. */
+export interface ScanLoop {
+  readonly length: number
+  readonly reverse: boolean
+  /** The body is linear in the carries, and in whatever else may be transposed. */
+  readonly linear?: boolean
+  /** Copies of the body in one turn of the compiled loop. */
+  readonly unroll?: number
+  /** The most carries that reverse mode keeps. */
+  readonly checkpoint?: number
+}
+
+/** Inputs of the body: `consts` values that stay, `carries` that change, then one slice of each stacked array. */
+export interface Scan extends ScanLoop {
+  readonly body: Jaxpr
+  readonly consts: number
+  readonly carries: number
+}
+
+/** The loop's own parameters, without those that are absent. */
+export const loopOf = ({ length, reverse, linear, unroll, checkpoint }: ScanLoop): ScanLoop => ({
+  length,
+  reverse,
+  ...(linear ? { linear } : {}),
+  ...(unroll !== undefined && unroll > 1 ? { unroll } : {}),
+  ...(checkpoint === undefined ? {} : { checkpoint }),
+})
+
+export const scanParts = <T>({ consts, carries }: { readonly consts: number; readonly carries: number }, xs: readonly T[]): [consts: readonly T[], carry: readonly T[], xs: readonly T[]] => [
+  xs.slice(0, consts),
+  xs.slice(consts, consts + carries),
+  xs.slice(consts + carries),
+]
+
+export const stacked = (n: number, a: Aval): Aval => aval([n, ...a.shape], a.dtype)
+export const sliceAval = (v: Value): Aval => aval(v.aval.shape.slice(1), v.aval.dtype)
+
+/** A scan ready to be bound. */
+export interface BoundScan {
+  readonly params: Scan
+  readonly operands: readonly Value[]
+  /** Of the first constants: how many are captured values that the given scan does not have. */
+  readonly captured: number
+}
+
+/**
+ * The scan over values and tangents. Within constants, carries, arrays and results the tangents follow the values:
+ * those of the operands that `mask` marks, and of the results that `varies` marks.
+ */
+export interface DualScan extends BoundScan {
+  readonly mask: readonly boolean[]
+  readonly varies: readonly boolean[]
+}
+
+export interface ScanRules {
+  readonly dual: (primals: readonly Value[], tangents: readonly Value[], params: Scan) => DualScan
+  /** Stacked arrays have the steps before the lanes; `lanes` marks the results that have lanes. */
+  readonly batched: (operands: readonly Value[], batched: readonly boolean[], params: Scan, n: number) => BoundScan & { readonly lanes: readonly boolean[] }
+  readonly forward: (primals: readonly Value[], tangents: readonly Value[], params: Scan) => readonly Dual[]
+  readonly bindLinearCall: LoopRules['bindLinearCall']
+}
