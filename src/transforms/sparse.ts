@@ -109,9 +109,17 @@ class Plan {
   }
 }
 
+/** to[k] = from[read[k]]; one loop for each dtype, so that neither is compiled for both. */
 function picked(from: TypedArray, read: Int32Array, to: TypedArray): TypedArray {
-  for (let k = 0; k < to.length; k++) to[k] = from[read[k]!]!
+  if (from instanceof Float64Array && to instanceof Float64Array) pickDoubles(from, read, to)
+  else pickSingles(from as Float32Array, read, to as Float32Array)
   return to
+}
+function pickDoubles(from: Float64Array, read: Int32Array, to: Float64Array): void {
+  for (let k = 0, n = read.length; k < n; k++) to[k] = from[read[k]!]!
+}
+function pickSingles(from: Float32Array, read: Int32Array, to: Float32Array): void {
+  for (let k = 0, n = read.length; k < n; k++) to[k] = from[read[k]!]!
 }
 
 const sameContent = (a: TypedArray | number | undefined, b: TypedArray | number | undefined): boolean => {
