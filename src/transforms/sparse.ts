@@ -23,9 +23,10 @@ import { interpret } from './interpret'
 import { linearizeProgram, stageReverse } from './linearize'
 import { known, patternOf, type Pattern } from './pattern'
 import { Derivations, simplified } from './program'
-import { colourHessian, colourJacobian, symmetric, type Colouring, type ColouringKind } from './sparse-colouring'
-import { compress, type Compressed } from './sparse-compress'
+import { colourHessian, colourJacobian, symmetric, type Colouring, type HessianColouring, type JacobianColouring } from './sparse-colouring'
+import { compress, type Compressed, type Symmetry } from './sparse-compress'
 import { SparseMatrix, structureOf, type Structure } from './sparse-matrix'
+import { emitRecovery, recover, recovered, type Recovery } from './sparse-recover'
 import type { AnyFunction, Argnums, LiftAll } from './types'
 
 /** Positions that the user knows to hold all nonzeros; more than needed do no harm. */
@@ -34,16 +35,24 @@ export interface Positions {
   readonly cols: ArrayLike<number>
 }
 
-export interface SparseHessianOptions<N extends Argnums = Argnums> {
+interface SparseOptions<N extends Argnums> {
   /** The argument, or arguments, to differentiate by; with several, their elements one after another. Default 0. */
   readonly argnums?: N
   /** The positions of all entries, in any order, instead of those found from the program. */
   readonly pattern?: Positions
 }
 
-export interface SparseJacobianOptions<N extends Argnums = Argnums> extends SparseHessianOptions<N> {
+export interface SparseJacobianOptions<N extends Argnums = Argnums> extends SparseOptions<N> {
   /** By columns (forward mode), rows (reverse mode), or both; 'auto' takes what needs least work. */
-  readonly colouring?: ColouringKind
+  readonly colouring?: JacobianColouring
+}
+
+export interface SparseHessianOptions<N extends Argnums = Argnums> extends SparseOptions<N> {
+  /**
+   * 'star' (and 'auto') uses the symmetry and reads every entry directly; 'acyclic' needs at most as many products, often
+   * fewer, and finds entries by substitution, along which rounding errors add up; 'column' does not use the symmetry.
+   */
+  readonly colouring?: HessianColouring
 }
 
 /** An input that was looked at when the pattern was found; `content` is undefined where it had no value. */
@@ -58,18 +67,18 @@ class Plan {
   readonly #structure: Structure
   readonly #program: Jaxpr
   readonly #bound: readonly Tensor[]
-  readonly #read: Int32Array
+  readonly #recovery: Recovery
   readonly #dtype: DType
   #kernel: Kernel | undefined
   #products: TypedArray
   #pieces: readonly TypedArray[] = []
 
-  constructor(seen: readonly Seen[], structure: Structure, { staged, read, dtype }: Compressed) {
+  constructor(seen: readonly Seen[], structure: Structure, { staged, recovery, dtype }: Compressed) {
     this.seen = seen
     this.#structure = structure
     this.#program = simplified(staged.jaxpr)
     this.#bound = staged.captured
-    this.#read = read
+    this.#recovery = recovery
     this.#dtype = dtype
     this.#products = allocate(dtype, 0)
   }
@@ -84,18 +93,17 @@ class Plan {
 
   run(given: readonly Tensor[]): SparseMatrix {
     const inputs = [...this.#bound, ...given]
-    const values = inputs.some(isTraced) ? this.#emitted(inputs) : tensorOf(aval([this.#read.length], this.#dtype), this.#computed(inputs), engine.vocabulary)
+    const values = inputs.some(isTraced) ? this.#emitted(inputs) : tensorOf(aval([recovered(this.#recovery)], this.#dtype), this.#computed(inputs), engine.vocabulary)
     return new SparseMatrix(this.#structure, values)
   }
 
   /** In an open trace: an ordinary program, which can be transformed further. */
   #emitted(inputs: readonly Tensor[]): Tensor {
     const pieces = [ops.full([1], 0, this.#dtype), ...(interpret(this.#program, inputs) as Tensor[])]
-    const at = tensorOf(aval([this.#read.length, 1], 'int32'), this.#read, engine.vocabulary)
-    return ops.gather(ops.concatenate(pieces, 0), at, { batch: 0, mode: 'clip' })
+    return emitRecovery(this.#recovery, ops.concatenate(pieces, 0))
   }
 
-  /** On numbers: the pieces are computed into one array, and read from there. */
+  /** On numbers: the pieces are computed into one array, and the entries recovered from there. */
   #computed(inputs: readonly Tensor[]): TypedArray {
     if (!this.#kernel) {
       const sizes = this.#program.outs.map((o) => size(o.aval.shape))
@@ -105,21 +113,8 @@ class Plan {
       this.#pieces = sizes.map((s) => this.#products.subarray(end, (end += s)))
     }
     this.#kernel.run(inputs.map((t) => t.elements('a sparse derivative')), this.#pieces)
-    return picked(this.#products, this.#read, allocate(this.#dtype, this.#read.length))
+    return recover(this.#recovery, this.#products, allocate(this.#dtype, recovered(this.#recovery)))
   }
-}
-
-/** to[k] = from[read[k]]; one loop for each dtype, so that neither is compiled for both. */
-function picked(from: TypedArray, read: Int32Array, to: TypedArray): TypedArray {
-  if (from instanceof Float64Array && to instanceof Float64Array) pickDoubles(from, read, to)
-  else pickSingles(from as Float32Array, read, to as Float32Array)
-  return to
-}
-function pickDoubles(from: Float64Array, read: Int32Array, to: Float64Array): void {
-  for (let k = 0, n = read.length; k < n; k++) to[k] = from[read[k]!]!
-}
-function pickSingles(from: Float32Array, read: Int32Array, to: Float32Array): void {
-  for (let k = 0, n = read.length; k < n; k++) to[k] = from[read[k]!]!
 }
 
 const sameContent = (a: TypedArray | number | undefined, b: TypedArray | number | undefined): boolean => {
@@ -174,11 +169,11 @@ class Family {
     const pattern = given
       ? patternFrom(this.#kind.name, given, outs.reduce((n, o) => n + size(o.shape), 0), width)
       : patternOf(linearized, [...linearized.captured.map((t) => () => known(t)), ...inputs.map((_, i) => () => look(i))], outs)
-    const full = this.#kind.symmetric ? symmetric(pattern) : pattern
+    const full = this.#kind.symmetry === 'none' ? pattern : symmetric(pattern)
     const colouring = this.#kind.colour(full)
     // Integers that are known are constants of the program: what they do to the seeds is done now.
     const baked = inputs.map((_, i) => (isFloat(jaxpr.inputs[i]!.aval.dtype) ? undefined : values.get(i)))
-    const compressed = compress({ jaxpr, varying, linearized }, baked, full, colouring, this.#kind.symmetric)
+    const compressed = compress({ jaxpr, varying, linearized }, baked, full, colouring, this.#kind.symmetry)
     const seen = [...values].map(([index, t]): Seen => ({ index, content: t?.elements('a pattern') }))
     return new Plan(seen, structureOf(full, { forward: colouring.forward, reverse: colouring.reverse }), compressed)
   }
@@ -192,7 +187,7 @@ const kept = (t: Tensor): TypedArray | number => {
 
 interface Kind {
   readonly name: string
-  readonly symmetric: boolean
+  readonly symmetry: Symmetry
   readonly pattern: Positions | undefined
   /** From the staged function to the program whose Jacobian is wanted. */
   readonly derive: (program: Jaxpr, varying: readonly boolean[]) => Staged
@@ -241,6 +236,11 @@ function derivative(f: AnyFunction, argnums: Argnums, kind: Kind, key: string, c
 
 const patternKey = (p: Positions | undefined): string => (p ? `#${identity(p)}` : '')
 
+function demandKnown<K extends string>(name: string, colouring: K, kinds: readonly K[]): void {
+  if (!kinds.includes(colouring))
+    raise(fault('tree', `${name}: colouring ${JSON.stringify(colouring)} is not known`, `Give ${kinds.slice(0, -1).map((k) => `'${k}'`).join(', ')} or '${kinds[kinds.length - 1]}'.`))
+}
+
 const demandFloats = (name: string, { def, staged }: Traced): void =>
   staged.jaxpr.outs.forEach((o, i) => {
     if (!isFloat(o.aval.dtype)) raise(fault('dtype', `${name}: ${paths(def, 'result')[i]} is ${showAval(o.aval)}, and derivatives need floating dtypes`, 'Convert the result with np.astype(y, "float64").'))
@@ -256,11 +256,10 @@ const demandFloats = (name: string, { def, staged }: Traced): void =>
 export function sparseJacobian<A extends readonly unknown[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseJacobianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
 export function sparseJacobian(f: AnyFunction, options: SparseJacobianOptions = {}): (...args: never[]) => SparseMatrix {
   const { argnums = 0, pattern, colouring = 'auto' } = options
-  if (!['auto', 'column', 'row', 'bidirectional'].includes(colouring))
-    raise(fault('tree', `sparseJacobian: colouring ${JSON.stringify(colouring)} is not known`, "Give 'auto', 'column', 'row' or 'bidirectional'."))
+  demandKnown('sparseJacobian', colouring, ['auto', 'column', 'row', 'bidirectional'])
   const kind: Kind = {
     name: 'sparseJacobian',
-    symmetric: false,
+    symmetry: 'none',
     pattern,
     derive: (jaxpr) => ({ jaxpr, captured: [] }),
     colour: (p) => colourJacobian(p, colouring),
@@ -275,18 +274,19 @@ export function sparseJacobian(f: AnyFunction, options: SparseJacobianOptions = 
  */
 export function sparseHessian<A extends readonly unknown[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseHessianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
 export function sparseHessian(f: AnyFunction, options: SparseHessianOptions = {}): (...args: never[]) => SparseMatrix {
-  const { argnums = 0, pattern } = options
+  const { argnums = 0, pattern, colouring = 'auto' } = options
+  demandKnown('sparseHessian', colouring, ['auto', 'column', 'star', 'acyclic'])
   const kind: Kind = {
     name: 'sparseHessian',
-    symmetric: true,
+    symmetry: colouring === 'acyclic' ? 'substituted' : 'mirrored',
     pattern,
     derive: (jaxpr, varying) => {
       const gradient = stageReverse(jaxpr, varying, 'one', jaxpr.outs.length)
       return { jaxpr: simplified(gradient.jaxpr), captured: gradient.captured }
     },
-    colour: colourHessian,
+    colour: (p) => colourHessian(p, colouring),
   }
-  return derivative(f, argnums, kind, patternKey(pattern), (t) => {
+  return derivative(f, argnums, kind, `${colouring}${patternKey(pattern)}`, (t) => {
     const out = t.staged.jaxpr.outs[0]?.aval as Aval | undefined
     if (t.def._tag !== 'Leaf' || !out || out.shape.length > 0)
       raise(fault('non-scalar-grad', `sparseHessian: the function must return one real number, got ${out ? showAval(out) : 'an empty tree'}`, 'Sum the result to a scalar (np.sum), or use sparseJacobian.'))
