@@ -30,7 +30,7 @@ export type JacobianColouring = Exclude<ColouringKind, 'star' | 'acyclic'>
 export type HessianColouring = Exclude<ColouringKind, 'row' | 'bidirectional'>
 
 /** A reverse pass costs about this many forward ones. */
-const reverseCost = 1.5
+export const reverseCost = 1.5
 /** Passes in both directions must save this share of them. */
 const worthwhile = 0.7
 
