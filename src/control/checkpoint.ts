@@ -65,7 +65,7 @@ interface Checkpoint {
 
 /** Runs a program, taking the values of some variables from outside instead of computing them. */
 function replay(p: Jaxpr, inputs: readonly Value[], given: ReadonlyMap<number, Value>): Value[] {
-  const env = new Environment<Value>(literal)
+  const env = new Environment<Value>(literal, p)
   p.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of p.eqns) {
     if (e.outs.every((o) => given.has(o.id))) {

@@ -149,7 +149,7 @@ function along(e: Eqn, cells: readonly Cell[], count: number, constants: Constan
 function forwardOneByOne(flat: Jaxpr, varying: readonly boolean[], inputs: readonly Value[], { columns, forward }: Colouring, atoms: readonly Var[]): Value[][] {
   const constants = new Constants()
   const none = (a: Aval): Signed[] => Array.from({ length: forward }, () => plain(new Zero(a)))
-  const env = new Environment<Cell>((value, a) => ({ primal: literal(value, a), tangents: none(a) }))
+  const env = new Environment<Cell>((value, a) => ({ primal: literal(value, a), tangents: none(a) }), flat)
   const given = flat.inputs.filter((_, i) => varying[i]).map((v) => v.aval)
   const directions = range(forward).map((c) => seeds(constants, given, columns, c))
   let next = 0
