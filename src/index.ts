@@ -9,7 +9,7 @@ export { hessian, hvp, jacfwd, jacobian, jacrev, type JacobianOptions } from './
 export { vmap, type Axes, type VmapOptions } from './transforms/vmap'
 export { jit, type BackendName, type Jitted, type JitOptions, type Lowered, type RawKernel } from './control/jit'
 export { sparseHessian, sparseJacobian, type SparseHessianOptions, type SparseJacobianOptions, type Positions } from './transforms/sparse'
-export type { ColouringKind } from './transforms/sparse-colouring'
+export type { ColouringKind, HessianColouring, JacobianColouring } from './transforms/sparse-colouring'
 export { SparseMatrix, type CSR, type Passes } from './transforms/sparse-matrix'
 export { jet } from './transforms/jet'
 export { laplacian, laplacianEstimate, mixedPartial, type LaplacianEstimateOptions } from './transforms/laplacian'

@@ -92,7 +92,7 @@ export function invariants(p: Jaxpr, marked: readonly boolean[], inputs: readonl
 
 /** Runs a program, taking the values of some variables from outside instead of computing them. */
 export function replay(p: Jaxpr, inputs: readonly Value[], given: ReadonlyMap<number, Value>): Value[] {
-  const env = new Environment<Value>(literal)
+  const env = new Environment<Value>(literal, p)
   p.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of p.eqns) {
     if (e.outs.every((o) => given.has(o.id))) {

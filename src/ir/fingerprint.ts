@@ -4,6 +4,7 @@
  * Law: key(p) = key(q) ⇔ p and q have the same primitives, parameters, avals (weakness included), literals by bits
  * (NaN, −0 and ±∞ distinct) and wiring. Functions and primitives are compared by identity.
  */
+import { VarTable } from './table'
 import { isLit, type Aval, type Jaxpr } from './types'
 
 const identities = new WeakMap<object, number>()
@@ -58,11 +59,12 @@ export interface Fingerprint {
 }
 
 export function fingerprint(jaxpr: Jaxpr): Fingerprint {
-  const names = new Map<number, number>()
+  const names = new VarTable<number>(jaxpr)
+  let count = 0
   const literals: number[] = []
   const parts: string[] = [`${jaxpr.constCount};`]
   for (const v of jaxpr.inputs) {
-    names.set(v.id, names.size)
+    names.set(v.id, count++)
     parts.push(avalKey(v.aval), ' ')
   }
   for (const e of jaxpr.eqns) {
@@ -75,7 +77,7 @@ export function fingerprint(jaxpr: Jaxpr): Fingerprint {
         parts.push(' $', avalKey(a.aval))
       } else parts.push(' ', String(names.get(a.id)))
     for (const o of e.outs) {
-      names.set(o.id, names.size)
+      names.set(o.id, count++)
       parts.push('>', avalKey(o.aval))
     }
   }

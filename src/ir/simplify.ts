@@ -8,7 +8,8 @@
  */
 import { Immer, type Patch } from 'immer'
 import { acts } from './effects'
-import { avalKey, identity, numberKey, paramKey } from './fingerprint'
+import { Twins } from './sharing'
+import { VarTable } from './table'
 import { isLit, lit, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
 
 /** Evaluates an equation on literals: its results' values, or undefined where it is no scalar operation. */
@@ -19,18 +20,23 @@ export interface Edit {
   readonly replaced: ReadonlyMap<number, Eqn>
   readonly dropped: ReadonlySet<number>
   readonly outs: readonly Atom[]
+  /** Another sweep over the edited program would find nothing more. */
+  readonly settled?: boolean
 }
 
 export const immer: Immer = new Immer({ autoFreeze: false })
 
-/** Above this many equations a program is rebuilt plainly. */
+/** Above this many equations a program is rebuilt plainly, and not frozen. */
 const large = 20000
 
 /** Applies an edit with one `produce`; what is new is frozen, shallowly. */
 export function rewrite(jaxpr: Jaxpr, edit: Edit, watch?: (patches: readonly Patch[]) => void): Jaxpr {
   if (edit.replaced.size === 0 && edit.dropped.size === 0 && edit.outs.every((a, i) => a === jaxpr.outs[i])) return jaxpr
-  const next = jaxpr.eqns.flatMap((e, i) => (edit.dropped.has(i) ? [] : [edit.replaced.get(i) ?? e]))
-  if (next.length > large && !watch) return freeze({ ...jaxpr, eqns: next, outs: edit.outs })
+  const next: Eqn[] = []
+  jaxpr.eqns.forEach((e, i) => {
+    if (!edit.dropped.has(i)) next.push(edit.replaced.get(i) ?? e)
+  })
+  if (next.length > large && !watch) return { ...jaxpr, eqns: next, outs: edit.outs }
   const recipe = (draft: { eqns: readonly Eqn[]; outs: readonly Atom[] }): void => {
     if (edit.dropped.size > 0) draft.eqns = next
     else for (const [i, e] of edit.replaced) (draft.eqns as Eqn[])[i] = e
@@ -42,8 +48,9 @@ export function rewrite(jaxpr: Jaxpr, edit: Edit, watch?: (patches: readonly Pat
   return freeze(result)
 }
 
-/** A program and its lists, frozen. */
+/** A program and its lists, frozen, unless it is large. */
 export function freeze(jaxpr: Jaxpr): Jaxpr {
+  if (jaxpr.eqns.length > large || Object.isFrozen(jaxpr)) return jaxpr
   Object.freeze(jaxpr.inputs)
   Object.freeze(jaxpr.outs)
   for (const e of jaxpr.eqns)
@@ -59,10 +66,11 @@ export function freeze(jaxpr: Jaxpr): Jaxpr {
 
 /** Folding, algebra and sharing, in one sweep. What becomes dead stays, for `dropDead`. */
 export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
-  const names = new Map<number, Atom>()
-  const definitions = new Map<number, Eqn>()
-  const seen = new Map<string, Eqn>()
+  const names = new VarTable<Atom>(jaxpr)
+  const definitions = new VarTable<Eqn>(jaxpr)
+  const seen = new Twins()
   const replaced = new Map<number, Eqn>()
+  let settled = true
   const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
   const ctx: SimplifyContext = {
     literal: (a) => {
@@ -75,9 +83,12 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   }
   jaxpr.eqns.forEach((original, i) => {
     let e = original
-    const inputs = e.inputs.map(renamed)
-    if (inputs.some((a, k) => a !== e.inputs[k])) e = { ...e, inputs }
-    for (let round = 0; round < 8; round++) {
+    if (e.inputs.some((a) => renamed(a) !== a)) e = { ...e, inputs: e.inputs.map(renamed) }
+    for (let round = 0; ; round++) {
+      if (round === 8) {
+        settled = false
+        break
+      }
       const narrowed = unspread(e, definitions)
       if (narrowed) e = narrowed
       const folded = foldEqn(e, fold)
@@ -98,21 +109,19 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
       if (e !== original) replaced.set(i, e)
       return
     }
-    const key = eqnKey(e)
-    const twin = seen.get(key)
+    const twin = seen.find(e)
     if (twin) {
       e.outs.forEach((o, k) => names.set(o.id, twin.outs[k]!))
       return
     }
-    seen.set(key, e)
     for (const o of e.outs) definitions.set(o.id, e)
     if (e !== original) replaced.set(i, e)
   })
-  return { replaced, dropped: new Set(), outs: jaxpr.outs.map(renamed) }
+  return { replaced, dropped: new Set(), outs: jaxpr.outs.map(renamed), settled }
 }
 
 /** Elementwise: an operand that repeats a scalar is replaced by the scalar, while another one keeps the shape. */
-function unspread(e: Eqn, definitions: ReadonlyMap<number, Eqn>): Eqn | undefined {
+function unspread(e: Eqn, definitions: VarTable<Eqn>): Eqn | undefined {
   if (e.prim.batch !== 'elementwise' || e.inputs.length < 2 || e.outs[0]!.aval.shape.length === 0) return undefined
   const scalars = e.inputs.map((a) => {
     const d = isLit(a) ? undefined : definitions.get(a.id)
@@ -131,44 +140,43 @@ function foldEqn(e: Eqn, fold: Fold): readonly number[] | undefined {
   return e.inputs.every(isLit) ? fold(e) : undefined
 }
 
-function eqnKey(e: Eqn): string {
-  let key = `${identity(e.prim)}${paramKey(e.params)}`
-  for (const a of e.inputs) key += isLit(a) ? ` $${numberKey(a.value)}${avalKey(a.aval)}` : ` ${a.id}`
-  return key
-}
-
 /** Marks the equations that no result needs. */
 export function dropDead(jaxpr: Jaxpr): Edit {
-  const live = new Set<number>()
+  const live = new VarTable<true>(jaxpr)
   const mark = (a: Atom): void => {
-    if (!isLit(a)) live.add(a.id)
+    if (!isLit(a)) live.set(a.id, true)
   }
   jaxpr.outs.forEach(mark)
   const dropped = new Set<number>()
   const replaced = new Map<number, Eqn>()
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
     const e = jaxpr.eqns[i]!
-    const used = e.outs.map((o) => live.has(o.id))
-    if (!used.includes(true) && !acts(e)) {
+    if (!e.outs.some((o) => live.has(o.id)) && !acts(e)) {
       dropped.add(i)
       continue
     }
-    const smaller = e.prim.dce && used.includes(false) ? e.prim.dce(e, used) : e
+    const smaller = e.prim.dce && !e.outs.every((o) => live.has(o.id)) ? e.prim.dce(e, e.outs.map((o) => live.has(o.id))) : e
     if (smaller !== e) replaced.set(i, smaller)
     smaller.inputs.forEach(mark)
   }
   return { replaced, dropped, outs: jaxpr.outs }
 }
 
-/** Sweeps until nothing changes, at most four times. `watch` is told each pass's name and patches. */
+/**
+ * Sweeps until nothing changes, at most four times. Equations are met in order, with their operands in final form, so one
+ * sweep mostly settles all: another is made where a chain of rewrites was cut short, or a held program shrank. `watch`
+ * is told each pass's name and patches.
+ */
 export function simplify(jaxpr: Jaxpr, fold: Fold, watch?: (pass: string, patches: readonly Patch[]) => void): Jaxpr {
   const watching = (pass: string): ((p: readonly Patch[]) => void) | undefined => watch && ((p) => watch(pass, p))
   let program = rewrite(jaxpr, dropDead(jaxpr), watching('dead code'))
   for (let sweep = 0; sweep < 4; sweep++) {
     const before = program
-    program = rewrite(program, reduceAlgebra(program, fold), watching('algebra'))
-    program = rewrite(program, dropDead(program), watching('dead code'))
-    if (program === before) break
+    const algebra = reduceAlgebra(program, fold)
+    program = rewrite(program, algebra, watching('algebra'))
+    const dead = dropDead(program)
+    program = rewrite(program, dead, watching('dead code'))
+    if (program === before || (algebra.settled && dead.replaced.size === 0)) break
   }
   return freeze(program)
 }

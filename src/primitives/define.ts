@@ -34,7 +34,9 @@ export const pointwise =
       if (avals[i]!.dtype !== dtype)
         return bad('dtype', `${name}: operands have dtypes ${avals.map((v) => v.dtype).join(' and ')}`, 'Convert them to one dtype with np.astype; np functions promote, primitives do not.')
     if (!accepts(dtype)) return bad('dtype', `${name}: expected ${expected}, got ${showAvals(avals)}`, 'Convert the argument with np.astype.')
-    return right([{ shape, dtype: out ?? dtype, weak: avals.slice(from).every((a) => a.weak) }])
+    const weak = avals.every((a, i) => i < from || a.weak)
+    // Long programs have one aval for many variables.
+    return right([avals.find((a) => a.shape === shape && a.weak === weak && a.dtype === (out ?? dtype)) ?? { shape, dtype: out ?? dtype, weak }])
   }
 
 export const anyDType = (): boolean => true

@@ -40,6 +40,9 @@ const reductionWords: { readonly [K in ReductionWord]: Primitive } = {
 export const mapWords = <K extends string, F>(words: { readonly [W in K]: Primitive }, f: (p: Primitive) => F): { readonly [W in K]: F } =>
   Object.fromEntries(Object.entries(words).map(([k, p]) => [k, f(p as Primitive)])) as { [W in K]: F }
 
+/** One object serves all operations without parameters. */
+const none: Params = Object.freeze({})
+
 export const isValue = (x: Operand): x is Value => typeof x === 'object'
 
 export function makeOps(base: OpsBase): CoreOps {
@@ -49,6 +52,7 @@ export function makeOps(base: OpsBase): CoreOps {
     return shape.length === 0 ? scalar : base.record(movement.broadcast, [scalar], { shape, dims: [] })[0]!
   }
   const asValues = (xs: readonly Operand[]): readonly Value[] => {
+    if (xs.every(isValue)) return xs as readonly Value[]
     const like = xs.find(isValue)
     const dtype = like ? like.aval.dtype : 'float64'
     return xs.map((x) => (isValue(x) ? x : base.literal(coerce(dtype, Number(x)), aval([], dtype, true))))
@@ -57,7 +61,7 @@ export function makeOps(base: OpsBase): CoreOps {
     sameShape(x.aval.shape, shape) ? x : base.bind(movement.broadcast, [x], { shape, dims: [] })[0]!
 
   /** Applies a primitive, letting the zeros that its linearity admits pass through. */
-  const apply = (prim: Primitive, xs: readonly Operand[], params: Params = {}): readonly Value[] => {
+  const apply = (prim: Primitive, xs: readonly Operand[], params: Params = none): readonly Value[] => {
     const values = asValues(xs)
     if (!values.some(isZero)) return base.bind(prim, values, params)
     const linear = prim.linear ?? (prim.transpose === 'nonlinear' ? undefined : { joint: values.map((_, i) => i) })

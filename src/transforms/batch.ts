@@ -73,7 +73,7 @@ function batchEqn(e: Eqn, lanes: readonly Lane[], size: number, axisName: string
 /** Emits the batched program into the open trace; collectives over `axisName` meet their axis here. Batched values have the batch as leading axis, also in the results. */
 export function emitBatch(jaxpr: Jaxpr, inputs: readonly Lane[], size: number, axisName?: string): Lane[] {
   const flat = inlined(jaxpr)
-  const env = new Environment<Lane>((value, a) => ({ value: literal(value, a), batched: false }))
+  const env = new Environment<Lane>((value, a) => ({ value: literal(value, a), batched: false }), flat)
   flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(flat.eqns)) {
     const outs = batchEqn(e, e.inputs.map((a) => env.read(a)), size, axisName)

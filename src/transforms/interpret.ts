@@ -7,6 +7,7 @@ import { fault, raise } from '../data/errors'
 import { copySource, located } from '../ir/source'
 import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
+import { VarTable } from '../ir/table'
 import { coreContext, record } from '../primitives/core'
 import { literalTensor } from '../trace/trace'
 
@@ -18,10 +19,11 @@ export const rebind: (prim: Primitive, operands: readonly Value[], params: Param
 
 /** What variables stand for while a program is interpreted. */
 export class Environment<V> {
-  readonly #values = new Map<number, V>()
+  readonly #values: VarTable<V>
   readonly #literal: (value: number, a: Aval) => V
-  constructor(ofLiteral: (value: number, a: Aval) => V) {
+  constructor(ofLiteral: (value: number, a: Aval) => V, program: Jaxpr) {
     this.#literal = ofLiteral
+    this.#values = new VarTable(program)
   }
   read(a: Atom): V {
     if (isLit(a)) return this.#literal(a.value, a.aval)
@@ -75,7 +77,7 @@ function refreshed(p: Jaxpr): Jaxpr {
 
 /** Runs a program on values through `bind`: traced values emit its equations into the open trace. */
 export function interpret(jaxpr: Jaxpr, inputs: readonly Value[]): Value[] {
-  const env = new Environment<Value>(literal)
+  const env = new Environment<Value>(literal, jaxpr)
   jaxpr.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(jaxpr.eqns)) {
     const outs = rebind(e.prim, e.inputs.map((a) => env.read(a)), e.params)

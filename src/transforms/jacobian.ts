@@ -1,5 +1,6 @@
 /**
- * Jacobians, Hessians and Hessian-vector products over trees: the derivative of one trace, mapped over basis directions.
+ * Jacobians, Hessians and Hessian-vector products over trees: the derivative of one trace, mapped over basis directions,
+ * or over fewer, where the program's sparsity is worth it.
  *
  * Law: jacfwd = jacrev; the Hessian is symmetric; hvp(f, [x], [v]) = hessian(f)(x) v.
  * A Jacobian has the result's tree outside and the argument's inside; its leaves have the result's axes, then the argument's.
@@ -7,13 +8,15 @@
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, size } from '../data/shape'
-import { silent } from '../ir/effects'
+import { hasEffects, silent } from '../ir/effects'
+import type { Aval } from '../ir/types'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
-import { showAval } from '../trace/trace'
+import { showAval, type Staged } from '../trace/trace'
 import { paths, unflatten } from './arguments'
 import { jvp, runForward, runVjp, traceFunction, type Traced } from './differentiate'
 import { choose, gathered, grad, type Chosen, type GradOptions } from './grad'
+import { sparsely } from './sparse-choice'
 import type { AnyFunction, Argnums, GradOf, LiftAll, Tensors } from './types'
 import { vmap } from './vmap'
 
@@ -55,17 +58,20 @@ function trace(name: string, f: AnyFunction, { argnums = 0, hasAux = false }: Ja
   return { chosen, traced, count, total }
 }
 
-/** The result's tree of argument trees, from a block for each pair of leaves. */
+/** The result's tree of argument trees, from a block for each pair of leaves. `outs` are the results, aux included. */
 function assemble(p: Problem, options: JacobianOptions, outs: readonly Tensor[], block: (out: number, leaf: number) => Tensor): unknown {
-  const rows = outs.slice(0, p.count).map((_, i) => gathered(p.chosen, options.argnums ?? 0, p.chosen.leaves.map((_l, k) => block(i, k))))
+  const rows = range(p.count).map((i) => gathered(p.chosen, options.argnums ?? 0, p.chosen.leaves.map((_l, k) => block(i, k))))
   const tree = unflatten(p.traced.def, rows)
   return p.traced.aux ? [tree, unflatten(p.traced.aux.def, outs.slice(p.count))] : tree
 }
 
+/** The results, where any of them is wanted, or the function acts on the world. */
+const auxOf = ({ chosen, traced }: Problem): readonly Tensor[] => (traced.aux || hasEffects(traced.staged.jaxpr) ? runVjp(traced.staged, chosen.leaves).outs : [])
+
 function forward(p: Problem, options: JacobianOptions): unknown {
   const { leaves } = p.chosen
   const { staged } = p.traced
-  const outs = runVjp(staged, leaves).outs
+  const outs = auxOf(p)
   const quiet = { ...staged, jaxpr: silent(staged.jaxpr) }
   const columns = leaves.map((leaf, k) =>
     // [n, ...out] → [...out, ...argument]
@@ -100,25 +106,63 @@ export function jacrev(f: AnyFunction, options: JacobianOptions = {}): Transform
   return (...args) => reverse(trace('jacrev', f, options, args), options)
 }
 
-/** The Jacobian, by the mode that needs fewer passes for the shapes at hand. */
+/** The parts of a matrix by pairs of arrays, each of the shapes of its row and its column together. */
+function blocks(matrix: Tensor, rows: readonly Aval[], cols: readonly Aval[]): Tensor[][] {
+  const ends = (all: readonly Aval[]): number[] => all.map(((at) => ({ shape }: Aval) => (at += size(shape)))(0))
+  const [bottoms, rights] = [ends(rows), ends(cols)]
+  return rows.map((r, i) =>
+    cols.map((c, k) => ops.reshape(ops.slice(matrix, [bottoms[i]! - size(r.shape), rights[k]! - size(c.shape)], [bottoms[i]!, rights[k]!]), [...r.shape, ...c.shape])),
+  )
+}
+
+/** The program's results without the aux leaves. */
+const withoutAux = ({ traced: { staged }, count }: Problem): Staged => ({ ...staged, jaxpr: { ...staged.jaxpr, outs: staged.jaxpr.outs.slice(0, count) } })
+
+/**
+ * The Jacobian, by what costs least: forward mode where there are no more arguments than results, else reverse mode; or,
+ * where the program shows that a quarter of those passes suffices, from products shared by columns and rows (as in
+ * `sparseJacobian`), whose entries are put among zeros. The result is dense in all cases.
+ * @example jacobian((x) => np.square(x))(np.array([1, 2])) // => [[2. 0.] [0. 4.]]
+ */
 export function jacobian<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: JacobianOptions<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacobian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   return (...args) => {
     const p = trace('jacobian', f, options, args)
-    const outs = p.traced.staged.jaxpr.outs.slice(0, p.count).reduce((n, o) => n + size(o.aval.shape), 0)
-    const ins = p.chosen.leaves.reduce((n, l) => n + l.size, 0)
+    const { leaves } = p.chosen
+    const results = withoutAux(p)
+    const matrix = sparsely('jacobian', results, leaves)
+    if (matrix) {
+      const each = blocks(matrix, results.jaxpr.outs.map((o) => o.aval), leaves.map((l) => l.aval))
+      return assemble(p, options, auxOf(p), (i, k) => each[i]![k]!)
+    }
+    const outs = results.jaxpr.outs.reduce((n, o) => n + size(o.aval.shape), 0)
+    const ins = leaves.reduce((n, l) => n + l.size, 0)
     return ins <= outs ? forward(p, options) : reverse(p, options)
   }
 }
 
-/** The matrix of second derivatives, forward over reverse. Leaves have the first argument's axes, then the second's. */
+/**
+ * The matrix of second derivatives, forward over reverse; where the program shows that a quarter of the passes suffices,
+ * from products shared by columns (as in `sparseHessian`). Leaves have the first argument's axes, then the second's.
+ */
 export function hessian<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: JacobianOptions<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
-  const inner = (...args: never[]): unknown => {
+  return (...args) => {
     const p = trace('hessian', f, options, args)
-    return reverse(p, options)
+    const { chosen } = p
+    const result = withoutAux(p)
+    const scalar = p.traced.def._tag === 'Leaf' && result.jaxpr.outs[0]!.aval.shape.length === 0
+    const matrix = scalar ? sparsely('hessian', result, chosen.leaves) : undefined
+    if (matrix) {
+      const avals = chosen.leaves.map((l) => l.aval)
+      const { argnums = 0 } = options
+      const tree = gathered(chosen, argnums, blocks(matrix, avals, avals).map((row) => gathered(chosen, argnums, row)))
+      return p.traced.aux ? [tree, unflatten(p.traced.aux.def, auxOf(p).slice(p.count))] : tree
+    }
+    const rows = traceFunction('hessian', chosen.leaves, (tracers) => reverse({ ...p, chosen: { ...chosen, leaves: tracers } }, options), options.hasAux ?? false)
+    const total = rows.staged.jaxpr.outs.length
+    return forward({ chosen, traced: rows, total, count: total - (rows.aux?.count ?? 0) }, options)
   }
-  return (...args) => forward(trace('hessian', inner, options, args), options)
 }
 
 /** The Hessian of f times a vector, without the Hessian: forward over reverse. A tuple of trees for several primals. */

@@ -50,7 +50,7 @@ function checkTangents(e: Eqn, tangents: readonly Value[], outs: readonly Value[
 /** Emits the jvp of a program into the open trace: primal results and their tangents. */
 export function emitJvp(jaxpr: Jaxpr, primals: readonly Value[], tangents: readonly Value[], mode: JvpMode = 'forward'): Dual[] {
   const flat = inlined(jaxpr)
-  const env = new Environment<Dual>((value, a) => ({ primal: literal(value, a), tangent: new Zero(a) }))
+  const env = new Environment<Dual>((value, a) => ({ primal: literal(value, a), tangent: new Zero(a) }), flat)
   jaxpr.inputs.forEach((v, i) => env.write(v, { primal: primals[i]!, tangent: tangents[i]! }))
   for (const e of located(flat.eqns)) {
     const duals = e.inputs.map((a) => env.read(a))

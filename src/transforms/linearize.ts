@@ -5,6 +5,7 @@
  * Law: known(x) = (f x, r) and linear(r, ẋ) = J_f(x) ẋ; the linear part is linear in ẋ, so it can be transposed.
  * Source: Radul, Paszke, Frostig, Johnson & Maclaurin 2022, "You only linearize once".
  */
+import { VarTable } from '../ir/table'
 import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { engine, coreOps } from '../primitives/core'
@@ -45,9 +46,10 @@ export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMod
 }
 
 /** The ids of the variables that depend on the last `count` inputs. */
-function dependentIds(p: Jaxpr, count: number): Set<number> {
-  const ids = new Set(p.inputs.slice(p.inputs.length - count).map((v) => v.id))
-  for (const e of p.eqns) if (e.inputs.some((a) => !isLit(a) && ids.has(a.id))) for (const o of e.outs) ids.add(o.id)
+function dependentIds(p: Jaxpr, count: number): VarTable<true> {
+  const ids = new VarTable<true>(p)
+  for (const v of p.inputs.slice(p.inputs.length - count)) ids.set(v.id, true)
+  for (const e of p.eqns) if (e.inputs.some((a) => !isLit(a) && ids.has(a.id))) for (const o of e.outs) ids.set(o.id, true)
   return ids
 }
 
@@ -56,12 +58,13 @@ function dependentIds(p: Jaxpr, count: number): Set<number> {
  * rule may emit such a loop) taken apart: values come from the equation at zero tangents, tangents from its linear part.
  */
 function separated(p: Jaxpr, count: number): Jaxpr {
+  if (!p.eqns.some((e) => e.prim.mixes?.(e.params))) return p
   const ids = dependentIds(p, count)
   const depends = (a: Atom): boolean => !isLit(a) && ids.has(a.id)
   const mixed = (e: Eqn): boolean => e.inputs.some(depends) && (e.prim.mixes?.(e.params) ?? false)
   if (!p.eqns.some(mixed)) return p
   const { jaxpr } = stage(engine, 'jvp', p.inputs.map((v) => v.aval), null, (tracers) => {
-    const env = new Environment<Value>(literal)
+    const env = new Environment<Value>(literal, p)
     p.inputs.forEach((v, i) => env.write(v, tracers[i]!))
     for (const e of p.eqns) {
       const operands = e.inputs.map((a) => env.read(a))
@@ -86,7 +89,7 @@ export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Lin
   const joint = separated(simplified(staged.jaxpr), tangentCount)
   const tangents = joint.inputs.slice(joint.inputs.length - tangentCount)
   const plain = joint.inputs.slice(0, joint.inputs.length - tangentCount)
-  const linearIds = new Set(tangents.map((v) => v.id))
+  const linearIds = dependentIds(joint, tangentCount)
   const knownEqns: Eqn[] = []
   const linearEqns: Eqn[] = []
   for (const e of joint.eqns) {
@@ -95,25 +98,27 @@ export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Lin
       continue
     }
     linearEqns.push(e)
-    for (const o of e.outs) linearIds.add(o.id)
   }
   const outCount = jaxpr.outs.length
   const tangentOuts = joint.outs.slice(outCount)
-  const needed = new Map<number, Var>()
+  const needed: Var[] = []
+  const seen = new VarTable<true>(joint)
   const need = (a: Atom): void => {
-    if (!isLit(a) && !linearIds.has(a.id)) needed.set(a.id, a)
+    if (isLit(a) || linearIds.has(a.id) || seen.has(a.id)) return
+    seen.set(a.id, true)
+    needed.push(a)
   }
   for (const e of linearEqns) e.inputs.forEach(need)
   tangentOuts.forEach(need)
   const computed: Var[] = []
   const inputIndex = new Map(plain.map((v, i) => [v.id, i]))
-  const residuals = [...needed.values()].map((v) => {
+  const residuals = needed.map((v) => {
     const index = inputIndex.get(v.id)
     return index === undefined ? ({ from: 'out', index: outCount + computed.push(v) - 1 } as const) : ({ from: 'input', index } as const)
   })
   return {
     known: { inputs: plain, constCount: staged.captured.length, eqns: knownEqns, outs: [...joint.outs.slice(0, outCount), ...computed] },
-    linear: { inputs: [...needed.values(), ...tangents], constCount: needed.size, eqns: linearEqns, outs: tangentOuts },
+    linear: { inputs: [...needed, ...tangents], constCount: needed.length, eqns: linearEqns, outs: tangentOuts },
     outCount,
     varies,
     captured: staged.captured,

@@ -15,10 +15,11 @@ const grown = (from: Int32Array, need: number): Int32Array => {
 }
 
 /** Beyond this many indices in all sets together a pattern is no longer sparse in any useful sense. */
-const capacity = 1 << 29
+const most = 1 << 29
 
 export class IndexSets {
   readonly width: number
+  readonly #capacity: number
   #data: Int32Array
   #ends: Int32Array
   #count: number
@@ -31,8 +32,9 @@ export class IndexSets {
   #stamp = 0
 
   /** Set 0 is empty, set i + 1 is {i}. */
-  constructor(width: number) {
+  constructor(width: number, capacity: number = most) {
     this.width = width
+    this.#capacity = capacity
     this.#data = new Int32Array(Math.max(16, width * 2))
     this.#ends = new Int32Array(Math.max(16, width * 2))
     this.#count = width + 1
@@ -128,7 +130,7 @@ export class IndexSets {
   }
 
   #reserve(more: number): void {
-    if (this.#used + more > capacity) raise(fault('compile', 'the sparsity pattern of intermediate values has too many entries', 'Give the pattern yourself (`pattern`), or use jacobian: this derivative is not sparse.'))
+    if (this.#used + more > this.#capacity) raise(fault('compile', 'the sparsity pattern of intermediate values has too many entries', 'Give the pattern yourself (`pattern`), or use jacobian: this derivative is not sparse.'))
     this.#data = grown(this.#data, this.#used + more)
   }
 

@@ -320,12 +320,13 @@ export function known(t: Tensor): Tensor | undefined {
 
 /**
  * The pattern of the Jacobian of a linearised program's first `count` results. `inputs` are the values of the inputs of
- * its known part, undefined where they are not known or are differentiated by; each is asked for at most once.
+ * its known part, undefined where they are not known or are differentiated by; each is asked for at most once. Intermediate sets
+ * may hold so many `entries` in all.
  */
-export function patternOf(l: Linearized, inputs: readonly (() => Tensor | undefined)[], outs: readonly Aval[]): Pattern {
+export function patternOf(l: Linearized, inputs: readonly (() => Tensor | undefined)[], outs: readonly Aval[], entries?: number): Pattern {
   const tangents = l.linear.inputs.slice(l.residuals.length)
   const width = tangents.reduce((n, v) => n + size(v.aval.shape), 0)
-  const sets = new IndexSets(width)
+  const sets = new IndexSets(width, entries)
   const sweep = new Sweep(sets)
   l.known.inputs.forEach((v, i) => sweep.give(v.id, null, inputs[i]!))
   sweep.run(l.known.eqns)

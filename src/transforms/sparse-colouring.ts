@@ -4,11 +4,12 @@
  * Law: by the colours every entry can be read off one compressed product. Columns of one colour share no row (distance-2
  * colouring of the bipartite graph); a few dense rows may be left to reverse mode, or a few dense columns to forward
  * mode, so that they do not force the others apart; symmetric matrices need but a star colouring: neighbours differ, and
- * no path of four vertices has two colours.
+ * no path of four vertices has two colours. Acyclic colourings stand in a file of their own.
  * Source: Coleman & Moré 1983; Coleman & Verma 1998 (bidirectional); Gebremedhin, Manne & Pothen 2005, "What color is
  * your Jacobian?"; Gebremedhin, Tarafdar, Manne & Pothen 2007, algorithm 4.1 (star).
  */
 import type { Pattern } from './pattern'
+import { acyclic, edgesOf } from './sparse-acyclic'
 
 /** Which columns go forward together, and which rows go backward together; −1 of those that do not. */
 export interface Colouring {
@@ -20,10 +21,16 @@ export interface Colouring {
   readonly from: 'forward' | 'reverse'
 }
 
-export type ColouringKind = 'auto' | 'column' | 'row' | 'bidirectional'
+/**
+ * How passes are shared. Jacobians: by columns (forward), rows (reverse) or both. Hessians: by columns without the use of
+ * symmetry, by a star colouring (every entry is read directly), or an acyclic one (fewer colours; entries by substitution).
+ */
+export type ColouringKind = 'auto' | 'column' | 'row' | 'bidirectional' | 'star' | 'acyclic'
+export type JacobianColouring = Exclude<ColouringKind, 'star' | 'acyclic'>
+export type HessianColouring = Exclude<ColouringKind, 'row' | 'bidirectional'>
 
 /** A reverse pass costs about this many forward ones. */
-const reverseCost = 1.5
+export const reverseCost = 1.5
 /** Passes in both directions must save this share of them. */
 const worthwhile = 0.7
 
@@ -123,7 +130,7 @@ function byColumns(p: Pattern, t: Pattern, order: readonly number[], count: numb
 const mirrored = (c: Colouring): Colouring => ({ columns: c.rows, forward: c.reverse, rows: c.columns, reverse: c.forward, from: c.from === 'forward' ? 'reverse' : 'forward' })
 
 /** The passes that give all entries of a Jacobian. */
-export function colourJacobian(p: Pattern, kind: ColouringKind): Colouring {
+export function colourJacobian(p: Pattern, kind: JacobianColouring): Colouring {
   const t = transposed(p)
   if (kind === 'column') return byColumns(p, t, [], 0)
   if (kind === 'row') return mirrored(byColumns(t, p, [], 0))
@@ -152,22 +159,6 @@ export function symmetric(p: Pattern): Pattern {
     start[i + 1] = end += row.length
   }
   return { ...p, start, cols: cols.slice(0, end) }
-}
-
-/** The two ends of every entry share the number of their edge; entries on the diagonal have none. */
-function edgesOf({ height, start, cols }: Pattern): Int32Array {
-  const edge = new Int32Array(cols.length).fill(-1)
-  const next = start.slice(0, height)
-  let count = 0
-  // Rows are met in order, so entry (j, i) with i > j is the next one of row j above the diagonal.
-  for (let i = 0; i < height; i++)
-    for (let k = start[i]!; k < start[i + 1]! && cols[k]! < i; k++) {
-      const j = cols[k]!
-      while (cols[next[j]!]! <= j) next[j]!++
-      edge[k] = count
-      edge[next[j]!++] = count++
-    }
-  return edge
 }
 
 /** A star colouring of a symmetric pattern's graph; vertices of `hubs` get colours of their own. */
@@ -244,15 +235,28 @@ function star(p: Pattern, hubs: readonly number[]): Colours {
   }
 }
 
-/** Colours of the columns of a symmetric matrix, of which the products give all entries, by symmetry. */
-export function colourHessian(p: Pattern): Colouring {
+/** Colours of the columns of a symmetric matrix, of which the products give all entries, by symmetry unless by 'column'. */
+export function colourHessian(p: Pattern, kind: HessianColouring = 'auto'): Colouring {
   const n = p.height
   const none = { rows: new Int32Array(n).fill(-1), reverse: 0, from: 'forward' as const }
   if (p.cols.length === n * n) return { ...none, columns: Int32Array.from({ length: n }, (_, i) => i), forward: n }
+  if (kind === 'column') return byColumns(p, p, [], 0)
   const degrees = lengths(p)
   const order = decreasing(degrees)
   const out = outliers(degrees, order, 1, 1)
   const hubs = out.count > 0 && out.cost < worthwhile * degrees[order[0]!]! ? order.slice(0, out.count) : []
-  const { colours, count } = star(p, hubs)
+  const stars = star(p, hubs)
+  const { colours, count } = kind === 'acyclic' ? fewer(acyclicWith(p, hubs), stars) : stars
   return { ...none, columns: colours, forward: count }
+}
+
+const fewer = (a: Colours, b: Colours): Colours => (a.count <= b.count ? a : b)
+
+/** An acyclic colouring; hubs get colours of their own. */
+function acyclicWith(p: Pattern, hubs: readonly number[]): Colours {
+  const isHub = new Uint8Array(p.height)
+  for (const h of hubs) isHub[h] = 1
+  const { colours, count } = acyclic(p, isHub)
+  hubs.forEach((h, i) => (colours[h] = count + i))
+  return { colours, count: count + hubs.length }
 }

@@ -19,8 +19,10 @@ import { Environment, inlined, interpret, literal, rebind } from './interpret'
 import { emitJvp } from './jvp'
 import { emitPullback, residualsOf, type Linearized } from './linearize'
 import type { Pattern } from './pattern'
+import { substitution } from './sparse-acyclic'
 import type { Colouring } from './sparse-colouring'
 import { peeled, unpeeled, type Peeled } from './sparse-peel'
+import type { Recovery } from './sparse-recover'
 
 /** A program whose derivative is wanted, with what its linearisation found. */
 export interface Problem {
@@ -29,12 +31,15 @@ export interface Problem {
   readonly linearized: Linearized
 }
 
-/** Products in pieces, and where each entry stands when they are laid end to end after one zero. */
+/** Products in pieces, and how each entry is found when they are laid end to end after one zero. */
 export interface Compressed {
   readonly staged: Staged
-  readonly read: Int32Array
+  readonly recovery: Recovery
   readonly dtype: Aval['dtype']
 }
+
+/** Whether entries are those of a symmetric matrix: then read directly, or by substitution (of an acyclic colouring). */
+export type Symmetry = 'none' | 'mirrored' | 'substituted'
 
 /** Up to this many equations the products are emitted one by one. */
 const unrolled = 4000
@@ -144,7 +149,7 @@ function along(e: Eqn, cells: readonly Cell[], count: number, constants: Constan
 function forwardOneByOne(flat: Jaxpr, varying: readonly boolean[], inputs: readonly Value[], { columns, forward }: Colouring, atoms: readonly Var[]): Value[][] {
   const constants = new Constants()
   const none = (a: Aval): Signed[] => Array.from({ length: forward }, () => plain(new Zero(a)))
-  const env = new Environment<Cell>((value, a) => ({ primal: literal(value, a), tangents: none(a) }))
+  const env = new Environment<Cell>((value, a) => ({ primal: literal(value, a), tangents: none(a) }), flat)
   const given = flat.inputs.filter((_, i) => varying[i]).map((v) => v.aval)
   const directions = range(forward).map((c) => seeds(constants, given, columns, c))
   let next = 0
@@ -240,13 +245,13 @@ function placesTogether(layout: Layout, pieces: readonly Piece[], { atom, elemen
 }
 
 /** The products of a colouring, as a program of the problem's inputs, and where each entry of the pattern is read. */
-export function compress(problem: Problem, baked: readonly (Tensor | undefined)[], pattern: Pattern, colouring: Colouring, mirror: boolean): Compressed {
+export function compress(problem: Problem, baked: readonly (Tensor | undefined)[], pattern: Pattern, colouring: Colouring, symmetry: Symmetry): Compressed {
   const { jaxpr, varying, linearized: l } = problem
   const { forward, reverse } = colouring
   const oneByOne = (forward + reverse) * jaxpr.eqns.length <= unrolled && !jaxpr.eqns.some((e) => e.prim.programs)
   const floats = jaxpr.outs.map((o) => o.aval.dtype)
   const dtype = floats.every((d) => d === floats[0]) ? floats[0]! : 'float64'
-  let read: Int32Array = new Int32Array(0)
+  let recovery: Recovery = { _tag: 'Read', places: new Int32Array(0) }
   const staged = stage(engine, 'a sparse derivative', jaxpr.inputs.map((v) => v.aval), null, (tracers) => {
     const inputs = tracers.map((t, i) => baked[i] ?? t)
     const layout = new Layout(dtype)
@@ -263,10 +268,11 @@ export function compress(problem: Problem, baked: readonly (Tensor | undefined)[
     let back: Places | undefined
     if (reverse > 0 && oneByOne) back = placesOneByOne(layout, reverseOneByOne(problem, residuals, colouring), moving)
     else if (reverse > 0) back = placesTogether(layout, reverseTogether(problem, residuals, colouring), moving)
-    read = mirror ? readSymmetric(pattern, colouring, ahead) : readEntries(pattern, colouring, ahead, back)
+    if (symmetry === 'substituted') recovery = { _tag: 'Substitute', order: substitution(pattern, colouring.columns, ahead ?? (() => 0)) }
+    else recovery = { _tag: 'Read', places: symmetry === 'mirrored' ? readSymmetric(pattern, colouring, ahead) : readEntries(pattern, colouring, ahead, back) }
     return layout.pieces as Tensor[]
   })
-  return { staged, read, dtype }
+  return { staged, recovery, dtype }
 }
 
 function readEntries({ height, start, cols }: Pattern, { columns, rows, from }: Colouring, ahead: Places | undefined, back: Places | undefined): Int32Array {

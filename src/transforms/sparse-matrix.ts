@@ -40,6 +40,18 @@ export interface CSR {
 }
 
 let structures = 0
+const places = new WeakMap<Structure, Tensor>()
+
+/** Where the entries stand among all elements, row by row. */
+function placesIn(s: Structure): Tensor {
+  const made = places.get(s)
+  if (made) return made
+  const [height, width] = s.shape
+  if (height * width > 2 ** 31) raise(fault('shape', `toDense: the matrix has shape [${height}, ${width}]`, 'So many elements do not fit into one array: use the entries.'))
+  const at = tensorOf(aval([s.cols.length, 1], 'int32'), Int32Array.from(s.cols, (c, k) => s.rows[k]! * width + c), engine.vocabulary)
+  places.set(s, at)
+  return at
+}
 
 /** The structure of a pattern. */
 export function structureOf({ height, width, start, cols }: Pattern, passes: Passes): Structure {
@@ -90,11 +102,8 @@ export class SparseMatrix {
   toDense(): Tensor {
     const [height, width] = this.shape
     if (this.values.ndim !== 1) raise(fault('shape', `toDense: the values have shape [${this.values.shape.join(',')}], those of a batch of matrices`, 'Call it inside vmap.'))
-    const at = new Int32Array(2 * this.nnz)
-    this.rows.forEach((r, k) => (at[2 * k] = r))
-    this.cols.forEach((c, k) => (at[2 * k + 1] = c))
-    const zeros = ops.broadcast(literal(0, aval([], this.values.dtype)) as Tensor, [height, width], [])
-    if (this.nnz === 0) return zeros
-    return ops.scatter(zeros, tensorOf(aval([this.nnz, 2], 'int32'), at, engine.vocabulary), this.values, 'set', { batch: 0, mode: 'drop' }) as Tensor
+    const zeros = ops.broadcast(literal(0, aval([], this.values.dtype)) as Tensor, [height * width], [])
+    const all = this.nnz === 0 ? zeros : (ops.scatter(zeros, placesIn(this.structure), this.values, 'set', { batch: 0, mode: 'drop' }) as Tensor)
+    return ops.reshape(all, [height, width])
   }
 }

@@ -125,7 +125,7 @@ const simple = (prim: Primitive): boolean => taylorRuleOf(prim) !== undefined ||
 
 function run(jaxpr: Jaxpr, inputs: readonly Jet[], order: number, memory: Memory): Jet[] {
   const flat = inlined(jaxpr)
-  const env = new Environment<Jet>((value, a) => Jet.constant(ruleOps, literal(value, a), order))
+  const env = new Environment<Jet>((value, a) => Jet.constant(ruleOps, literal(value, a), order), flat)
   flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(flat.eqns)) {
     const outs = lifted(e, env, order, memory)

@@ -132,7 +132,7 @@ function curvature(j: ReturnType<typeof tangentProgram>, known: readonly Value[]
 /** Emits the sweep into the open trace. */
 export function emitLaplacian(jaxpr: Jaxpr, inputs: readonly Second[], n: number): Second[] {
   const flat = inlined(jaxpr)
-  const env = new Environment<Second>((value, a) => still(literal(value, a), n))
+  const env = new Environment<Second>((value, a) => still(literal(value, a), n), flat)
   flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(flat.eqns)) {
     const outs = through(e, e.inputs.map((a) => env.read(a)), n)

@@ -9,6 +9,7 @@ import type { Monoid } from 'fp-ts/Monoid'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { located } from '../ir/source'
+import { VarTable } from '../ir/table'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { maskedOps, coreOps } from '../primitives/core'
@@ -46,10 +47,10 @@ const nonlinear = (e: Eqn, dependent: readonly number[]): never =>
  */
 export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: readonly Value[], observe?: Observe, sumsSoFar: readonly (Value | undefined)[] = []): Value[] {
   const flat = inlined(jaxpr)
-  const known = new Environment<Value>(literal)
-  const linear = new Set<number>()
+  const known = new Environment<Value>(literal, flat)
+  const linear = new VarTable<true>(flat)
   flat.inputs.forEach((v, i) => {
-    if (inputs[i] instanceof Linear) linear.add(v.id)
+    if (inputs[i] instanceof Linear) linear.set(v.id, true)
     else known.write(v, inputs[i]!)
   })
   const depends = (a: Atom): boolean => !isLit(a) && linear.has(a.id)
@@ -60,12 +61,12 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
       e.outs.forEach((o, i) => known.write(o, outs[i]!))
       continue
     }
-    for (const o of e.outs) linear.add(o.id)
+    for (const o of e.outs) linear.set(o.id, true)
     pending.push(e)
   }
-  const sums = new Map<number, Value>()
+  const sums = new VarTable<Value>(flat)
   /** Variables all of whose cotangent has come through a select. */
-  const masked = new Set<number>()
+  const masked = new VarTable<true>(flat)
   flat.inputs.forEach((v, i) => {
     if (sumsSoFar[i]) sums.set(v.id, sumsSoFar[i])
   })
@@ -73,26 +74,27 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     if (c === null || !depends(a) || isLit(a)) return
     const before = sums.get(a.id)
     if (!mask) masked.delete(a.id)
-    else if (!before) masked.add(a.id)
-    const monoid = cotangents(a.aval)
+    else if (!before) masked.set(a.id, true)
     if (typeof c === 'function') {
-      const after = c(before ?? monoid.empty)
-      if (observe && from) observe(a, before ? c(monoid.empty) : after, from)
+      const { empty } = cotangents(a.aval)
+      const after = c(before ?? empty)
+      if (observe && from) observe(a, before ? c(empty) : after, from)
       sums.set(a.id, after)
       return
     }
     if (isZero(c)) return
     if (observe && from) observe(a, c, from)
-    sums.set(a.id, before ? monoid.concat(before, c) : c)
+    sums.set(a.id, before ? cotangents(a.aval).concat(before, c) : c)
   }
   flat.outs.forEach((a, i) => accumulate(a, cts[i]!))
+  let used: VarTable<true> | undefined
   for (const e of located(pending.reverse())) {
     const dependent = e.inputs.flatMap((a, i) => (depends(a) ? [i] : []))
     const outCts = e.outs.map((o) => sums.get(o.id) ?? new Zero(o.aval))
     const unit = e.outs.every((o) => !isFloat(o.aval.dtype))
     if (e.prim.transpose === 'nonlinear' || !admits(e.prim.linear, dependent)) {
       // What no result depends on, or only through integers, may be as non-linear as it likes.
-      if (unit && !e.outs.some((o) => isUsed(o.id, flat))) continue
+      if (unit && !e.outs.some((o) => (used ??= usedIn(flat)).has(o.id))) continue
       nonlinear(e, dependent)
     }
     if (outCts.every(isZero)) continue
@@ -105,5 +107,13 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
   return flat.inputs.flatMap((v, i) => (inputs[i] instanceof Linear ? [sums.get(v.id) ?? new Zero(v.aval)] : []))
 }
 
-const isUsed = (id: number, p: Jaxpr): boolean =>
-  p.outs.some((a) => !isLit(a) && a.id === id) || p.eqns.some((e) => e.inputs.some((a) => !isLit(a) && a.id === id))
+/** The variables that anything reads. */
+function usedIn(p: Jaxpr): VarTable<true> {
+  const used = new VarTable<true>(p)
+  const see = (a: Atom): void => {
+    if (!isLit(a)) used.set(a.id, true)
+  }
+  p.outs.forEach(see)
+  for (const e of p.eqns) e.inputs.forEach(see)
+  return used
+}

@@ -3,22 +3,8 @@
  *
  * Run: npm run bench. Ratios of minima over rounds; the machine's own speed cancels.
  */
-import { performance } from 'node:perf_hooks'
 import { grad, jit, np, valueAndGrad, type Tensor } from 'adjoint'
-
-/** The least time of one call of each, in milliseconds, over interleaved rounds. */
-function interleaved(rounds: number, ...each: readonly { readonly calls: number; readonly run: () => unknown }[]): number[] {
-  const best = each.map(() => Infinity)
-  for (let r = 0; r < rounds; r++)
-    each.forEach(({ calls, run }, i) => {
-      const start = performance.now()
-      for (let k = 0; k < calls; k++) run()
-      best[i] = Math.min(best[i]!, (performance.now() - start) / calls)
-    })
-  return best
-}
-
-const row = (name: string, ...figures: readonly string[]): void => void process.stdout.write(`${name.padEnd(46)} ${figures.join('   ')}\n`)
+import { interleaved, row } from './rounds'
 
 /** W1: sin x · exp(−x²) + log(1 + x²), a scalar function of five operations. */
 function scalar(): void {

@@ -2,7 +2,7 @@
 import { array, assert, boolean, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Pattern } from '../../src/transforms/pattern'
-import { colourHessian, colourJacobian, symmetric, transposed, type Colouring, type ColouringKind } from '../../src/transforms/sparse-colouring'
+import { colourHessian, colourJacobian, symmetric, transposed, type Colouring, type JacobianColouring } from '../../src/transforms/sparse-colouring'
 
 const patternOf = (height: number, width: number, has: (i: number, j: number) => boolean): Pattern => {
   const start = new Int32Array(height + 1)
@@ -37,7 +37,7 @@ const arbitraryPattern = record({ height: integer({ min: 0, max: 14 }), width: i
 const passes = ({ forward, reverse }: Colouring): [number, number] => [forward, reverse]
 
 describe('colourings of Jacobians', () => {
-  it.each(['auto', 'column', 'row', 'bidirectional'] as const)('%s: no two columns (rows) of one colour meet where they are read', (kind: ColouringKind) => {
+  it.each(['auto', 'column', 'row', 'bidirectional'] as const)('%s: no two columns (rows) of one colour meet where they are read', (kind: JacobianColouring) => {
     assert(property(arbitraryPattern, (p) => {
       const c = colourJacobian(p, kind)
       expect(unread(p, c)).toEqual([])

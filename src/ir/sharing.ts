@@ -1,0 +1,81 @@
+/**
+ * Common subexpressions: equations of one primitive, equal parameters and the same operands.
+ *
+ * Law: two equations are twins exactly when they have one structural key (`fingerprint`); literals are compared by bits.
+ * Decision: an open-addressed table of numbers instead of a Map of strings: building a string for each of 100,000
+ * equations costs more than all the rest of a sweep.
+ */
+import { identity, paramKey } from './fingerprint'
+import { isLit, type Atom, type Eqn, type Params } from './types'
+
+const double = new Float64Array(1)
+const halves = new Int32Array(double.buffer)
+
+const mixed = (h: number, x: number): number => {
+  const y = Math.imul(h ^ x, 0x9e3779b1)
+  return y ^ (y >>> 15)
+}
+
+function hashOf(a: Atom): number {
+  if (!isLit(a)) return a.id
+  // All NaNs are one.
+  double[0] = a.value === a.value ? a.value : NaN
+  return mixed(halves[0]!, halves[1]! + 1)
+}
+
+const same = (a: Atom, b: Atom): boolean =>
+  a === b || (isLit(a) ? isLit(b) && Object.is(a.value, b.value) && a.aval.dtype === b.aval.dtype && a.aval.weak === b.aval.weak : !isLit(b) && a.id === b.id)
+
+/** Equations seen so far. */
+export class Twins {
+  #eqns: Eqn[] = []
+  #params: number[] = []
+  #hashes: number[] = []
+  #places: Int32Array = new Int32Array(64)
+  readonly #keys = new Map<string, number>()
+
+  /** The equation seen before that computes the same; else undefined, and this one is remembered. */
+  find(e: Eqn): Eqn | undefined {
+    const params = this.#paramsOf(e.params)
+    let hash = mixed(identity(e.prim), params)
+    for (const a of e.inputs) hash = mixed(hash, hashOf(a))
+    const mask = this.#places.length - 1
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const i = this.#places[at]! - 1
+      if (i < 0) {
+        this.#places[at] = this.#eqns.push(e)
+        this.#params.push(params)
+        this.#hashes.push(hash)
+        if (this.#eqns.length * 2 > this.#places.length) this.#grow()
+        return undefined
+      }
+      const other = this.#eqns[i]!
+      if (this.#hashes[i] === hash && this.#params[i] === params && other.prim === e.prim && other.inputs.length === e.inputs.length && other.inputs.every((a, k) => same(a, e.inputs[k]!))) return other
+    }
+  }
+
+  /** A number for parameters of one structural key; 0 for none. */
+  #paramsOf(params: Params): number {
+    if (isEmpty(params)) return 0
+    const key = paramKey(params)
+    let n = this.#keys.get(key)
+    if (n === undefined) this.#keys.set(key, (n = this.#keys.size + 1))
+    return n
+  }
+
+  #grow(): void {
+    const places = new Int32Array(this.#places.length * 4)
+    const mask = places.length - 1
+    this.#hashes.forEach((hash, i) => {
+      let at = hash & mask
+      while (places[at] !== 0) at = (at + 1) & mask
+      places[at] = i + 1
+    })
+    this.#places = places
+  }
+}
+
+function isEmpty(x: object): boolean {
+  for (const _ in x) return false
+  return true
+}
