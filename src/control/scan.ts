@@ -51,6 +51,7 @@ export function bindScan(body: Staged, consts: readonly Value[], carry: readonly
 
 const kernel: KernelSpec = {
   _tag: 'Programs',
+  control: ({ body, consts, carries, length, reverse }: Scan) => ({ _tag: 'Scan', body, consts, carries, length, reverse }),
   make: (compile: CompileBody, ins, outs, params: Scan) => {
     const step = compile(params.body)
     const [, carryIn] = parts(params, ins)
