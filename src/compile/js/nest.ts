@@ -70,21 +70,18 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   }
   // Axes, and the walks and reductions that they suit.
   const axes = makeAxes(size)
+  if (line > 0) axes.admit([size / line, line])
   const gathered = new Set<Ref>()
   for (const i of needed) {
     const v = values[i]!
     if (v._tag === 'Load' && !v.rows && !isDirect(v.walk) && (isWide || !axes.admit(v.walk.extents))) gathered.add(i)
   }
-  if (line > 1 && !isWide) axes.admit([size / line, line])
-  const spreadable = line > 1 && axes.extents().length > 1
   const inlined = new Set<Reduction>()
   if (!isWide) {
     const candidates = reductions.filter((r) => r.inner === 1 && r.length < (isOrdered(r) ? 8 : short))
     for (const r of candidates) if (size > r.length && r.length <= (axes.extents().length > 1 ? axes.extents()[0]! : size)) axes.admit([size / r.length, r.length])
     for (const r of candidates) if (axes.extents().length > 1 && axes.extents()[0] === r.length) inlined.add(r)
   }
-  if (line > 1 && !spreadable) return undefined
-
   const crossing = needed.filter((i) => values[i]!._tag === 'Compute' && values[i]!.store < 0 && stages.last[i]! > stages.of[i]!)
   const whole = !isWide && stages.count === 1 && gathered.size === 0 && reductions.every((r) => inlined.has(r))
   const outside = reductions.filter((r) => !inlined.has(r))
@@ -102,9 +99,8 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
     body += rowLoop(s)
     body += elementLoop(s)
     for (const r of outside)
-      if (stages.of[r.value] === s || (s === 0 && reductionStage(r) === 0 && stages.of[r.value] !== s && false)) {
+      if (stages.of[r.value] === s)
         addReduction(r, operandOf(r.value), line, length, layout, { add: (run, rows) => { body += rows ? `${helpers.name(run)}(m,i0/${line},(e-i0)/${line});` : `${helpers.name(run)}(m,i0,e-i0);` }, body: () => () => {} }, afters)
-      }
     for (const [ref, slot] of scratch)
       if (stages.last[ref]! <= s) {
         scratch.delete(ref)
@@ -120,10 +116,6 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   const text = `{${heads.length > 0 ? `const ${heads.join()};` : ''}${walk}${afters.map((f) => `${helpers.name(f)}(r,m);`).join('')}}`
   if (text.length > longest) return undefined
   return { text, reads: varying([...registers]), writes: [], alone: true }
-
-  function reductionStage(r: Reduction): number {
-    return stages.of[r.value]!
-  }
 
   /** The rows' own values of a stage. */
   function rowLoop(s: number): string {

@@ -32,7 +32,8 @@ export function stagesOf({ values, reductions }: Nest, reads: Int32Array): Stage
     if (!v.rows && earliest[i]! < count) of[i] = Math.max(of[i]!, earliest[i]!)
     for (const a of operands[i]!) {
       earliest[a] = Math.min(earliest[a]!, of[i]!)
-      last[a] = Math.max(last[a]!, of[i]!)
+      // A spread row value is read again in each stage that reads it.
+      last[a] = Math.max(last[a]!, of[i]!, v._tag === 'Expand' ? last[i]! : 0)
     }
   }
   return { of, count, last }
