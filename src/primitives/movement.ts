@@ -4,13 +4,12 @@
  * Law: ⟨v, M w⟩ = ⟨Mᵀ v, w⟩ with Mᵀ a movement or a sum over what M repeated.
  */
 import { right } from 'fp-ts/Either'
-import { coerce } from '../data/dtype'
 import { range, sameShape, showShape, size, sliceLength, invert, type Shape } from '../data/shape'
-import { opaque, view } from '../ir/kernel'
+import { view } from '../ir/kernel'
 import type { PadAxis } from '../ir/ops'
 import type { Primitive } from '../ir/primitive'
 import { bad, definePrimitive, linearJvp } from './define'
-import { padKernel } from './kernels/pad'
+import { accumulateKernel, padKernel } from './kernels/window'
 import { concatenateKernel } from './kernels/concatenate'
 
 interface Broadcast {
@@ -204,27 +203,7 @@ export const accumulateAt: Primitive = definePrimitive({
       ? right([{ ...sum!, weak: false }])
       : bad('shape', `accumulate_at: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(sum!.shape)}`, 'The window must lie inside.'),
   pattern: 'sums',
-  kernel: opaque(([sum, piece], _outs, { start, strides }: Slice) => {
-    const steps = sum!.shape.map((_, i) => sum!.shape.slice(i + 1).reduce((p, e) => p * e, 1))
-    const offset = start.reduce((o, b, i) => o + b * steps[i]!, 0)
-    const walk = steps.map((s, i) => s * strides[i]!)
-    const rank = piece!.shape.length
-    const n = size(piece!.shape)
-    const { dtype } = sum!
-    return ([, p], [out]) => {
-      const index = new Array<number>(rank).fill(0)
-      let at = offset
-      for (let i = 0; i < n; i++) {
-        out![at] = coerce(dtype, out![at]! + p![i]!)
-        for (let k = rank - 1; k >= 0; k--) {
-          at += walk[k]!
-          if (++index[k]! < piece!.shape[k]!) break
-          at -= walk[k]! * piece!.shape[k]!
-          index[k] = 0
-        }
-      }
-    }
-  }, 0),
+  kernel: accumulateKernel,
   jvp: linearJvp(() => accumulateAt),
   transpose: (ops, [ct], [, piece], { start, strides }: Slice) => [
     ct!,

@@ -24,7 +24,7 @@ export const strip = 1024
 /** Longer rows are one to a block. */
 const oneRow = 512
 /** Inner axes up to here are reduced column by column with a stride. */
-const narrow = 8
+export const narrow = 8
 
 /** Elements of a block. */
 export function blockLength(nest: Nest, scratch: number): number {

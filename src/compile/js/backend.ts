@@ -22,5 +22,8 @@ function canGenerate(): boolean {
 
 export const js: Backend = {
   name: 'js',
-  compile: (jaxpr) => ((allowed ??= canGenerate()) ? makeKernel(jaxpr, generate) : makeKernel(jaxpr)),
+  compile: (jaxpr) => {
+    allowed ??= canGenerate()
+    return allowed ? makeKernel(jaxpr, generate) : makeKernel(jaxpr)
+  },
 }

@@ -32,7 +32,7 @@ export function generate(e: Emission): Emitted {
       e.layout.nextStep()
       const made = nestStatement(s, e.layout, helpers, nameOf, varying)
       if (made) return made
-      const read = [...s.values.flatMap((v) => (v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []))]
+      const read = s.values.flatMap((v) => (v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []))
       return { text: `${helpers.name(emitStep(e, i))}(r,m);`, reads: [], writes: [], shown: read }
     }
     const made = s._tag === 'Opaque' ? controlStatement(s, e, helpers) : undefined

@@ -11,7 +11,7 @@ import { roundingTo } from '../closure/choose'
 import { counted } from '../closure/fuse'
 import { bindGather, isDirect } from '../closure/gather'
 import type { Layout } from '../closure/layout'
-import { addReduction, blockLength, strip } from '../closure/nest'
+import { addReduction, blockLength, narrow, strip } from '../closure/nest'
 import type { Run } from '../closure/registers.table'
 import { makeAxes, type Axes, type Steps } from './axes'
 import { stagesOf } from './stages'
@@ -86,7 +86,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   const whole = !isWide && stages.count === 1 && gathered.size === 0 && reductions.every((r) => inlined.has(r))
   const outside = reductions.filter((r) => !inlined.has(r))
   const guess = new Set([...crossing, ...gathered, ...outside.filter((r) => !isPlain(r)).map((r) => r.value)]).size
-  const length = whole ? size : blockLength(nest, guess)
+  const length = whole ? size : inWhole(blockLength(nest, guess), [line, ...outside.flatMap((r) => (r.inner <= narrow ? [r.inner] : []))])
   const inner = axes.extents()[0]!
   const hasAxes = axes.extents().length > 1
   const aligned = length % inner === 0 && !isWide
@@ -100,13 +100,14 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
     body += elementLoop(s)
     for (const r of outside)
       if (stages.of[r.value] === s)
-        addReduction(r, operandOf(r.value), line, length, layout, { add: (run, rows) => { body += rows ? `${helpers.name(run)}(m,i0/${line},(e-i0)/${line});` : `${helpers.name(run)}(m,i0,e-i0);` }, body: () => () => {} }, afters)
+        addReduction(r, operandOf(r.value), line, length, layout, { add: (run, rows) => { body += rows ? `${helpers.name(run)}(m,q0,q1-q0);` : `${helpers.name(run)}(m,i0,e-i0);` }, body: () => () => {} }, afters)
     for (const [ref, slot] of scratch)
       if (stages.last[ref]! <= s) {
         scratch.delete(ref)
         free.push(slot)
       }
   }
+  if (line > 0) body = `const q0=i0/${line}|0,q1=e/${line}|0;${body}`
   const heads = [...slots].map((slot) => `b${slot}=m[${slot}]`)
   const walk = length >= size && !isWide
     ? `{const i0=0,e=${size};${body}}`
@@ -142,7 +143,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
         if (v.store >= 0) work += `${buffer(v.store)}[q]=w${i};`
         else if (stages.last[i]! > s || values.some((u) => u._tag === 'Expand' && u.value === i)) {
           scratch.set(i, take())
-          work += `${array(scratch.get(i)!)}[q-i0/${line}]=w${i};`
+          work += `${array(scratch.get(i)!)}[q-q0]=w${i};`
         }
       } else if (v.store >= 0) {
         const x = name(i)
@@ -150,7 +151,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
         text = ''
       }
     }
-    return work === '' ? '' : `for(let q=i0/${line};q<e/${line};q++){${work}}`
+    return work === '' ? '' : `for(let q=q0;q<q1;q=q+1|0){${work}}`
   }
 
   /** A row value that is in memory. */
@@ -161,12 +162,12 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
       let unit = 1
       const terms: string[] = []
       for (let k = v.walk.extents.length - 1; k >= 0; k--) {
-        terms.push(`${v.walk.strides[k]}*(Math.floor(${q}/${unit})%${v.walk.extents[k]})`)
+        terms.push(`${v.walk.strides[k]}*((${q}/${unit}|0)%${v.walk.extents[k]})`)
         unit *= v.walk.extents[k]!
       }
       return `${buffer(v.walk.buffer)}[${plus(terms.join('+'), v.walk.offset)}]`
     }
-    return v.store >= 0 ? `${buffer(v.store)}[${q}]` : `${array(scratch.get(ref)!)}[${q}-i0/${line}]`
+    return v.store >= 0 ? `${buffer(v.store)}[${q}]` : `${array(scratch.get(ref)!)}[${q}-q0]`
   }
 
   /** The elements' values of a stage. */
@@ -283,6 +284,13 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   }
 }
 
+/** A block's length cut to a multiple of all of these, where it has room. */
+function inWhole(length: number, parts: readonly number[]): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
+  const common = parts.reduce((m, n) => (n > 1 ? (m / divisor(m, n)) * n : m), 1)
+  return common <= length ? length - (length % common) : length
+}
+
 /** All rows of one strip of columns, then those of the next. */
 const strips = ({ outer, length, inner }: Reduction, body: string): string =>
   `for(let o=0;o<${outer};o++)for(let c=0;c<${inner};c+=${strip})for(let w=0;w<${length};w++){const i0=(o*${length}+w)*${inner}+c,e=i0+Math.min(${strip},${inner}-c);${body}}`
@@ -318,10 +326,10 @@ function makePointers(axes: Axes, has: boolean): Pointers {
       let unit = 1
       let text = ''
       extents.forEach((n, d) => {
-        if (d > 0 || !aligned) text += `let c${d}=Math.floor(i0/${unit})${d < extents.length - 1 ? `%${n}` : ''};`
+        if (d > 0 || !aligned) text += `let c${d}=(i0/${unit}|0)${d < extents.length - 1 ? `%${n}` : ''};`
         unit *= n
       })
-      for (const { name, strides } of all) text += `let ${name}=${strides.map((st, d) => (d === 0 && aligned ? '0' : `c${d}*${st}`)).join('+')};`
+      for (const { name, strides } of all) text += `let ${name}=${strides.flatMap((st, d) => (st === 0 || (d === 0 && aligned) ? [] : [`c${d}*${st}`])).join('+') || '0'}|0;`
       return text
     },
     step: () => all.map((p) => moved(p.name, p.strides[0]!)).join(''),
