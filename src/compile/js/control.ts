@@ -6,8 +6,8 @@
  */
 import { size } from '../../data/shape'
 import type { Emission, Machine } from '../closure/kernel'
-import { finder } from '../closure/opaque'
 import type { Opaque, Span } from '../loop/types'
+import { spanText } from './opaque'
 import type { Helpers } from './text'
 
 /** Elements from one array to another: a call of `set` with a view costs more than a short loop. */
@@ -70,7 +70,7 @@ export function controlStatement(s: Opaque, e: Emission, helpers: Helpers): stri
   const { control } = s
   if (!control) return undefined
   const found = (spans: readonly Span[], letter: string): string =>
-    spans.map((p, i) => `const ${letter}${i}=${helpers.name(finder(p, e.plan, e.program, e.layout))}(m);`).join('')
+    spans.map((p, i) => `const ${letter}${i}=${spanText(p, e, helpers)};`).join('')
   const arrays = found(s.inputs, 'x') + found(s.outputs, 'y')
   const sizes = s.inputs.map((x) => x.size)
   if (control._tag === 'Cond') {

@@ -6,6 +6,7 @@ import type { Kernel } from '../backend'
 import { emitStep, type Emission, type Emitted } from '../closure/kernel'
 import { controlStatement } from './control'
 import { nestStatement } from './nest'
+import { opaqueText } from './opaque'
 import { asFunction, declared, evaluated, makeHelpers, program as assembled, type Helpers, type Statement } from './text'
 import { literal } from './words'
 import type { LoopProgram, ScalarStep, Target } from '../loop/types'
@@ -37,7 +38,8 @@ export function generate(e: Emission): Emitted {
     }
     const made = s._tag === 'Opaque' ? controlStatement(s, e, helpers) : undefined
     const shown = registersIn(s._tag === 'Dot' ? [s.x.from, s.y.from] : (s as { inputs: readonly { from: Target }[] }).inputs.map((x) => x.from))
-    return { text: made ?? `${helpers.name(emitStep(e, i))}(r,m);`, reads: [], writes: [], shown, alone: made !== undefined }
+    const text = made ?? (s._tag === 'Opaque' ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`)
+    return { text, reads: [], writes: [], shown, alone: made !== undefined || (s._tag === 'Opaque' && s.window !== undefined) }
   }
   const list = program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? [step(i)] : [])])
   const results = program.results.flatMap((r) => (r._tag === 'Register' ? [r.register] : []))

@@ -4,7 +4,8 @@
  * Axes that both arrays walk evenly are one; the innermost is a loop of its own.
  */
 import { rowMajor, size, type Shape } from '../../data/shape'
-import { opaque, type KernelSpec } from '../../ir/kernel'
+import type { Aval } from '../../ir/aval'
+import { opaque, type KernelSpec, type Window } from '../../ir/kernel'
 import type { PadAxis } from '../../ir/ops'
 import { codeOf, settle } from './element'
 
@@ -69,10 +70,19 @@ const placeRun: Piece = (out, to, stride, x, from, step, n) => {
   }
 }
 
-/** sum + piece at a strided window of it. */
-export const accumulateKernel: KernelSpec = opaque(([sum, piece], _outs, { start, strides }: { readonly start: readonly number[]; readonly strides: readonly number[] }) => {
+interface Corner {
+  readonly start: readonly number[]
+  readonly strides: readonly number[]
+}
+const windowOf = ([sum, piece]: readonly Aval[], { start, strides }: Corner): Window => {
   const steps = rowMajor(sum!.shape)
-  const visit = runs(piece!.shape, rowMajor(piece!.shape), steps.map((s, i) => s * strides[i]!), 0, start.reduce((o, b, i) => o + b * steps[i]!, 0))
+  return { offset: start.reduce((o, b, i) => o + b * steps[i]!, 0), extents: piece!.shape, strides: steps.map((s, i) => s * strides[i]!) }
+}
+
+const accumulate = opaque((ins, _outs, params: Corner) => {
+  const [sum] = ins
+  const { offset, extents, strides } = windowOf(ins, params)
+  const visit = runs(extents, rowMajor(extents), strides, 0, offset)
   const code = codeOf(sum!.dtype)
   const truth = sum!.dtype === 'bool'
   return ([, x], [out]) =>
@@ -82,6 +92,9 @@ export const accumulateKernel: KernelSpec = opaque(([sum, piece], _outs, { start
       else settleRun(out!, to, stride, x!, from, step, n, code)
     })
 }, 0)
+
+/** sum + piece at a strided window of it. */
+export const accumulateKernel: KernelSpec = { ...(accumulate as Extract<KernelSpec, { _tag: 'Opaque' }>), window: windowOf }
 
 /** x inside an array of one value, what is trimmed left out. */
 export const padKernel: KernelSpec = opaque(([x], [out], { axes }: { axes: readonly PadAxis[] }) => {
