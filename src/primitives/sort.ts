@@ -4,7 +4,7 @@
  * Law: sort is stable; NaN stands last, −0 and 0 are equal. Its derivative carries the tangents along by the permutation.
  */
 import { right } from 'fp-ts/Either'
-import { coerce, type DType } from '../data/dtype'
+import type { DType } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
 import { opaque } from '../ir/kernel'
 import type { Ops } from '../ir/ops'
