@@ -6,7 +6,7 @@ import type { Kernel } from '../backend'
 import { emitStep, type Emission, type Emitted } from '../closure/kernel'
 import { controlStatement } from './control'
 import { nestStatement } from './nest'
-import { opaqueText } from './opaque'
+import { filledText, opaqueText } from './opaque'
 import { asFunction, declared, evaluated, makeHelpers, program as assembled, type Helpers, type Statement } from './text'
 import { literal } from './words'
 import type { LoopProgram, ScalarStep, Target } from '../loop/types'
@@ -27,7 +27,15 @@ export function generate(e: Emission): Emitted {
     s._tag === 'Compute'
       ? { text: declared(s.operation, nameOf(s.out), s.args.map(nameOf), helpers), reads: varying(s.args), writes: [s.out] }
       : { text: `const ${nameOf(s.out)}=m[${e.layout.bufferSlot(s.buffer)}][${s.at}];`, reads: [], writes: [s.out] }
-  const step = (i: number): Statement => {
+  let done = 0
+  const step = (i: number): Statement[] => {
+    if (i < done) return []
+    const filled = filledText(i, e, helpers, nameOf)
+    if (!filled) return [oneStep(i)]
+    done = i + 1 + filled.steps
+    return [{ text: filled.text, reads: varying([filled.register]), writes: [], alone: true }]
+  }
+  const oneStep = (i: number): Statement => {
     const s = program.steps[i]!
     if (s._tag === 'Nest') {
       e.layout.nextStep()
@@ -41,7 +49,7 @@ export function generate(e: Emission): Emitted {
     const text = made ?? (s._tag === 'Opaque' ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`)
     return { text, reads: [], writes: [], shown, alone: made !== undefined || (s._tag === 'Opaque' && s.window !== undefined) }
   }
-  const list = program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? [step(i)] : [])])
+  const list = program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? step(i) : [])])
   const results = program.results.flatMap((r) => (r._tag === 'Register' ? [r.register] : []))
   const length = list.reduce((n, s) => n + s.text.length, 0)
   if (!program.raw && program.steps.length === 0 && length < straight && [...program.inputs, ...program.outs].every((a) => a.shape.length === 0)) {

@@ -52,6 +52,13 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   }
   const buffer = (b: number): string => array(layout.bufferSlot(b))
 
+  const [only] = needed
+  const alone = needed.length === 1 && reductions.length === 0 ? values[only!]! : undefined
+  if (alone?._tag === 'Spread' && size > short) {
+    const value = register(alone.register)
+    return { text: `m[${layout.bufferSlot(alone.store)}].fill(${value},0,${size});`, reads: varying([...registers]), writes: [] }
+  }
+
   // Where values wait between loops.
   const scratch = new Map<Ref, number>()
   const free: number[] = []
