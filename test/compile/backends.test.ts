@@ -5,7 +5,9 @@ import { backends, cond, grad, jit, np, scan, switchCase, valueAndGrad, vmap, wh
 import type { Buffer } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
 import { heated, setHot } from '../../src/compile/heat'
-import type { TypedArray } from '../../src/data/dtype'
+import type { DType, TypedArray } from '../../src/data/dtype'
+import { aval, lit } from '../../src/ir/types'
+import { accumulateAt, broadcast, slice } from '../../src/primitives/movement'
 import { elements } from './reference'
 import { program, random } from './programs'
 import { build } from './build'
@@ -86,6 +88,25 @@ describe.each(backends)('$name', (backend) => {
       same((x: Tensor, i: Tensor) => switchCase(i, [(v: Tensor) => [v, np.sum(v)], (v: Tensor) => [np.exp(v), np.array(1)], (v: Tensor) => [np.zeros([3]), v.at(1)]] as never, x as never), Float64Array.of(1, -2, 3), k)
       same((x: Tensor, i: Tensor) => switchCase(i, [(v: Tensor) => v, (v: Tensor) => np.exp(v), () => np.array(7)] as never, x as never), 0.3, k)
     }
+  })
+
+  it('sums into windows of constant arrays, that overlap or leave gaps', () => {
+    const window = fc.record({ start: fc.nat(9), length: fc.integer({ min: 1, max: 9 }) })
+    fc.assert(
+      fc.property(fc.constantFrom<DType>('float64', 'float32', 'int32', 'uint32', 'bool'), fc.array(window, { minLength: 1, maxLength: 12 }), fc.constantFrom(0, 1), (dtype, windows, initial) => {
+        const p = build(({ input, eq }) => {
+          const x = input([9], dtype)
+          let sum = eq(broadcast, [lit(initial, aval([], dtype))], { shape: [18], dims: [] })
+          for (const { start, length } of windows) {
+            const piece = eq(slice, [x], { start: [9 - length], stop: [9], strides: [1] })
+            sum = eq(accumulateAt, [sum, dtype === 'bool' ? piece : eq(add, [piece, piece])], { start: [start], strides: [1] })
+          }
+          return [sum]
+        })
+        const inputs = [elements(random(windows.length), aval([9], dtype))]
+        expect(backend.compile(p).run(inputs)).toEqual(closure.compile(p).run(inputs))
+      }),
+    )
   })
 
   it('compiles programs of thousands of equations', () => {

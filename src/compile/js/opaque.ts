@@ -20,7 +20,7 @@ export function spanText(span: Span, { program, plan, layout }: Emission, helper
 /** A sum as an element of the dtype. */
 function rounded(sum: string, dtype: DType): string {
   const name = roundingTo(dtype)
-  return name ? expression(name, `(${sum})`) : sum
+  return name ? `(${expression(name, `(${sum})`)})` : sum
 }
 
 /** Windows of one array that are summed at once, at most. */
