@@ -1,5 +1,5 @@
 /**
- * Backends beside hand-written JavaScript: value and gradient of the programs that `design/performance` sets bars for.
+ * Backends beside hand-written JavaScript: values and gradients of small programs of every kind.
  *
  * Run: npm run bench:backends [name]. Interleaved rounds; ratios of minima over hand-written loops, less is faster. Nothing
  * is asserted but that the backends give the same bits.

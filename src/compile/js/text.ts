@@ -62,7 +62,7 @@ const used = (text: string, pattern: RegExp): string[] => [...new Set(text.match
 /** A function with the constants that it names: numbers in straight-line code, in loops read from arrays, which V8 then keeps. */
 export function asFunction(parameters: string, text: string, loops: boolean): string {
   const constants = used(text, /\b[ELS]\d+\b/g).map((c) => `${c}=${loops ? `${c[0]}_[${c.slice(1)}]` : constantsOf[c[0]!]![Number(c.slice(1))]}`)
-  const arrays = loops ? used(text, /\b[TPK](?=\[)/g).map((t) => `${t}=${t}_`) : used(text, /\b[TPK](?=\[)/g).map((t) => `${t}=${t}_`)
+  const arrays = used(text, /\b[TPK](?=\[)/g).map((t) => `${t}=${t}_`)
   const heads = [...constants, ...arrays]
   return `(${parameters})=>{${heads.length > 0 ? `const ${heads.join()};` : ''}${text}}`
 }
