@@ -151,6 +151,7 @@ export const condPrimitive: Primitive = definePrimitive({
   shape: (_avals, { branches }: Cond) => right(branches[0]!.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
   kernel: {
     _tag: 'Programs',
+    control: ({ branches }: Cond) => ({ _tag: 'Cond', branches }),
     make: (compile, _ins, _outs, { branches }: Cond) => {
       const runs = branches.map((b) => compile(b))
       return (inputs, outputs) => runs[inputs[0]![0]!]!(inputs.slice(1), outputs)

@@ -11,7 +11,8 @@ import { fault, raise } from '../data/errors'
 import { identity, numberKey } from '../ir/fingerprint'
 import { aval, sameAval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
 import { definePrimitive } from '../primitives/words'
-import { defaultBackend, engine, ruleOps } from '../primitives/world'
+import { engine, ruleOps } from '../primitives/world'
+import { backendFor, heat, type BackendName } from './backends'
 import { stage } from '../trace/bind'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, Tensor } from '../trace/tensor'
@@ -37,14 +38,12 @@ export const jitCall: Primitive = definePrimitive({
   multipleResults: true,
 })
 
-/** Which compiler runs a function. `auto` lets adjoint choose. */
-export type BackendName = 'auto' | 'closure'
-
 export interface JitOptions {
   /** Arguments that are part of the cache key instead of being traced: any values, compared by ===, or by structure when plain. */
   readonly staticArgnums?: number | readonly number[]
   /** Arguments whose storage the results may take over. */
   readonly donateArgnums?: number | readonly number[]
+  /** The compiler: `'auto'` (the default) lets adjoint choose; what the environment refuses is replaced by `'closure'`, which has the same bits. */
   readonly backend?: BackendName
 }
 
@@ -113,7 +112,8 @@ const usable = (e: Entry): boolean => e.captured.every((t) => !isTraced(t) || t.
 export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   if (typeof f !== 'function') raise(fault('tree', `jit: expected a function, got ${typeof f}`, 'Write jit(f)(x), not jit(f(x)).'))
   const { staticArgnums = [], backend = 'auto' } = options
-  if (backend !== 'auto' && backend !== 'closure') raise(fault('compile', `jit: backend ${String(backend)} is not known`, "Give 'auto' or 'closure'."))
+  const compiler = backendFor('jit', backend)
+  heat()
   let entries: Entry[] = []
   let last: Entry | undefined
   let traceCount = 0
@@ -173,7 +173,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   }
 
   const finish = (entry: Entry, inputs: readonly Buffer[]): unknown => {
-    entry.kernel ??= defaultBackend.compile(entry.jaxpr)
+    entry.kernel ??= compiler.compile(entry.jaxpr)
     const results = entry.kernel.run(inputs)
     if (entry.outDef._tag === 'Leaf') return tensorOf(entry.outAvals[0]!, results[0]!, engine.vocabulary)
     return unflatten(entry.outDef, results.map((r, i) => tensorOf(entry.outAvals[i]!, r, engine.vocabulary)))
@@ -204,7 +204,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       value: (...args: unknown[]): Lowered => {
         const { entry } = lookup(args)
         if (entry.captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of other transforms, or pass the value as an argument.'))
-        const kernel = (): Kernel => (entry.kernel ??= defaultBackend.compile(entry.jaxpr))
+        const kernel = (): Kernel => (entry.kernel ??= compiler.compile(entry.jaxpr))
         return {
           jaxpr: entry.jaxpr,
           toString: () => kernel().describe(),

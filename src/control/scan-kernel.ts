@@ -51,6 +51,9 @@ interface Block {
 
 export const scanKernel: KernelSpec = {
   _tag: 'Programs',
+  // With several copies in a turn, the loop is the kernel's own.
+  control: ({ body, consts, carries, length, reverse, unroll }: Scan) =>
+    unroll === undefined ? { _tag: 'Scan', body, consts, carries, length, reverse } : undefined,
   make: (compile: CompileBody, ins, _outs, params: Scan) => {
     const { body, consts, carries, length, reverse } = params
     const copies = Math.max(1, Math.min(params.unroll ?? 1, length))

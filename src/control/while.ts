@@ -53,6 +53,7 @@ export function bindWhile(cond: Staged, body: Staged, carry: readonly Value[], c
 
 const kernel: KernelSpec = {
   _tag: 'Programs',
+  control: ({ cond, body, condConsts, bodyConsts }: While) => ({ _tag: 'While', cond, body, condConsts, bodyConsts }),
   make: (compile, ins, _outs, params: While) => {
     const test = compile(params.cond)
     const step = compile(params.body)

@@ -70,9 +70,34 @@ export type KernelSpec =
       readonly make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun
       /** Operand whose buffer the first output may take over: `run` then finds the operand's elements in outputs[0] already. */
       readonly inPlace?: number
+      /** Where it is nothing but operand 1 added to a window of operand 0, which is in place: that window. */
+      readonly window?: (ins: readonly Aval[], params: any) => Window
     }
-  /** For primitives that hold programs: `make` is handed the backend's compiler, so that bodies run inside the caller's kernel. */
-  | { readonly _tag: 'Programs'; readonly make: (compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun }
+  /**
+   * For primitives that hold programs: `make` is handed the backend's compiler, so that bodies run inside the caller's kernel.
+   * `control` says the same as data, where it can be said, for backends that write loops themselves.
+   */
+  | {
+      readonly _tag: 'Programs'
+      readonly make: (compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun
+      readonly control?: (params: any) => Control | undefined
+    }
+
+/**
+ * Control flow over programs. Operands of a scan: constants, carries, stacked arrays; its results: carries, stacked arrays.
+ * Of a while: constants of the condition, of the body, carries. Of a choice: the branch's index, then what all branches take.
+ */
+export type Control =
+  | { readonly _tag: 'Scan'; readonly body: object; readonly consts: number; readonly carries: number; readonly length: number; readonly reverse: boolean }
+  | { readonly _tag: 'While'; readonly cond: object; readonly body: object; readonly condConsts: number; readonly bodyConsts: number }
+  | { readonly _tag: 'Cond'; readonly branches: readonly object[] }
+
+/** A strided window: element (i₀, …) of what is put there goes to offset + Σ iₖ stridesₖ. */
+export interface Window {
+  readonly offset: number
+  readonly extents: readonly number[]
+  readonly strides: readonly number[]
+}
 
 /** An operand of a scalar operation: an expression, or a number that takes its neighbour's dtype. */
 export type Scalar = Expr | number

@@ -5,6 +5,7 @@
  */
 import type { Backend } from '../compile/backend'
 import { closure } from '../compile/closure/backend'
+import { heated } from '../compile/heat'
 import { watched } from '../compile/watch'
 import type { Aval, CoreOps } from '../ir/types'
 import type { Value } from '../ir/value'
@@ -17,10 +18,10 @@ import { makeOps, type OpsBase } from './ops'
 import type { Context, TensorOps } from './vocabulary/context'
 import { makeVocabulary } from './vocabulary/vocabulary'
 
-/** The backend that runs eager operations and is jit's default. */
-export const defaultBackend: Backend = watched(closure)
-/** All backends; each gives the same bits. */
-export const backends: readonly Backend[] = [defaultBackend]
+/** Composed closures: what runs where nothing is known of a program. */
+export const closures: Backend = watched(closure)
+/** The backend that runs derived programs: closures, and what `jit` has handed over for those that run again. */
+export const defaultBackend: Backend = heated(closures)
 
 const current = (): Engine => engine
 /** Applies a primitive to tensors: computed now, or recorded where one of them is traced. */
@@ -48,7 +49,7 @@ export const ops: TensorOps = values as unknown as TensorOps
 /** What tensors, traces and transforms are built with. */
 export const engine: Engine = {
   vocabulary: makeVocabulary(ops, () => engine.vocabulary),
-  evaluate: makeEvaluate(defaultBackend, () => engine.vocabulary),
+  evaluate: makeEvaluate(closures, () => engine.vocabulary),
   broadcast,
 }
 

@@ -2,7 +2,7 @@
  * The numbers 0, 1, 2, … along an axis, from which positions and masks are made.
  */
 import { right } from 'fp-ts/Either'
-import { coerce, type DType } from '../data/dtype'
+import type { DType } from '../data/dtype'
 import { range, showShape, size, type Shape } from '../data/shape'
 import { opaque } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
@@ -27,12 +27,13 @@ export const iota: Primitive = definePrimitive({
     const outer = size(shape.slice(0, axis))
     const n = shape[axis]!
     const inner = size(shape.slice(axis + 1))
-    const { dtype } = out!
+    const single = out!.dtype === 'float32'
     return (_from, [to]) => {
       let at = 0
       for (let o = 0; o < outer; o++)
         for (let i = 0; i < n; i++) {
-          const v = coerce(dtype, i)
+          // Counters are integers of 32 bits already.
+          const v = single ? Math.fround(i) : i
           for (let j = 0; j < inner; j++) to![at++] = v
         }
     }

@@ -4,13 +4,12 @@
  * Law: ⟨v, M w⟩ = ⟨Mᵀ v, w⟩ with Mᵀ a movement or a sum over what M repeated.
  */
 import { right } from 'fp-ts/Either'
-import { coerce } from '../data/dtype'
-import { invert, range, rowMajor, sameShape, showShape, size, sliceLength, type Shape } from '../data/shape'
-import { opaque, view, type KernelSpec } from '../ir/kernel'
+import { invert, range, sameShape, showShape, size, sliceLength, type Shape } from '../data/shape'
+import { view } from '../ir/kernel'
 import type { BatchRule, CoreOps, PadAxis, Primitive, ShapeRule } from '../ir/types'
 import { isLinear, type Value } from '../ir/value'
 import { bad, definePrimitive, linearJvp } from './define'
-import { padKernel } from './kernels/pad'
+import { accumulateKernel, padKernel, replaceKernel } from './kernels/window'
 import { concatenateKernel } from './kernels/concatenate'
 
 interface Broadcast {
@@ -202,30 +201,6 @@ const placed = (name: string): ShapeRule => ([x, piece], { start, strides }: Sli
     ? right([{ ...x!, weak: false }])
     : bad('shape', `${name}: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(x!.shape)}`, 'The window must lie inside.')
 
-/** Walks a strided window; elements are added to what is there, or replace it. */
-const placeKernel = (adds: boolean): KernelSpec =>
-  opaque(([x, piece], _outs, { start, strides }: Slice) => {
-    const steps = rowMajor(x!.shape)
-    const offset = start.reduce((o, b, i) => o + b * steps[i]!, 0)
-    const walk = steps.map((s, i) => s * strides[i]!)
-    const rank = piece!.shape.length
-    const n = size(piece!.shape)
-    const { dtype } = x!
-    return ([, p], [out]) => {
-      const index = new Array<number>(rank).fill(0)
-      let at = offset
-      for (let i = 0; i < n; i++) {
-        out![at] = adds ? coerce(dtype, out![at]! + p![i]!) : p![i]!
-        for (let k = rank - 1; k >= 0; k--) {
-          at += walk[k]!
-          if (++index[k]! < piece!.shape[k]!) break
-          at -= walk[k]! * piece!.shape[k]!
-          index[k] = 0
-        }
-      }
-    }
-  }, 0)
-
 /** What stands in the window of a shape. */
 const windowOf = (ops: CoreOps, x: Value, shape: Shape, { start, strides }: Slice): Value =>
   ops.slice(x, start, start.map((b, i) => (shape[i] === 0 ? b : b + (shape[i]! - 1) * strides[i]! + 1)), strides)
@@ -238,7 +213,7 @@ export const accumulateAt: Primitive = definePrimitive({
   name: 'accumulate_at',
   shape: placed('accumulate_at'),
   pattern: 'sums',
-  kernel: placeKernel(true),
+  kernel: accumulateKernel,
   jvp: linearJvp(() => accumulateAt),
   transpose: (ops, [ct], [, piece], window: Slice) => [ct!, windowOf(ops, ct!, piece!.aval.shape, window)],
   batch: placeBatch(() => accumulateAt),
@@ -249,7 +224,7 @@ export const replaceAt: Primitive = definePrimitive({
   name: 'replace_at',
   shape: placed('replace_at'),
   pattern: 'moves',
-  kernel: placeKernel(false),
+  kernel: replaceKernel,
   jvp: linearJvp(() => replaceAt),
   transpose: (ops, [ct], [x, piece], window: Slice) => [
     isLinear(x!) ? ops.bind(replaceAt, [ct!, ops.full(piece!.aval.shape, 0, ct!.aval.dtype)], { ...window })[0]! : null,

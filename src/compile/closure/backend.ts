@@ -7,4 +7,4 @@
 import type { Backend } from '../backend'
 import { makeKernel } from './kernel'
 
-export const closure: Backend = { name: 'closure', compile: makeKernel }
+export const closure: Backend = { name: 'closure', compile: (jaxpr) => makeKernel(jaxpr) }

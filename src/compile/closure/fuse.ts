@@ -61,7 +61,7 @@ export function fuse(nest: Nest): readonly Item[] {
 }
 
 /** How often each value is read, by needed values, reductions and stores. */
-function counted({ values, reductions }: Nest): Int32Array {
+export function counted({ values, reductions }: Nest): Int32Array {
   const reads = new Int32Array(values.length)
   for (const r of reductions) reads[r.value]!++
   for (let i = values.length - 1; i >= 0; i--) {

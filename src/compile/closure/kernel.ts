@@ -10,7 +10,7 @@ import type { CompileBody, OpaqueRun } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import type { Buffer, Kernel } from '../backend'
 import { lower } from '../loop/lower'
-import { plan } from '../loop/plan'
+import { plan, type Plan } from '../loop/plan'
 import { show } from '../loop/show'
 import type { LoopProgram, ScalarStep } from '../loop/types'
 import { bindRegisters } from './bind'
@@ -23,9 +23,8 @@ import { emitOpaque } from './opaque'
 import type { Run } from './registers.table'
 
 /** Everything of a program but how arrays come in and go out. */
-interface Machine {
+export interface Machine extends Emitted {
   readonly program: LoopProgram
-  readonly run: Run
   readonly table: () => Float64Array[]
   /** Where program results end in arrays of their own. */
   readonly owned: Int32Array
@@ -39,32 +38,60 @@ interface Machine {
   readonly describe: () => string
 }
 
-function assemble(jaxpr: Jaxpr, raw: boolean): Machine {
+/** What an emitter makes code of. */
+export interface Emission {
+  readonly program: LoopProgram
+  readonly plan: Plan
+  readonly layout: Layout
+  readonly compile: CompileBody
+  /** A program that the kernel holds, to run within it. */
+  readonly body: (inner: object) => Machine
+  /** Where opaque kernels say what they keep, in bytes. */
+  readonly kept: (() => number)[]
+}
+
+/** The code of a program; where that is nothing but operations on numbers it may bring its own way in and out. */
+export interface Emitted {
+  readonly run: Run
+  readonly numbers?: Kernel['run']
+}
+
+export type Emit = (e: Emission) => Emitted
+
+/** Step i as a closure. */
+export function emitStep({ program, plan: p, layout, compile, kept }: Emission, i: number): Run {
+  const step = program.steps[i]!
+  layout.nextStep()
+  return step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, program, layout, compile, kept)
+}
+
+const emitClosures: Emit = (e) => {
+  const runs: Run[] = []
+  e.program.scalars.forEach((list, i) => {
+    for (const s of list) runs.push(scalarRun(s, e.layout))
+    if (i < e.program.steps.length) runs.push(emitStep(e, i))
+  })
+  return { run: sequence(runs) }
+}
+
+function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit): Machine {
   const program = lower(jaxpr, raw)
   const p = plan(program)
   const layout = makeLayout(program, p)
-  const sizes = program.buffers.map((b) => b.size)
   const bodies: Machine[] = []
-  const compile: CompileBody = (inner) => {
-    const m = assemble(inner as Jaxpr, true)
+  const body = (inner: object): Machine => {
+    const m = assemble(inner as Jaxpr, true, emit)
     bodies.push(m)
-    return bodyRun(m)
+    return m
   }
-  const runs: Run[] = []
   const kept: (() => number)[] = []
-  program.scalars.forEach((list, i) => {
-    for (const s of list) runs.push(scalarRun(s, layout))
-    const step = program.steps[i]
-    if (step === undefined) return
-    layout.nextStep()
-    runs.push(step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, sizes, layout, compile, kept))
-  })
+  const emitted = emit({ program, plan: p, layout, compile: (inner) => bodyRun(body(inner)), body, kept })
   const bytes = (): number => 8 * layout.size() + [...bodies.map((b) => b.bytes), ...kept].reduce((n, b) => n + b(), 0)
   let memory: Float64Array[] | undefined
   const foreign = p.storage.flatMap((s, b) => (s._tag === 'Arena' ? [] : [p.home[b]! + 1]))
   return {
     program,
-    run: sequence(runs),
+    ...emitted,
     ofNumbers: [...program.inputs, ...program.outs].every((a) => a.shape.length === 0),
     callsOut: program.steps.some((s) => s._tag !== 'Dot') || program.scalars.some((list) => list.some((s) => s._tag === 'Compute' && s.operation._tag === 'Call')),
     release: () => {
@@ -117,8 +144,8 @@ function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
   }
 }
 
-export function makeKernel(jaxpr: Jaxpr): Kernel {
-  const machine = assemble(jaxpr, false)
+export function makeKernel(jaxpr: Jaxpr, emit: Emit = emitClosures): Kernel {
+  const machine = assemble(jaxpr, false, emit)
   const call = caller(machine)
   const { bytes, describe } = machine
   // Where nobody else's code runs there is no call within a call, and of numbers nothing is kept.
@@ -127,7 +154,7 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
   let spare: Kernel | undefined
   return {
     run: (inputs, outputs) => {
-      if (busy) return (spare ??= makeKernel(jaxpr)).run(inputs, outputs)
+      if (busy) return (spare ??= makeKernel(jaxpr, emit)).run(inputs, outputs)
       busy = true
       try {
         return call(inputs, outputs)
@@ -171,7 +198,7 @@ function callerOfNumbers({ program, run, table }: Machine): Kernel['run'] {
 
 /** Arrays in, the program, arrays out. */
 function caller(machine: Machine): Kernel['run'] {
-  if (machine.ofNumbers) return callerOfNumbers(machine)
+  if (machine.ofNumbers) return machine.numbers ?? callerOfNumbers(machine)
   const { program, run, table, owned } = machine
   const { entries, results, outs } = program
   const sizes = outs.map((a) => size(a.shape))

@@ -20,14 +20,14 @@ import type { Run } from './registers.table'
 import { bindRows, lineState } from './rows'
 
 /** Columns of a strip where the inner axis is wide. */
-const strip = 1024
+export const strip = 1024
 /** Longer rows are one to a block. */
 const oneRow = 512
 /** Inner axes up to here are reduced column by column with a stride. */
-const narrow = 8
+export const narrow = 8
 
 /** Elements of a block. */
-function blockLength(nest: Nest, scratch: number): number {
+export function blockLength(nest: Nest, scratch: number): number {
   // Many live values: smaller blocks, so that all of them stay in the second-level cache.
   const room = scratch > 96 ? 256 : scratch > 48 ? 512 : 1024
   const first = nest.reductions[0]
@@ -37,7 +37,7 @@ function blockLength(nest: Nest, scratch: number): number {
 }
 
 /** Pieces of a block in order; those of rows run on the rows that the block consists of. */
-interface Pieces {
+export interface Pieces {
   readonly add: (run: BlockRun, rows: boolean) => void
   readonly body: () => BlockRun
 }
@@ -192,7 +192,7 @@ const bindFirst = (o: Operand, x: Operand, line: number): BlockRun => (m, i) => 
   m[o.slot]![0] = m[x.slot]![(x.along * i) / line + x.base]!
 }
 
-function addReduction(r: Reduction, x: Operand, line: number, block: number, layout: Layout, pieces: Pieces, after: Run[]): void {
+export function addReduction(r: Reduction, x: Operand, line: number, block: number, layout: Layout, pieces: Pieces, after: Run[]): void {
   const op = monoid(r.op, r.dtype)
   const [slot, base] = r.target._tag === 'Register' ? [0, r.target.register] : [layout.bufferSlot(r.target.buffer), 0]
   const results = r.outer * r.inner

@@ -2,15 +2,15 @@
  * Opaque kernels: code over whole buffers. An in-place operand is where the result goes already, or is copied there first.
  */
 import type { CompileBody } from '../../ir/kernel'
-import type { Opaque, Span } from '../loop/types'
+import type { LoopProgram, Opaque, Span } from '../loop/types'
 import type { Plan } from '../loop/plan'
 import { empty, type Layout } from './layout'
 import type { Run } from './registers.table'
 
-type Find = (m: readonly Float64Array[]) => Float64Array
+export type Find = (m: readonly Float64Array[]) => Float64Array
 
 /** The array of a span; runs within the caller's arrays are made anew at each call. */
-function finder(span: Span, plan: Plan, sizes: readonly number[], layout: Layout): Find {
+export function finder(span: Span, plan: Plan, program: LoopProgram, layout: Layout): Find {
   const { from, offset, size } = span
   if (size === 0) return () => empty
   if (from._tag === 'Register') {
@@ -18,7 +18,7 @@ function finder(span: Span, plan: Plan, sizes: readonly number[], layout: Layout
     return (m) => m[slot]!
   }
   const whole = layout.bufferSlot(from.buffer)
-  if (offset === 0 && size === sizes[from.buffer]) return (m) => m[whole]!
+  if (offset === 0 && size === program.buffers[from.buffer]!.size) return (m) => m[whole]!
   if (plan.storage[from.buffer]!._tag === 'Arena') {
     const slot = layout.part(whole, offset, size)
     return (m) => m[slot]!
@@ -26,10 +26,10 @@ function finder(span: Span, plan: Plan, sizes: readonly number[], layout: Layout
   return (m) => m[whole]!.subarray(offset, offset + size)
 }
 
-export function emitOpaque(s: Opaque, index: number, plan: Plan, sizes: readonly number[], layout: Layout, compile: CompileBody, kept: (() => number)[]): Run {
+export function emitOpaque(s: Opaque, index: number, plan: Plan, program: LoopProgram, layout: Layout, compile: CompileBody, kept: (() => number)[]): Run {
   const run = s.make(compile)
   if (run.bytes) kept.push(run.bytes)
-  const find = (spans: readonly Span[]): Find[] => spans.map((p) => finder(p, plan, sizes, layout))
+  const find = (spans: readonly Span[]): Find[] => spans.map((p) => finder(p, plan, program, layout))
   const inputs = find(s.inputs)
   const outputs = find(s.outputs)
   const copied = s.inPlace !== undefined && !plan.taken.has(index) ? s.inPlace : -1

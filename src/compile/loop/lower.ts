@@ -81,7 +81,7 @@ function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[],
     })
     const make: Opaque['make'] = (compile) =>
       kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make(compile, inAvals, outAvals, eqn.params)
-    b.append({ _tag: 'Opaque', name: eqn.prim.name, make, inputs, outputs, inPlace: kernel._tag === 'Opaque' ? kernel.inPlace : undefined })
+    b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: kernel._tag === 'Opaque' && kernel.window ? { ...kernel.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype } : undefined, inputs, outputs, inPlace: kernel._tag === 'Opaque' ? kernel.inPlace : undefined })
     return
   }
   if (size(out.shape) === 0) {

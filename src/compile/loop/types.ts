@@ -9,7 +9,7 @@
  */
 import type { DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { BinaryOp, CompileBody, OpaqueRun, ReduceOp, UnaryOp } from '../../ir/kernel'
+import type { BinaryOp, CompileBody, Control, OpaqueRun, ReduceOp, UnaryOp, Window } from '../../ir/kernel'
 
 /** A scalar operation without its operands: `from` is the operands' dtype, `dtype` the result's. */
 export type Operation =
@@ -101,6 +101,10 @@ export interface Opaque {
   readonly name: string
   /** Made once for each kernel; programs that the equation holds are compiled with the backend's own compiler. */
   readonly make: (compile: CompileBody) => OpaqueRun
+  /** What `make` does, as data. */
+  readonly control: Control | undefined
+  /** The window of outputs[0] to which inputs[1] is added, where the step is nothing else, and its dtype. */
+  readonly window: (Window & { readonly dtype: DType }) | undefined
   readonly inputs: readonly Span[]
   readonly outputs: readonly Span[]
   /** The operand that outputs[0] starts as. */

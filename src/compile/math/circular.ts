@@ -9,7 +9,7 @@ import { add, multiply, negate, type Double } from './double'
 import type { Block } from './exponential'
 
 /** sin(iπ/64), cos(iπ/64) and what the rounding of the former lost, at 4i, 4i + 1, 4i + 2. */
-const table: Float64Array = /* @__PURE__ */ (() => {
+export const circularTable: Float64Array = /* @__PURE__ */ (() => {
   const step = { sin: { hi: 0.049067674327418015, lo: -6.79610372051828e-19 }, cos: { hi: 0.9987954562051724, lo: -1.2291693337075465e-17 } }
   const quarter: { sin: Double; cos: Double }[] = [{ sin: { hi: 0, lo: 0 }, cos: { hi: 1, lo: 0 } }]
   for (let i = 1; i < 32; i++) {
@@ -30,7 +30,7 @@ const table: Float64Array = /* @__PURE__ */ (() => {
   return all
 })()
 
-const constants: Float64Array = Float64Array.of(
+export const circularConstants: Float64Array = Float64Array.of(
   20.371832715762604, 6755399441055744, 0.049087385210441425, 1.8990939073729564e-12, 9.102287671320938e-22, 3.970799612543712e-31,
   -1 / 6, 1 / 120, -1 / 5040, -1 / 2, 1 / 24, -1 / 720,
 )
@@ -66,7 +66,7 @@ function reduceFar(x: number): void {
 }
 
 const circular = (o: Float64Array, p: number, a: Float64Array, q: number, n: number, shift: number): void => {
-  const T = table, C = constants
+  const T = circularTable, C = circularConstants
   const scale = C[0], magic = C[1], p1 = C[2], p2 = C[3], p3 = C[4], p4 = C[5], s3 = C[6], s5 = C[7], s7 = C[8], c2 = C[9], c4 = C[10], c6 = C[11]
   for (let j = 0; j < n; j = (j + 1) | 0) {
     const x = a[(q + j) | 0]

@@ -31,13 +31,13 @@ export const powers: Float64Array = /* @__PURE__ */ (() => {
   return table
 })()
 
-const constants: Float64Array = Float64Array.of(
+export const exponentialConstants: Float64Array = Float64Array.of(
   184.6649652337873, 6755399441055744, 0.005415212347998022, 1.2655086083325438e-13, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1,
 )
 
 /** eˣ where 2ᵉ alone would overflow, or the result is subnormal: scaled in two steps, of which only the second rounds. */
 function edge(o: Float64Array, p: number, x: number): void {
-  const C = constants
+  const C = exponentialConstants
   const m = x * C[0] + C[1] - C[1], i = (m & 127) << 1, e = m >> 7
   const r = x - m * C[2] - m * C[3], s = r * r, t = roots[i]
   const y = t + t * (roots[i | 1] + r + s * (C[4] + r * C[5] + s * (C[6] + r * C[7])))
@@ -46,7 +46,7 @@ function edge(o: Float64Array, p: number, x: number): void {
 
 /** eˣ. */
 export const exp: Block = (o, p, a, q, n) => {
-  const S = powers, T = roots, C = constants
+  const S = powers, T = roots, C = exponentialConstants
   const scale = C[0], magic = C[1], high = C[2], low = C[3], c2 = C[4], c3 = C[5], c4 = C[6], c5 = C[7]
   for (let j = 0; j < n; j = (j + 1) | 0) {
     const x = a[(q + j) | 0]
@@ -62,7 +62,7 @@ export const exp: Block = (o, p, a, q, n) => {
 
 /** eˣ − 1, to its own relative precision near 0. */
 export const expm1: Block = (o, p, a, q, n) => {
-  const S = powers, T = roots, C = constants
+  const S = powers, T = roots, C = exponentialConstants
   const scale = C[0], magic = C[1], high = C[2], low = C[3], c2 = C[4], c3 = C[5], c4 = C[6], c5 = C[7], one = C[8]
   for (let j = 0; j < n; j = (j + 1) | 0) {
     const x = a[(q + j) | 0]
@@ -79,7 +79,7 @@ export const expm1: Block = (o, p, a, q, n) => {
 
 /** tanh x = (e²ˣ − 1) / (e²ˣ + 1), the numerator as in expm1. */
 export const tanh: Block = (o, p, a, q, n) => {
-  const S = powers, T = roots, C = constants
+  const S = powers, T = roots, C = exponentialConstants
   const scale = C[0], magic = C[1], high = C[2], low = C[3], c2 = C[4], c3 = C[5], c4 = C[6], c5 = C[7], one = C[8]
   for (let j = 0; j < n; j = (j + 1) | 0) {
     const x = a[(q + j) | 0]

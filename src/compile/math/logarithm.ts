@@ -7,21 +7,21 @@
  */
 import { powers, type Block } from './exponential'
 
-const constants: Float64Array = Float64Array.of(
+export const logarithmConstants: Float64Array = Float64Array.of(
   0.6931471803691238, 1.9082149292705877e-10, 0.6666666666666735, 0.3999999999940942, 0.2857142874366239, 0.22222198432149784,
   0.1818357216161805, 0.15313837699209373, 0.14798198605116586, 0.5, 2, 1,
 )
 
-const cell = new Float64Array(1)
-const words = new Int32Array(cell.buffer)
+export const cell = new Float64Array(1)
+export const words = new Int32Array(cell.buffer)
 /** The index of the word that has sign and exponent. */
-const high = new Uint8Array(Uint16Array.of(1).buffer)[0]
+export const high = new Uint8Array(Uint16Array.of(1).buffer)[0]
 /** 2⁻¹⁰²², the least normal number. */
 const least = 2 ** -1022
 
 /** ln x. */
 export const log: Block = (o, p, a, q, n) => {
-  const F = cell, W = words, S = powers, C = constants
+  const F = cell, W = words, S = powers, C = logarithmConstants
   const big = C[0], small = C[1], l1 = C[2], l2 = C[3], l3 = C[4], l4 = C[5], l5 = C[6], l6 = C[7], l7 = C[8], half = C[9], two = C[10], one = C[11]
   for (let j = 0; j < n; j = (j + 1) | 0) {
     const x = a[(q + j) | 0]
@@ -41,7 +41,7 @@ export const log: Block = (o, p, a, q, n) => {
 
 /** ln(1 + x), to its own relative precision near 0. */
 export const log1p: Block = (o, p, a, q, n) => {
-  const F = cell, W = words, S = powers, C = constants
+  const F = cell, W = words, S = powers, C = logarithmConstants
   const big = C[0], small = C[1], l1 = C[2], l2 = C[3], l3 = C[4], l4 = C[5], l5 = C[6], l6 = C[7], l7 = C[8], half = C[9], two = C[10], one = C[11]
   for (let j = 0; j < n; j = (j + 1) | 0) {
     const x = a[(q + j) | 0]

@@ -88,9 +88,42 @@ export function collect(to: Float64Array, q: number, from: Float64Array, at: Int
     }
 }
 
+/** Where one index a row addresses the first axis: the runs that it names, in one pass. */
+function take(to: Float64Array, from: Float64Array, index: Float64Array, rows: number, extent: number, rest: number, fill: number, clip: boolean): void {
+  let q = 0
+  for (let r = 0; r < rows; r = (r + 1) | 0) {
+    const v = index[r]!
+    let k = v | 0
+    if (k < 0 || k >= extent) k = !clip ? -1 : v < 0 ? 0 : extent - 1
+    let p = Math.imul(k, rest)
+    const end = (q + rest) | 0
+    if (k < 0) for (; q < end; q = (q + 1) | 0) to[q] = fill
+    else
+      for (; q < end; q = (q + 1) | 0) {
+        to[q] = from[p]!
+        p = (p + 1) | 0
+      }
+  }
+}
+/** The same for runs of one element. */
+function pick(to: Float64Array, from: Float64Array, index: Float64Array, rows: number, extent: number, fill: number, clip: boolean): void {
+  for (let r = 0; r < rows; r = (r + 1) | 0) {
+    const v = index[r]!
+    const k = v | 0
+    if (k >= 0 && k < extent) to[r] = from[k]!
+    else to[r] = !clip ? fill : from[v < 0 ? 0 : extent - 1]!
+  }
+}
+
 export const gatherKernel: KernelSpec = opaque(([x, indices], _outs, params: GatherParams) => {
   const { rest, visit } = addressing(x!.shape, indices!.shape, params)
   const fill = params.fill ?? (isFloat(x!.dtype) ? NaN : 0)
+  if (params.batch === 0 && indices!.shape[indices!.shape.length - 1] === 1) {
+    const extent = x!.shape[0]!
+    const rows = size(indices!.shape)
+    const clip = params.mode === 'clip'
+    return rest === 1 ? ([from, index], [to]) => pick(to!, from!, index!, rows, extent, fill, clip) : ([from, index], [to]) => take(to!, from!, index!, rows, extent, rest, fill, clip)
+  }
   return ([from, index], [to]) => visit(index!, (first, n, at) => collect(to!, first * rest, from!, at, n, rest, fill))
 })
 

@@ -1,0 +1,51 @@
+/**
+ * Operations as text. `x` and `y` stand for operands (names or literals), `z` for the result where it takes statements.
+ *
+ * Law: each text computes what the closure of that name does, to the bit. Of the functions that are our own the usual case
+ * is written out, as V8 boxes the results of calls; other arguments go to the same code that closures call.
+ * Decision: constants are names (E0 …, L0 …, S0 …): how a function binds them depends on whether it loops.
+ */
+import { circularConstants, circularTable } from '../math/circular'
+import { exponentialConstants, powers, roots } from '../math/exponential'
+import { cell, high, logarithmConstants, words as halves } from '../math/logarithm'
+import { popcount, power, roundEven, unaryFunctions } from '../scalar'
+
+/** What generated code refers to by name. */
+export const environment = { T: roots, P: powers, K: circularTable, F: cell, W: halves, X: unaryFunctions, popcount, power, roundEven } as const
+
+/** Constants by the letter of their names. */
+export const constantsOf: { readonly [letter: string]: Float64Array } = { E: exponentialConstants, L: logarithmConstants, S: circularConstants }
+
+const quartic = 's=r*r,i=(k&127)<<1'
+const series = '(T[i|1]+r+s*(E4+r*E5+s*(E6+r*E7)))'
+const logarithm = 's=f/(L10+f),z2=s*s,w=z2*z2,h=L9*f*f,q=w*(L3+w*(L5+w*L7))+z2*(L2+w*(L4+w*(L6+w*L8)))'
+const circular = (name: string, shift: number): string =>
+  `if(x>-2e5&&x<2e5){const m=x*S0+S1-S1,d=x-m*S2,e=m*S3,u=d-e,v=m*S4,r=u-v,t=u-r-v+(d-u-e)-m*S5,q=r*r,i=(m+${shift}&127)<<2;z=K[i]+(K[i|2]+K[i|1]*(r+(t+r*q*(S6+q*(S7+q*S8))))+K[i]*(q*(S9+q*(S10+q*S11))))}else z=+X.${name}(x)`
+
+/** Texts that assign to z. */
+export const statements: { readonly [name: string]: string } = {
+  exp: `if(x>-708&&x<709){const m=x*E0+E1-E1,k=m|0,r=x-m*E2-m*E3,${quartic},t=T[i];z=(t+t*${series})*P[(k>>7)+1100|0]}else z=+X.exp(x)`,
+  expm1: `if(x>-50&&x<709){const m=x*E0+E1-E1,k=m|0,r=x-m*E2-m*E3,${quartic},t=T[i]*P[(k>>7)+1100|0],e=t-E8+t*${series};z=e===0?x:e}else z=+X.expm1(x)`,
+  tanh: `if(x>-20&&x<20){const d=x+x,m=d*E0+E1-E1,k=m|0,r=d-m*E2-m*E3,${quartic},t=T[i]*P[(k>>7)+1100|0],w=t*${series},e=t-E8+w;z=e===0?x:e/(E8+(t+w))}else z=+X.tanh(x)`,
+  log: `if(x>=2.2250738585072014e-308&&x<1/0){F[0]=x;const k=(W[${high}]+0x95f62>>20)-1023,f=x*P[1100-k|0]-L11,${logarithm};z=s*(h+q)+k*L1-h+f+k*L0}else z=+X.log(x)`,
+  log1p: `const u=L11+x;if(u>=2.2250738585072014e-308&&u<1/0){F[0]=u;const k=(W[${high}]+0x95f62>>20)-1023,v=u-L11,c=(L11-(u-v)+(x-v))/u,f=u*P[1100-k|0]-L11,${logarithm},y=s*(h+q)+(k*L1+c)-h+f+k*L0;z=y===0?x:y}else z=+X.log1p(x)`,
+  sin: circular('sin', 0),
+  cos: circular('cos', 32),
+}
+
+/** Texts that are expressions; any other name is a function of Math. */
+const expressions: { readonly [name: string]: string } = {
+  copy: 'x', neg: '-x', not: 'x===0?1:0', bitNot: '~x', isFinite: 'x-x===0?1:0', isNaN: 'x!==x?1:0', clz: 'Math.clz32(x)',
+  round: '+roundEven(x)', popcount: 'popcount(x)|0',
+  single: 'Math.fround(x)', signed: 'x|0', unsigned: 'x>>>0', truth: 'x===0?0:1',
+  add: 'x+y', sub: 'x-y', mul: 'x*y', div: 'x/y', rem: 'x%y', pow: '+power(x,y)', mulInt: 'Math.imul(x,y)', addInt: 'x+y|0',
+  lt: 'x<y?1:0', le: 'x<=y?1:0', eq: 'x===y?1:0', ne: 'x!==y?1:0', and: 'x!==0&&y!==0?1:0', or: 'x!==0||y!==0?1:0', xor: 'x!==0!==(y!==0)?1:0',
+  bitAnd: 'x&y', bitOr: 'x|y', bitXor: 'x^y', shiftLeft: 'y>=0&&y<32?x<<y:0', shiftRight: 'x>>(y<0?0:y>31?31:y)', shiftRightLogical: 'y>=0&&y<32?x>>>y:0',
+}
+
+/** The expression with its operands, names or literals. */
+export const expression = (name: string, x: string, y?: string): string =>
+  (expressions[name] ?? (y === undefined ? `Math.${name}(x)` : `Math.${name}(x,y)`)).replace(/\b[xy]\b/g, (c) => (c === 'x' ? x : y!))
+
+/** A number as a literal that may stand anywhere. */
+export const literal = (v: number): string => (v < 0 || Object.is(v, -0) ? `(${Object.is(v, -0) ? '-0' : v})` : v === Infinity ? '(1/0)' : String(v))

@@ -1,0 +1,119 @@
+/**
+ * Strided windows of arrays as code: an array added to a window of another, or placed inside it.
+ *
+ * Axes that both arrays walk evenly are one; the innermost is a loop of its own.
+ */
+import { rowMajor, size, type Shape } from '../../data/shape'
+import type { Aval } from '../../ir/aval'
+import { opaque, type KernelSpec, type Window } from '../../ir/kernel'
+import type { PadAxis } from '../../ir/types'
+import { codeOf, settle } from './element'
+
+/** Told of a run: n elements from `from` on, `step` apart, whose places begin at `to`, `stride` apart. */
+type Run = (from: number, step: number, to: number, stride: number, n: number) => void
+
+/** Visits the runs of two walks over one index space, in row-major order. */
+function runs(extents: Shape, froms: readonly number[], tos: readonly number[], start: number, target: number): (run: Run) => void {
+  const axes: { n: number; readonly from: number; readonly to: number }[] = []
+  for (let k = extents.length - 1; k >= 0; k--) {
+    const n = extents[k]!
+    const last = axes[axes.length - 1]
+    if (n === 1) continue
+    if (last && froms[k] === last.n * last.from && tos[k] === last.n * last.to) last.n *= n
+    else axes.push({ n, from: froms[k]!, to: tos[k]! })
+  }
+  const { n, from: step, to: stride } = axes[0] ?? { n: 1, from: 1, to: 1 }
+  const count = size(extents)
+  const index = new Int32Array(axes.length)
+  return (run) => {
+    let from = start
+    let to = target
+    for (let left = count; left > 0; left -= n) {
+      run(from, step, to, stride, n)
+      for (let k = 1; k < axes.length; k++) {
+        const axis = axes[k]!
+        from += axis.from
+        to += axis.to
+        if (++index[k]! < axis.n) break
+        from -= axis.n * axis.from
+        to -= axis.n * axis.to
+        index[k] = 0
+      }
+    }
+  }
+}
+
+type Piece = (out: Float64Array, to: number, stride: number, x: Float64Array, from: number, step: number, n: number) => void
+
+const addRun: Piece = (out, to, stride, x, from, step, n) => {
+  let p = from | 0
+  let q = to | 0
+  for (let i = 0; i < n; i = (i + 1) | 0) {
+    out[q] = out[q]! + x[p]!
+    p = (p + step) | 0
+    q = (q + stride) | 0
+  }
+}
+const settleRun = (out: Float64Array, to: number, stride: number, x: Float64Array, from: number, step: number, n: number, code: number): void => {
+  for (let i = 0; i < n; i++) out[to + i * stride] = settle(code, out[to + i * stride]! + x[from + i * step]!)
+}
+const either: Piece = (out, to, stride, x, from, step, n) => {
+  for (let i = 0; i < n; i++) out[to + i * stride] = out[to + i * stride]! + x[from + i * step]! > 0 ? 1 : 0
+}
+const placeRun: Piece = (out, to, stride, x, from, step, n) => {
+  let p = from | 0
+  let q = to | 0
+  for (let i = 0; i < n; i = (i + 1) | 0) {
+    out[q] = x[p]!
+    p = (p + step) | 0
+    q = (q + stride) | 0
+  }
+}
+
+interface Corner {
+  readonly start: readonly number[]
+  readonly strides: readonly number[]
+}
+const windowOf = ([sum, piece]: readonly Aval[], { start, strides }: Corner): Window => {
+  const steps = rowMajor(sum!.shape)
+  return { offset: start.reduce((o, b, i) => o + b * steps[i]!, 0), extents: piece!.shape, strides: steps.map((s, i) => s * strides[i]!) }
+}
+
+const accumulate = opaque((ins, _outs, params: Corner) => {
+  const [sum] = ins
+  const { offset, extents, strides } = windowOf(ins, params)
+  const visit = runs(extents, rowMajor(extents), strides, 0, offset)
+  const code = codeOf(sum!.dtype)
+  const truth = sum!.dtype === 'bool'
+  return ([, x], [out]) =>
+    visit((from, step, to, stride, n) => {
+      if (truth) either(out!, to, stride, x!, from, step, n)
+      else if (code === 0) addRun(out!, to, stride, x!, from, step, n)
+      else settleRun(out!, to, stride, x!, from, step, n, code)
+    })
+}, 0)
+
+/** sum + piece at a strided window of it. */
+export const accumulateKernel: KernelSpec = { ...(accumulate as Extract<KernelSpec, { _tag: 'Opaque' }>), window: windowOf }
+
+/** x with the piece in the place of a strided window of it. */
+export const replaceKernel: KernelSpec = opaque((ins, _outs, params: Corner) => {
+  const { offset, extents, strides } = windowOf(ins, params)
+  const visit = runs(extents, rowMajor(extents), strides, 0, offset)
+  return ([, x], [out]) => visit((from, step, to, stride, n) => placeRun(out!, to, stride, x!, from, step, n))
+}, 0)
+
+/** x inside an array of one value, what is trimmed left out. */
+export const padKernel: KernelSpec = opaque(([x], [out], { axes }: { axes: readonly PadAxis[] }) => {
+  const from = rowMajor(x!.shape)
+  const to = rowMajor(out!.shape)
+  // Of each axis the elements that lie inside: from the first of them on, so many.
+  const first = axes.map(([low, , interior]) => (low < 0 ? Math.ceil(-low / (interior + 1)) : 0))
+  const counts = axes.map(([low, , interior], k) => Math.max(0, Math.min(x!.shape[k]! - 1, Math.floor((out!.shape[k]! - 1 - low) / (interior + 1))) - first[k]! + 1))
+  const place = (k: number): number => axes[k]![0] + first[k]! * (axes[k]![2] + 1)
+  const visit = runs(counts, from, to.map((s, k) => s * (axes[k]![2] + 1)), first.reduce((o, f, k) => o + f * from[k]!, 0), to.reduce((o, s, k) => o + s * place(k), 0))
+  return ([piece, value], [whole]) => {
+    whole!.fill(value![0]!)
+    visit((from, step, to, stride, n) => placeRun(whole!, to, stride, piece!, from, step, n))
+  }
+})
