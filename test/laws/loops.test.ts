@@ -21,7 +21,7 @@ const untouched = (c: Tensor, x: Tensor): [Tensor, Tensor] => [c, np.exp(x)]
 
 describe.each([
   ['leaky', loops(leaky, tensor({ shape: { maxRank: 2, minExtent: 1 } }), fixed(5))],
-  ['leaky, float32', loops(leaky, tensor({ shape: [3], dtype: 'float32' } as never), tensor({ shape: [4, 3], dtype: 'float32' } as never))],
+  ['leaky, float32', loops(leaky, tensor({ shape: [3], dtype: 'float32' }), tensor({ shape: [4, 3], dtype: 'float32' }))],
   ['recurrent', loops(recurrent, tuple(fixed(2), fixed()).map(([h, k]) => ({ h, k })), tuple(fixed(6, 2), fixed(6)).map(([a, b]) => ({ a, b })))],
   ['choosing', loops(choosing, fixed(2), fixed(4, 2))],
   ['untouched', loops(untouched, fixed(2), fixed(3))],
