@@ -7,6 +7,7 @@
 export { check, LawViolation, type Law } from './law'
 export { rule, type RuleOptions } from './rule'
 export { batched, compiled, linear, transforms } from './transforms'
+export { loops } from './loops'
 export { programs, transformed } from './programs'
 export { shape, type ShapeOptions } from './arbitraries/shape'
 export { tensor, type TensorOptions } from './arbitraries/tensor'

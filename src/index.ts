@@ -28,7 +28,7 @@ export { Tensor, type AxisArg, type Index, type NestedArray, type NestedLike, ty
 export type { Argnums, GradOf, Lift, Tensors } from './transforms/types'
 export type { DType, TypedArray } from './data/dtype'
 export * from './data/errors'
-export { foriLoop, map, scan, whileLoop, type ScanOptions } from './control/loops'
+export { foriLoop, map, scan, whileLoop, type LoopOptions, type ScanOptions, type WhileOptions } from './control/loops'
 export { customRoot, type RootOptions } from './control/custom-root'
 export { customLinearSolve, type LinearSolveOptions } from './control/custom-linear-solve'
 export { cond, switchCase } from './control/cond'

@@ -92,6 +92,7 @@ export function main(print: Print): void {
   show(scan((c: Tensor, x: Tensor) => [np.add(c, x), c] as const, np.array(0), np.array([1, 2, 3]))) // => [6.0, [0. 1. 3.]]
   show(map((x: Tensor) => np.square(x), np.array([1, 2, 3]))) // => [1. 4. 9.]
   show(foriLoop(0, 3, (i, c) => np.add(c, i), np.array(10))) // => 13.0
+  show(grad((x: Tensor) => scan((c: Tensor) => [np.multiply(c, x), null] as const, x, null, { length: 9, checkpoint: 3 })[0])(1)) // => 10.0
   show(whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, 3), np.array(1))) // => 243.0
   show(grad((x: Tensor) => whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, x), x))(3)) // => 405.0
   show(associativeScan((a: Tensor, b: Tensor) => np.add(a, b), np.array([1, 2, 3]))) // => [1. 3. 6.]

@@ -6,7 +6,7 @@
  */
 import { primitives, type Tensor } from 'adjoint'
 import {
-  batched, check, compiled, type Law, LawViolation, linear, program, programOf, programs, recipes, rule, shape, tensor,
+  batched, check, compiled, type Law, LawViolation, linear, loops, program, programOf, programs, recipes, rule, shape, tensor,
   transformed, transforms, tree,
 } from 'adjoint/laws'
 import * as np from 'adjoint/numpy'
@@ -40,6 +40,7 @@ export function main(print: Print): void {
   show(held(compiled(swish, [tensor()]))) // => 4 of 4
   show(held(linear((x: Tensor) => np.cumsum(x), [tensor({ shape: [3] })]))) // => 2 of 2
   show(held(linear(moved, [tensor({ shape: [3] })]))) // => 0 of 2
+  show(held(loops((c: Tensor, x: Tensor) => [np.tanh(np.add(c, x)), c], tensor({ shape: [2] }), tensor({ shape: [4, 2] })))) // => 6 of 6
   show(programs({ maxSteps: 2 }).length > 20) // => true
 
   // What they are checked on: arbitraries of fast-check

@@ -120,7 +120,7 @@ class Composer {
       const [carry] = bound
       const last = [...made].reverse().find((v) => v.aval.dtype === carry!.aval.dtype) ?? carry!
       const next = draft.one('tanh', [draft.shaped(last, carry!.aval.shape)])
-      return kind === 'scan' ? [next, ...few] : [next]
+      return scopeRules[kind].stacks ? [next, ...few] : [next]
     }
     const floats = few.filter((v) => isFloat(v.aval.dtype))
     return kind !== 'jvp' ? few : floats.length > 0 ? floats : bound

@@ -12,7 +12,7 @@ import { isFloat } from '../elements'
 
 export type ScopeKind =
   | 'jit' | 'grad' | 'jvp' | 'vmap' | 'map' | 'scan' | 'fori' | 'while' | 'cond' | 'switch'
-  | 'checkpoint' | 'customJvp' | 'customVjp' | 'customBatching'
+  | 'scanCheckpointed' | 'whileCheckpointed' | 'checkpoint' | 'customJvp' | 'customVjp' | 'customBatching'
 
 type Body = (...xs: Tensor[]) => Tensor[]
 
@@ -39,6 +39,23 @@ const ownJvp = (body: Body) => (primals: Tensor[], tangents: Tensor[]): readonly
 
 const variants = (body: Body): readonly Body[] => [body, (x) => body(ops.sin(x!) as Tensor), (x) => body(ops.cos(x!) as Tensor)]
 
+const scanning = (options: object): ScopeRule['run'] => (body, [carry, xs]) => {
+  const step = (c: Tensor, x: Tensor): readonly [Tensor, Tensor[]] => {
+    const [next, ...rest] = body(c, x)
+    return [next!, rest]
+  }
+  const [last, ys] = scan(step, carry!, xs!, options) as unknown as [Tensor, Tensor[]]
+  return [last, ...ys]
+}
+
+/** Up to three steps; as many as the values let it make. */
+const looping = (options: object): ScopeRule['run'] => (body, [carry]) => {
+  const goesOn = ([i, c]: readonly [Tensor, Tensor]): Tensor => ops.and(ops.lt(i, 3), ops.lt(ops.sum(c, axesOf(c)), 2)) as Tensor
+  const step = ([i, c]: readonly [Tensor, Tensor]): readonly [Tensor, Tensor] => [ops.add(i, 1) as Tensor, body(c)[0]!]
+  const [, last] = whileLoop(goesOn as never, step as never, [ops.full([], 0, 'int32') as Tensor, carry!], options) as unknown as [Tensor, Tensor]
+  return [last]
+}
+
 export const scopeRules: { readonly [K in ScopeKind]: ScopeRule } = {
   jit: { binds: ['same'], run: (body, operands) => jit(body)(...operands) as readonly Tensor[] },
   vmap: { binds: ['slice'], stacks: true, run: (body, operands) => vmap(body)(...operands) as readonly Tensor[] },
@@ -49,28 +66,12 @@ export const scopeRules: { readonly [K in ScopeKind]: ScopeRule } = {
   },
   // In the direction of the operands themselves.
   jvp: { binds: ['same'], run: (body, operands) => (jvp(body, [...operands] as Tensor[], [...operands] as Tensor[]) as unknown as [Tensor[], Tensor[]])[1] },
-  scan: {
-    binds: ['carry', 'slice'],
-    stacks: true,
-    run: (body, [carry, xs]) => {
-      const [last, ys] = scan((c: Tensor, x: Tensor) => {
-        const [next, ...rest] = body(c, x)
-        return [next!, rest] as const
-      }, carry!, xs!) as unknown as [Tensor, Tensor[]]
-      return [last, ...ys]
-    },
-  },
+  scan: { binds: ['carry', 'slice'], stacks: true, run: scanning({}) },
+  // Two carries, two copies of the body: slices are one to four.
+  scanCheckpointed: { binds: ['carry', 'slice'], stacks: true, run: scanning({ checkpoint: 2, unroll: 2, reverse: true }) },
   fori: { binds: ['carry'], run: (body, [carry]) => [foriLoop(0, 3, (_i, c: Tensor) => body(c)[0]!, carry!) as Tensor] },
-  // Up to three steps; as many as the values let it make.
-  while: {
-    binds: ['carry'],
-    run: (body, [carry]) => {
-      const goesOn = ([i, c]: readonly [Tensor, Tensor]): Tensor => ops.and(ops.lt(i, 3), ops.lt(ops.sum(c, axesOf(c)), 2)) as Tensor
-      const step = ([i, c]: readonly [Tensor, Tensor]): readonly [Tensor, Tensor] => [ops.add(i, 1) as Tensor, body(c)[0]!]
-      const [, last] = whileLoop(goesOn as never, step as never, [ops.full([], 0, 'int32') as Tensor, carry!]) as unknown as [Tensor, Tensor]
-      return [last]
-    },
-  },
+  while: { binds: ['carry'], run: looping({}) },
+  whileCheckpointed: { binds: ['carry'], run: looping({ checkpoint: 2 }) },
   cond: {
     binds: ['same'],
     run: (body, [x]) => {

@@ -75,9 +75,11 @@ export const linearCallPrimitive: Primitive = definePrimitive({
   },
   batch: (_ops, operands, batched, params: LinearCall, n) => {
     const { residuals, forward, backward } = params
-    const spread = operands.map((o, i) => (batched[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
-    const lanes = (p: Jaxpr) => (_r: readonly Value[], x: readonly Value[]): readonly Value[] =>
-      emitBatch(p, [..._r, ...x].map((value) => ({ value, batched: true })), n).map((l) => (l.batched ? l.value : full(l.value, n)))
+    // A residual that all lanes share stays one; a linear operand gets lanes, so that each has its own cotangent.
+    const marks = operands.map((_, i) => i >= residuals || batched[i]!)
+    const spread = operands.map((o, i) => (batched[i] || !marks[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+    const lanes = (p: Jaxpr) => (r: readonly Value[], x: readonly Value[]): readonly Value[] =>
+      emitBatch(p, [...r, ...x].map((value, i) => ({ value, batched: i >= residuals || marks[i]! })), n).map((l) => (l.batched ? l.value : full(l.value, n)))
     return bindLinearCall('linear_call', spread.slice(0, residuals), spread.slice(residuals), lanes(forward), lanes(backward))
   },
   pattern: (sets, operands, { forward }: LinearCall) => sets.program(forward, operands),

@@ -96,7 +96,7 @@ describe('bytes of a gradient through 1e5 steps', () => {
     expect(at(4000)).toBe(at(1000))
   })
   it('of a while that ends by its values', () => {
-    const f = (options: object) => (v: Tensor): Tensor => np.sum(whileLoop((c: Tensor) => np.greater(np.max(c), 0.2), (c) => np.multiply(0.999, np.sin(c)), v, options))
+    const f = (options: object) => (v: Tensor): Tensor => np.sum(whileLoop((c: Tensor) => np.greater(np.max(c), 0.02), (c) => np.multiply(0.9999, np.sin(c)), v, options))
     expect(live(f({ checkpoint: 10 }), x).slope).toBe(live(f({}), x).slope)
     expect(live(f({ checkpoint: 10 }), x).bytes).toBeLessThan(live(f({}), x).bytes / 10)
   })

@@ -9,6 +9,7 @@ const examples: Readonly<Record<string, () => Promise<{ readonly main: (print: P
   'higher-derivatives': () => import('../../examples/higher-derivatives'),
   sensitivity: () => import('../../examples/sensitivity'),
   primitive: () => import('../../examples/primitive'),
+  'long-scan': () => import('../../examples/long-scan'),
   show: () => import('../../examples/show'),
   'lotka-volterra': () => import('../../examples/lotka-volterra'),
   'meta-learning': () => import('../../examples/meta-learning'),
