@@ -4,7 +4,6 @@
  * Law: ⟨v, M w⟩ = ⟨Mᵀ v, w⟩ with Mᵀ a movement or a sum over what M repeated.
  */
 import { right } from 'fp-ts/Either'
-import { coerce } from '../data/dtype'
 import { range, sameShape, showShape, size, sliceLength, invert, type Shape } from '../data/shape'
 import { opaque, view } from '../ir/kernel'
 import type { PadAxis } from '../ir/ops'
@@ -12,6 +11,7 @@ import type { Primitive } from '../ir/primitive'
 import { bad, definePrimitive, linearJvp } from './define'
 import { padKernel } from './kernels/pad'
 import { concatenateKernel } from './kernels/concatenate'
+import { codeOf, settle } from './kernels/element'
 
 interface Broadcast {
   readonly shape: Shape
@@ -195,6 +195,13 @@ export const concatenate: Primitive = definePrimitive({
   simplify: (_ctx, { inputs }) => (inputs.length === 1 ? inputs[0] : undefined),
 })
 
+/** to[at + i·step] += from[p + i] for i < n, exact in the dtype; booleans (code −1) join. */
+function addRow(to: Float64Array, at: number, step: number, from: Float64Array, p: number, n: number, code: number): void {
+  if (code === 0 && step === 1) for (let i = 0; i < n; i++) to[at + i] = to[at + i]! + from[p + i]!
+  else if (code < 0) for (let i = 0; i < n; i++, at += step) to[at] = to[at]! + from[p + i]! === 0 ? 0 : 1
+  else for (let i = 0; i < n; i++, at += step) to[at] = settle(code, to[at]! + from[p + i]!)
+}
+
 /** sum + piece placed at a strided window, in place where the sum is not used again. Transposes slice. */
 export const accumulateAt: Primitive = definePrimitive({
   name: 'accumulate_at',
@@ -208,15 +215,17 @@ export const accumulateAt: Primitive = definePrimitive({
     const steps = sum!.shape.map((_, i) => sum!.shape.slice(i + 1).reduce((p, e) => p * e, 1))
     const offset = start.reduce((o, b, i) => o + b * steps[i]!, 0)
     const walk = steps.map((s, i) => s * strides[i]!)
-    const rank = piece!.shape.length
-    const n = size(piece!.shape)
-    const { dtype } = sum!
+    const last = piece!.shape.length - 1
+    // Rows of the last axis are added at once.
+    const row = last < 0 ? 1 : piece!.shape[last]!
+    const rows = row === 0 ? 0 : size(piece!.shape) / row
+    const code = sum!.dtype === 'bool' ? -1 : codeOf(sum!.dtype)
+    const index = new Array<number>(Math.max(0, last)).fill(0)
     return ([, p], [out]) => {
-      const index = new Array<number>(rank).fill(0)
       let at = offset
-      for (let i = 0; i < n; i++) {
-        out![at] = coerce(dtype, out![at]! + p![i]!)
-        for (let k = rank - 1; k >= 0; k--) {
+      for (let r = 0; r < rows; r++) {
+        addRow(out!, at, walk[last] ?? 1, p!, r * row, row, code)
+        for (let k = last - 1; k >= 0; k--) {
           at += walk[k]!
           if (++index[k]! < piece!.shape[k]!) break
           at -= walk[k]! * piece!.shape[k]!
