@@ -1,7 +1,8 @@
 /**
  * Common subexpressions: equations of one primitive, equal parameters and the same operands.
  *
- * Law: two equations are twins exactly when they have one structural key (`fingerprint`); literals are compared by bits.
+ * Law: two equations are twins exactly when they have one structural key (`fingerprint`), operands of commutative ones
+ * in either order; literals are compared by bits.
  * Decision: an open-addressed table of numbers instead of a Map of strings: building a string for each of 100,000
  * equations costs more than all the rest of a sweep.
  */
@@ -26,6 +27,11 @@ function hashOf(a: Atom): number {
 const same = (a: Atom, b: Atom): boolean =>
   a === b || (isLit(a) ? isLit(b) && Object.is(a.value, b.value) && a.aval.dtype === b.aval.dtype && a.aval.weak === b.aval.weak : !isLit(b) && a.id === b.id)
 
+function sameOperands({ prim, inputs: x }: Eqn, { inputs: y }: Eqn): boolean {
+  if (x.length === y.length && x.every((a, k) => same(a, y[k]!))) return true
+  return prim.commutative === true && same(x[0]!, y[1]!) && same(x[1]!, y[0]!)
+}
+
 /** Equations seen so far. */
 export class Twins {
   #eqns: Eqn[] = []
@@ -38,7 +44,8 @@ export class Twins {
   find(e: Eqn): Eqn | undefined {
     const params = this.#paramsOf(e.params)
     let hash = mixed(identity(e.prim), params)
-    for (const a of e.inputs) hash = mixed(hash, hashOf(a))
+    if (e.prim.commutative) hash = mixed(hash, hashOf(e.inputs[0]!) + hashOf(e.inputs[1]!))
+    else for (const a of e.inputs) hash = mixed(hash, hashOf(a))
     const mask = this.#places.length - 1
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const i = this.#places[at]! - 1
@@ -50,7 +57,7 @@ export class Twins {
         return undefined
       }
       const other = this.#eqns[i]!
-      if (this.#hashes[i] === hash && this.#params[i] === params && other.prim === e.prim && other.inputs.length === e.inputs.length && other.inputs.every((a, k) => same(a, e.inputs[k]!))) return other
+      if (this.#hashes[i] === hash && this.#params[i] === params && other.prim === e.prim && sameOperands(e, other)) return other
     }
   }
 

@@ -190,6 +190,8 @@ export interface PrimitiveRecord<O = Ops> {
   readonly linear?: Linearity
   /** Its operands' cotangents are zeroed where an operand was not taken (select): zeros among them stay zero whatever they meet. */
   readonly masks?: true
+  /** Two operands in either order give the same bits. */
+  readonly commutative?: true
   /** The rank-0 atom that the equation repeats, where it does nothing else. */
   readonly spreads?: (eqn: Eqn) => Atom | undefined
   /** The equation without the results that nobody uses, for primitives that hold programs: results are those used, in order. */

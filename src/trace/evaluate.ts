@@ -7,7 +7,7 @@
 import { type Aval, aval, freshVar, type Jaxpr, type Params, type Primitive } from '../ir/types'
 import type { Backend, Kernel, Buffer } from '../compile/backend'
 import { rowMajor, size } from '../data/shape'
-import type { TypedArray } from '../data/dtype'
+import { allocate, type TypedArray } from '../data/dtype'
 import { avalKey, identity, paramKey } from '../ir/fingerprint'
 import { Tensor } from './tensor'
 import type { Vocabulary } from './vocabulary'
@@ -26,13 +26,20 @@ export function runKernel(kernel: Kernel, inputs: readonly Tensor[], outs: reado
   return outs.map((a, i) => tensorOf(a, results[i]!, vocabulary))
 }
 
-/** An evaluator of single operations. */
+type Evaluate = (prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]) => readonly Tensor[]
+
+/** An evaluator of single operations. What repeats one number stays that number, seen as an array. */
 export function makeEvaluate(
   backend: Backend,
   vocabulary: () => Vocabulary,
-): (prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]) => readonly Tensor[] {
+): Evaluate {
   const kernels = new Map<string, Kernel>()
-  return (prim, operands, params, outs) => {
+  const evaluate: Evaluate = (prim, operands, params, outs) => {
+    const scalars = scalarsOf(prim, operands, outs, vocabulary())
+    if (scalars) {
+      const results = evaluate(prim, scalars, params, outs.map((o) => ({ ...o, shape: [] })))
+      return results.map((t, i) => spread(t.elements('an operation') as number, outs[i]!, vocabulary()))
+    }
     const seen = prim.kernel._tag === 'View' ? viewOf(prim, operands[0]!, params, outs[0]!, vocabulary()) : undefined
     if (seen) return [seen]
     let key = `${identity(prim)}${paramKey(params)}`
@@ -44,6 +51,26 @@ export function makeEvaluate(
     }
     return runKernel(kernel, operands, outs, vocabulary())
   }
+  return evaluate
+}
+
+/** Operands of an elementwise operation that all repeat one number each, as these numbers; else undefined. */
+function scalarsOf(prim: Primitive, operands: readonly Tensor[], outs: readonly Aval[], vocabulary: Vocabulary): Tensor[] | undefined {
+  if (prim.batch !== 'elementwise' || outs.every((o) => o.shape.length === 0)) return undefined
+  const numbers: (number | undefined)[] = operands.map((t) => {
+    const s = t.concrete('an operation')
+    if (typeof s.buffer === 'number') return s.buffer
+    return s.buffer.length === 1 && s.strides.every((step) => step === 0) ? s.buffer[s.offset] : undefined
+  })
+  if (numbers.includes(undefined)) return undefined
+  return operands.map((t, i) => new Tensor({ ...t.aval, shape: [] }, { _tag: 'Storage', buffer: numbers[i]!, offset: 0, strides: [], literal: false }, vocabulary))
+}
+
+/** One number, seen as an array of the shape. */
+function spread(value: number, a: Aval, vocabulary: Vocabulary): Tensor {
+  const buffer = allocate(a.dtype, 1)
+  buffer[0] = value
+  return new Tensor(a, { _tag: 'Storage', buffer, offset: 0, strides: a.shape.map(() => 0), literal: false }, vocabulary)
 }
 
 /** The program of one equation. */

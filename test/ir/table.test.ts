@@ -43,10 +43,11 @@ describe('twins', () => {
       const twins = new Twins()
       const keys = new Map<string, Eqn>()
       for (const code of codes) {
-        const inputs = [atoms[code & 7], atoms[(code >> 3) & 7]]
+        const pair = [code & 7, (code >> 3) & 7]
+        const inputs = pair.map((i) => atoms[i])
         const e: Eqn = { prim: code & 64 ? add : mul, inputs, params: code & 128 ? { axes: [1] } : {}, outs: [freshVar(scalar)] }
-        const vars = inputs.flatMap((a) => (a._tag === 'Var' ? [a.id - (atoms[0] as { id: number }).id] : []))
-        const key = fingerprint({ inputs: atoms.slice(0, 2) as never, constCount: 0, eqns: [e], outs: [] }).key + vars.join()
+        // Both primitives are commutative: operands in either order are the same.
+        const key = fingerprint({ inputs: atoms.slice(0, 2) as never, constCount: 0, eqns: [{ ...e, inputs: [...pair].sort().map((i) => atoms[i]) }], outs: [] }).key + pair.sort().join()
         expect(twins.find(e)).toBe(keys.get(key))
         if (!keys.has(key)) keys.set(key, e)
       }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as inverse from '../../src/primitives/elementwise/inverse'
 import * as special from '../../src/primitives/elementwise/special'
-import type { Primitive } from '../../src/index'
+import { grad, np, type Primitive, type Tensor } from '../../src/index'
 import { isClose, isGolden, f32, f64, golden, goldenTensor, gradients, numbersOf, obeys, scalar, spaced, valuesOf } from './rules'
 
 const { asin, acos, atan, asinh, acosh, atanh, log2, log10, exp2, atan2, hypot, logistic, logaddexp, sinc } = inverse
@@ -105,4 +105,15 @@ describe('polygamma', () => {
   })
 
   it('obeys the laws', () => expect(obeys(polygamma, [f64([0.7, 2.5, 20, -0.6])], { n: 2 })).toBe(true))
+})
+
+describe('atan2 where its derivative has no value by the formula', () => {
+  it('is still at the origin and at infinity, and exact where squares over- and underflow', () => {
+    const slopes = (y: number, x: number): number[] => (grad((a: Tensor, b: Tensor) => np.arctan2(a, b), { argnums: [0, 1] })(y, x) as unknown as Tensor[]).map((t) => Number(t.item()))
+    for (const [y, x] of [[0, 0], [-0, 0], [Infinity, 1], [1, -Infinity], [Infinity, Infinity]]) expect(slopes(y, x)).toEqual([0, -0])
+    expect(slopes(3e200, 4e200).map((d) => d * 1e200)).toEqual([expect.closeTo(0.16, 12), expect.closeTo(-0.12, 12)])
+    expect(slopes(3e-200, 4e-200).map((d) => d * 1e-200)).toEqual([expect.closeTo(0.16, 12), expect.closeTo(-0.12, 12)])
+    expect(slopes(NaN, 1).every(Number.isNaN)).toBe(true)
+    expect(Number(grad(grad((a: Tensor) => np.arctan2(a, 0)))(0).item())).toBe(0)
+  })
 })

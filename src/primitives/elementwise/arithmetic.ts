@@ -42,6 +42,7 @@ export const add: Primitive = definePrimitive({
   jvp: (ops, _x, _z, [dx, dy]) => ops.add(dx!, dy!),
   transpose: pointwiseTranspose((_ops, ct) => ct),
   batch: 'elementwise',
+  commutative: true,
   simplify: (ctx, { inputs: [x, y] }) => {
     const ny = negated(ctx, y!)
     if (ny) return { prim: sub, inputs: [x!, ny], params: {} }
@@ -77,6 +78,7 @@ export const mul: Primitive = definePrimitive({
   jvp: (ops, [x, y], _z, [dx, dy]) => ops.add(ops.mul(dx!, y!), ops.mul(x!, dy!)),
   transpose: pointwiseTranspose((ops, ct, operands, i) => ops.mul(ct, operands[1 - i]!)),
   batch: 'elementwise',
+  commutative: true,
   linear: { each: [0, 1] },
   simplify: (ctx, eqn) => {
     const [x, y] = eqn.inputs as [Atom, Atom]

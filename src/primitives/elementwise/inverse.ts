@@ -2,7 +2,7 @@
  * Inverse trigonometric and hyperbolic functions, logarithms and powers of 2 and 10, and the functions made of them:
  * atan2, hypot, logistic, logaddexp, sinc.
  *
- * Edges: hypot has derivative 0 at the origin; logaddexp of two equal infinities gives each operand half;
+ * Edges: hypot and atan2 have derivative 0 at the origin, atan2 also where an operand is infinite (the limit); logaddexp of two equal infinities gives each operand half;
  * sinc and all its derivatives are exact at 0.
  * Source: Abramowitz & Stegun 1964, chapter 4; sinc by its Taylor series and by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t.
  */
@@ -54,8 +54,12 @@ export const atan2: Primitive = definePrimitive({
   shape: pointwise('atan2', floating, 'a floating dtype'),
   kernel: elementwise(({ atan2 }, y, x) => atan2(y, x)),
   jvp: (ops, [y, x], _z, [dy, dx]) => {
-    const square = ops.add(ops.mul(x!, x!), ops.mul(y!, y!))
-    return ops.sub(ops.mul(dy!, ops.div(x!, square)), ops.mul(dx!, ops.div(y!, square)))
+    // By the distance twice, not by its square, which over- and underflows long before it does.
+    const r = ops.bind(hypot, [y!, x!], {})[0]!
+    const still = ops.or(ops.eq(r, 0), ops.eq(r, Infinity))
+    const safe = ops.select(still, 1, r)
+    const over = (v: Value): Value => ops.select(still, 0, ops.div(ops.div(v, safe), safe))
+    return ops.sub(ops.mul(dy!, over(x!)), ops.mul(dx!, over(y!)))
   },
   transpose: 'nonlinear',
   batch: 'elementwise',
