@@ -63,7 +63,9 @@ export function opaqueText(s: Opaque, index: number, e: Emission, helpers: Helpe
   const ys = s.outputs.map((y) => spanText(y, e, helpers))
   const copied = s.inPlace !== undefined && !e.plan.taken.has(index) ? `y.set(${xs[s.inPlace]!});` : ''
   if (!s.window || s.inputs[1]!.size === 0) {
-    const run = helpers.name(s.make(e.compile))
+    const made = s.make(e.compile)
+    if (made.bytes) e.kept.push(made.bytes)
+    const run = helpers.name(made)
     return copied === '' ? `${run}([${xs.join()}],[${ys.join()}]);` : `{const y=${ys[0]!};${copied}${run}([${xs.join()}],[y${ys.slice(1).map((y) => `,${y}`).join('')}]);}`
   }
   const { offset, dtype } = s.window
