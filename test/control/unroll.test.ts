@@ -1,7 +1,7 @@
 /** Unrolled scans: the same results from fewer, longer turns of the loop; and the memory of loops. */
 import { describe, expect, it } from 'vitest'
 import { assert, boolean, integer, property } from 'fast-check'
-import { backends, foriLoop, grad, hessian, jit, jvp, makeJaxpr, np, scan, vmap, whileLoop, type Tensor } from '../../src/index'
+import { backends, foriLoop, grad, hessian, jit, jvp, makeJaxpr, np, scan, vmap, whileLoop, type Backend, type Tensor } from '../../src/index'
 import { forwardSteps, repetitions } from '../../src/control/schedule'
 import { repeated } from '../../src/control/scan-kernel'
 import { scanPrimitive } from '../../src/control/scan'
