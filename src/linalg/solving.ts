@@ -146,9 +146,9 @@ export interface LstsqOptions {
 export function lstsq(a: TensorLike, b: TensorLike, options: number | LstsqOptions = {}): [Tensor, Tensor, Tensor, Tensor] {
   const s = withSides('lstsq', a, b)
   const { rcond = epsilonOf(s.a.aval) * Math.max(rowCount(s.a), columnCount(s.a)) } = named<LstsqOptions>(['rcond'], [options])
-  const x = result(pinvPrimitive, [s.a], { rtol: rcond }).matmul(s.b)
+  const [inverse, values] = results(pinvPrimitive, [s.a], { rtol: rcond })
+  const x = inverse.matmul(s.b)
   const off = ops.sub(s.b, s.a.matmul(x))
-  const values = svdvals(s.a)
   return [s.done(x), ops.sum(ops.mul(off, off), [off.ndim - 2]), countAbove(values, rcond), values]
 }
 

@@ -8,6 +8,7 @@ import { isInteger } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
 import { apply, axesOf, axisIn, float, floatPair, moved, named, reshaped, tensor } from '../numpy/arguments'
+import { positions } from '../numpy/selecting'
 import { logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { gather } from '../primitives/indexing'
 import { ops } from '../primitives/world'
@@ -100,18 +101,18 @@ export function softmaxCrossEntropy(logits: TensorLike, labels: TensorLike, axis
   return ops.neg(ops.sum(ops.mul(weights, logs), [x.ndim - 1]))
 }
 
-/** −log softmax(logits) at the labels, which are integers of the logits' shape without the axis. A label that is no class gives NaN. */
+/** −log softmax(logits) at the labels, which are integers (an array, or a list of JS integers) of the logits' shape without the axis. A label that is no class gives NaN. */
 export function softmaxCrossEntropyWithIntegerLabels(logits: TensorLike, labels: TensorLike, axis?: number | EntropyOptions): Tensor {
   const name = 'softmaxCrossEntropyWithIntegerLabels'
   const x = float(logits)
   const scores = moved(x, classAxis(name, axis, x), x.ndim - 1)
-  const given = tensor(labels)
+  const given = typeof labels === 'number' || Array.isArray(labels) ? positions(name, labels) : tensor(labels)
   const batch = scores.shape.slice(0, -1)
   if (!isInteger(given.dtype)) raise(fault('dtype', `${name}: labels are ${given.dtype}${showShape(given.shape)}, expected integers`, "Convert them with np.astype(labels, 'int32'); for probabilities, use softmaxCrossEntropy."))
   if (!sameShape(given.shape, batch)) raise(fault('shape', `${name}: labels have shape ${showShape(given.shape)}, logits ${showShape(x.shape)} need ${showShape(batch)}`, 'Give one label for each example.'))
   const classes = scores.shape[batch.length]!
-  const positions = given.dtype === 'uint32' ? given : ops.select(ops.lt(given, 0), ops.add(given, classes), given)
-  const [chosen] = ops.bind(gather, [scores, ops.reshape(positions, [...batch, 1])], { batch: batch.length, mode: 'drop', fill: NaN })
+  const at = given.dtype === 'uint32' ? given : ops.select(ops.lt(given, 0), ops.add(given, classes), given)
+  const [chosen] = ops.bind(gather, [scores, ops.reshape(at, [...batch, 1])], { batch: batch.length, mode: 'drop', fill: NaN })
   return ops.sub(logSumExp(scores), chosen!)
 }
 

@@ -136,6 +136,7 @@ describe('training', () => {
   it('labels: negative ones count from the end, others that are no class give NaN', () => {
     const logits = made(Float64Array.of(1, 2, 3, 1, 2, 3), [2, 3])
     const at = (...l: number[]): unknown => optim.softmaxCrossEntropyWithIntegerLabels(logits, made(Int32Array.from(l), [2])).toArray()
+    expect(optim.softmaxCrossEntropyWithIntegerLabels(logits, [0, 1]).toArray()).toEqual(at(0, 1))
     expect(at(-1, -3)).toEqual(at(2, 0))
     expect(at(3, 0)).toEqual([NaN, (at(0, 0) as number[])[1]])
   })
@@ -157,7 +158,8 @@ const faults: readonly (readonly [what: string, code: string, message: RegExp, r
   ['a negative factor', 'shape', /^piecewiseConstantSchedule: the factor -1 at step 3/, () => optim.piecewiseConstantSchedule(1, { 3: -1 })],
   ['no schedules', 'tree', /^joinSchedules: no schedules/, () => optim.joinSchedules([], [])],
   ['predictions beside targets', 'shape', /^l2Loss: predictions have shape \[2\], targets \[1\]/, () => optim.l2Loss(vector(1, 2), vector(1))],
-  ['fractional labels', 'dtype', /labels are float64\[1\], expected integers/, () => optim.softmaxCrossEntropyWithIntegerLabels([[1, 2]], [1])],
+  ['fractional labels', 'dtype', /labels are float64\[1\], expected integers/, () => optim.softmaxCrossEntropyWithIntegerLabels([[1, 2]], Float64Array.of(1))],
+  ['a fractional label', 'index', /position 0.5 is not an integer/, () => optim.softmaxCrossEntropyWithIntegerLabels([[1, 2]], [0.5])],
   ['too many labels', 'shape', /labels have shape \[2\], logits \[1,2\] need \[1\]/, () => optim.softmaxCrossEntropyWithIntegerLabels([[1, 2]], Int32Array.of(1, 1))],
 ]
 

@@ -92,10 +92,11 @@ const pinvKernel: KernelSpec = opaque(([a], _outs, { rtol }: { rtol: number }) =
   const k = Math.min(m, n)
   const code = codeOf(a.dtype)
   const { run, left, values, right } = makeSvd(m, n, false)
-  return ([from], [to]) => {
+  return ([from], [to, all]) => {
     to.fill(0, 0, count * m * n)
     for (let b = 0; b < count; b++) {
       run(from, b * m * n)
+      copy(k, values, 0, all, b * k)
       for (let i = 0; i < k; i++) {
         const scale = values[i] > rtol * values[0] || values[i] !== values[i] ? 1 / values[i] : 0
         for (let j = 0; j < n; j++) right[i * n + j] *= scale
@@ -108,15 +109,17 @@ const pinvKernel: KernelSpec = opaque(([a], _outs, { rtol }: { rtol: number }) =
         }
     }
     round(code, to, 0, count * m * n)
+    round(code, all, 0, count * k)
   }
 })
 
-/** The pseudo-inverse P, singular values up to rtol · s₀ counting as 0.  Ṗ = −P Ȧ P + P Pᵀ Ȧᵀ (I − A P) + (I − P A) Ȧᵀ Pᵀ P. */
+/** The pseudo-inverse P, and the singular values, those up to rtol · s₀ counting as 0.  Ṗ = −P Ȧ P + P Pᵀ Ȧᵀ (I − A P) + (I − P A) Ȧᵀ Pᵀ P. */
 export const pinv: Primitive = definePrimitive({
   name: 'pinv',
+  multipleResults: true,
   shape: matrices('pinv', 'a matrix', () => true, ([a]) => {
-    const rank = a.shape.length
-    return [strong(a, [...leading(a.shape), a.shape[rank - 1], a.shape[rank - 2]])]
+    const [m, n] = a.shape.slice(-2)
+    return [strong(a, [...leading(a.shape), n, m]), strong(a, [...leading(a.shape), Math.min(m, n)])]
   }),
   kernel: pinvKernel,
   jvp: (ops, [a], [p], [da]) => {
@@ -126,7 +129,10 @@ export const pinv: Primitive = definePrimitive({
     const inner = times(times(dat, pt), p)
     const first = ops.sub(outer, times(times(outer, a), p))
     const last = ops.sub(inner, times(p, times(a, inner)))
-    return ops.sub(ops.add(first, last), times(times(p, da), p))
+    // The vectors are found again: where nobody asks how the values move, that is dead code.
+    const [u, , vt] = ops.bind(svd, [a], { full: false })
+    const values = diagonal(ops, times(turned(ops, u), da, turned(ops, vt)))
+    return [ops.sub(ops.add(first, last), times(times(p, da), p)), values]
   },
   transpose: 'nonlinear',
   batch: itself(() => pinv),
