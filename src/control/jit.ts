@@ -76,8 +76,8 @@ interface Entry {
   readonly captured: readonly Tensor[]
   readonly outDef: TreeDef
   readonly outAvals: readonly Aval[]
-  /** Every argument is one leaf, nothing is static or captured. */
-  readonly quick: boolean
+  /** What was captured, where every argument is one leaf, nothing is static, and no captured value is traced; else undefined. */
+  readonly quick: readonly Buffer[] | undefined
   kernel: Kernel | undefined
 }
 
@@ -148,7 +148,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       return r.tensors
     })
     const jaxpr = simplified(staged.jaxpr)
-    const entry: Entry = { def, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef, outAvals: jaxpr.outs.map((o) => o.aval), quick: staged.captured.length === 0 && at.length === 0 && (def as Extract<TreeDef, { _tag: 'List' }>).children.every((c) => c._tag === 'Leaf'), kernel: undefined }
+    const entry: Entry = { def, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef, outAvals: jaxpr.outs.map((o) => o.aval), quick: at.length === 0 && !staged.captured.some(isTraced) && (def as Extract<TreeDef, { _tag: 'List' }>).children.every((c) => c._tag === 'Leaf') ? staged.captured.map((t) => t.elements('jit')) : undefined, kernel: undefined }
     if (entries.length >= limit) entries = entries.slice(1)
     entries.push(entry)
     return entry
@@ -163,11 +163,13 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   /** The usual call, without flattening: every argument one leaf, of the avals that the last call had. */
   const quick = (args: readonly unknown[]): readonly Buffer[] | undefined => {
     if (!last?.quick || last.axes !== axesInScope() || args.length !== last.avals.length) return undefined
-    const buffers = new Array<Buffer>(args.length)
+    const bound = last.quick
+    const buffers = new Array<Buffer>(bound.length + args.length)
+    for (let i = 0; i < bound.length; i++) buffers[i] = bound[i]!
     for (let i = 0; i < args.length; i++) {
       const b = bufferFor(args[i], last.avals[i]!)
       if (b === undefined) return undefined
-      buffers[i] = b
+      buffers[bound.length + i] = b
     }
     return buffers
   }

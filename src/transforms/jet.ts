@@ -41,8 +41,8 @@ function stageJet(jaxpr: Jaxpr, moving: readonly boolean[], order: number): Stag
     let next = avals.length
     const jets = avals.map((a, i) => {
       if (!moving[i] || order === 0) return Jet.constant(ruleOps, t[i]!, order)
-      const [series] = ruleOps.bind(stack, t.slice(next, (next += order)), { axis: 0, factors: factorials(order, true) })
-      return Jet.of(ruleOps, t[i]!, series!, order)
+      const [whole] = ruleOps.bind(stack, [t[i]!, ...t.slice(next, (next += order))], { axis: 0, factors: [1, ...factorials(order, true)] })
+      return Jet.whole(ruleOps, whole!, t[i]!)
     })
     const outs = emitTaylor(jaxpr, jets, order)
     return [...outs.map((o) => o.primal), ...outs.flatMap(derivativesOf)] as Tensor[]
