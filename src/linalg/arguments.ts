@@ -10,8 +10,7 @@ import type { Value } from '../ir/value'
 import { alike, float } from '../numpy/arguments'
 import { broadcastTo, floating } from '../primitives/vocabulary/context'
 import { context, ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 
 /** A matrix or a batch of them, in a floating dtype. */
 export function matrix(name: string, x: TensorLike): Tensor {

@@ -15,8 +15,7 @@ import { lu as luPrimitive } from '../primitives/linalg/lu'
 import { qr as qrPrimitive } from '../primitives/linalg/qr'
 import { svd as svdPrimitive } from '../primitives/linalg/svd'
 import { ops, ruleOps } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { batchOf, columnCount, matrix, result, results, rowCount, square, tensorOf } from './arguments'
 
 export interface SymmetricOptions {

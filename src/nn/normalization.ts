@@ -11,8 +11,7 @@ import { mean, optionsOf } from '../numpy/reductions'
 import { variance } from '../numpy/statistics'
 import { where } from '../numpy/selecting'
 import { ops } from '../primitives/world'
-import type { ReduceOptions, Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
 
 export interface SoftmaxOptions {
   readonly axis?: number | readonly number[] | null

@@ -12,8 +12,7 @@ import { aval, type Params } from '../ir/types'
 import { asTensor, broadcastTo, floating, numeric, operands, promoted, scalar, wrap } from '../primitives/vocabulary/context'
 import { axisOf, kept, reductionAxes } from '../primitives/vocabulary/vocabulary'
 import { coreContext, engine, ops } from '../primitives/core'
-import { isTraced, Tensor, type ReduceOptions } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import { isTraced, Tensor, type ReduceOptions, type TensorLike } from '../trace/tensor'
 
 /** An axis argument, or the options in its place. */
 export type Axis<O = ReduceOptions> = number | readonly number[] | null | O

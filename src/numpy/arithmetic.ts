@@ -15,8 +15,7 @@ import { definePrimitive } from '../primitives/words'
 import { copysign as copysignPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
 import { engine, ops } from '../primitives/core'
 import { ops as words } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, float, floatPair, named, number, pair, tensor, together } from './arguments'
 
 /** x + y. */

@@ -6,8 +6,7 @@
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisIn, constant, cut, float, isOptions, named, number, stretch, tensor } from './arguments'
 import { multiply } from './arithmetic'
 

@@ -8,8 +8,7 @@ import { allocate, dtypeOf, isDType, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, size } from '../data/shape'
 import { ops } from '../primitives/world'
-import { isTraced, Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import { isTraced, Tensor, type TensorLike } from '../trace/tensor'
 import { constant, counted, floatPair, isOptions, known, made, made0, named, shapeOf, stretch, tensor, uniform } from './arguments'
 
 export interface DTypeOption {

@@ -5,8 +5,7 @@
  */
 import type { DType } from '../data/dtype'
 import { engine, ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { axisIn, float, named, number } from './arguments'
 
 export interface CumulativeOptions {

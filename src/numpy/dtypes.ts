@@ -7,8 +7,7 @@ import { byteSize, isFloat, isInteger, promote, type DType } from '../data/dtype
 import { fault, raise } from '../data/errors'
 import { commonDType } from '../primitives/vocabulary/context'
 import { engine } from '../primitives/world'
-import { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import { Tensor, type TensorLike } from '../trace/tensor'
 import { tensor } from './arguments'
 
 export const float64 = 'float64'

@@ -9,8 +9,7 @@
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, cut, number } from './arguments'
 
 /** An array whose axes are named. */

@@ -8,8 +8,7 @@ import { definePrimitive } from '../primitives/words'
 import { exp2 as exp2Primitive, log10 as log10Primitive, log2 as log2Primitive, logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { engine, ops } from '../primitives/core'
 import { ops as words } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, float, floatPair } from './arguments'
 
 /** eˣ. */

@@ -6,8 +6,7 @@
 import { fault, raise } from '../data/errors'
 import { broadcastShapes, range, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { vmap } from '../transforms/vmap'
 import { axisIn, stretch, tensor } from './arguments'
 

@@ -6,8 +6,7 @@
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, listed, stretch, tensor, type OneAxis, type TensorList } from './arguments'
 import { atleast1d, atleast2d, atleast3d } from './shaping'
 

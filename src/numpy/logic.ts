@@ -8,8 +8,7 @@ import { sameShape, range } from '../data/shape'
 import { shiftLeft, shiftRightArithmetic, shiftRightLogical } from '../primitives/elementwise/rounding'
 import { engine, ops } from '../primitives/core'
 import { ops as words } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, apply, constant, floatPair, tensor, together } from './arguments'
 
 /** x = y. */

@@ -7,8 +7,7 @@
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/core'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, named, number } from './arguments'
 import { expandDims } from './shaping'
 

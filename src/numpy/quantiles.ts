@@ -8,8 +8,7 @@
 import { fault, raise } from '../data/errors'
 import { range, size, without } from '../data/shape'
 import { ops } from '../primitives/world'
-import type { ReduceOptions, Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
 import { alike, axesOf, float, named, type Axis } from './arguments'
 
 export type QuantileMethod =

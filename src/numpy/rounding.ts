@@ -6,8 +6,7 @@
 import { isFloat, isInteger } from '../data/dtype'
 import { copysign, nextafter as nextafterPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, constant, floatPair, named, tensor } from './arguments'
 
 const rounded = (f: (x: Tensor) => Tensor, x: TensorLike): Tensor => {

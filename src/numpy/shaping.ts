@@ -7,8 +7,7 @@ import { fault, raise } from '../data/errors'
 import { broadcastShapes as joinShapes, range, showShape, size, type Shape } from '../data/shape'
 import { commonShape } from '../primitives/vocabulary/context'
 import { engine, ops } from '../primitives/world'
-import { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import { Tensor, type TensorLike } from '../trace/tensor'
 import { axesOf, axisArg, axisIn, cut, moved, named, shapeOf, stretch, tensor } from './arguments'
 
 type Axes = number | readonly number[] | { readonly axis?: number | readonly number[] }

@@ -7,8 +7,7 @@ import { fault, raise } from '../data/errors'
 import { sameShape, showShape } from '../data/shape'
 import { topK } from '../primitives/sort'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { axisArg, axisIn, counted, listed, moved, named, tensor, type TensorList } from './arguments'
 
 export interface SortOptions {

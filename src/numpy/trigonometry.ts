@@ -4,8 +4,7 @@
 import { acos, acosh, asin, asinh, atan, atan2, atanh, hypot as hypotPrimitive, sinc as sincPrimitive } from '../primitives/elementwise/inverse'
 import { range } from '../data/shape'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, axisIn, constant, cut, float, floatPair, named } from './arguments'
 
 /** Sine. */

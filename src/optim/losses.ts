@@ -12,8 +12,7 @@ import { positions } from '../numpy/selecting'
 import { logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { gather } from '../primitives/indexing'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 
 /** predictions − targets; predictions alone are errors already. */
 function errorsOf(name: string, predictions: TensorLike, targets: TensorLike | null | undefined): Tensor {

@@ -6,8 +6,7 @@
  * Duchi, Hazan & Singer 2011 (AdaGrad); Chen et al. 2023 (Lion); Sutskever et al. 2013 (momentum). Formulas as in Optax.
  */
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 import {
   counted, each, filledLike, identity, needed, scalarOf, scaled, stateless, transformation, zeroCount,
   type GradientTransformation, type ScalarOrSchedule, type Schedule,

@@ -9,8 +9,7 @@ import { fault, raise } from '../data/errors'
 import { named, tensor } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import { engine } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 
 /** A schedule of ours: of an integer tensor, or of a number. */
 export type CountSchedule = (count: TensorLike) => Tensor

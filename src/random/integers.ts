@@ -14,8 +14,7 @@ import { apply, constant, named, shapeOf, stretch, tensor } from '../numpy/argum
 import { noTangent, pointwise } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
 import { ops } from '../primitives/world'
-import { isTraced, type Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { keyOf, split, words, type ShapeArg } from './key'
 
 export type IntegerDType = 'int32' | 'uint32'

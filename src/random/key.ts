@@ -12,8 +12,7 @@ import { showShape, type Shape } from '../data/shape'
 import { constant, made, shapeOf, tensor } from '../numpy/arguments'
 import { threefry2x32 } from '../primitives/threefry'
 import { ops } from '../primitives/world'
-import type { Tensor } from '../trace/tensor'
-import type { TensorLike } from '../trace/vocabulary'
+import type { Tensor, TensorLike } from '../trace/tensor'
 
 /** One extent or a list of them. */
 export type ShapeArg = number | readonly number[]

@@ -121,7 +121,7 @@ export class Costs {
 
 /**
  * The costs of f and of its derivatives at arguments of these shapes.
- * @example show.cost((x) => np.sum(np.sin(x)))(np.ones(1000)).ratio // => about 2
+ * @example show.cost((x) => np.sum(np.sin(x)))(np.ones(1000)).ratio // => about 1.5
  */
 export function cost(f: AnyFunction): (...args: unknown[]) => Costs {
   return (...args) => {

@@ -9,8 +9,7 @@ import type { Backend, Kernel, Buffer } from '../compile/backend'
 import { rowMajor, size } from '../data/shape'
 import { allocate, type TypedArray } from '../data/dtype'
 import { avalKey, identity, paramKey } from '../ir/fingerprint'
-import { Tensor } from './tensor'
-import type { Vocabulary } from './vocabulary'
+import { Tensor, type Vocabulary } from './tensor'
 
 const limit = 4096
 

@@ -9,9 +9,8 @@ import { fault, raise } from '../../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
 import { aval, type CoreOps, type Operand } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { Tensor } from '../../trace/tensor'
+import { Tensor, type NestedLike, type TensorLike, type Vocabulary } from '../../trace/tensor'
 import { literalTensor } from '../../trace/trace'
-import type { NestedLike, TensorLike, Vocabulary } from '../../trace/vocabulary'
 
 /** A vocabulary as seen by those who hold tensors only: tensors and numbers in, tensors out. */
 export type TensorOps<O = CoreOps> = { readonly [K in keyof O]: Tensored<O[K]> }

@@ -9,8 +9,7 @@
 import { isInteger } from '../../data/dtype'
 import { fault, raise } from '../../data/errors'
 import { broadcastShapes, sameShape, showShape } from '../../data/shape'
-import { isTraced, Tensor } from '../../trace/tensor'
-import type { Index } from '../../trace/vocabulary'
+import { isTraced, Tensor, type Index } from '../../trace/tensor'
 import { asTensor, broadcastTo, wrap, type Context } from './context'
 
 /** An axis addressed by an integer array, whose entries are not negative (and inside, where their values are known). */

@@ -1,1 +1,0 @@
-export type { Index, NestedArray, NestedLike, TensorLike, Vocabulary } from './tensor'
