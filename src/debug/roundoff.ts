@@ -7,7 +7,7 @@
  * that do not round (views, choices, extrema, −x, |x|) contribute nothing; sums and products count their partial sums.
  * Decision: loops are unrolled along the way that the values take, so every step has its own adjoint, and what
  * stopGradient or a custom rule hides from the transforms is seen. Elementary functions count as correctly rounded;
- * functions of matrices (Cholesky, QR …) as rounding each element of their result once.
+ * of functions of matrices (Cholesky, QR …) no bound is known, and the result's is infinite.
  * Source: Iri 1991, "History of automatic differentiation and rounding error estimation"; Griewank & Walther 2008, 2.3.
  */
 import { isFloat, type DType } from '../data/dtype'
@@ -110,6 +110,7 @@ function expression(e: Eqn): Expr | undefined {
 function magnitudes(e: Eqn, run: Unrolled): readonly ArrayLike<number>[] | undefined {
   const rule = e.prim.rounding
   if (rule === 'exact' || e.prim.pattern === 'moves' || !e.outs.some((o) => isFloat(o.aval.dtype))) return undefined
+  if (rule === 'unknown') return e.outs.map((o) => new Float64Array(size(o.aval.shape)).fill(Infinity))
   if (rule) return rule(ruleOps, e.inputs.map(run.value), e.outs.map(run.value), e.params).map((m) => numbers(m as Tensor))
   const { kernel } = e.prim
   if (kernel._tag === 'View' || (kernel._tag === 'Reduce' && kernel.op !== 'add' && kernel.op !== 'mul')) return undefined
@@ -221,7 +222,8 @@ interface Sum {
 
 /**
  * Bounds the rounding errors of f at the arguments, to first order: `{value, bound, equations}`. Takes one backward sweep for
- * each element of the result. An adjoint that is infinite (a root at 0) gives an infinite bound.
+ * each element of the result. An adjoint that is infinite (a root at 0), or a
+ * function of matrices (`linalg.solve`, `det`, …), gives an infinite bound.
  * @example debug.roundoff((x) => np.subtract(np.add(1e8, x), 1e8))(0.1).equations[0].primitive // => 'add'
  */
 export function roundoff(f: AnyFunction): (...args: unknown[]) => Roundoff {

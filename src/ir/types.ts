@@ -199,8 +199,8 @@ export interface PrimitiveRecord<O = Ops> {
   readonly simplify?: (ctx: SimplifyContext, eqn: Eqn) => Simplified
   /** Where it is not differentiable. */
   readonly kinks?: KinkRule
-  /** What it rounds; 'exact' where it only moves values. By default what its kernel says: of opaque ones, each result once. */
-  readonly rounding?: 'exact' | RoundingRule
+  /** What it rounds; 'exact' where it only moves values, 'unknown' where no bound is known. By default what its kernel says: of opaque ones, each result once. */
+  readonly rounding?: 'exact' | 'unknown' | RoundingRule
   /** For primitives that hold programs: the equation as runs of these, for those who look at every equation. */
   readonly unroll?: UnrollRule
   /** It acts on the world: its equations are run at each call, in order; never merged, dropped, or run again. */

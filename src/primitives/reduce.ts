@@ -115,6 +115,7 @@ export const prod: Primitive = reduction({
     return ops.reshape(productTangent(ops, line(x!), line(dx!), outer.length), outer)
   },
   batch: (ops, x, axes) => ops.prod(x, axes),
+  rounding: (ops, [x], [y], { axes }: Axes) => [ops.mul(ops.abs(y!), Math.max(0, size(axes.map((a) => x!.aval.shape[a]!)) - 1))],
 })
 
 /** The mean of the tangents of the elements that equal the result. */

@@ -33,6 +33,7 @@ const kernel: KernelSpec = opaque(([a]) => {
 /** Lower L with L Lᵀ = (A + Aᵀ)/2. */
 export const cholesky: Primitive = definePrimitive({
   name: 'cholesky',
+  rounding: 'unknown',
   shape: matrices('cholesky', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a)]),
   kernel,
   jvp: (ops, _a, [l], [da]) => {

@@ -17,6 +17,7 @@ import { cofactorsKernel, detKernel } from './kernels/cofactors'
 /** Of A and any number of directions: the derivative of the matrix of cofactors. */
 export const cofactors: Primitive = definePrimitive({
   name: 'cofactors',
+  rounding: 'unknown',
   shape: matrices('cofactors', 'square matrices of one size', (sizes) => sizes.every(([m, n]) => m === n && n === sizes[0][0]), ([a]) => [strong(a)]),
   kernel: cofactorsKernel,
   jvp: familyJvp(() => cofactors),
@@ -30,6 +31,7 @@ export const cofactors: Primitive = definePrimitive({
 /** det A, 1 of an empty matrix. */
 export const det: Primitive = definePrimitive({
   name: 'det',
+  rounding: 'unknown',
   shape: matrices('det', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a, leading(a.shape))]),
   kernel: detKernel,
   jvp: (ops, [a], _d, [da]) => {

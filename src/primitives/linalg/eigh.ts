@@ -60,6 +60,7 @@ export function reciprocalGaps(ops: Ops, x: Value, tolerance: Value): Value {
 /** Eigenvalues and, as columns, eigenvectors. */
 export const eigh: Primitive = definePrimitive({
   name: 'eigh',
+  rounding: 'unknown',
   multipleResults: true,
   shape: matrices('eigh', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a, a.shape.slice(0, -1)), strong(a)]),
   kernel,

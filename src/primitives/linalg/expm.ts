@@ -15,6 +15,7 @@ import { expmKernel } from './kernels/expm'
 
 export const expm: Primitive = definePrimitive({
   name: 'expm',
+  rounding: 'unknown',
   shape: matrices('expm', 'square matrices of one size', (sizes) => sizes.every(([m, n]) => m === n && n === sizes[0][0]), ([a]) => [strong(a)]),
   kernel: expmKernel,
   jvp: familyJvp(() => expm),

@@ -64,6 +64,7 @@ const solving = (more: Partial<TriangularSolve>): TriangularSolve => ({ leftSide
 /** L and U in one matrix, the row exchanged at each step, and the rows of A in the order of those of L U. */
 export const lu: Primitive = definePrimitive({
   name: 'lu',
+  rounding: 'unknown',
   multipleResults: true,
   shape: matrices('lu', 'a matrix', () => true, ([a]) => {
     const lead = leading(a.shape)
@@ -107,6 +108,7 @@ const solveKernel: KernelSpec = opaque(([, , , b], _outs, { transposeA }: { tran
 /** X with A X = B, or Aᵀ X = B, of (factors, row order, A, B).  Ẋ = A⁻¹(Ḃ − Ȧ X). */
 export const solveFactors: Primitive = definePrimitive({
   name: 'solve_factored',
+  rounding: 'unknown',
   shape: factored('solve_factored', true, ([, , , b]) => [strong(b)]),
   kernel: solveKernel,
   jvp: (ops, [factors, order, a], [x], [, , da, db], params: { transposeA: boolean }) =>
@@ -145,6 +147,7 @@ const logKernel: KernelSpec = opaque(([, , a]) => {
 /** The sign and the logarithm of the magnitude of det A, of (factors, row order, A).  d log|det A| = tr(A⁻¹ Ȧ). */
 export const logAbsDet: Primitive = definePrimitive({
   name: 'log_abs_det',
+  rounding: 'unknown',
   multipleResults: true,
   shape: factored('log_abs_det', false, ([, , a]) => [strong(a, leading(a.shape)), strong(a, leading(a.shape))]),
   kernel: logKernel,
@@ -160,6 +163,7 @@ export const logAbsDet: Primitive = definePrimitive({
 /** The order of m rows after the exchanges that lu lists. */
 export const orderOfPivots: Primitive = definePrimitive({
   name: 'order_of_pivots',
+  rounding: 'unknown',
   shape: ([pivots], { rows: m }: { rows: number }) =>
     isInteger(pivots.dtype) && pivots.shape.length > 0
       ? right([integers([...pivots.shape.slice(0, -1), m])])

@@ -50,6 +50,7 @@ function taller(ops: Ops, x: Value, n: number): Value {
 /** Q and R. */
 export const qr: Primitive = definePrimitive({
   name: 'qr',
+  rounding: 'unknown',
   multipleResults: true,
   shape: matrices('qr', 'a matrix', () => true, ([a], { complete }: Qr) => {
     const lead = leading(a.shape)

@@ -57,6 +57,7 @@ function completed(ops: Ops, whole: Value, moved: Value, k: number): Value {
 /** U, s and Vᵀ. */
 export const svd: Primitive = definePrimitive({
   name: 'svd',
+  rounding: 'unknown',
   multipleResults: true,
   shape: matrices('svd', 'a matrix', () => true, ([a], { full }: SvdParams) => {
     const lead = leading(a.shape)
@@ -116,6 +117,7 @@ const pinvKernel: KernelSpec = opaque(([a], _outs, { rtol }: { rtol: number }) =
 /** The pseudo-inverse P, and the singular values, those up to rtol · s₀ counting as 0.  Ṗ = −P Ȧ P + P Pᵀ Ȧᵀ (I − A P) + (I − P A) Ȧᵀ Pᵀ P. */
 export const pinv: Primitive = definePrimitive({
   name: 'pinv',
+  rounding: 'unknown',
   multipleResults: true,
   shape: matrices('pinv', 'a matrix', () => true, ([a]) => {
     const [m, n] = a.shape.slice(-2)

@@ -57,6 +57,7 @@ const triangle = (ops: Ops, a: Value, p: TriangularSolve): Value => {
 /** X with op(A) X = B, or X op(A) = B, for triangular A. */
 export const triangularSolve: Primitive = definePrimitive({
   name: 'triangular_solve',
+  rounding: 'unknown',
   shape: (avals, params: TriangularSolve) =>
     matrices(
       'triangular_solve',
