@@ -51,6 +51,17 @@ export function rounding(ops: Ops, values: Value, extent: number): Value {
   return ops.broadcast(scale, [...lead, n, n], lead.map((_, i) => i))
 }
 
+/** Which of the sorted values are equal to rounding to one beside them; undefined of fewer than two. */
+export function besideEqualValues(ops: Ops, values: Value): Value | undefined {
+  const n = columnsOf(values)
+  if (n < 2) return undefined
+  const { shape } = values.aval
+  const last = shape.length - 1
+  const scale = ops.mul(ops.reduceMax(ops.abs(values), [last]), 4 * epsilonOf(values.aval) * n)
+  const near = ops.broadcast(scale, [...shape.slice(0, last), n - 1], shape.slice(0, last).map((_, i) => i))
+  return besideEqual(ops, (before, after) => ops.le(ops.abs(ops.sub(after(values), before(values))), near), last, shape)
+}
+
 /** 1/(xⱼ − xᵢ), and 0 where they are equal to rounding. */
 export function reciprocalGaps(ops: Ops, x: Value, tolerance: Value): Value {
   const n = columnsOf(x)
@@ -74,13 +85,6 @@ export const eigh: Primitive = definePrimitive({
   transpose: 'nonlinear',
   batch: itself(() => eigh),
   // Eigenvalues that are equal to rounding.
-  kinks: (ops, _a, [values]) => {
-    const n = columnsOf(values)
-    if (n < 2) return undefined
-    const last = values.aval.shape.length - 1
-    const scale = ops.mul(ops.reduceMax(ops.abs(values), [last]), 4 * epsilonOf(values.aval) * n)
-    const near = ops.broadcast(scale, [...values.aval.shape.slice(0, last), n - 1], values.aval.shape.slice(0, last).map((_, i) => i))
-    return besideEqual(ops, (before, after) => ops.le(ops.sub(after(values), before(values)), near), last, values.aval.shape)
-  },
+  kinks: (ops, _a, [values]) => besideEqualValues(ops, values),
   cost: ([a]) => 9 * size(a.shape) * a.shape[a.shape.length - 1],
 })

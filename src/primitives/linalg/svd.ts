@@ -13,8 +13,8 @@ import type { Ops, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
-import { columns, columnsOf, diagonal, inColumns, inRows, itself, leading, matrices, product, rows, rowsOf, safeInverse, strong, turned } from './algebra'
-import { reciprocalGaps, rounding } from './eigh'
+import { columns, columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, leading, matrices, product, rows, rowsOf, safeInverse, strong, turned } from './algebra'
+import { besideEqualValues, reciprocalGaps, rounding } from './eigh'
 import { copy, matricesOf, round } from './kernels/buffers'
 import { makeSvd } from './kernels/jacobi'
 
@@ -82,6 +82,17 @@ export const svd: Primitive = definePrimitive({
     if (m > k) movedLeft = ops.add(movedLeft, outward(ops, left, across, inverse))
     if (n > k) movedRight = ops.add(movedRight, outward(ops, right, product(ops, turned(ops, da), left), inverse))
     return [completed(ops, u, movedLeft, k), diagonal(ops, inner), turned(ops, completed(ops, turned(ops, vt), movedRight, k))]
+  },
+  // Singular values that are equal to rounding, and those that are 0: there |s| has two slopes.
+  kinks: (ops, [a], [, s]) => {
+    if (columnsOf(s) === 0) return undefined
+    const [m, n] = a.aval.shape.slice(-2)
+    const last = s.aval.shape.length - 1
+    const largest = ops.reduceMax(s, [last])
+    const least = ops.broadcast(ops.mul(largest, epsilonOf(s.aval) * Math.max(m, n)), s.aval.shape, largest.aval.shape.map((_, i) => i))
+    const vanishing = ops.le(s, least)
+    const equal = besideEqualValues(ops, s)
+    return equal ? ops.or(equal, vanishing) : vanishing
   },
   transpose: 'nonlinear',
   batch: itself(() => svd),
