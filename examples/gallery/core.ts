@@ -113,9 +113,6 @@ export function main(print: Print): void {
   show(tree.reduce((a: number, b: number) => a + b, params, 0)) // => 3
   show(tree.all(params, (x: number) => x > 0)) // => true
   show(tree.sameStructure(params, { w: [0, 0], b: null })) // => true
-  const [flat, unravel] = tree.ravelTree({ w: np.ones([2]), b: 3 })
-  show(flat) // => [3. 1. 1.]
-  show(unravel(np.square(flat))) // => { w: [1. 1.], b: 9.0 }
   show(tree.transpose(tree.structure([0, 0]), tree.structure({ a: 0 }), [{ a: 1 }, { a: 2 }])) // => { a: [1, 2] }
   show(grad((s: Span) => np.subtract(s.high, np.multiply(2, s.low)))(new Span(np.array(1), np.array(5))).low) // => -2.0
 

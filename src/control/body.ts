@@ -140,3 +140,14 @@ export function livened(live: Value, v: Value): Value {
 
 /** A mask of lanes, spread over a batched value's shape. */
 export const along = (lanes: Value, v: Value): Value => ruleOps.broadcast(lanes, v.aval.shape, [0])
+
+/** Row `at` of an array. */
+export const rowAt = (x: Value, at: number): Value => {
+  const { shape } = x.aval
+  return ruleOps.reshape(ruleOps.slice(x, shape.map((_, a) => (a === 0 ? at : 0)), shape.map((e, a) => (a === 0 ? at + 1 : e))), shape.slice(1))
+}
+
+/** Arrays of rows, from the values of each step. */
+export const stackRows = (steps: readonly (readonly Value[])[], avals: readonly Aval[]): readonly Value[] =>
+  avals.map((a, i) =>
+    steps.length === 0 ? ruleOps.instantiate(new Zero({ ...a, shape: [0, ...a.shape], weak: false })) : ruleOps.concatenate(steps.map((s) => ruleOps.reshape(s[i]!, [1, ...a.shape])), 0))

@@ -11,12 +11,12 @@
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
-import { aval, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
+import { aval, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive, type UnrollRule } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet, part } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
-import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
+import { bodyOf, carryFixpoint, invariants, pick, place, replay, rowAt, stackRows, whole } from './body'
 import { copy, reads } from './scan-kernel'
 import { scanParts, sliceAval, stacked, type Scan, type ScanRules } from './scan-types'
 import { Reversal } from './reversal'
@@ -252,6 +252,26 @@ function taylor(operands: readonly JetLike[], order: number, p: ScanGrad): reado
   return jets
 }
 
+/** Both sweeps with every state kept: the forward steps, then each turned. */
+const unroll: UnrollRule = ({ run }, operands, p: ScanGrad) => {
+  const { consts, length, reverse, wanted } = p
+  const s = segments(p, operands)
+  const [constants, init, xs] = scanParts(p, s.scan)
+  const known = wanted.slice(0, consts).filter(Boolean).length
+  const count = pick(init, wanted.slice(consts)).length
+  const rows = (arrays: readonly Value[], t: number): Value[] => arrays.map((x) => rowAt(x, reverse ? length - 1 - t : t))
+  const states = [init]
+  for (let t = 0; t < length - 1; t++) states.push(run(p.advance, [...s.advance, ...constants, ...states[t]!, ...rows(xs, t)], `step ${t}`))
+  let sums: readonly Value[] = [...pick(constants, wanted).map((c) => ruleOps.instantiate(new Zero(whole(c)))), ...s.cts.slice(0, count)]
+  const turned = new Array<readonly Value[]>(length)
+  for (let t = length - 1; t >= 0; t--) {
+    const outs = run(p.turn, [...s.turn, ...constants, ...states[t]!, ...rows(xs, t), ...rows(s.cts.slice(count), t), ...sums], `step ${t} backwards`)
+    sums = outs.slice(0, known + count)
+    turned[reverse ? length - 1 - t : t] = outs.slice(known + count)
+  }
+  return [...sums, ...stackRows(turned, p.turn.outs.slice(known + count).map((o) => o.aval))]
+}
+
 /** Both sweeps as one equation. */
 export const scanGradPrimitive: Primitive = definePrimitive({
   name: 'scan_grad',
@@ -263,6 +283,7 @@ export const scanGradPrimitive: Primitive = definePrimitive({
   taylorProgram: taylor,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: ScanGrad, n) => batch(operands, batched, p, n),
+  unroll,
   programs: ({ body }: ScanGrad) => [body],
   showParams: ({ length, reverse, consts, carries, checkpoint }: ScanGrad) => ({ length: String(length), num_carry: String(carries), num_consts: String(consts), reverse: reverse ? 'True' : 'False', checkpoint: String(checkpoint) }),
   multipleResults: true,

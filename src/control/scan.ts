@@ -17,7 +17,7 @@ import type { Staged } from '../trace/trace'
 import { emitBatch } from '../transforms/batch'
 import { emitJvp } from '../transforms/jvp'
 import { emitTranspose } from '../transforms/transpose'
-import { bodyOf, carryFixpoint, dependents, pick, place, present, whole } from './body'
+import { bodyOf, carryFixpoint, dependents, pick, place, present, rowAt, stackRows, whole } from './body'
 import { bindLinearCall } from './linear-call'
 import { scanGradient } from './scan-grad'
 import { scanKernel } from './scan-kernel'
@@ -233,14 +233,11 @@ const unrollScan: UnrollRule = ({ run }, operands, params: Scan) => {
   const steps: (readonly Value[])[] = new Array<readonly Value[]>(length)
   for (let t = 0; t < length; t++) {
     const at = reverse ? length - 1 - t : t
-    const slices = xs.map((x) => ruleOps.reshape(ruleOps.slice(x, x.aval.shape.map((_, a) => (a === 0 ? at : 0)), x.aval.shape.map((e, a) => (a === 0 ? at + 1 : e))), x.aval.shape.slice(1)))
-    const outs = run(body, [...consts, ...carry, ...slices], `step ${t}`)
+    const outs = run(body, [...consts, ...carry, ...xs.map((x) => rowAt(x, at))], `step ${t}`)
     carry = outs.slice(0, carries)
     steps[at] = outs.slice(carries)
   }
-  const stack = body.outs.slice(carries).map(({ aval: a }, i) =>
-    length === 0 ? ruleOps.instantiate(new Zero(stacked(0, a))) : ruleOps.concatenate(steps.map((s) => ruleOps.reshape(s[i]!, [1, ...a.shape])), 0))
-  return [...carry, ...stack]
+  return [...carry, ...stackRows(steps, body.outs.slice(carries).map((o) => o.aval))]
 }
 
 /** The loop as an equation: operands are constants, initial carries, stacked arrays; results final carries, stacked results. */

@@ -7,7 +7,6 @@ import { fault, raise } from '../data/errors'
 import { map as mapLeaves } from './instances'
 import { countLeaves, difference, flatten as flattenTree, sameDef, showDef, unflatten as unflattenTree, type TreeDef } from './tree'
 
-export { ravelTree, type Unravel } from '../solve/ravel'
 export { registerNode, type TreeDef } from './tree'
 
 /** f over every leaf of a tree (and over the corresponding leaves of others of the same structure). */

@@ -104,6 +104,22 @@ describe('debug.roundoff', () => {
     for (const f of [linalg.cholesky, linalg.inv, linalg.det]) expect([debug.roundoff(f as never)(np.array([[4, 1], [1, 3]])).bound as number[][]].flat(2)).toContain(Infinity)
   })
 
+  it('looks into the backward steps of a checkpointed scan', () => {
+    for (const reverse of [false, true])
+      for (const length of [0, 1, 6]) {
+        const f = (options: object) => (c: Tensor, w: Tensor): Tensor => {
+          const [last, all] = scan((s: Tensor, x: Tensor) => [np.abs(np.subtract(np.multiply(s, w), x)), np.sin(s)] as const, c, np.linspace(0.1, 0.2, length), { reverse, ...options })
+          return np.add(last, np.sum(all))
+        }
+        const [plain, few] = [{}, { checkpoint: 2 }].map((o) => debug.roundoff(grad(f(o)))(0.3, 2)) as [ReturnType<ReturnType<typeof debug.roundoff>>, ReturnType<ReturnType<typeof debug.roundoff>>]
+        expect(few.value).toEqual(plain.value)
+        expect(few.bound as number).toBeGreaterThanOrEqual(0.5 * (plain.bound as number))
+        expect(few.bound as number).toBeLessThanOrEqual(2 * (plain.bound as number) + 1e-15)
+        const at = [{}, { checkpoint: 2 }].map((o) => debug.kinks(grad(f(o)))(0.05, 2).length > 0)
+        expect(at[1]).toBe(at[0])
+      }
+  })
+
   it('of a product counts every factor', () => {
     // 1.1 as a double, to the 50th power, differs from the product of doubles by 1.1e-13 (with integers of 2000 bits).
     const bound = debug.roundoff((x: Tensor) => np.prod(x))(np.full([50], 1.1)).bound as number

@@ -56,7 +56,7 @@ describe('errors', () => {
 
   it('leave no trace open and no cache wrong', () => {
     for (const [, run] of table) {
-      expect(run).toThrow()
+      expect(run).toThrow(AdjointError)
       expect(grad((x: Tensor) => np.square(x))(3).item()).toBe(6)
     }
     expect(() => np.sin(leaked)).toThrow(/used outside/)

@@ -68,7 +68,7 @@ export function counted({ values, reductions }: Nest): Int32Array {
     const v = values[i]!
     if (v.store >= 0) reads[i]!++
     if (reads[i] === 0) continue
-    if (v._tag === 'Compute') for (const a of v.args) a >= 0 && reads[a]!++
+    if (v._tag === 'Compute') for (const a of v.args) { if (a >= 0) reads[a]!++ }
     else if (v._tag === 'Expand') reads[v.value]!++
   }
   return reads

@@ -13,7 +13,6 @@ let allowed: boolean | undefined
 
 function canGenerate(): boolean {
   try {
-    // eslint-disable-next-line no-new-func
     return (new Function('return 1') as () => number)() === 1
   } catch {
     return false

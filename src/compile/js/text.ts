@@ -72,7 +72,6 @@ export function evaluated(text: string, helpers: Helpers): unknown {
   const { T, P, K, F, W, X, popcount, power, roundEven } = environment
   const names = helpers.values.map((_, i) => `h${i}`)
   const source = `"use strict";/*${serial++}*/${names.length > 0 ? `const [${names.join()}]=h;` : ''}return ${text}`
-  // eslint-disable-next-line no-new-func
   const make = new Function('T_', 'P_', 'K_', 'F', 'W', 'X', 'popcount', 'power', 'roundEven', 'E_', 'L_', 'S_', 'h', source) as (...xs: unknown[]) => unknown
   return make(T, P, K, F, W, X, popcount, power, roundEven, constantsOf['E'], constantsOf['L'], constantsOf['S'], helpers.values)
 }
