@@ -16,6 +16,9 @@ export function setHot(backend: Backend | undefined): Backend | undefined {
   return before
 }
 
+/** The hot backend; until one was handed in, `other`. */
+export const hotOr = (other: Backend): Backend => hot ?? other
+
 /** Runs after which a kernel is compiled again. */
 const runs = 3
 

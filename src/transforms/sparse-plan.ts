@@ -6,12 +6,15 @@
  * Decision: what asked for a plan may decline it by its colouring (jacobian does, where sparsity would not pay); that is
  * kept like a plan, so that the question is asked once.
  */
-import type { Kernel } from '../compile/backend'
+import type { Backend, Kernel } from '../compile/backend'
+import { hotOr } from '../compile/heat'
+import { js } from '../compile/js/backend'
+import { watched } from '../compile/watch'
 import { allocate, isFloat, type DType, type TypedArray } from '../data/dtype'
 import { AdjointError, fault, raise } from '../data/errors'
 import { size } from '../data/shape'
 import { aval, type Jaxpr } from '../ir/types'
-import { defaultBackend, engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/world'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
@@ -35,6 +38,9 @@ interface Seen {
   readonly index: number
   readonly content: TypedArray | number | undefined
 }
+
+/** A plan costs more than the best code for it, and is made to be run again: it is never compiled in haste. */
+const generated: Backend = watched(js)
 
 /** What is computed for a function of this structure, with integers of this content. */
 class Plan {
@@ -76,7 +82,7 @@ class Plan {
   #computed(inputs: readonly Tensor[]): TypedArray {
     if (!this.#kernel) {
       const sizes = this.#program.outs.map((o) => size(o.aval.shape))
-      this.#kernel = defaultBackend.compile(this.#program)
+      this.#kernel = hotOr(generated).compile(this.#program)
       this.#products = allocate(this.#dtype, 1 + sizes.reduce((n, s) => n + s, 0))
       let end = 1
       this.#pieces = sizes.map((s) => this.#products.subarray(end, (end += s)))
