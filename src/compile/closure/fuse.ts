@@ -60,10 +60,11 @@ export function fuse(nest: Nest): readonly Item[] {
   return items.reverse()
 }
 
-/** How often each value is read, by needed values, reductions and stores. */
-export function counted({ values, reductions }: Nest): Int32Array {
+/** How often each value is read, by needed values, reductions, window sums and stores. */
+export function counted({ values, reductions, windows }: Nest): Int32Array {
   const reads = new Int32Array(values.length)
   for (const r of reductions) reads[r.value]!++
+  for (const w of windows) for (const p of w.pieces) reads[p.value]!++
   for (let i = values.length - 1; i >= 0; i--) {
     const v = values[i]!
     if (v.store >= 0) reads[i]!++

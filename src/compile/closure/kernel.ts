@@ -74,13 +74,13 @@ const emitClosures: Emit = (e) => {
   return { run: sequence(runs) }
 }
 
-function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit): Machine {
-  const program = lower(jaxpr, raw)
+function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean): Machine {
+  const program = lower(jaxpr, raw, folding)
   const p = plan(program)
   const layout = makeLayout(program, p)
   const bodies: Machine[] = []
   const body = (inner: object): Machine => {
-    const m = assemble(inner as Jaxpr, true, emit)
+    const m = assemble(inner as Jaxpr, true, emit, folding)
     bodies.push(m)
     return m
   }
@@ -144,8 +144,9 @@ function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
   }
 }
 
-export function makeKernel(jaxpr: Jaxpr, emit: Emit = emitClosures): Kernel {
-  const machine = assemble(jaxpr, false, emit)
+/** The kernel of a program; `folding`: for an emitter whose nests sum into windows. */
+export function makeKernel(jaxpr: Jaxpr, emit: Emit = emitClosures, folding = false): Kernel {
+  const machine = assemble(jaxpr, false, emit, folding)
   const call = caller(machine)
   const { bytes, describe } = machine
   // Where nobody else's code runs there is no call within a call, and of numbers nothing is kept.
@@ -154,7 +155,7 @@ export function makeKernel(jaxpr: Jaxpr, emit: Emit = emitClosures): Kernel {
   let spare: Kernel | undefined
   return {
     run: (inputs, outputs) => {
-      if (busy) return (spare ??= makeKernel(jaxpr, emit)).run(inputs, outputs)
+      if (busy) return (spare ??= makeKernel(jaxpr, emit, folding)).run(inputs, outputs)
       busy = true
       try {
         return call(inputs, outputs)

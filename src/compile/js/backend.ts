@@ -23,6 +23,6 @@ export const js: Backend = {
   name: 'js',
   compile: (jaxpr) => {
     allowed ??= canGenerate()
-    return allowed ? makeKernel(jaxpr, generate) : makeKernel(jaxpr)
+    return allowed ? makeKernel(jaxpr, generate, true) : makeKernel(jaxpr)
   },
 }

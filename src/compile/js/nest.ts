@@ -16,6 +16,7 @@ import type { Run } from '../closure/registers.table'
 import { makeAxes, type Axes, type Steps } from './axes'
 import { stagesOf } from './stages'
 import { declared, type Helpers, type Statement } from './text'
+import { windowTexts } from './windows'
 import { expression } from './words'
 
 /** Longer texts are not optimised: closures run the nest. */
@@ -53,7 +54,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   const buffer = (b: number): string => array(layout.bufferSlot(b))
 
   const [only] = needed
-  const alone = needed.length === 1 && reductions.length === 0 ? values[only!]! : undefined
+  const alone = needed.length === 1 && reductions.length === 0 && nest.windows.length === 0 ? values[only!]! : undefined
   if (alone?._tag === 'Spread' && size > short) {
     const value = register(alone.register)
     return { text: `m[${layout.bufferSlot(alone.store)}].fill(${value},0,${size});`, reads: varying([...registers]), writes: [] }
@@ -100,6 +101,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   if (!aligned && inlined.size > 0) return undefined
   if (!whole) layout.needScratch(Math.min(size, Math.max(length, strip)))
 
+  const windows = windowTexts(nest, buffer)
   const afters: Run[] = []
   let body = ''
   for (let s = 0; s < stages.count; s++) {
@@ -121,8 +123,9 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
     : isWide
       ? strips(reductions[0]!, body)
       : `for(let i0=0;i0<${size};i0+=${length}){const e=Math.min(i0+${length},${size});${body}}`
-  const text = `{${heads.length > 0 ? `const ${heads.join()};` : ''}${walk}${afters.map((f) => `${helpers.name(f)}(r,m);`).join('')}}`
-  if (text.length > longest) return undefined
+  const text = `{${heads.length > 0 ? `const ${heads.join()};` : ''}${windows.start}${walk}${windows.end}${afters.map((f) => `${helpers.name(f)}(r,m);`).join('')}}`
+  // Closures do not sum into windows.
+  if (text.length > longest && nest.windows.length === 0) return undefined
   return { text, reads: varying([...registers]), writes: [], alone: true }
 
   /** The rows' own values of a stage. */
@@ -200,6 +203,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
     }
     for (const [ref, slot] of scratch) if (stages.of[ref] === s && !values[ref]!.rows) keep(ref, `${array(slot)}[I-i0]=`)
     for (const ref of kept.keys()) roots.add(ref)
+    for (const w of nest.windows) for (const p of w.pieces) roots.add(p.value)
     if (roots.size === 0) return ''
     const used = new Set<Ref>(roots)
     for (const i of roots) {
@@ -268,7 +272,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
           text += `${x}=${joins[r.op]![isFloating(r) ? 1 : 2].replace('v', `v${i}`).replace(/\bs\b/, x)};`
         }
       }
-      return text
+      return text + windows.element((n) => plus('i', k + n))
     }
     if (!hasAxes) return `for(let i=i0;i<e;i=i+1|0){${at(0)}}`
     const starts = sums.map((r) => `let s${reductions.indexOf(r)}=${joins[r.op]![0]};`).join('')

@@ -2,25 +2,18 @@
  * Opaque steps as text: calls of their code on the arrays of their operands; sums into windows as loops.
  */
 import type { DType } from '../../data/dtype'
-import { roundingTo } from '../closure/choose'
 import type { Emission } from '../closure/kernel'
 import { finder } from '../closure/opaque'
 import { merge } from '../loop/views'
 import type { Opaque, Span } from '../loop/types'
 import type { Helpers } from './text'
-import { expression } from './words'
+import { rounded } from './windows'
 
 /** The array of a span. */
 export function spanText(span: Span, { program, plan, layout }: Emission, helpers: Helpers): string {
   const { from, offset, size } = span
   if (size > 0 && from._tag === 'Buffer' && offset === 0 && size === program.buffers[from.buffer]!.size) return `m[${layout.bufferSlot(from.buffer)}]`
   return `${helpers.name(finder(span, plan, program, layout))}(m)`
-}
-
-/** A sum as an element of the dtype. */
-function rounded(sum: string, dtype: DType): string {
-  const name = roundingTo(dtype)
-  return name ? `(${expression(name, `(${sum})`)})` : sum
 }
 
 /** Windows of one array that are summed at once, at most. */

@@ -70,7 +70,7 @@ const isWide = (p: { readonly inner: number }): boolean => p.inner > wide
 
 const admits = (nest: Nest, pass: Pass | undefined): boolean =>
   pass === undefined ||
-  (!(isWide(pass) && nest.line > 0) && nest.reductions.every((r) => (isWide(pass) || isWide(r) ? r.length === pass.length && r.inner === pass.inner : true)))
+  ((nest.windows.length === 0 || (pass.outer === 1 && pass.inner === 1)) && !(isWide(pass) && nest.line > 0) && nest.reductions.every((r) => (isWide(pass) || isWide(r) ? r.length === pass.length && r.inner === pass.inner : true)))
 
 export function makeBuilder(): Builder {
   const buffers: Buffer[] = []
@@ -141,14 +141,14 @@ export function makeBuilder(): Builder {
         else high = middle
       }
       for (let i = low; i < list.length && i < low + tries; i++) if (admits(steps[list[i]!] as Nest, pass)) return list[i]!
-      const made = append({ _tag: 'Nest', size, line: 0, values: [], reductions: [], names: [] })
+      const made = append({ _tag: 'Nest', size, line: 0, values: [], reductions: [], windows: [], names: [] })
       shared.set(made, new Map())
       list.push(made)
       return made
     },
     claim: (index, length, really) => {
       const nest = steps[index] as Nest
-      if (nest.line !== length && (nest.line !== 0 || length > longest || nest.reductions.some(isWide))) return false
+      if (nest.line !== length && (nest.line !== 0 || nest.windows.length > 0 || length > longest || nest.reductions.some(isWide))) return false
       if (really) nest.line = length
       return true
     },

@@ -12,10 +12,11 @@ import type { Jaxpr } from '../../ir/types'
 import { scalarOps } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
 import { emitExpr } from './express'
-import { flatten, type FlatEqn } from './flatten'
+import { flatten, type Flat, type FlatEqn } from './flatten'
 import { asView, contiguous, copied, inRegister, nestFor, readyOf, refIn, repeats, stridedOf, type Place } from './place'
 import type { Factor, LoopProgram, Nest, Opaque, Result, Span, Target } from './types'
 import { groupOffsets, groupStride, isContiguous, passes, reshaped, whole, type Pass, type Strided } from './views'
+import { inNest } from './window'
 
 /** The value of an empty reduction. */
 const unit = (op: ReduceOp, d: DType): number => {
@@ -27,7 +28,8 @@ const unit = (op: ReduceOp, d: DType): number => {
   return op === 'max' ? -Infinity : Infinity
 }
 
-export function lower(jaxpr: Jaxpr, raw = false): LoopProgram {
+/** A program as loops; `folding`: for a backend whose nests sum into windows. */
+export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
   const flat = flatten(jaxpr)
   const b = makeBuilder()
   const places = new Array<Place>(flat.avals.length)
@@ -48,7 +50,8 @@ export function lower(jaxpr: Jaxpr, raw = false): LoopProgram {
     return { _tag: 'Buffer', buffer }
   })
   flat.literals.forEach((value, v) => (places[v] = inRegister(b.constant(value))))
-  for (const e of flat.eqns) lowerEquation(b, e, places, flat.avals)
+  const reads = folding ? readsOf(flat) : undefined
+  for (const e of flat.eqns) if (!reads || !folded(b, e, places, flat.avals, reads)) lowerEquation(b, e, places, flat.avals)
   const results = flat.outs.map((v, i) => resultOf(b, places[v]!, flat.avals[v]!, i, raw))
   return {
     raw,
@@ -63,6 +66,27 @@ export function lower(jaxpr: Jaxpr, raw = false): LoopProgram {
     scalars: b.scalars,
     equations: flat.eqns.length,
   }
+}
+
+/** How often each value is read. */
+function readsOf({ avals, eqns, outs }: Flat): Uint32Array {
+  const reads = new Uint32Array(avals.length)
+  for (const e of eqns) for (const v of e.ins) reads[v]!++
+  for (const v of outs) reads[v]!++
+  return reads
+}
+
+/** Whether the equation is a sum into a window that became part of the nest of its piece. */
+function folded(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[], reads: Uint32Array): boolean {
+  const { kernel } = eqn.prim
+  if (kernel._tag !== 'Opaque' || !kernel.window) return false
+  const [sum, piece] = ins as readonly [number, number]
+  const { shape, dtype } = avals[outs[0]!]!
+  const place = inNest(b, places[sum]!, places[piece]!, kernel.window(ins.map((v) => avals[v]!), eqn.params), shape, dtype, reads[sum] === 1)
+  if (!place) return false
+  places[outs[0]!] = place
+  ;(b.steps[(places[piece] as Place & { _tag: 'Local' }).nest] as Nest).names.push(eqn.prim.name)
+  return true
 }
 
 function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[]): void {

@@ -32,6 +32,7 @@ export function show(p: LoopProgram, plan: Plan, bytes: number): string {
       ...(loads.length > 0 ? [`  reads ${[...new Set(loads)].join(', ')}`] : []),
       ...(operations.length > 0 ? [`  computes ${tally(operations)}`] : []),
       ...sums.map((t) => `  reduces ${t}`),
+      ...s.windows.map((w) => `  sums ${counted(w.pieces.length, 'window')} → ${buffer(w.buffer)}`),
       ...(stores.length > 0 ? [`  writes ${stores.join(', ')}`] : []),
     ].join('\n')
   }

@@ -56,6 +56,23 @@ export interface Reduction {
   readonly target: Target
 }
 
+/** A piece of a window sum: a value whose element i is added to element i + offset. */
+export interface Piece {
+  readonly value: Ref
+  readonly offset: number
+}
+
+/**
+ * A buffer that is zero but where values of the nest are added to runs of it, in the order of the pieces. The nest runs
+ * over its elements in order, so that each sum is complete, and written once, as soon as the last of its terms is there.
+ */
+export interface WindowSum {
+  readonly buffer: number
+  readonly size: number
+  readonly dtype: DType
+  readonly pieces: readonly Piece[]
+}
+
 export interface Nest {
   readonly _tag: 'Nest'
   readonly size: number
@@ -63,6 +80,8 @@ export interface Nest {
   line: number
   readonly values: NestValue[]
   readonly reductions: Reduction[]
+  /** Where there are any the nest has no rows, and reduces nothing but whole values. */
+  readonly windows: WindowSum[]
   /** The equations in it, for printing. */
   readonly names: string[]
 }
