@@ -77,23 +77,46 @@ function between(theta: Tensor, dt: Tensor, y0: Tensor, y1: Tensor, mid: Tensor,
   return [b, c, d0, y0].reduce((sum, x) => add(multiply(sum, theta), x), a)
 }
 
-/** The states at the times, [times, state]. Times increase, or decrease. */
-export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOptions): Tensor {
-  const { rtol, atol, maxSteps } = options
-  const count = ts.size
-  const [begin, end] = [ts.at(0), ts.at(count - 1)]
+/** Where an integration stands: at `t`, after a step from `from`. */
+export interface Position {
+  readonly y: Tensor
+  readonly f: Tensor
+  readonly t: Tensor
+  readonly from: Tensor
+  readonly oldY: Tensor
+  readonly oldF: Tensor
+  readonly mid: Tensor
+  /** The size of the next step. */
+  readonly h: Tensor
+  /** The last error, in units of what is allowed. */
+  readonly last: Tensor
+  /** Steps have become too small to go on. */
+  readonly failed: Tensor
+}
+
+/** The integration from `begin` to `end`, step by step; a step that is refused leaves `t` where it was. */
+export interface Stepper {
+  readonly start: Position
+  readonly advance: (s: Position) => Position
+  /** 1 where times increase, −1 where they decrease. */
+  readonly direction: Tensor
+  /** (x − y) in the direction of time. */
+  readonly ahead: (x: Tensor, y: Tensor) => Tensor
+}
+
+export function stepper(f: Dynamics, y0: Tensor, begin: Tensor, end: Tensor, options: StepOptions): Stepper {
+  const { rtol, atol } = options
   const direction = stopGradient(where(end.lt(begin), -1, 1).astype(y0.dtype))
   const k1 = f(y0, begin)
   const tiny = y0.dtype === 'float32' ? 1e-6 : 1e-15
-  // (x − y) in the direction of time.
   const ahead = (x: Tensor, y: Tensor): Tensor => multiply(direction, subtract(x, y))
-  const start = {
+  const start: Position = {
     y: y0, f: k1, t: begin, from: begin, oldY: y0, oldF: k1, mid: y0,
     h: stopGradient(firstStep(f, y0, k1, begin, direction, options)),
     last: fullLike(begin, 1),
     failed: no(),
   }
-  const advance = (s: typeof start): typeof start => {
+  const advance = (s: Position): Position => {
     const left = ahead(end, s.t)
     const closing = s.h.ge(multiply(left, 1 - 1e-9))
     const dt = where(closing, subtract(end, s.t), multiply(direction, s.h))
@@ -117,18 +140,31 @@ export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOpti
       failed: h.lt(multiply(tiny, maximum(abs(stopGradient(s.t)), 1e-300))),
     }
   }
+  return { start, advance, direction, ahead }
+}
+
+/** The time and the state where the part `theta` of the last step is done. */
+export function alongStep(s: Position, theta: Tensor): { readonly t: Tensor; readonly y: Tensor } {
+  const length = subtract(s.t, s.from)
+  return { t: add(s.from, multiply(theta, length)), y: between(theta, length, s.oldY, s.y, s.mid, s.oldF, s.f) }
+}
+
+/** The states at the times, [times, state]. Times increase, or decrease. */
+export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOptions): Tensor {
+  const { start, advance, ahead } = stepper(f, y0, ts.at(0), ts.at(ts.size - 1), options)
   const [, rows] = scan(
-    (s: typeof start, target: Tensor) => {
+    (s: Position, target: Tensor) => {
       const reached = whileLoop(
-        ({ n, s: now }) => logicalAnd(logicalAnd(less(n, maxSteps), ahead(target, now.t).gt(0)), logicalNot(now.failed)),
+        ({ n, s: now }) => logicalAnd(logicalAnd(less(n, options.maxSteps), ahead(target, now.t).gt(0)), logicalNot(now.failed)),
         ({ n, s: now }) => ({ n: add(n, 1), s: advance(now) }),
         { n: zeroSteps(), s },
       ).s
       const length = subtract(reached.t, reached.from)
       const still = length.eq(0)
-      const theta = where(still, 0, subtract(target, reached.from).div(where(still, 1, length)))
-      const y = between(theta, length, reached.oldY, reached.y, reached.mid, reached.oldF, reached.f)
-      return [reached, where(ahead(target, reached.t).gt(0), NaN, y)]
+      const { y } = alongStep(reached, where(still, 0, subtract(target, reached.from).div(where(still, 1, length))))
+      // Where no step was taken the way has no length, but first derivatives by its ends.
+      const moved = add(y, multiply(reached.f, where(still, subtract(target, reached.t), 0)))
+      return [reached, where(ahead(target, reached.t).gt(0), NaN, moved)]
     },
     start,
     ts.slice([1]),

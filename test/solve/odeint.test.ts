@@ -1,7 +1,7 @@
-/** Initial value problems against closed forms: states, both gradients, both modes, times and events. */
+/** Initial value problems against closed forms: states, both gradients, both modes, times. */
 import { describe, expect, it } from 'vitest'
 import { grad, hessian, jacfwd, jacrev, jit, jvp, linearize, np, vmap, type Tensor } from '../../src/index'
-import { odeint, root } from '../../src/solve/index'
+import { odeint } from '../../src/solve/index'
 import { close } from './close'
 
 describe('odeint', () => {
@@ -87,18 +87,14 @@ describe.each(['adjoint', 'direct'] as const)('the %s gradient of odeint', (grad
     close(grad(flow)(W), np.stack(difference).reshape([2, 2]), 6)
   })
 
+  it('goes by times that coincide', () => {
+    const f = (s: Tensor, t: Tensor): Tensor => odeint((y: Tensor) => y.mul(0.5), 2, np.stack([s, t]), [], { gradient }).at(1)
+    const at = [np.array(1), np.array(1)] as const
+    for (const got of [grad(f, { argnums: [0, 1] })(...at), jacfwd(f, { argnums: [0, 1] })(...at)]) close(np.stack(got as readonly Tensor[]), [-1, 1], 12)
+  })
+
   it('skips integer arguments and unused results', () => {
     const f = (y0: Tensor, n: Tensor): Tensor => odeint((y: Tensor, _t: Tensor, k: Tensor) => y.mul(k), y0, [0, 1, 2], [n], { gradient }).at(1)
     close(grad(f)(np.array(1), np.array(2, { dtype: 'int32' })), Math.exp(2), 6)
-  })
-})
-
-describe('events', () => {
-  it('are roots along the solution, with their derivatives', () => {
-    // A fall from height h takes √(2h/g).
-    const landing = (h: Tensor): Tensor =>
-      root((t: Tensor) => odeint((s: { h: Tensor; v: Tensor }) => ({ h: s.v, v: np.array(-9.81) }), { h, v: 0 }, np.stack([np.array(0), t])).h.at(1), 1)
-    close(landing(np.array(10)), Math.sqrt(20 / 9.81), 10)
-    close(grad(landing)(10), Math.sqrt(2 / 9.81) / 2 / Math.sqrt(10), 8)
   })
 })
