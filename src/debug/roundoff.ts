@@ -6,8 +6,9 @@
  * |v| counts as the power of two below it). Arguments and constants count as exact; operations
  * that do not round (views, choices, extrema, −x, |x|) contribute nothing; sums and products count their partial sums.
  * Decision: loops are unrolled along the way that the values take, so every step has its own adjoint, and what
- * stopGradient or a custom rule hides from the transforms is seen. Elementary functions count as correctly rounded;
- * of functions of matrices (Cholesky, QR …) no bound is known, and the result's is infinite.
+ * stopGradient or a custom rule hides from the transforms is seen. Elementary functions count as correctly rounded.
+ * Factorizations and solutions by elimination count by their backward errors, which are errors of their operands; QR, eigenvalues,
+ * singular values, cofactors and the matrix exponential have no bound with known constants, and the result's is infinite.
  * Source: Iri 1991, "History of automatic differentiation and rounding error estimation"; Griewank & Walther 2008, 2.3.
  */
 import { isFloat, type DType } from '../data/dtype'
@@ -27,6 +28,7 @@ import { emitPullback, linearizeProgram, residualsOf } from '../transforms/linea
 import { Executable } from '../transforms/program'
 import type { AnyFunction } from '../transforms/types'
 import { unflatten } from '../tree/tree'
+import { committed } from './committed'
 import { unroll, type Origin, type Unrolled } from './unroll'
 
 /** What one equation adds to the bound, over all its runs. */
@@ -49,13 +51,19 @@ export class Roundoff {
   readonly value: unknown
   /** Of each element of the result, a bound of its absolute rounding error, in the same tree. */
   readonly bound: unknown
+  /**
+   * Of each element, a bound of the error of this very evaluation, to first order: where roundings are known (`committed.ts`)
+   * they count with their signs and sizes, others as in `bound`. Where only few errors matter it is the error itself.
+   */
+  readonly committed: unknown
   /** Those that add to the bound, the largest first. */
   readonly equations: readonly Rounding[]
   readonly #total: number
 
-  constructor(value: unknown, bound: unknown, equations: readonly Rounding[], total: number) {
+  constructor(value: unknown, bound: unknown, committed: unknown, equations: readonly Rounding[], total: number) {
     this.value = value
     this.bound = bound
+    this.committed = committed
     this.equations = equations
     this.#total = total
   }
@@ -151,6 +159,8 @@ interface Rounded {
   readonly error: Var
   /** u times the magnitude that is rounded, element by element. */
   readonly size: ArrayLike<number>
+  /** The error that was committed, element by element; NaN where that is not known. */
+  readonly committed: ArrayLike<number> | undefined
 }
 
 const numbers = (t: Tensor): ArrayLike<number> => {
@@ -172,17 +182,24 @@ function withErrors(run: Unrolled): { readonly jaxpr: Jaxpr; readonly rounded: r
       names.set(e.outs[0]!.id, inputs[same.index]!)
       continue
     }
-    const sizes = magnitudes(e, run)
-    eqns.push({ ...e, inputs })
-    sizes?.forEach((magnitude, i) => {
+    // Adds an error of at most `magnitude` units to a value.
+    const withError = (x: Atom, value: Tensor, magnitude: ArrayLike<number>, committedError?: ArrayLike<number>): Var => {
+      const u = unit(value.dtype)
+      const error = freshVar(aval(value.shape, value.dtype))
+      const moved = freshVar(error.aval)
+      rounded.push({ origin: run.origin(e), eqn: e, error, size: Array.from(magnitude, (m) => u * m), committed: committedError })
+      eqns.push({ prim: perturbed, inputs: [x, error], params: {}, outs: [moved] })
+      return moved
+    }
+    const ins = e.inputs.map(run.value)
+    const backward = e.prim.backwardError?.(ruleOps, ins, e.outs.map(run.value), e.params) ?? []
+    const operands = inputs.map((x, i) => (backward[i] ? withError(x, ins[i]!, numbers(backward[i] as Tensor)) : x))
+    eqns.push({ ...e, inputs: operands })
+    magnitudes(e, run)?.forEach((magnitude, i) => {
       const out = e.outs[i]!
       if (!isFloat(out.aval.dtype)) return
-      const u = unit(out.aval.dtype)
-      const error = freshVar(aval(out.aval.shape, out.aval.dtype))
-      const moved = freshVar(out.aval)
-      rounded.push({ origin: run.origin(e), eqn: e, error, size: Array.from(magnitude, (m) => u * m) })
-      eqns.push({ prim: perturbed, inputs: [out, error], params: {}, outs: [moved] })
-      names.set(out.id, moved)
+      const value = run.value(out)
+      names.set(out.id, withError(out, value, magnitude, committed(e, ins.map(numbers), numbers(value))))
     })
   }
   return { jaxpr: { inputs: [...run.jaxpr.inputs, ...rounded.map((r) => r.error)], constCount: 0, eqns, outs: run.jaxpr.outs.map(renamed) }, rounded }
@@ -223,7 +240,7 @@ interface Sum {
 /**
  * Bounds the rounding errors of f at the arguments, to first order: `{value, bound, equations}`. Takes one backward sweep for
  * each element of the result. An adjoint that is infinite (a root at 0), or a
- * function of matrices (`linalg.solve`, `det`, …), gives an infinite bound.
+ * function of matrices by orthogonal transformations (`linalg.qr`, `eigh`, `svd` …), gives an infinite bound.
  * @example debug.roundoff((x) => np.subtract(np.add(1e8, x), 1e8))(0.1).equations[0].primitive // => 'add'
  */
 export function roundoff(f: AnyFunction): (...args: unknown[]) => Roundoff {
@@ -232,16 +249,26 @@ export function roundoff(f: AnyFunction): (...args: unknown[]) => Roundoff {
     const { jaxpr, rounded } = withErrors(run)
     const values = run.jaxpr.outs.map(run.value)
     const bounds = values.map((v) => new Float64Array(v.size))
+    const [known, others] = [values.map((v) => new Float64Array(v.size)), values.map((v) => new Float64Array(v.size))] as const
     const sums = new Map<Eqn, Sum>()
     const inputs = [...run.inputs, ...rounded.map((r) => ops.full(r.error.aval.shape, 0, r.error.aval.dtype))]
     for (const { out, at, adjoints } of sweeps(jaxpr, inputs, rounded.length))
-      rounded.forEach(({ origin, eqn, size: sizes }, k) => {
+      rounded.forEach(({ origin, eqn, size: sizes, committed: errors }, k) => {
         const adjoint = adjoints[k]
         if (!adjoint) return
-        let part = 0
-        for (let i = 0; i < sizes.length; i++) if (sizes[i] !== 0 && adjoint[i] !== 0) part += Math.abs(adjoint[i]! * sizes[i]!)
+        let [part, signed, unknown] = [0, 0, 0]
+        for (let i = 0; i < sizes.length; i++) {
+          if (adjoint[i] === 0) continue
+          const most = sizes[i] === 0 ? 0 : Math.abs(adjoint[i]! * sizes[i]!)
+          part += most
+          const error = errors?.[i] ?? NaN
+          if (Number.isNaN(error)) unknown += most
+          else if (error !== 0) signed += adjoint[i]! * error
+        }
         if (Number.isNaN(part)) part = Infinity
         bounds[out]![at]! += part
+        known[out]![at]! += signed
+        others[out]![at]! += Number.isNaN(unknown) ? Infinity : unknown
         if (!origin) return
         const sum = sums.get(origin.eqn) ?? { origin, total: 0, largest: -1, place: '', runs: new Set() }
         sum.total += part
@@ -255,6 +282,8 @@ export function roundoff(f: AnyFunction): (...args: unknown[]) => Roundoff {
       .map((s): Rounding => ({ equation: s.origin.text, primitive: s.origin.eqn.prim.name, place: s.place, contribution: s.total, runs: s.runs.size }))
     const total = bounds.reduce((t, b) => b.reduce((x, y) => x + y, t), 0)
     const tree = (leaves: readonly unknown[]): unknown => unflatten(run.outDef, leaves)
-    return new Roundoff(tree(values.map((v) => v.toArray())), tree(bounds.map((b, i) => toNested(b, values[i]!.shape, false))), equations, total)
+    const nested = (xs: readonly Float64Array[]): unknown => tree(xs.map((x, i) => toNested(x, values[i]!.shape, false)))
+    const sum = (k: Float64Array, o: Float64Array): Float64Array => k.map((x, i) => (Number.isNaN(x) ? Infinity : Math.abs(x)) + o[i]!)
+    return new Roundoff(tree(values.map((v) => v.toArray())), nested(bounds), nested(known.map((k, i) => sum(k, others[i]!))), equations, total)
   }
 }

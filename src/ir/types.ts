@@ -139,6 +139,9 @@ export type KinkRule = (ops: Ops, operands: readonly Value[], outs: readonly Val
  */
 export type RoundingRule = (ops: Ops, operands: readonly Value[], outs: readonly Value[], params: any) => readonly Value[]
 
+/** One magnitude an operand, in the operand's shape. */
+export type BackwardRule = (ops: Ops, operands: readonly Value[], outs: readonly Value[], params: any) => readonly (Value | null)[]
+
 /** How an equation's programs are run, one after another, with values that are known. */
 export interface Unroller {
   /** The results of a program; `place` says which run this is: `step 3`. */
@@ -201,6 +204,11 @@ export interface PrimitiveRecord<O = Ops> {
   readonly kinks?: KinkRule
   /** What it rounds; 'exact' where it only moves values, 'unknown' where no bound is known. By default what its kernel says: of opaque ones, each result once. */
   readonly rounding?: 'exact' | 'unknown' | RoundingRule
+  /**
+   * What it does to its operands instead: the computed results are those of operands changed by at most so many units of
+   * rounding, element by element; null for an operand that stays. Besides it `rounding` says what results are rounded by.
+   */
+  readonly backwardError?: BackwardRule
   /** For primitives that hold programs: the equation as runs of these, for those who look at every equation. */
   readonly unroll?: UnrollRule
   /** It acts on the world: its equations are run at each call, in order; never merged, dropped, or run again. */

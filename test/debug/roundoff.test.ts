@@ -40,12 +40,14 @@ describe('debug.roundoff against mpmath', () => {
   it.each(cases.map((c) => [c.name, c] as const))('%s: above every error, and within 10 of some', (name, { args, exact }) => {
     const f = functions[name]!
     const runs = args.map((x, i) => {
-      const { value, bound } = debug.roundoff(f)(x)
+      const { value, bound, committed } = debug.roundoff(f)(x)
       expect(value).toBe((f(np.array(x)) as Tensor).item())
       const [high, low] = exact[i]!
       const error = Math.abs((value as number) - high - low)
       // The bound is of first order: of an error that is not small, a little may be missing.
       expect(error).toBeLessThanOrEqual((bound as number) * 1.01)
+      // What was committed is the error, at every argument.
+      expect(Math.abs((committed as number) - error)).toBeLessThanOrEqual(1e-3 * error)
       return error / (bound as number)
     })
     expect(Math.max(...runs)).toBeGreaterThan(0.1)
@@ -101,7 +103,27 @@ describe('debug.roundoff', () => {
   })
 
   it('is infinite where functions of matrices are, of which no bound is known', () => {
-    for (const f of [linalg.cholesky, linalg.inv, linalg.det]) expect([debug.roundoff(f as never)(np.array([[4, 1], [1, 3]])).bound as number[][]].flat(2)).toContain(Infinity)
+    for (const f of [linalg.qr, linalg.eigh, linalg.svd, linalg.expm, linalg.pinv]) {
+      const { bound } = debug.roundoff(f as never)(np.array([[4, 1], [1, 3]]))
+      expect((Array.isArray(bound) ? bound : Object.values(bound as object)).flat(3)).toContain(Infinity)
+    }
+  })
+
+  it('measures what was committed, and bounds it where that is not known', () => {
+    const x = np.array([0.1, 0.7, 2.3])
+    const of = (f: (x: Tensor) => Tensor): { value: number; bound: number; committed: number } => debug.roundoff(f)(x) as never
+    // 0.1 + 0.7 + 2.3 as doubles is 3.0999999999999998…, found exactly with integers.
+    const units = [0.1, 0.7, 2.3].reduce((sum, v) => sum + BigInt(v * 2 ** 56), 0n)
+    const { value, bound, committed } = of((v) => np.sum(v))
+    expect(committed).toBe(Math.abs(Number(BigInt(value * 2 ** 56) - units)) / 2 ** 56)
+    expect(committed).toBeLessThanOrEqual(bound)
+    for (const f of [np.prod, (v: Tensor) => np.dot(v, np.sin(v)), (v: Tensor) => np.sum(np.tanh(np.power(v, 1.5)))]) {
+      const r = of(f)
+      expect(r.committed).toBeLessThan(r.bound)
+    }
+    const erf = debug.roundoff((v: Tensor) => np.sum(np.cumsum(v)))(x)
+    expect(erf.committed as number).toBeGreaterThan(0)
+    expect(erf.committed as number).toBeLessThanOrEqual(erf.bound as number)
   })
 
   it('looks into the backward steps of a checkpointed scan', () => {

@@ -1,5 +1,5 @@
 /**
- * Double-double arithmetic: an unevaluated sum of two doubles, 106 bits. Only tables are made with it.
+ * Double-double arithmetic: an unevaluated sum of two doubles, 106 bits.
  *
  * Law: hi is the nearest double to hi + lo; twoSum and twoProduct are exact.
  * Source: Dekker 1971; Knuth, TAOCP 2, §4.2.2.
@@ -44,4 +44,13 @@ export const squareRoot = (x: Double): Double => {
   const s = Math.sqrt(x.hi)
   const p = twoProduct(s, s)
   return twoSum(s, (x.hi - p.hi - p.lo + x.lo) / (2 * s))
+}
+
+/** Two terms of the long division. */
+export const divide = (x: Double, y: Double): Double => {
+  const first = x.hi / y.hi
+  const rest = add(x, negate(multiply({ hi: first, lo: 0 }, y)))
+  const second = rest.hi / y.hi
+  const left = add(rest, negate(multiply({ hi: second, lo: 0 }, y)))
+  return add(twoSum(first, second), { hi: left.hi / y.hi, lo: 0 })
 }

@@ -10,6 +10,7 @@ import type { Primitive } from '../../ir/types'
 import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
 import { diagonal, diagonalMatrix, itself, lower, matrices, product, strong, symmetrized } from './algebra'
+import { choleskyError } from './backward'
 import { matricesOf, round, symmetric } from './kernels/buffers'
 import { factorCholesky } from './kernels/cholesky'
 import { solveBy } from './triangular'
@@ -33,7 +34,8 @@ const kernel: KernelSpec = opaque(([a]) => {
 /** Lower L with L Lᵀ = (A + Aᵀ)/2. */
 export const cholesky: Primitive = definePrimitive({
   name: 'cholesky',
-  rounding: 'unknown',
+  rounding: 'exact',
+  backwardError: (ops, [a], [l]) => [choleskyError(ops, a, l)],
   shape: matrices('cholesky', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a)]),
   kernel,
   jvp: (ops, _a, [l], [da]) => {

@@ -10,9 +10,11 @@ import { size } from '../../data/shape'
 import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
 import { definePrimitive } from '../words'
-import { itself, leading, matrices, strong } from './algebra'
+import { itself, leading, matrices, rowsOf, strong } from './algebra'
+import { factorError } from './backward'
 import { familyJvp } from './family'
 import { cofactorsKernel, detKernel } from './kernels/cofactors'
+import { lu } from './lu'
 
 /** Of A and any number of directions: the derivative of the matrix of cofactors. */
 export const cofactors: Primitive = definePrimitive({
@@ -31,7 +33,11 @@ export const cofactors: Primitive = definePrimitive({
 /** det A, 1 of an empty matrix. */
 export const det: Primitive = definePrimitive({
   name: 'det',
-  rounding: 'unknown',
+  rounding: (ops, [a], [d]) => [ops.mul(ops.abs(d!), rowsOf(a))],
+  backwardError: (ops, [a]) => {
+    const [factors, , order] = ops.bind(lu, [a], {})
+    return [factorError(ops, factors, order)]
+  },
   shape: matrices('det', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a, leading(a.shape))]),
   kernel: detKernel,
   jvp: (ops, [a], _d, [da]) => {

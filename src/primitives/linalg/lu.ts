@@ -15,6 +15,7 @@ import { bad, noTangent } from '../define'
 import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
 import { byColumns, columns, columnsOf, diagonal, identityLike, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned, upper } from './algebra'
+import { factorError, solutionError } from './backward'
 import { copy, matricesOf, round } from './kernels/buffers'
 import { factorLu, solveFactored } from './kernels/lu'
 import { solveBy, type TriangularSolve } from './triangular'
@@ -64,7 +65,8 @@ const solving = (more: Partial<TriangularSolve>): TriangularSolve => ({ leftSide
 /** L and U in one matrix, the row exchanged at each step, and the rows of A in the order of those of L U. */
 export const lu: Primitive = definePrimitive({
   name: 'lu',
-  rounding: 'unknown',
+  rounding: 'exact',
+  backwardError: (ops, _a, [factors, , order]) => [factorError(ops, factors, order)],
   multipleResults: true,
   shape: matrices('lu', 'a matrix', () => true, ([a]) => {
     const lead = leading(a.shape)
@@ -108,7 +110,9 @@ const solveKernel: KernelSpec = opaque(([, , , b], _outs, { transposeA }: { tran
 /** X with A X = B, or Aᵀ X = B, of (factors, row order, A, B).  Ẋ = A⁻¹(Ḃ − Ȧ X). */
 export const solveFactors: Primitive = definePrimitive({
   name: 'solve_factored',
-  rounding: 'unknown',
+  rounding: 'exact',
+  // The error of the factors is counted here: its derivatives hold them constant.
+  backwardError: (ops, [factors, order], [x], { transposeA }: { transposeA: boolean }) => [null, null, null, solutionError(ops, factors, order, x, transposeA)],
   shape: factored('solve_factored', true, ([, , , b]) => [strong(b)]),
   kernel: solveKernel,
   jvp: (ops, [factors, order, a], [x], [, , da, db], params: { transposeA: boolean }) =>
@@ -147,7 +151,13 @@ const logKernel: KernelSpec = opaque(([, , a]) => {
 /** The sign and the logarithm of the magnitude of det A, of (factors, row order, A).  d log|det A| = tr(A⁻¹ Ȧ). */
 export const logAbsDet: Primitive = definePrimitive({
   name: 'log_abs_det',
-  rounding: 'unknown',
+  // Each logarithm is rounded, and all partial sums.
+  rounding: (ops, [factors, , a], [sign]) => {
+    const rank = a.aval.shape.length
+    const logs = ops.abs(ops.log(ops.abs(diagonal(ops, factors))))
+    return [ops.instantiate(ops.zero(sign.aval)), ops.mul(ops.sum(logs, [rank - 2]), rowsOf(a))]
+  },
+  backwardError: (ops, [factors, order]) => [null, null, factorError(ops, factors, order)],
   multipleResults: true,
   shape: factored('log_abs_det', false, ([, , a]) => [strong(a, leading(a.shape)), strong(a, leading(a.shape))]),
   kernel: logKernel,
@@ -163,7 +173,7 @@ export const logAbsDet: Primitive = definePrimitive({
 /** The order of m rows after the exchanges that lu lists. */
 export const orderOfPivots: Primitive = definePrimitive({
   name: 'order_of_pivots',
-  rounding: 'unknown',
+  rounding: 'exact',
   shape: ([pivots], { rows: m }: { rows: number }) =>
     isInteger(pivots.dtype) && pivots.shape.length > 0
       ? right([integers([...pivots.shape.slice(0, -1), m])])

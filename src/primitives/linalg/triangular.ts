@@ -10,7 +10,8 @@ import type { Ops, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
-import { byColumns, itself, lower, matrices, product, rowsOf, strong, turned, upper } from './algebra'
+import { byColumns, identityLike, itself, lower, matrices, product, rowsOf, strong, turned, upper } from './algebra'
+import { triangleError } from './backward'
 import { copy, matricesOf, round, turn } from './kernels/buffers'
 import { solveTriangle } from './kernels/triangular'
 
@@ -57,7 +58,8 @@ const triangle = (ops: Ops, a: Value, p: TriangularSolve): Value => {
 /** X with op(A) X = B, or X op(A) = B, for triangular A. */
 export const triangularSolve: Primitive = definePrimitive({
   name: 'triangular_solve',
-  rounding: 'unknown',
+  rounding: 'exact',
+  backwardError: (ops, [a], [x], params: TriangularSolve) => [null, triangleError(ops, params.unitDiagonal ? ops.add(triangle(ops, a, params), identityLike(ops, a, rowsOf(a))) : triangle(ops, a, params), x, params.leftSide)],
   shape: (avals, params: TriangularSolve) =>
     matrices(
       'triangular_solve',
