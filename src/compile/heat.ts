@@ -1,46 +1,69 @@
 /**
- * Heat: a kernel that has run a few times is compiled again by a backend that costs more to compile and runs faster.
+ * Heat: programs run directly at first; what runs again, holds loops or works on much is compiled.
  *
- * Law: both backends give the same bits, so nothing but time tells which one ran.
- * Decision: the hot backend is handed in (by the first `jit`), so that a program that never asks for compilation carries
- * none of its code.
+ * Law: all backends give the same bits, so nothing but time tells which one ran.
+ * Decision: the compilers are handed in by what asks for compilation or holds programs (`jit`, loops, custom rules), so that
+ * a program that does neither carries none of their code.
  */
+import { size } from '../data/shape'
+import type { Jaxpr } from '../ir/types'
 import type { Backend, Kernel } from './backend'
 
-let hot: Backend | undefined
+export interface Compilers {
+  /** Compiles before the first run what is slow without: it costs little to compile by it. */
+  readonly early: Backend
+  /** Compiles what has run a few times. */
+  readonly hot: Backend
+}
 
-/** Hands in the backend for programs that run again. */
-export function setHot(backend: Backend | undefined): Backend | undefined {
-  const before = hot
-  hot = backend
+let compilers: Compilers | undefined
+
+/** Hands in the compilers; gives those of before. */
+export function setCompilers(next: Compilers | undefined): Compilers | undefined {
+  const before = compilers
+  compilers = next
   return before
 }
 
 /** The hot backend; until one was handed in, `other`. */
-export const hotOr = (other: Backend): Backend => hot ?? other
+export const hotOr = (other: Backend): Backend => compilers?.hot ?? other
 
-/** Runs after which a kernel is compiled again. */
-const runs = 3
+/** Runs after which a kernel is compiled. */
+const runs = 2
 
-/** Kernels of a backend, which become those of the hot one when they are. */
-export const heated = (cold: Backend): Backend => ({
+/** Elements computed in one run from which on it pays to compile for it alone: passes over memory cost as much as compiling. */
+const much = 2 ** 17
+
+/** Whether it holds programs, which run once for each step of a loop. */
+const holds = (p: Jaxpr): boolean =>
+  p.eqns.some((e) => e.prim.kernel._tag === 'Programs' || (e.prim.inline !== undefined && holds(e.prim.inline(e.params))))
+
+const work = (p: Jaxpr): number => {
+  let n = 0
+  for (const e of p.eqns) for (const o of e.outs) n += size(o.aval.shape)
+  return n
+}
+
+/** The kernels of a backend, compiled by others once that pays, and compilers are at hand; `again`: also for running again. */
+export const heated = (cold: Backend, again = true): Backend => ({
   ...cold,
   compile: (jaxpr) => {
-    let kernel: Kernel = cold.compile(jaxpr)
+    let kernel: Kernel | undefined
     let count = 0
+    const made = (): Kernel => (kernel ??= (compilers && (holds(jaxpr) || (again && work(jaxpr) > much)) ? compilers.early : cold).compile(jaxpr))
     return {
       run: (inputs, outputs) => {
         if (count < runs) count++
-        else if (count === runs && hot) {
+        else if (count === runs && again && compilers) {
           count++
-          kernel = hot.compile(jaxpr)
+          kernel = compilers.hot.compile(jaxpr)
         }
-        return kernel.run(inputs, outputs)
+        return made().run(inputs, outputs)
       },
       get bytes() {
-        return kernel.bytes
+        return made().bytes
       },
-      describe: () => kernel.describe(),
+      describe: () => made().describe(),
     }
   },
 })

@@ -4,7 +4,7 @@
  * Law: an operation's result is an element of its dtype: float32 is rounded, integers wrap, booleans are 0 or 1.
  */
 import { coerce, isFloat, promote, type DType } from '../data/dtype'
-import type { BinaryOp, Expr, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
+import type { BinaryOp, ExactBinaryOp, ExactUnaryOp, Expr, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
 import { cos, sin } from './math/circular'
 import { exp, expm1, tanh, type Block } from './math/exponential'
 import { log, log1p } from './math/logarithm'
@@ -66,21 +66,17 @@ const pointwise = (block: Block) => (x: number): number => {
   return cell[1]
 }
 
-/** The functions of one argument, on float64. */
-export const unaryFunctions: { readonly [K in UnaryOp]: (x: number) => number } = {
-  neg: (x) => -x, abs: Math.abs, sign: Math.sign, floor: Math.floor, ceil: Math.ceil, round: roundEven, trunc: Math.trunc,
-  sqrt: Math.sqrt, cbrt: Math.cbrt, exp: pointwise(exp), expm1: pointwise(expm1), log: pointwise(log), log1p: pointwise(log1p), log2: Math.log2, log10: Math.log10,
-  sin: pointwise(sin), cos: pointwise(cos), tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
-  sinh: Math.sinh, cosh: Math.cosh, tanh: pointwise(tanh), asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
+/** The functions of one argument that are exact on float64, and need no code but the engine's. */
+export const exactUnary: { readonly [K in ExactUnaryOp]: (x: number) => number } = {
+  neg: (x) => -x, abs: Math.abs, sign: Math.sign, floor: Math.floor, ceil: Math.ceil, round: roundEven, trunc: Math.trunc, sqrt: Math.sqrt,
   not: (x) => (x === 0 ? 1 : 0), bitNot: (x) => ~x, isFinite: (x) => (Number.isFinite(x) ? 1 : 0), isNaN: (x) => (x !== x ? 1 : 0),
   popcount, clz: Math.clz32,
 }
 
-/** The functions of two arguments, on float64 (`div` and `mul` of integers aside). */
-export const binaryFunctions: { readonly [K in BinaryOp]: (x: number, y: number) => number } = {
+/** The same of two arguments (`div` and `mul` of integers aside). */
+export const exactBinary: { readonly [K in ExactBinaryOp]: (x: number, y: number) => number } = {
   add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y, rem: (x, y) => x % y,
-  pow: power,
-  atan2: Math.atan2, min: Math.min, max: Math.max, hypot: Math.hypot,
+  min: Math.min, max: Math.max,
   nextafter: (x, y) => nextafter(x, y, 'float64'),
   lt: (x, y) => (x < y ? 1 : 0), le: (x, y) => (x <= y ? 1 : 0), eq: (x, y) => (x === y ? 1 : 0), ne: (x, y) => (x !== y ? 1 : 0),
   and: (x, y) => (x !== 0 && y !== 0 ? 1 : 0), or: (x, y) => (x !== 0 || y !== 0 ? 1 : 0), xor: (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0),
@@ -89,23 +85,40 @@ export const binaryFunctions: { readonly [K in BinaryOp]: (x: number, y: number)
   shiftRightLogical: (x, y) => (y >= 0 && y < 32 ? x >>> y : 0),
 }
 
-/** One operation on elements of a dtype, to an element of the result's dtype. */
-export function applyUnary(op: UnaryOp, operand: DType, result: DType): (x: number) => number {
-  const f = unaryFunctions[op]
-  return result === 'float64' || result === 'bool' || operand === 'float64' ? f : (x) => coerce(result, f(x))
+/** The functions of one argument, on float64. */
+export const unaryFunctions: { readonly [K in UnaryOp]: (x: number) => number } = {
+  ...exactUnary,
+  cbrt: Math.cbrt, exp: pointwise(exp), expm1: pointwise(expm1), log: pointwise(log), log1p: pointwise(log1p), log2: Math.log2, log10: Math.log10,
+  sin: pointwise(sin), cos: pointwise(cos), tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
+  sinh: Math.sinh, cosh: Math.cosh, tanh: pointwise(tanh), asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
 }
 
-export function applyBinary(op: BinaryOp, operand: DType, result: DType): (x: number, y: number) => number {
-  if (!isFloat(operand)) {
-    if (op === 'mul') return operand === 'uint32' ? (x, y) => Math.imul(x, y) >>> 0 : Math.imul
-    if (op === 'div') return (x, y) => (y === 0 ? coerce(result, -1) : coerce(result, Math.trunc(x / y)))
-    if (op === 'rem') return (x, y) => (y === 0 ? x : coerce(result, x % y))
-    if (op === 'pow') return (x, y) => integerPower(x, y, result)
-    if (op === 'shiftRight' && operand === 'uint32') return binaryFunctions.shiftRightLogical
-  }
-  if (op === 'nextafter') return (x, y) => nextafter(x, y, operand)
-  const f = binaryFunctions[op]
-  return result === 'float64' || result === 'bool' ? f : (x, y) => coerce(result, f(x, y))
+/** The functions of two arguments, on float64 (`div` and `mul` of integers aside). */
+export const binaryFunctions: { readonly [K in BinaryOp]: (x: number, y: number) => number } = {
+  ...exactBinary, pow: power, atan2: Math.atan2, hypot: Math.hypot,
+}
+
+/** One operation on elements of a dtype, to an element of the result's dtype. */
+export const applyUnary = (op: UnaryOp, operand: DType, result: DType): ((x: number) => number) => settled(unaryFunctions[op], operand, result)
+
+export const applyBinary = (op: BinaryOp, operand: DType, result: DType): ((x: number, y: number) => number) =>
+  applyInteger(op, operand, result) ?? settled2(op === 'nextafter' ? (x, y) => nextafter(x, y, operand) : binaryFunctions[op], result)
+
+/** A function whose results are made elements of the result's dtype. */
+const settled = (f: (x: number) => number, operand: DType, result: DType): ((x: number) => number) =>
+  result === 'float64' || result === 'bool' || operand === 'float64' ? f : (x) => coerce(result, f(x))
+
+const settled2 = (f: (x: number, y: number) => number, result: DType): ((x: number, y: number) => number) =>
+  result === 'float64' || result === 'bool' ? f : (x, y) => coerce(result, f(x, y))
+
+/** What differs between integers and floats: products wrap, quotients truncate, powers are modulo 2³². Undefined elsewhere. */
+export function applyInteger(op: BinaryOp, operand: DType, result: DType): ((x: number, y: number) => number) | undefined {
+  if (isFloat(operand)) return undefined
+  if (op === 'mul') return operand === 'uint32' ? (x, y) => Math.imul(x, y) >>> 0 : Math.imul
+  if (op === 'div') return (x, y) => (y === 0 ? coerce(result, -1) : coerce(result, Math.trunc(x / y)))
+  if (op === 'rem') return (x, y) => (y === 0 ? x : coerce(result, x % y))
+  if (op === 'pow') return (x, y) => integerPower(x, y, result)
+  return op === 'shiftRight' && operand === 'uint32' ? exactBinary.shiftRightLogical : undefined
 }
 
 /** Integer powers modulo 2³². */

@@ -4,6 +4,7 @@
  * Law: a body's captured values (tensors, or tracers of enclosing functions) are operands of the loop, so their
  * derivatives are those of any other operand.
  */
+import { heat } from '../compile/compilers'
 import { fault, raise } from '../data/errors'
 import { range, sameShape } from '../data/shape'
 import { isFloat } from '../data/dtype'
@@ -27,8 +28,9 @@ export interface Body {
   readonly def: TreeDef
 }
 
-/** Stages `f` on trees of the given avals; values are not known inside. */
+/** Stages `f` on trees of the given avals; values are not known inside. Whoever holds programs wants them compiled. */
 export function stageBody(name: string, def: TreeDef, avals: readonly Aval[], f: (...args: unknown[]) => unknown): Body {
+  heat()
   let out: TreeDef = def
   const staged = stage(engine, name, avals, null, (tracers) => {
     const r = resultLeaves(name, f(...(unflatten(def, tracers) as unknown[])))

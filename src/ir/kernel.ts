@@ -9,16 +9,19 @@
 import type { DType } from '../data/dtype'
 import type { Aval } from './aval'
 
-/** The scalar operations every backend implements. */
-export type UnaryOp =
-  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'cbrt'
-  | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'log10'
-  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh'
-  | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz'
-export type BinaryOp =
-  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'atan2' | 'min' | 'max' | 'hypot' | 'nextafter'
-  | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor'
+/** Scalar operations that every backend has: exact, or rounded once. */
+export type ExactUnaryOp =
+  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz'
+export type ExactBinaryOp =
+  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'nextafter' | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor'
   | 'bitAnd' | 'bitOr' | 'bitXor' | 'shiftLeft' | 'shiftRight' | 'shiftRightLogical'
+/** Functions, which are code: a kernel brings that of those it says, so that nobody carries the others. */
+export type UnaryFunction =
+  | 'cbrt' | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'log10'
+  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh'
+export type BinaryFunction = 'pow' | 'atan2' | 'hypot'
+export type UnaryOp = ExactUnaryOp | UnaryFunction
+export type BinaryOp = ExactBinaryOp | BinaryFunction
 
 /** A scalar expression. `dtype` is that of its value; each operation rounds to it. */
 export type Expr =
@@ -59,8 +62,19 @@ export const keeping = (run: OpaqueRun, bytes: () => number): OpaqueRun => Objec
 /** A body compiled for use inside another kernel: reads and fills given buffers, allocates nothing. Its argument is a `Jaxpr`. */
 export type CompileBody = (program: object) => OpaqueRun
 
+/** A function of one argument over a block: o[p + j] = f(a[q + j]) for 0 ≤ j < n; o may be a. */
+export type Block = (o: Float64Array, p: number, a: Float64Array, q: number, n: number) => void
+
+/** The code of functions, on float64. */
+export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: (x: number, y: number) => number }
+
 export type KernelSpec =
-  | { readonly _tag: 'Elementwise'; readonly expr: (s: ScalarOps, args: readonly Expr[], params: any, out: Aval) => Expr }
+  | {
+      readonly _tag: 'Elementwise'
+      readonly expr: (s: ScalarOps, args: readonly Expr[], params: any, out: Aval) => Expr
+      /** The code of the functions that the expression says. */
+      readonly functions?: Functions
+    }
   | { readonly _tag: 'View'; readonly map: ViewRule }
   | { readonly _tag: 'Reduce'; readonly op: ReduceOp; readonly axes: (params: any) => readonly number[] }
   | { readonly _tag: 'Dot'; readonly dims: (params: any) => DotDims }
@@ -112,15 +126,17 @@ export type ScalarOps = { readonly [K in UnaryOp]: (x: Scalar) => Expr } & {
   readonly constant: (value: number, dtype: DType) => Expr
 }
 
-/** `elementwise(({ sin }, x) => sin(x))`. */
-export const elementwise = (expr: (s: ScalarOps, ...args: Expr[]) => Expr): KernelSpec => ({
-  _tag: 'Elementwise',
-  expr: (s, args) => expr(s, ...args),
-})
+/** The words of an expression that brings the code of some functions: these, and what is exact. */
+export type WordsOf<F extends Functions> = Omit<ScalarOps, Exclude<UnaryFunction | BinaryFunction, keyof F>>
+export type ExactOps = WordsOf<{}>
+
+/** `elementwise(({ sin }, x) => sin(x), { sin: math.sin })`. */
+export const elementwise = <F extends Functions = {}>(expr: (s: WordsOf<F>, ...args: Expr[]) => Expr, functions?: F): KernelSpec => elementwiseWith((s, args) => expr(s, ...args), functions)
 /** An elementwise kernel that also reads its parameters or the output's aval. */
-export const elementwiseWith = (
-  expr: (s: ScalarOps, args: readonly Expr[], params: any, out: Aval) => Expr,
-): KernelSpec => ({ _tag: 'Elementwise', expr })
+export const elementwiseWith = <F extends Functions = {}>(
+  expr: (s: WordsOf<F>, args: readonly Expr[], params: any, out: Aval) => Expr,
+  functions?: F,
+): KernelSpec => ({ _tag: 'Elementwise', expr: expr as Extract<KernelSpec, { _tag: 'Elementwise' }>['expr'], ...(functions && { functions }) })
 export const view = (map: ViewRule): KernelSpec => ({ _tag: 'View', map })
 export const reduceBy = (op: ReduceOp, axes: (params: any) => readonly number[]): KernelSpec => ({ _tag: 'Reduce', op, axes })
 export const opaque = (

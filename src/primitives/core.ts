@@ -4,7 +4,7 @@
  * What every program needs takes its words from here, all others theirs from `world`. Nothing happens at import but the making of closures.
  */
 import type { Backend } from '../compile/backend'
-import { closure } from '../compile/closure/backend'
+import { direct } from '../compile/direct/backend'
 import { heated } from '../compile/heat'
 import { watched } from '../compile/watch'
 import type { Aval, CoreOps } from '../ir/types'
@@ -18,10 +18,10 @@ import { makeOps, type OpsBase } from './ops'
 import type { Context, TensorOps } from './vocabulary/context'
 import { makeVocabulary } from './vocabulary/vocabulary'
 
-/** Composed closures: what runs where nothing is known of a program. */
-export const closures: Backend = watched(closure)
-/** The backend that runs derived programs: closures, and what `jit` has handed over for those that run again. */
-export const defaultBackend: Backend = heated(closures)
+/** Equation by equation: what runs where nothing is known of a program. */
+export const directly: Backend = watched(direct)
+/** The backend that runs derived programs: directly, until they are compiled by what was handed in. */
+export const defaultBackend: Backend = heated(directly)
 
 const current = (): Engine => engine
 /** Applies a primitive to tensors: computed now, or recorded where one of them is traced. */
@@ -49,7 +49,7 @@ export const ops: TensorOps = values as unknown as TensorOps
 /** What tensors, traces and transforms are built with. */
 export const engine: Engine = {
   vocabulary: makeVocabulary(ops, () => engine.vocabulary),
-  evaluate: makeEvaluate(closures, () => engine.vocabulary),
+  evaluate: makeEvaluate(heated(directly, false), () => engine.vocabulary),
   broadcast,
 }
 

@@ -1,7 +1,7 @@
 /**
  * What primitives are made with: `definePrimitive`, and the shape rules and rule makers that families share.
  *
- * Example: const sin = smooth('sin', ({ sin }, x) => sin(x), ({ cos }, x) => cos(x))
+ * Example: const sin = smooth('sin', elementwise(({ sin }, x) => sin(x), { sin: math.sin }), ({ cos }, x) => cos(x))
  */
 import { left, right, type Either } from 'fp-ts/Either'
 import { isFloat, type DType } from '../data/dtype'
@@ -47,14 +47,14 @@ export const floating: (d: DType) => boolean = isFloat
 /** An elementwise function of one floating operand, by its derivative in x and the result y. */
 export const smooth = (
   name: string,
-  kernel: (s: ScalarOps, x: Expr) => Expr,
+  kernel: KernelSpec,
   derivative: (ops: CoreOps, x: Value, y: Value) => Value,
   more: Partial<Primitive> = {},
 ): Primitive =>
   definePrimitive({
     name,
     shape: pointwise(name, floating, 'a floating dtype'),
-    kernel: elementwise(kernel),
+    kernel,
     jvp: (ops, [x], [y], [dx]) => ops.mul(dx!, derivative(ops, x!, y!)),
     transpose: 'nonlinear',
     batch: 'elementwise',

@@ -4,6 +4,10 @@
  * The core is what every program needs; the other words stand apart, so that who does not use them does not ship them.
  * Law: a word on symbolic zeros equals the same word on the arrays of zeros that they stand for.
  */
+import { functions } from '../compile/math/functions'
+import type { Aval } from '../ir/aval'
+import * as kernels from '../ir/kernel'
+import type { Expr, KernelSpec, ScalarOps } from '../ir/kernel'
 import type { BinaryWord, CoreOps, CumulativeWord, Operand, Ops, Primitive, PrimitiveRecord, ScatterKind, UnaryWord } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import * as cumulative from './cumulative'
@@ -52,6 +56,11 @@ export function withWords(core: CoreOps): Ops {
   if (!ops) known.set(core, (ops = extended(core)))
   return ops
 }
+
+/** An elementwise kernel of all words: `elementwise(({ sin }, x) => sin(x))`. */
+export const elementwise = (expr: (s: ScalarOps, ...args: Expr[]) => Expr): KernelSpec => kernels.elementwise(expr, functions)
+/** An elementwise kernel that also reads its parameters or the output's aval. */
+export const elementwiseWith = (expr: (s: ScalarOps, args: readonly Expr[], params: any, out: Aval) => Expr): KernelSpec => kernels.elementwiseWith(expr, functions)
 
 /** A primitive from its record: its rules are handed the whole vocabulary. */
 export function definePrimitive(record: PrimitiveRecord): Primitive {

@@ -5,6 +5,7 @@
  * Source: Giles 2010, "Approximating the erfinv function", with the coefficients of XLA; a better erfinv would be further
  * from JAX. As there, w = −log(1 − x²) and a polynomial in w or √w, by Horner's rule.
  */
+import * as math from '../compile/math/functions'
 import { coerce } from '../data/dtype'
 import type { Shape } from '../data/shape'
 import { elementwiseWith } from '../ir/kernel'
@@ -76,7 +77,7 @@ export const giles32 = (x: number, w: number): number => {
 export const erfinv: Primitive = /* @__PURE__ */ definePrimitive({
   name: 'erf_inv_giles',
   shape: pointwise('erf_inv_giles', floating, 'a floating dtype'),
-  kernel: elementwiseWith((s, [x], _params, out) => s.call(out.dtype === 'float32' ? giles32 : giles, x!, s.neg(s.log1p(s.neg(s.mul(x!, x!)))))),
+  kernel: elementwiseWith((s, [x], _params, out) => s.call(out.dtype === 'float32' ? giles32 : giles, x!, s.neg(s.log1p(s.neg(s.mul(x!, x!))))), { log1p: math.log1p }),
   jvp: (ops, _x, [y], [dx]) => ops.mul(dx!, ops.mul(Math.sqrt(Math.PI) / 2, ops.exp(ops.mul(y!, y!)))),
   transpose: 'nonlinear',
   batch: 'elementwise',

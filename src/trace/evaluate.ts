@@ -1,8 +1,8 @@
 /**
- * Evaluation on concrete tensors: one primitive (eager), or a whole program (compiled, then run).
+ * Evaluation on concrete tensors: one primitive (eager), or a whole program.
  *
- * Views of strided tensors are made without copying. Everything else is compiled by the closure backend; the kernels of
- * single operations are kept by structure.
+ * Views of strided tensors are made without copying. For everything else the backend makes kernels; those of single
+ * operations are kept by structure.
  */
 import { type Aval, aval, freshVar, type Jaxpr, type Params, type Primitive } from '../ir/types'
 import type { Backend, Kernel, Buffer } from '../compile/backend'

@@ -6,10 +6,9 @@
  * Decision: what asked for a plan may decline it by its colouring (jacobian does, where sparsity would not pay); that is
  * kept like a plan, so that the question is asked once.
  */
-import type { Backend, Kernel } from '../compile/backend'
+import type { Kernel } from '../compile/backend'
+import { generated } from '../compile/compilers'
 import { hotOr } from '../compile/heat'
-import { js } from '../compile/js/backend'
-import { watched } from '../compile/watch'
 import { allocate, isFloat, type DType, type TypedArray } from '../data/dtype'
 import { AdjointError, fault, raise } from '../data/errors'
 import { size } from '../data/shape'
@@ -38,9 +37,6 @@ interface Seen {
   readonly index: number
   readonly content: TypedArray | number | undefined
 }
-
-/** A plan costs more than the best code for it, and is made to be run again: it is never compiled in haste. */
-const generated: Backend = watched(js)
 
 /** What is computed for a function of this structure, with integers of this content. */
 class Plan {
@@ -82,6 +78,7 @@ class Plan {
   #computed(inputs: readonly Tensor[]): TypedArray {
     if (!this.#kernel) {
       const sizes = this.#program.outs.map((o) => size(o.aval.shape))
+      // A plan costs more than the best code for it, and is made to be run again: it is never compiled in haste.
       this.#kernel = hotOr(generated).compile(this.#program)
       this.#products = allocate(this.#dtype, 1 + sizes.reduce((n, s) => n + s, 0))
       let end = 1

@@ -1,12 +1,13 @@
 /** One suite for all backends: the bits of the closure backend, on random programs and on loops over programs. */
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { backends, cond, grad, jit, np, scan, switchCase, valueAndGrad, vmap, whileLoop, type Tensor } from 'adjoint'
-import type { Buffer } from '../../src/compile/backend'
+import { backends, cond, grad, jit, makeJaxpr, np, scan, switchCase, valueAndGrad, vmap, whileLoop, type Tensor } from 'adjoint'
+import type { Backend, Buffer } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
-import { heated, setHot } from '../../src/compile/heat'
+import { direct } from '../../src/compile/direct/backend'
+import { heated, setCompilers } from '../../src/compile/heat'
 import type { DType, TypedArray } from '../../src/data/dtype'
-import { aval, lit } from '../../src/ir/types'
+import { aval, lit, type Jaxpr } from '../../src/ir/types'
 import { accumulateAt, broadcast, slice } from '../../src/primitives/movement'
 import { elements } from './reference'
 import { program, random } from './programs'
@@ -141,15 +142,43 @@ describe('where strings are not compiled', () => {
 })
 
 describe('heat', () => {
-  it('compiles a kernel again when it has run a few times and a hot backend was handed in', () => {
-    const p = build(({ input, eq }) => { const x = input([]); return [eq(add, [x, 1])] })
-    let compiled = 0
-    const before = setHot({ name: 'hot', compile: (j) => { compiled++; return closure.compile(j) } })
-    const kernel = heated(closure).compile(p)
+  const handed = (): { made: string[]; done: () => void } => {
+    const made: string[] = []
+    const noted = (name: string): Backend => ({ name, compile: (j) => { made.push(name); return closure.compile(j) } })
+    const before = setCompilers({ early: noted('early'), hot: noted('hot') })
+    return { made, done: () => void setCompilers(before) }
+  }
+  const sum = (n: number): Jaxpr => build(({ input, eq }) => { const x = input(n === 1 ? [] : [n]); return [eq(add, [x, 1])] })
+
+  it('compiles a kernel when it has run a few times and compilers were handed in', () => {
+    const { made, done } = handed()
+    const kernel = heated(direct).compile(sum(1))
+    for (let i = 0; i < 2; i++) expect(kernel.run([i])).toEqual([i + 1])
+    expect(made).toEqual([])
     for (let i = 0; i < 3; i++) expect(kernel.run([i])).toEqual([i + 1])
-    expect(compiled).toBe(0)
-    for (let i = 0; i < 3; i++) expect(kernel.run([i])).toEqual([i + 1])
-    expect(compiled).toBe(1)
-    setHot(before)
+    expect(made).toEqual(['hot'])
+    done()
+  })
+
+  it('compiles what works on much, or holds programs, before its first run', () => {
+    const { made, done } = handed()
+    heated(direct).compile(sum(2 ** 18)).run([new Float64Array(2 ** 18)])
+    expect(made).toEqual(['early'])
+    heated(direct, false).compile(sum(2 ** 18)).run([new Float64Array(2 ** 18)])
+    expect(made).toEqual(['early'])
+    const { jaxpr } = makeJaxpr((x: Tensor) => scan((c: Tensor) => [np.add(c, x), null] as const, x, null, { length: 3 })[0])(2)
+    const { made: again, done: undone } = handed()
+    expect(heated(direct, false).compile(jaxpr).run([2])).toEqual([8])
+    expect(again).toEqual(['early'])
+    undone()
+    done()
+  })
+
+  it('runs directly where nothing was handed in', () => {
+    const before = setCompilers(undefined)
+    const kernel = heated(direct).compile(sum(1))
+    for (let i = 0; i < 5; i++) expect(kernel.run([i])).toEqual([i + 1])
+    expect(kernel.describe()).toContain('equation after equation')
+    setCompilers(before)
   })
 })

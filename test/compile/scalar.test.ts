@@ -1,12 +1,14 @@
 /** Every scalar operation and dtype, on registers and on blocks, with vectors and scalars as operands, against its meaning. */
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Backend } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
+import { direct } from '../../src/compile/direct/backend'
 import { applyBinary, applyUnary, binaryOps, convertNumber, roundEven, scalarOps, unaryOps } from '../../src/compile/scalar'
 import { allocate, coerce, dtypes, isFloat, type DType, type TypedArray } from '../../src/data/dtype'
 import type { Expr, ScalarOps } from '../../src/ir/kernel'
-import { elementwise } from '../../src/ir/kernel'
 import { aval, freshVar, lit, type Atom, type Jaxpr, type Primitive } from '../../src/ir/types'
 import { neg } from '../../src/primitives/elementwise/arithmetic'
+import { elementwise } from '../../src/primitives/words'
 
 /** More than a block, so that unrolled loops and their tails both run. */
 const n = 1030
@@ -26,13 +28,15 @@ const table: Record<DType, TypedArray> = Object.fromEntries(dtypes.map((d) => {
 
 const primitive = (kernel: Primitive['kernel']): Primitive => ({ ...neg, kernel })
 
+let backend: Backend = closure
+
 /** One equation on arrays and scalars: its result. */
 function run(expr: (s: ScalarOps, ...xs: Expr[]) => Expr, operands: readonly { dtype: DType; value: TypedArray | number }[], out: DType): TypedArray | number {
   const inputs = operands.map(({ dtype, value }) => freshVar(aval(typeof value === 'number' ? [] : [value.length], dtype)))
   const size = operands.find((o) => typeof o.value !== 'number')
   const result = freshVar(aval(size ? [(size.value as TypedArray).length] : [], out))
   const p: Jaxpr = { inputs, constCount: 0, eqns: [{ prim: primitive(elementwise(expr)), inputs, params: {}, outs: [result] }], outs: [result] }
-  return closure.compile(p).run(operands.map((o) => o.value))[0]
+  return backend.compile(p).run(operands.map((o) => o.value))[0]
 }
 
 function same(got: TypedArray | number, want: (i: number) => number, what: string): void {
@@ -47,7 +51,8 @@ const integral = new Set<string>(['neg', 'abs', 'sign', 'floor', 'ceil', 'round'
 const takes = (op: string, d: DType): boolean =>
   d === 'bool' ? logical.has(op) || ['eq', 'ne', 'lt', 'le', 'min', 'max'].includes(op) : isFloat(d) ? !bitwise.has(op) && !logical.has(op) : bitwise.has(op) || integral.has(op)
 
-describe('scalar operations', () => {
+describe.each([closure, direct])('scalar operations: $name', (each) => {
+  beforeEach(() => void (backend = each))
   for (const op of unaryOps)
     it(op, () => {
       for (const d of dtypes) {
@@ -128,7 +133,8 @@ describe('scalar operations', () => {
   })
 })
 
-describe('an expression', () => {
+describe.each([closure, direct])('an expression: $name', (each) => {
+  beforeEach(() => void (backend = each))
   it('computes what it shares once, and what is one number once for all elements', () => {
     let calls = 0
     const count = (x: number): number => (calls++, x)
@@ -156,6 +162,6 @@ describe('an expression', () => {
     const a: Atom = lit(2, aval([], 'float64'))
     const out = freshVar(aval([3], 'float64'))
     const p: Jaxpr = { inputs: [], constCount: 0, eqns: [{ prim: primitive(elementwise((s, x) => s.add(x, x))), inputs: [a], params: {}, outs: [out] }], outs: [out] }
-    expect(closure.compile(p).run([])).toEqual([Float64Array.of(4, 4, 4)])
+    expect(backend.compile(p).run([])).toEqual([Float64Array.of(4, 4, 4)])
   })
 })

@@ -4,8 +4,9 @@
  * Edges: the derivative of x**0 is 0 everywhere; ties in max and min share the derivative equally; |x|' = sign x, 0 at 0.
  * Source: Griewank & Walther 2008, table 1.2; ties as the mean of the one-sided derivatives.
  */
+import * as math from '../../compile/math/functions'
 import { isFloat } from '../../data/dtype'
-import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../ir/kernel'
+import { elementwise, elementwiseWith, type Expr, type ExactOps } from '../../ir/kernel'
 import { type Atom, type Eqn, lit, type CoreOps, type Primitive, type SimplifyContext } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, noTangent, number, partials, pointwise, pointwiseTranspose } from '../define'
@@ -130,7 +131,7 @@ export const rem: Primitive = definePrimitive({
 export const pow: Primitive = definePrimitive({
   name: 'pow',
   shape: pointwise('pow', number, 'a number dtype'),
-  kernel: elementwise(({ pow }, x, y) => pow(x, y)),
+  kernel: elementwise(({ pow }, x, y) => pow(x, y), { pow: math.pow }),
   jvp: partials(
     (ops, [x, y]) => {
       // Only 0⁰ needs care (0 · ∞): elsewhere y·x^(y−1) is right for y = 0 too, and its derivatives are.
@@ -148,7 +149,7 @@ export const pow: Primitive = definePrimitive({
 })
 
 /** x^n for |n| as products of squares. */
-const powerExpr = (s: ScalarOps, x: Expr, n: number): Expr => {
+const powerExpr = (s: ExactOps, x: Expr, n: number): Expr => {
   let result: Expr | undefined
   let square = x
   for (let k = Math.abs(n); k > 0; k = Math.floor(k / 2)) {
@@ -240,7 +241,7 @@ export const sqrt: Primitive = definePrimitive({
 export const cbrt: Primitive = definePrimitive({
   name: 'cbrt',
   shape: pointwise('cbrt', floating, 'a floating dtype'),
-  kernel: elementwise(({ cbrt }, x) => cbrt(x)),
+  kernel: elementwise(({ cbrt }, x) => cbrt(x), { cbrt: math.cbrt }),
   jvp: (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(3, ops.mul(y!, y!))),
   taylor: powerRule(1 / 3),
   transpose: 'nonlinear',

@@ -6,7 +6,8 @@
  * sinc and all its derivatives are exact at 0.
  * Source: Abramowitz & Stegun 1964, chapter 4; sinc by its Taylor series and by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t.
  */
-import { elementwise, elementwiseWith, type Expr, type ScalarOps } from '../../ir/kernel'
+import * as math from '../../compile/math/functions'
+import { elementwise, elementwiseWith, type ExactOps, type Expr, type KernelSpec, type WordsOf } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
@@ -15,11 +16,11 @@ import { isFinite } from './logic'
 import { hypotRule, riccatiRule } from '../taylor/rules'
 
 /** Like `smooth`, by what dx is divided by. */
-const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divisor: (ops: CoreOps, x: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
+const smoothBelow = (name: string, kernel: KernelSpec, divisor: (ops: CoreOps, x: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
   definePrimitive({
     name,
     shape: pointwise(name, floating, 'a floating dtype'),
-    kernel: elementwise(kernel),
+    kernel,
     jvp: (ops, [x], _y, [dx]) => ops.div(dx!, divisor(ops, x!)),
     transpose: 'nonlinear',
     batch: 'elementwise',
@@ -30,29 +31,29 @@ const smoothBelow = (name: string, kernel: (s: ScalarOps, x: Expr) => Expr, divi
 const coSquare = (ops: CoreOps, x: Value): Value => ops.mul(ops.sub(1, x), ops.add(1, x))
 
 /** Inverse sine, in [−π/2, π/2].  d asin x = dx / √(1 − x²). */
-export const asin: Primitive = smoothBelow('asin', ({ asin }, x) => asin(x), (ops, x) => ops.sqrt(coSquare(ops, x)), { kinks: atUnit })
+export const asin: Primitive = smoothBelow('asin', elementwise(({ asin }, x) => asin(x), { asin: math.asin }), (ops, x) => ops.sqrt(coSquare(ops, x)), { kinks: atUnit })
 /** Inverse cosine, in [0, π].  d acos x = −dx / √(1 − x²). */
-export const acos: Primitive = smoothBelow('acos', ({ acos }, x) => acos(x), (ops, x) => ops.neg(ops.sqrt(coSquare(ops, x))), { kinks: atUnit })
+export const acos: Primitive = smoothBelow('acos', elementwise(({ acos }, x) => acos(x), { acos: math.acos }), (ops, x) => ops.neg(ops.sqrt(coSquare(ops, x))), { kinks: atUnit })
 /** Inverse tangent, in [−π/2, π/2].  d atan x = dx / (1 + x²). */
-export const atan: Primitive = smoothBelow('atan', ({ atan }, x) => atan(x), (ops, x) => ops.add(1, ops.mul(x, x)))
+export const atan: Primitive = smoothBelow('atan', elementwise(({ atan }, x) => atan(x), { atan: math.atan }), (ops, x) => ops.add(1, ops.mul(x, x)))
 /** Inverse hyperbolic sine.  d asinh x = dx / √(1 + x²). */
-export const asinh: Primitive = smoothBelow('asinh', ({ asinh }, x) => asinh(x), (ops, x) => ops.sqrt(ops.add(1, ops.mul(x, x))))
+export const asinh: Primitive = smoothBelow('asinh', elementwise(({ asinh }, x) => asinh(x), { asinh: math.asinh }), (ops, x) => ops.sqrt(ops.add(1, ops.mul(x, x))))
 /** Inverse hyperbolic cosine.  d acosh x = dx / √(x² − 1). */
-export const acosh: Primitive = smoothBelow('acosh', ({ acosh }, x) => acosh(x), (ops, x) => ops.sqrt(ops.mul(ops.sub(x, 1), ops.add(x, 1))), { kinks: at((ops, [x]) => ops.eq(x!, 1)) })
+export const acosh: Primitive = smoothBelow('acosh', elementwise(({ acosh }, x) => acosh(x), { acosh: math.acosh }), (ops, x) => ops.sqrt(ops.mul(ops.sub(x, 1), ops.add(x, 1))), { kinks: at((ops, [x]) => ops.eq(x!, 1)) })
 /** Inverse hyperbolic tangent.  d atanh x = dx / (1 − x²). */
-export const atanh: Primitive = smoothBelow('atanh', ({ atanh }, x) => atanh(x), coSquare)
+export const atanh: Primitive = smoothBelow('atanh', elementwise(({ atanh }, x) => atanh(x), { atanh: math.atanh }), coSquare)
 /** Logarithm to base 2, exact at powers of 2. */
-export const log2: Primitive = smoothBelow('log2', ({ log2 }, x) => log2(x), (ops, x) => ops.mul(x, Math.LN2))
+export const log2: Primitive = smoothBelow('log2', elementwise(({ log2 }, x) => log2(x), { log2: math.log2 }), (ops, x) => ops.mul(x, Math.LN2))
 /** Logarithm to base 10. */
-export const log10: Primitive = smoothBelow('log10', ({ log10 }, x) => log10(x), (ops, x) => ops.mul(x, Math.LN10))
+export const log10: Primitive = smoothBelow('log10', elementwise(({ log10 }, x) => log10(x), { log10: math.log10 }), (ops, x) => ops.mul(x, Math.LN10))
 /** 2ˣ.  d 2ˣ = ln 2 · y dx. */
-export const exp2: Primitive = smooth('exp2', ({ pow }, x) => pow(2, x), (ops, _x, y) => ops.mul(y, Math.LN2), { taylor: riccatiRule(0, Math.LN2, 0) })
+export const exp2: Primitive = smooth('exp2', elementwise(({ pow }, x) => pow(2, x), { pow: math.pow }), (ops, _x, y) => ops.mul(y, Math.LN2), { taylor: riccatiRule(0, Math.LN2, 0) })
 
 /** The angle of the point (x, y), in [−π, π]; operands in the order (y, x).  d = (x dy − y dx) / (x² + y²). */
 export const atan2: Primitive = definePrimitive({
   name: 'atan2',
   shape: pointwise('atan2', floating, 'a floating dtype'),
-  kernel: elementwise(({ atan2 }, y, x) => atan2(y, x)),
+  kernel: elementwise(({ atan2 }, y, x) => atan2(y, x), { atan2: math.atan2 }),
   jvp: (ops, [y, x], _z, [dy, dx]) => {
     // By the distance twice, not by its square, which over- and underflows long before it does.
     const r = ops.bind(hypot, [y!, x!], {})[0]!
@@ -76,7 +77,7 @@ const direction = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[], h: Val
 export const hypot: Primitive = definePrimitive({
   name: 'hypot',
   shape: pointwise('hypot', floating, 'a floating dtype'),
-  kernel: elementwise(({ hypot }, x, y) => hypot(x, y)),
+  kernel: elementwise(({ hypot }, x, y) => hypot(x, y), { hypot: math.hypot }),
   jvp: partials(direction(0), direction(1)),
   taylor: hypotRule,
   transpose: 'nonlinear',
@@ -87,10 +88,10 @@ export const hypot: Primitive = definePrimitive({
 /** σ(x) = 1 / (1 + e⁻ˣ), without overflow.  dσ = y (1 − y) dx. */
 export const logistic: Primitive = smooth(
   'logistic',
-  (s, x) => {
+  elementwise((s, x) => {
     const e = s.exp(s.neg(s.abs(x)))
     return s.div(s.select(s.lt(x, 0), e, 1), s.add(1, e))
-  },
+  }, { exp: math.exp }),
   (ops, _x, y) => ops.mul(y, ops.sub(1, y)),
   { taylor: riccatiRule(0, 1, -1) },
 )
@@ -108,7 +109,7 @@ export const logaddexp: Primitive = definePrimitive({
   shape: pointwise('logaddexp', floating, 'a floating dtype'),
   kernel: elementwise((s, x, y) =>
     s.select(s.eq(x, y), s.add(x, Math.LN2), s.add(s.max(x, y), s.log1p(s.exp(s.neg(s.abs(s.sub(x, y))))))),
-  ),
+  { exp: math.exp, log1p: math.log1p }),
   jvp: partials(softShare(0), softShare(1)),
   transpose: 'nonlinear',
   batch: 'elementwise',
@@ -118,7 +119,7 @@ export const logaddexp: Primitive = definePrimitive({
 const seriesRadius = (n: number): number => 1 + 0.6 * n
 
 /** gₙ(t) = dⁿ/dtⁿ (sin t / t) = Σ (−1)ᵏ t²ᵏ⁻ⁿ / ((2k + 1) (2k − n)!) over 2k ≥ n. */
-function sincSeries(s: ScalarOps, t: Expr, n: number): Expr {
+function sincSeries(s: ExactOps, t: Expr, n: number): Expr {
   const coefficients: number[] = []
   const first = n % 2 // the power of t that the series begins with
   let factorial = 1
@@ -133,8 +134,10 @@ function sincSeries(s: ScalarOps, t: Expr, n: number): Expr {
   return first === 1 ? s.mul(even, t) : even
 }
 
+const circular = { sin: math.sin, cos: math.cos }
+
 /** gₙ(t) upwards from g₀, by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t. */
-function sincRecurrence(s: ScalarOps, t: Expr, n: number): Expr {
+function sincRecurrence(s: WordsOf<typeof circular>, t: Expr, n: number): Expr {
   const [sin, cos] = [s.sin(t), s.cos(t)]
   const turned = [sin, cos, s.neg(sin), s.neg(cos)]
   let g = s.div(sin, t)
@@ -152,7 +155,7 @@ export const sinc: Primitive = definePrimitive({
     const near = s.lt(s.abs(t), seriesRadius(order))
     const g = s.select(near, sincSeries(s, s.select(near, t, 0), order), sincRecurrence(s, s.select(near, 1, t), order))
     return s.mul(g, Math.PI ** order)
-  }),
+  }, circular),
   jvp: (ops, [x], _y, [dx], { order }: { order: number }) => ops.mul(dx!, ops.bind(sinc, [x!], { order: order + 1 })[0]!),
   transpose: 'nonlinear',
   batch: 'elementwise',

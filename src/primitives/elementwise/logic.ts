@@ -6,7 +6,7 @@
  */
 import { right } from 'fp-ts/Either'
 import { isFloat, type DType } from '../../data/dtype'
-import { elementwise, elementwiseWith, type BinaryOp, type ScalarOps } from '../../ir/kernel'
+import { elementwise, elementwiseWith, type ExactBinaryOp, type ExactOps } from '../../ir/kernel'
 import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
 import { anyDType, bad, definePrimitive, integerOrBool, noTangent, number, pointwise, pointwiseTranspose, spreadTo, unspread } from '../define'
@@ -36,11 +36,11 @@ export const gt: Primitive = comparison('gt', ({ lt }, x, y) => lt(y!, x!))
 /** x ≥ y. */
 export const ge: Primitive = comparison('ge', ({ le }, x, y) => le(y!, x!))
 
-const bitwise = (name: string, bool: BinaryOp, bits: BinaryOp): Primitive =>
+const bitwise = (name: string, bool: ExactBinaryOp, bits: ExactBinaryOp): Primitive =>
   definePrimitive({
     name,
     shape: pointwise(name, integerOrBool, 'an integer or bool dtype'),
-    kernel: elementwiseWith((s: ScalarOps, [x, y], _params, out) => s[out.dtype === 'bool' ? bool : bits](x!, y!)),
+    kernel: elementwiseWith((s: ExactOps, [x, y], _params, out) => s[out.dtype === 'bool' ? bool : bits](x!, y!)),
     jvp: noTangent,
     transpose: 'nonlinear',
     batch: 'elementwise',

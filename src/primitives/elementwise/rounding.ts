@@ -5,13 +5,13 @@
  * sign; clamp shares ties as min(max(x, low), high) does.
  */
 import { isInteger } from '../../data/dtype'
-import { elementwise, type Expr, type ScalarOps } from '../../ir/kernel'
+import { elementwise, type Expr, type ExactOps } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, noTangent, number, partials, pointwise } from '../define'
 import { at, atHalves, atIntegers, atSteps } from '../kinks'
 
-const step = (name: string, accepts: typeof floating, expected: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr, more: Partial<Primitive> = {}): Primitive =>
+const step = (name: string, accepts: typeof floating, expected: string, kernel: (s: ExactOps, ...xs: Expr[]) => Expr, more: Partial<Primitive> = {}): Primitive =>
   definePrimitive({
     name,
     shape: pointwise(name, accepts, expected),
@@ -22,8 +22,8 @@ const step = (name: string, accepts: typeof floating, expected: string, kernel: 
     ...more,
   })
 
-const rounded = (name: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr, kinks: NonNullable<Primitive['kinks']>): Primitive => step(name, floating, 'a floating dtype', kernel, { kinks })
-const bits = (name: string, kernel: (s: ScalarOps, ...xs: Expr[]) => Expr): Primitive => step(name, isInteger, 'an integer dtype', kernel)
+const rounded = (name: string, kernel: (s: ExactOps, ...xs: Expr[]) => Expr, kinks: NonNullable<Primitive['kinks']>): Primitive => step(name, floating, 'a floating dtype', kernel, { kinks })
+const bits = (name: string, kernel: (s: ExactOps, ...xs: Expr[]) => Expr): Primitive => step(name, isInteger, 'an integer dtype', kernel)
 
 /** The largest integer ≤ x. */
 export const floor: Primitive = rounded('floor', ({ floor }, x) => floor(x!), atIntegers)
@@ -44,7 +44,7 @@ export const nextafter: Primitive = definePrimitive({
 })
 
 /** `shifted` where the amount is 0 to 31, else `beyond`. */
-const shift = (s: ScalarOps, amount: Expr, shifted: Expr, beyond: Expr | number): Expr =>
+const shift = (s: ExactOps, amount: Expr, shifted: Expr, beyond: Expr | number): Expr =>
   s.select(s.and(s.le(0, amount), s.lt(amount, 32)), shifted, beyond)
 
 /** x · 2ʸ modulo 2³². */
@@ -86,7 +86,7 @@ export const clamp: Primitive = definePrimitive({
 })
 
 /** Whether the sign bit is set, −0 included. */
-const negative = (s: ScalarOps, x: Expr): Expr => s.lt(s.select(s.eq(x, 0), s.div(1, x), x), 0)
+const negative = (s: ExactOps, x: Expr): Expr => s.lt(s.select(s.eq(x, 0), s.div(1, x), x), 0)
 
 /** |x| with the sign of y (that of −0 counts).  ∂x = ±1 as the signs of x and y agree; ∂y = 0. */
 export const copysign: Primitive = definePrimitive({

@@ -10,14 +10,14 @@ import stdErf from '@stdlib/math-base-special-erf'
 import stdErfc from '@stdlib/math-base-special-erfc'
 import stdErfinv from '@stdlib/math-base-special-erfinv'
 import stdGammaln from '@stdlib/math-base-special-gammaln'
-import { elementwiseWith } from '../../ir/kernel'
+import { elementwise, elementwiseWith } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, smooth } from '../define'
 import { erfInvRule } from '../taylor/rules'
 
 const called = (name: string, fn: (x: number) => number, derivative: (ops: CoreOps, x: Value, y: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
-  smooth(name, ({ call }, x) => call(fn, x), derivative, more)
+  smooth(name, elementwise(({ call }, x) => call(fn, x)), derivative, more)
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI)
 const gauss = (ops: CoreOps, x: Value): Value => ops.exp(ops.neg(ops.mul(x, x)))

@@ -1,6 +1,8 @@
 /** Products: every arrangement of axes, one order of summation whatever the loop, integers that wrap. */
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Backend } from '../../../src/compile/backend'
 import { closure } from '../../../src/compile/closure/backend'
+import { direct } from '../../../src/compile/direct/backend'
 import type { DType } from '../../../src/data/dtype'
 import { dot } from '../../../src/primitives/dot'
 import { add, neg } from '../../../src/primitives/elementwise/arithmetic'
@@ -8,6 +10,8 @@ import { broadcast, reverse, slice, transpose } from '../../../src/primitives/mo
 import { build, subsets } from '../build'
 import { random } from '../programs'
 import { elements, expected } from '../reference'
+
+let backend: Backend = closure
 
 const flat = (x: unknown): number[] => (typeof x === 'number' ? [x] : Array.from(x as Float64Array))
 const numbers = (n: number, seed: number): Float64Array => {
@@ -18,7 +22,8 @@ interface Dims { lhsContract: number[]; rhsContract: number[]; lhsBatch: number[
 const product = (x: readonly number[], y: readonly number[], d: Dims, dtype: DType = 'float64') =>
   build(({ input, eq }) => [eq(dot, [input(x, dtype), input(y, dtype)], { ...d })])
 
-describe('products', () => {
+describe.each([closure, direct])('products: $name', (each) => {
+  beforeEach(() => void (backend = each))
   it('of every arrangement of contracted, batched and free axes', () => {
     const next = random(1)
     const wrong: string[] = []
@@ -34,7 +39,7 @@ describe('products', () => {
           for (const dtype of ['float64', 'float32', 'int32', 'uint32'] as const) {
             const p = product(x, y, d, dtype)
             const inputs = p.inputs.map((v) => elements(next, v.aval)).map((v) => (typeof v === 'number' ? 1.5 : v.map((e) => (Number.isFinite(e) ? e : 3)))) as Float64Array[]
-            const got = flat(closure.compile(p).run(inputs)[0])
+            const got = flat(backend.compile(p).run(inputs)[0])
             expected(p.eqns[0], inputs.map((v) => (typeof v === 'number' ? [v] : v))).forEach(({ value, scale }, i) => {
               const close = dtype === 'float64' ? Math.abs(got[i] - value) <= scale * 2 ** -50 : dtype === 'float32' ? Math.abs(got[i] - value) <= scale * 2 ** -23 : got[i] === value
               if (!close) wrong.push(`${dtype} [${x.join()}] [${y.join()}] ${JSON.stringify(d)}: ${got[i]} instead of ${value}`)
@@ -60,7 +65,7 @@ describe('products', () => {
         }
         const want = Array.from({ length: m * n }, (_, e) => alone(Math.floor(e / n), e % n))
         const columns = (a: Float64Array, rows: number): Float64Array => Float64Array.from({ length: rows * k }, (_, e) => a[(e % rows) * k + Math.floor(e / rows)])
-        const run = (p: ReturnType<typeof build>, ...inputs: Float64Array[]): number[] => flat(closure.compile(p).run(inputs)[0])
+        const run = (p: ReturnType<typeof build>, ...inputs: Float64Array[]): number[] => flat(backend.compile(p).run(inputs)[0])
         const none = { lhsBatch: [], rhsBatch: [] }
         expect(run(product([m, k], [n, k], { lhsContract: [1], rhsContract: [1], ...none }), x, y)).toEqual(want)
         expect(run(product([k, m], [n, k], { lhsContract: [0], rhsContract: [1], ...none }), columns(x, m), y)).toEqual(want)
@@ -79,7 +84,7 @@ describe('products', () => {
       return [eq(dot, [every, turned], { lhsContract: [1], rhsContract: [0], lhsBatch: [], rhsBatch: [] }), eq(dot, [row, eq(neg, [every])], { lhsContract: [0, 1], rhsContract: [0, 1], lhsBatch: [], rhsBatch: [] })]
     })
     const x = numbers(48, 1)
-    const [a, b] = closure.compile(p).run([x])
+    const [a, b] = backend.compile(p).run([x])
     const at = (i: number, j: number): number => x[i * 8 + j]
     flat(a).forEach((v, e) => expect(v).toBeCloseTo([0, 1, 2, 3, 4, 5, 6, 7].reduce((s, j) => s + at(1 + 2 * Math.floor(e / 6), j) * at(5 - (e % 6), j), 0), 12))
     expect(b).toBeCloseTo(-[0, 1, 2].reduce((s, i) => s + [0, 1, 2, 3, 4, 5, 6, 7].reduce((t, j) => t + at(0, j) * at(1 + 2 * i, j), 0), 0), 12)
@@ -91,12 +96,12 @@ describe('products', () => {
       const outer = eq(dot, [x, x], { lhsContract: [], rhsContract: [], lhsBatch: [], rhsBatch: [] })
       return [eq(add, [outer, 1]), outer]
     })
-    const kernel = closure.compile(p)
-    expect(kernel.describe()).toMatch(/^2 equations, 1 step/)
+    const kernel = backend.compile(p)
+    expect(closure.compile(p).describe()).toMatch(/^2 equations, 1 step/)
     expect(kernel.run([Float64Array.of(-1, 0, 2)])).toEqual([Float64Array.of(2, 1, -1, 1, 1, 1, -1, 1, 5), Float64Array.of(1, 0, -2, 0, 0, 0, -2, 0, 4)])
   })
   it('wrap integers', () => {
     const p = product([2], [2], { lhsContract: [0], rhsContract: [0], lhsBatch: [], rhsBatch: [] }, 'int32')
-    expect(closure.compile(p).run([Int32Array.of(2147483647, 65536), Int32Array.of(2147483647, 65537)])).toEqual([65537])
+    expect(backend.compile(p).run([Int32Array.of(2147483647, 65536), Int32Array.of(2147483647, 65537)])).toEqual([65537])
   })
 })

@@ -1,6 +1,8 @@
 /** Reductions: every set of axes, operation and dtype; one order of summation whatever the layout and the fusion. */
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Backend } from '../../../src/compile/backend'
 import { closure } from '../../../src/compile/closure/backend'
+import { direct } from '../../../src/compile/direct/backend'
 import { size } from '../../../src/data/shape'
 import type { DType } from '../../../src/data/dtype'
 import { mul, neg, sub } from '../../../src/primitives/elementwise/arithmetic'
@@ -12,6 +14,8 @@ import { build, subsets } from '../build'
 import { random } from '../programs'
 import { elements, expected } from '../reference'
 
+let backend: Backend = closure
+
 const one = (prim: Primitive, shape: readonly number[], axes: readonly number[], dtype: DType = 'float64') =>
   build(({ input, eq }) => [eq(prim, [input(shape, dtype)], { axes })])
 const flat = (x: unknown): number[] => (typeof x === 'number' ? [x] : Array.from(x as Float64Array))
@@ -19,9 +23,10 @@ const numbers = (n: number, seed = 1): Float64Array => {
   const next = random(seed)
   return Float64Array.from({ length: n }, () => (next() - 0.5) * 10 ** (4 * next()))
 }
-const run = (p: ReturnType<typeof build>, ...inputs: Float64Array[]): number[][] => closure.compile(p).run(inputs).map(flat)
+const run = (p: ReturnType<typeof build>, ...inputs: Float64Array[]): number[][] => backend.compile(p).run(inputs).map(flat)
 
-describe('reductions', () => {
+describe.each([closure, direct])('reductions: $name', (each) => {
+  beforeEach(() => void (backend = each))
   const kinds: readonly (readonly [Primitive, readonly DType[]])[] = [
     [sum, ['float64', 'float32', 'int32', 'uint32']], [prod, ['float64', 'float32', 'int32', 'uint32']],
     [reduceMax, ['float64', 'float32', 'int32', 'uint32']], [reduceMin, ['float64', 'float32', 'int32', 'uint32']],
@@ -37,7 +42,7 @@ describe('reductions', () => {
           for (const axes of subsets(shape.length)) {
             const p = one(prim, shape, axes, dtype)
             const x = elements(next, p.inputs[0].aval)
-            const got = flat(closure.compile(p).run([x])[0])
+            const got = flat(backend.compile(p).run([x])[0])
             const operands = [typeof x === 'number' ? [x] : x]
             expected(p.eqns[0], operands).forEach(({ value, scale }, i) => {
               const want = dtype === 'float32' ? Math.fround(value) : value
@@ -51,8 +56,8 @@ describe('reductions', () => {
   it('of nothing are their units', () => {
     const units: readonly (readonly [Primitive, DType, number])[] = [[sum, 'float64', 0], [prod, 'float64', 1], [reduceAnd, 'bool', 1], [reduceOr, 'bool', 0], [sum, 'int32', 0]]
     for (const [prim, dtype, unit] of units) {
-      expect(flat(closure.compile(one(prim, [0, 3], [0], dtype)).run([new Float64Array(0)])[0])).toEqual([unit, unit, unit])
-      expect(flat(closure.compile(one(prim, [3, 0], [0], dtype)).run([new Float64Array(0)])[0])).toEqual([])
+      expect(flat(backend.compile(one(prim, [0, 3], [0], dtype)).run([new Float64Array(0)])[0])).toEqual([unit, unit, unit])
+      expect(flat(backend.compile(one(prim, [3, 0], [0], dtype)).run([new Float64Array(0)])[0])).toEqual([])
     }
   })
   it('let NaN through maxima and minima', () => {
@@ -68,11 +73,12 @@ describe('reductions', () => {
   it('wrap integers', () => {
     const p = build(({ input, eq }) => { const x = input([3000], 'int32'); return [eq(sum, [x], { axes: [0] }), eq(prod, [x], { axes: [0] })] })
     const x = Int32Array.from({ length: 3000 }, (_, i) => (i * 2654435761) | 1)
-    expect(closure.compile(p).run([x])).toEqual([x.reduce((s, v) => (s + v) | 0, 0), x.reduce(Math.imul, 1)])
+    expect(backend.compile(p).run([x])).toEqual([x.reduce((s, v) => (s + v) | 0, 0), x.reduce(Math.imul, 1)])
   })
 })
 
-describe('the order of summation', () => {
+describe.each([closure, direct])('the order of summation: $name', (each) => {
+  beforeEach(() => void (backend = each))
   const lengths = [2, 7, 8, 9, 127, 128, 129, 136, 300, 1023, 1024, 1025, 4097, 10_000]
   it('is the same by rows, by columns, in the middle, alone or among others, and behind other operations', () => {
     for (const n of lengths) {

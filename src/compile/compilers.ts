@@ -1,0 +1,18 @@
+/**
+ * The compiling backends, and the handing over of them to programs that run again (see heat.ts).
+ *
+ * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
+ */
+import { closure } from './closure/backend'
+import { setCompilers } from './heat'
+import { js } from './js/backend'
+import { watched } from './watch'
+import type { Backend } from './backend'
+
+/** Composed closures: what runs where no strings may be compiled. */
+export const closures: Backend = watched(closure)
+/** Generated JavaScript. */
+export const generated: Backend = watched(js)
+
+/** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
+export const heat = (): void => void setCompilers({ early: closures, hot: generated })

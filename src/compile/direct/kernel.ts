@@ -1,0 +1,234 @@
+/**
+ * A program run directly: each equation by its own primitive's kernel, on whole arrays, without a plan.
+ *
+ * Law: the bits of the compiled program. Arrays are given back after their last reader, or written over by it; between
+ * calls a kernel keeps its registers. While it runs, another run of it gets a kernel of its own.
+ */
+import { allocate, type TypedArray } from '../../data/dtype'
+import { rowMajor, size } from '../../data/shape'
+import type { Aval } from '../../ir/aval'
+import type { Expr, OpaqueRun } from '../../ir/kernel'
+import type { Jaxpr } from '../../ir/types'
+import type { Buffer, Kernel } from '../backend'
+import { flatten, type FlatEqn } from '../loop/flatten'
+import { isContiguous, whole, type Strided } from '../loop/views'
+import { scalarOps } from '../scalar'
+import { Builder, inArray, inRegister, type Place, type Run } from './builder'
+import { product } from './dot'
+import { pointwise } from './elementwise'
+import { reduced } from './reduce'
+
+/** A view of a value. */
+function seen(b: Builder, p: Place, x: Aval, out: Aval, map: (strides: readonly number[]) => 'reshape' | { readonly offset: number; readonly strides: readonly number[] }): Place {
+  if (p._tag === 'Number') return p
+  const view = b.strided(p, x.shape)
+  const seenBy = map(view.strides)
+  if (seenBy === 'reshape') return inArray(b.strided(p, out.shape))
+  const { buffer, offset } = view
+  const at = offset + seenBy.offset
+  if (size(out.shape) > 1) return inArray({ buffer, offset: at, shape: out.shape, strides: seenBy.strides })
+  const to = b.register()
+  b.step((m) => { m[0]![to] = m[buffer]![at]! }, [buffer], [])
+  return inRegister(to)
+}
+
+/** Code over whole arrays. */
+function opaque(b: Builder, run: OpaqueRun, inputs: readonly Place[], ins: readonly Aval[], outs: readonly Aval[], inPlace: number | undefined): Place[] {
+  type From = { readonly slot: number; readonly at: number; readonly n: number }
+  const from = inputs.map((p, i): From => {
+    const n = size(ins[i]!.shape)
+    if (p._tag === 'Number' && n <= 1) return { slot: 0, at: p.at, n }
+    const v = b.contiguous(p, n)
+    return { slot: v.buffer, at: v.offset, n }
+  })
+  const places = outs.map((a) => b.fresh(a.shape))
+  const slots = places.map((p) => (p._tag === 'Array' ? p.view.buffer : 0))
+  const part = (m: readonly Float64Array[], { slot, at, n }: From): Float64Array => (slot > 0 && at === 0 && m[slot]!.length === n ? m[slot]! : m[slot]!.subarray(at, at + n))
+  const taken = inPlace === undefined ? undefined : from[inPlace]!
+  const over = taken && taken.slot > 0 && from.filter((f) => f.slot === taken.slot).length === 1 ? [taken.slot] : []
+  b.step((m, take) => {
+    const xs = from.map((f) => part(m, f))
+    const os = places.map((p, i) => (p._tag === 'Array' ? take(slots[i]!) : m[0]!.subarray(p.at, p.at + size(outs[i]!.shape))))
+    if (inPlace !== undefined && os[0] !== xs[inPlace]) os[0]!.set(xs[inPlace]!)
+    run(xs, os)
+  }, from.map((f) => f.slot), slots, over)
+  return places
+}
+
+function place(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[]): void {
+  const { kernel } = eqn.prim
+  const given = ins.map((v) => places[v]!)
+  const inAvals = ins.map((v) => avals[v]!)
+  const out = avals[outs[0]!]!
+  if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
+    const outAvals = outs.map((v) => avals[v]!)
+    const run = kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make((inner) => makeBody(inner as Jaxpr), inAvals, outAvals, eqn.params)
+    const results = opaque(b, run, given, inAvals, outAvals, kernel._tag === 'Opaque' ? kernel.inPlace : undefined)
+    outs.forEach((v, i) => (places[v] = results[i]!))
+    return
+  }
+  const one = (): Place => {
+    switch (kernel._tag) {
+      case 'Elementwise':
+        return pointwise(b, kernel.expr(scalarOps, inAvals.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.dtype })), eqn.params, out), given, out.shape, kernel.functions)
+      case 'View':
+        return seen(b, given[0]!, inAvals[0]!, out, (strides) => kernel.map(strides, inAvals[0]!, out, eqn.params))
+      case 'Reduce':
+        return reduced(b, given[0]!, inAvals[0]!, out, kernel.op, kernel.axes(eqn.params))
+      case 'Dot':
+        return product(b, given, inAvals, out, kernel.dims(eqn.params))
+    }
+  }
+  places[outs[0]!] = size(out.shape) === 0 ? b.constant(0) : one()
+}
+
+interface Program {
+  readonly inputs: readonly Aval[]
+  readonly outs: readonly Aval[]
+  /** For each input its register or its array. */
+  readonly entries: readonly Place[]
+  /** For each result its register, or the array in which its elements lie one after another. */
+  readonly results: readonly (Place & { readonly _tag: 'Number' } | Strided)[]
+  readonly arrays: number
+  readonly steps: number
+  readonly registers: Float64Array
+  readonly run: (m: Float64Array[]) => void
+  /** Whether code that is not the kernel's runs within. */
+  readonly callsOut: boolean
+}
+
+function build(jaxpr: Jaxpr): Program {
+  const flat = flatten(jaxpr)
+  const b = new Builder()
+  const places: Place[] = []
+  const entries = flat.inputs.map((v) => (places[v] = b.fresh(flat.avals[v]!.shape)))
+  const own = b.sizes.length
+  flat.literals.forEach((value, v) => (places[v] = b.constant(value)))
+  for (const e of flat.eqns) place(b, e, places, flat.avals)
+  const results = flat.outs.map((v) => {
+    const p = places[v]!
+    return p._tag === 'Number' ? p : b.contiguous(p, size(flat.avals[v]!.shape))
+  })
+  for (const r of results) if (!('_tag' in r)) b.last[r.buffer] = Infinity
+  return {
+    inputs: flat.inputs.map((v) => flat.avals[v]!),
+    outs: flat.outs.map((v) => flat.avals[v]!),
+    entries,
+    results,
+    arrays: b.sizes.length,
+    steps: b.steps.length,
+    registers: Float64Array.from(b.registers),
+    run: runner(b, own),
+    callsOut: flat.eqns.some(({ eqn: { prim: { kernel } } }) => kernel._tag === 'Opaque' || kernel._tag === 'Programs'),
+  }
+}
+
+/** All steps in order. Arrays below `own` are the caller's. */
+function runner({ steps, sizes, last }: Builder, own: number): Program['run'] {
+  const from = new Int32Array(sizes.length)
+  const dead = steps.map((): number[] => [])
+  last.forEach((at, slot) => { if (slot >= own && at < Infinity) dead[at]?.push(slot) })
+  steps.forEach(({ over, writes }, i) => {
+    const slot = over.find((s) => dead[i]!.includes(s))
+    if (slot === undefined) return
+    from[writes[0]!] = slot
+    dead[i] = dead[i]!.filter((s) => s !== slot)
+  })
+  const runs = steps.map((s): Run => s.run)
+  return (m) => {
+    const free = new Map<number, Float64Array[]>()
+    const take = (slot: number): Float64Array => (m[slot] = from[slot]! > 0 ? m[from[slot]!]! : (free.get(sizes[slot]!)?.pop() ?? new Float64Array(sizes[slot]!)))
+    for (let i = 0; i < runs.length; i++) {
+      runs[i]!(m, take)
+      for (const slot of dead[i]!) {
+        const list = free.get(sizes[slot]!)
+        if (list) list.push(m[slot]!)
+        else free.set(sizes[slot]!, [m[slot]!])
+      }
+    }
+  }
+}
+
+const table = ({ arrays, registers }: Program): Float64Array[] => {
+  const m = new Array<Float64Array>(arrays)
+  m[0] = registers
+  return m
+}
+
+/** A program inside another kernel: reads and fills Float64Arrays. */
+function makeBody(jaxpr: Jaxpr): OpaqueRun {
+  const program = build(jaxpr)
+  return (inputs, outputs) => {
+    const m = table(program)
+    program.entries.forEach((e, i) => {
+      if (e._tag === 'Array') m[e.view.buffer] = inputs[i]!
+      else if (inputs[i]!.length > 0) m[0]![e.at] = inputs[i]![0]!
+    })
+    program.run(m)
+    program.results.forEach((r, i) => deliver(r, m, outputs[i]!))
+  }
+}
+
+const elementsOf = (r: Strided, m: readonly Float64Array[]): Float64Array => {
+  const a = m[r.buffer]!
+  const n = size(r.shape)
+  return r.offset === 0 && a.length === n ? a : a.subarray(r.offset, r.offset + n)
+}
+
+function deliver(r: Program['results'][number], m: readonly Float64Array[], o: TypedArray): void {
+  if ('_tag' in r) o.fill(m[0]![r.at]!)
+  else o.set(elementsOf(r, m))
+}
+
+export function makeKernel(jaxpr: Jaxpr): Kernel {
+  const program = build(jaxpr)
+  const { inputs: ins, outs, entries, results, callsOut } = program
+  const own = 1 + entries.filter((e) => e._tag === 'Array').length
+  const call: Kernel['run'] = (inputs, outputs) => {
+    const m = table(program)
+    const r = program.registers
+    for (let i = 0; i < entries.length; i++) {
+      const e = entries[i]!
+      const x = inputs[i]!
+      if (e._tag === 'Array') m[e.view.buffer] = x instanceof Float64Array && ins[i]!.dtype === 'float64' ? x : new Float64Array(x as TypedArray)
+      else if (typeof x === 'number') r[e.at] = x
+      else if (x.length > 0) r[e.at] = x[0]!
+    }
+    program.run(m)
+    // What is filled may be what a result was only a view of.
+    if (outputs) for (const s of results) if (!('_tag' in s) && s.buffer < own) m[s.buffer] = m[s.buffer]!.slice()
+    const given = new Set<Float64Array>()
+    return results.map((s, i): Buffer => {
+      const o = outputs?.[i]
+      const { shape, dtype } = outs[i]!
+      if (o === undefined) {
+        if ('_tag' in s) { if (shape.length === 0) return r[s.at]! }
+        else if (dtype === 'float64' && s.buffer >= own) {
+          const a = elementsOf(s, m)
+          if (a === m[s.buffer] && !given.has(a)) {
+            given.add(a)
+            return a
+          }
+        }
+      }
+      const to = o ?? allocate(dtype, size(shape))
+      deliver(s, m, to)
+      return to
+    })
+  }
+  let busy = false
+  let spare: Kernel | undefined
+  return {
+    run: !callsOut ? call : (inputs, outputs) => {
+      if (busy) return (spare ??= makeKernel(jaxpr)).run(inputs, outputs)
+      busy = true
+      try {
+        return call(inputs, outputs)
+      } finally {
+        busy = false
+      }
+    },
+    bytes: 8 * program.registers.length,
+    describe: () => `${program.steps} steps, equation after equation`,
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Loops of the direct tier: one for each exact operation, whose operands are arrays (step 1) or one number (step 0).
+ *
+ * Law: element by element they are `exactUnary`, `exactBinary` and `convertNumber` of scalar.ts, integers included.
+ * Decision: what costs no more than a few cycles has a loop of its own, as a call would cost more than the operation;
+ * the others share one loop that calls.
+ */
+import type { DType } from '../../data/dtype'
+import type { BinaryOp, Block, ExactBinaryOp, ExactUnaryOp, UnaryOp } from '../../ir/kernel'
+import { exactBinary, exactUnary } from '../scalar'
+
+/** o[p + j] = f(a[q + j·da], b[r + j·db]) for 0 ≤ j < n; o may be an operand. */
+export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number) => void
+
+/** Element by element by a function. */
+export const mapped = (f: (x: number) => number): Block => (o, p, a, q, n) => {
+  for (; n > 0; n--) o[p++] = f(a[q++])
+}
+export const mapped2 = (f: (x: number, y: number) => number): Block2 => (o, p, a, q, da, b, r, db, n) => {
+  for (; n > 0; n--, q += da, r += db) o[p++] = f(a[q], b[r])
+}
+
+const unary: { readonly [K in UnaryOp]?: Block } = {
+  neg: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = -a[q++] },
+  abs: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = Math.abs(a[q++]) },
+  sqrt: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = Math.sqrt(a[q++]) },
+}
+
+const binary: { readonly [K in BinaryOp]?: Block2 } = {
+  add: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] + b[r] },
+  sub: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] - b[r] },
+  mul: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] * b[r] },
+  div: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] / b[r] },
+  min: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = Math.min(a[q], b[r]) },
+  max: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = Math.max(a[q], b[r]) },
+  lt: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] < b[r] ? 1 : 0 },
+  le: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] <= b[r] ? 1 : 0 },
+  eq: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] === b[r] ? 1 : 0 },
+  ne: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] !== b[r] ? 1 : 0 },
+}
+
+/** The loop of an exact operation; undefined where the operation is none. */
+export const unaryLoop = (op: UnaryOp): Block | undefined => {
+  const f = exactUnary[op as ExactUnaryOp] as ((x: number) => number) | undefined
+  return unary[op] ?? (f && mapped(f))
+}
+export const binaryLoop = (op: BinaryOp): Block2 | undefined => {
+  const f = exactBinary[op as ExactBinaryOp] as ((x: number, y: number) => number) | undefined
+  return binary[op] ?? (f && mapped2(f))
+}
+
+/** Makes numbers elements of the dtype: rounded, wrapped, 0 or 1. */
+export const rounding: { readonly [K in DType]: Block | undefined } = {
+  float64: undefined,
+  float32: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = Math.fround(a[q++]) },
+  int32: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = a[q++] | 0 },
+  uint32: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = a[q++] >>> 0 },
+  bool: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = a[q++] === 0 ? 0 : 1 },
+}
+
+/** o[p + j] = x where the test is not 0, else y. */
+export function choose(o: Float64Array, p: number, t: Float64Array, s: number, dt: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number): void {
+  for (; n > 0; n--, s += dt, q += da, r += db) o[p++] = t[s] === 0 ? b[r] : a[q]
+}
+
+/** The elements from row-major index `i` on of a strided array, n of them. */
+export function gather(o: Float64Array, p: number, a: Float64Array, offset: number, extents: readonly number[], strides: readonly number[], i: number, n: number): void {
+  const last = extents.length - 1
+  const inner = extents[last]!
+  const step = strides[last]!
+  const end = p + n
+  let column = i % inner
+  for (let row = (i - column) / inner; p < end; row++) {
+    let q = offset + column * step
+    for (let k = last - 1, rest = row; k >= 0; k--) {
+      const e = extents[k]!
+      q += (rest % e) * strides[k]!
+      rest = Math.floor(rest / e)
+    }
+    for (let m = Math.min(end, p + inner - column); p < m; q += step) o[p++] = a[q]
+    column = 0
+  }
+}
