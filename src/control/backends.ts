@@ -13,7 +13,7 @@ import { directly } from '../primitives/world'
 export type BackendName = 'auto' | 'direct' | 'closure' | 'js'
 
 /** All backends; each gives the same bits. */
-export const backends: readonly Backend[] = [directly, closures, generated]
+export const backends: readonly Backend[] = [closures, generated, directly]
 
 /** The backend of a name. */
 export function backendFor(caller: string, name: BackendName): Backend {

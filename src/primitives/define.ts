@@ -7,7 +7,7 @@ import { left, right, type Either } from 'fp-ts/Either'
 import { isFloat, type DType } from '../data/dtype'
 import { fault, type ErrorCode, type Fault } from '../data/errors'
 import { sameShape, showShape, type Shape } from '../data/shape'
-import { elementwise, type Expr, type KernelSpec, type ScalarOps } from '../ir/kernel'
+import type { KernelSpec } from '../ir/kernel'
 import type { Aval, Eqn, CoreOps, JvpRule, Ops, Primitive, ShapeRule, Simplified, SimplifyContext, TransposeRule } from '../ir/types'
 import { isLinear, isZero, type Contribution, type Value } from '../ir/value'
 

@@ -30,6 +30,8 @@ export class Builder {
   /** Elements of each array; slot 0 is the registers. */
   readonly sizes: number[] = [0]
   readonly steps: Step[] = []
+  /** Where opaque kernels say what they keep between runs, in bytes. */
+  readonly kept: (() => number)[] = []
   /** The last step that touches each array. */
   readonly last: number[] = [Infinity]
 

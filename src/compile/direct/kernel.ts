@@ -5,13 +5,13 @@
  * calls a kernel keeps its registers. While it runs, another run of it gets a kernel of its own.
  */
 import { allocate, type TypedArray } from '../../data/dtype'
-import { rowMajor, size } from '../../data/shape'
+import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
-import type { Expr, OpaqueRun } from '../../ir/kernel'
+import { keeping, type Expr, type OpaqueRun } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import type { Buffer, Kernel } from '../backend'
 import { flatten, type FlatEqn } from '../loop/flatten'
-import { isContiguous, whole, type Strided } from '../loop/views'
+import type { Strided } from '../loop/views'
 import { scalarOps } from '../scalar'
 import { Builder, inArray, inRegister, type Place, type Run } from './builder'
 import { product } from './dot'
@@ -34,6 +34,7 @@ function seen(b: Builder, p: Place, x: Aval, out: Aval, map: (strides: readonly 
 
 /** Code over whole arrays. */
 function opaque(b: Builder, run: OpaqueRun, inputs: readonly Place[], ins: readonly Aval[], outs: readonly Aval[], inPlace: number | undefined): Place[] {
+  if (run.bytes) b.kept.push(run.bytes)
   type From = { readonly slot: number; readonly at: number; readonly n: number }
   const from = inputs.map((p, i): From => {
     const n = size(ins[i]!.shape)
@@ -93,6 +94,7 @@ interface Program {
   readonly steps: number
   readonly registers: Float64Array
   readonly run: (m: Float64Array[]) => void
+  readonly bytes: () => number
   /** Whether code that is not the kernel's runs within. */
   readonly callsOut: boolean
 }
@@ -119,6 +121,7 @@ function build(jaxpr: Jaxpr): Program {
     steps: b.steps.length,
     registers: Float64Array.from(b.registers),
     run: runner(b, own),
+    bytes: () => b.kept.reduce((n, f) => n + f(), 8 * b.registers.length),
     callsOut: flat.eqns.some(({ eqn: { prim: { kernel } } }) => kernel._tag === 'Opaque' || kernel._tag === 'Programs'),
   }
 }
@@ -158,7 +161,7 @@ const table = ({ arrays, registers }: Program): Float64Array[] => {
 /** A program inside another kernel: reads and fills Float64Arrays. */
 function makeBody(jaxpr: Jaxpr): OpaqueRun {
   const program = build(jaxpr)
-  return (inputs, outputs) => {
+  const run: OpaqueRun = (inputs, outputs) => {
     const m = table(program)
     program.entries.forEach((e, i) => {
       if (e._tag === 'Array') m[e.view.buffer] = inputs[i]!
@@ -167,6 +170,7 @@ function makeBody(jaxpr: Jaxpr): OpaqueRun {
     program.run(m)
     program.results.forEach((r, i) => deliver(r, m, outputs[i]!))
   }
+  return keeping(run, program.bytes)
 }
 
 const elementsOf = (r: Strided, m: readonly Float64Array[]): Float64Array => {
@@ -228,7 +232,9 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
         busy = false
       }
     },
-    bytes: 8 * program.registers.length,
+    get bytes() {
+      return program.bytes() + (spare?.bytes ?? 0)
+    },
     describe: () => `${program.steps} steps, equation after equation`,
   }
 }

@@ -77,7 +77,8 @@ export function gather(o: Float64Array, p: number, a: Float64Array, offset: numb
       q += (rest % e) * strides[k]!
       rest = Math.floor(rest / e)
     }
-    for (let m = Math.min(end, p + inner - column); p < m; q += step) o[p++] = a[q]
+    const stop = Math.min(end, p + inner - column)
+    for (; p < stop; q += step) o[p++] = a[q]
     column = 0
   }
 }
