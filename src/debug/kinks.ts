@@ -4,6 +4,8 @@
  * There the derivative that the transforms give is one of several: |x|′ is 0 at 0, equal extrema share theirs, a comparison
  * takes one side. Looked at are the equations through which the result varies with the arguments: what passes through
  * stopGradient, and the comparison of integers, is constant.
+ * In a derivative what a primitive's rule compares is no kink where the primitive has none, or where it is compared with the
+ * primitive's result; the ties of max in the gradient of max are those of max itself.
  * Law: where nothing is listed, f is differentiable at the arguments (off poles and the edges of domains).
  * Source: Griewank & Walther 2008, chapter 14 (kinks as the points where |·| meets 0).
  */
@@ -11,7 +13,8 @@ import { isFloat } from '../data/dtype'
 import { formatArray } from '../data/print'
 import { rowMajor, sameShape } from '../data/shape'
 import { avalKey, identity, paramKey } from '../ir/fingerprint'
-import { isLit, type Eqn, type Jaxpr } from '../ir/types'
+import { keepingSources, ruleOf } from '../ir/source'
+import { isLit, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
 import { ruleOps } from '../primitives/world'
 import { textTable } from '../show/table'
 import type { Tensor } from '../trace/tensor'
@@ -25,6 +28,8 @@ export interface Kink {
   readonly equation: string
   /** The primitive's name. */
   readonly primitive: string
+  /** The primitive whose derivative or batching rule emitted the equation: `max`, of a comparison in its gradient. Absent of the function's own equations. */
+  readonly rule?: string
   /** The runs of loop bodies and branches that it stands in: `scan step 3`; empty in the function itself. */
   readonly place: string
   /** Of the element; empty for a scalar. */
@@ -77,8 +82,30 @@ function movement(): (e: Eqn, moving: readonly boolean[]) => readonly boolean[] 
   }
 }
 
+/**
+ * Whether an equation is a comparison with the result of the primitive whose rule emitted it: max's rule asks which operand is the
+ * result. That says nothing of ties, and the primitive itself is there to be asked.
+ */
+function comparing(jaxpr: Jaxpr, origin: Unrolled['origin']): (e: Eqn) => boolean {
+  const makers = new Map(jaxpr.eqns.flatMap((e) => e.outs.map((o) => [o.id, e] as const)))
+  const emitterOf = (e: Eqn): Primitive | undefined => {
+    const from = origin(e)
+    return from && ruleOf(from.eqn)
+  }
+  const reaches = (e: Eqn, emitter: Primitive): boolean =>
+    e.inputs.some((a) => {
+      const maker = isLit(a) ? undefined : makers.get(a.id)
+      return maker !== undefined && (maker.prim === emitter || (emitterOf(maker) === emitter && reaches(maker, emitter)))
+    })
+  return (e) => {
+    const emitter = e.outs[0]?.aval.dtype === 'bool' ? emitterOf(e) : undefined
+    return emitter !== undefined && reaches(e, emitter)
+  }
+}
+
 /** The equations through which results, and the way through branches and loops, vary with the program's arguments. */
-function between({ jaxpr, captured, decisions }: Unrolled): ReadonlySet<Eqn> {
+function between({ jaxpr, captured, decisions, origin }: Unrolled): ReadonlySet<Eqn> {
+  const compares = comparing(jaxpr, origin)
   const moves = movement()
   const moving = new Set(jaxpr.inputs.slice(captured).filter((v) => isFloat(v.aval.dtype)).map((v) => v.id))
   const forward = jaxpr.eqns.map((e) => {
@@ -93,6 +120,10 @@ function between({ jaxpr, captured, decisions }: Unrolled): ReadonlySet<Eqn> {
     const e = jaxpr.eqns[i]!
     if (!e.outs.some((o) => wanted.has(o.id))) continue
     const { operands, smooth } = forward[i]!
+    if (compares(e)) {
+      e.inputs.forEach((a) => !isLit(a) && wanted.add(a.id))
+      continue
+    }
     if (operands.includes(true)) found.add(e)
     // What has no tangent (integers, booleans, steps) still carries jumps on; where a tangent ends, nothing goes on but by this equation's own kinks.
     e.inputs.forEach((a, k) => {
@@ -117,7 +148,8 @@ const element = (t: Tensor, shape: readonly number[], flat: number): number | nu
  */
 export function kinks(f: AnyFunction): (...args: unknown[]) => Kinks {
   return (...args) => {
-    const run = unroll('debug.kinks', f, args)
+    const run = keepingSources(() => unroll('debug.kinks', f, args))
+    const told = new Set<string>()
     const found: Kink[] = []
     const texts: string[] = []
     const looked = between(run)
@@ -125,12 +157,20 @@ export function kinks(f: AnyFunction): (...args: unknown[]) => Kinks {
       const rule = e.prim.kinks
       const origin = run.origin(e)
       if (!rule || !origin || !looked.has(e)) continue
+      const emitter = ruleOf(origin.eqn)
+      if (emitter && !emitter.kinks) continue
       const operands = e.inputs.map(run.value)
       const mask = rule(ruleOps, operands, e.outs.map(run.value), e.params) as Tensor | undefined
       mask?.data().forEach((on, flat) => {
         if (on === 0) return
+        const index = position(flat, mask.shape)
+        if (emitter) {
+          const key = `${emitter.name} ${origin.place} ${String(index)}`
+          if (told.has(key)) return
+          told.add(key)
+        }
         const values = operands.map((t) => element(t, mask.shape, flat))
-        found.push({ equation: origin.text, primitive: e.prim.name, place: origin.place, index: position(flat, mask.shape), operands: values })
+        found.push({ equation: origin.text, primitive: e.prim.name, ...(emitter && { rule: emitter.name }), place: origin.place, index, operands: values })
         if (texts.length < longest) texts.push(values.map((v, i) => (v === null ? '…' : formatArray(v, [], operands[i]!.dtype, false))).join(', '))
       })
     }

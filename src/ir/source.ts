@@ -4,12 +4,32 @@
  * Law: what a transform emits for an equation has that equation's line. Lines are kept beside the programs, by the
  * variables that equations bind, so that programs are the same with and without them.
  */
-import type { Eqn, Var } from './types'
+import type { Eqn, Primitive, Var } from './types'
 
 const most = 1 << 17
 
-const state: { on: boolean; inherited: string | undefined; root: string | undefined } = { on: false, inherited: undefined, root: undefined }
+interface State {
+  on: boolean
+  inherited: string | undefined
+  root: string | undefined
+  /** The equation that a transform is at. */
+  at: Eqn | undefined
+}
+const state: State = { on: false, inherited: undefined, root: undefined, at: undefined }
 const lines = new Map<number, string>()
+/** By variable: the primitive whose rule emitted the equation. Kept when lines are cleared, as programs are cached. */
+const rules = new Map<number, Primitive>()
+
+/** Runs with the keeping of lines switched on. */
+export function keepingSources<T>(run: () => T): T {
+  const before = state.on
+  state.on = true
+  try {
+    return run()
+  } finally {
+    keepSources(before)
+  }
+}
 
 /** Switches the keeping of lines on or off. */
 export function keepSources(on: boolean): void {
@@ -38,13 +58,24 @@ export function userLine(): string | undefined {
 }
 
 /** Notes the line of an equation that is being recorded. */
-export function noteSource(outs: readonly Var[]): void {
+export function noteSource(prim: Primitive, outs: readonly Var[]): void {
   if (!state.on || outs.length === 0) return
+  const { at } = state
+  if (at) noteRule(outs, rules.get(at.outs[0]?.id ?? -1) ?? (at.prim === prim ? undefined : at.prim))
   const line = state.inherited ?? userLine()
   if (line === undefined) return
   if (lines.size >= most) lines.clear()
   for (const o of outs) lines.set(o.id, line)
 }
+
+function noteRule(outs: readonly Var[], rule: Primitive | undefined): void {
+  if (rule === undefined) return
+  if (rules.size >= most) rules.clear()
+  for (const o of outs) rules.set(o.id, rule)
+}
+
+/** The primitive whose derivative or batching rule emitted an equation; undefined where the user's code did. */
+export const ruleOf = (e: Eqn): Primitive | undefined => (e.outs[0] ? rules.get(e.outs[0].id) : undefined)
 
 /** The line of an equation, where one was noted. */
 export const sourceOf = (e: Eqn): string | undefined => (e.outs[0] ? lines.get(e.outs[0].id) : undefined)
@@ -53,6 +84,7 @@ export const sourceOf = (e: Eqn): string | undefined => (e.outs[0] ? lines.get(e
 export function copySource(from: Eqn, to: Eqn): Eqn {
   const line = state.on ? sourceOf(from) : undefined
   if (line !== undefined) for (const o of to.outs) lines.set(o.id, line)
+  if (state.on) noteRule(to.outs, ruleOf(from))
   return to
 }
 
@@ -65,13 +97,15 @@ export function located(eqns: readonly Eqn[]): Iterable<Eqn> {
 }
 
 function* inheriting(eqns: readonly Eqn[]): Iterable<Eqn> {
-  const before = state.inherited
+  const { inherited, at } = state
   try {
     for (const e of eqns) {
-      state.inherited = sourceOf(e) ?? before
+      state.inherited = sourceOf(e) ?? inherited
+      state.at = e
       yield e
     }
   } finally {
-    state.inherited = before
+    state.inherited = inherited
+    state.at = at
   }
 }

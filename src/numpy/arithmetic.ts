@@ -89,7 +89,7 @@ export function clip(x: TensorLike, min?: TensorLike | null | ClipOptions, max?:
 }
 
 /** Whether the signs of two integers or floats differ where m is not 0. */
-const opposite = (m: Tensor, y: Tensor): Tensor => ops.and(ops.ne(m, 0), ops.ne(ops.lt(m, 0), ops.lt(y, 0)))
+const opposite = (m: Tensor, y: Tensor): Tensor => ops.and(ops.ne(m, 0), ops.ne(ops.lt(words.stopGradient(m), 0), ops.lt(words.stopGradient(y), 0)))
 
 /** y with 1 in the place of 0, and where it was 0: integer division by 0 has no value. */
 const nonzero = (y: Tensor): [Tensor, Tensor] => {
@@ -106,9 +106,10 @@ export function floorDivide(x: TensorLike, y: TensorLike): Tensor {
     return ops.select(none, 0, ops.sub(q, ops.convert(opposite(words.rem(a, d), d), q.dtype)))
   }
   const [p, q] = [words.stopGradient(a), words.stopGradient(b)]
-  const m = words.rem(p, q)
-  const quotient = ops.div(ops.sub(p, m), q)
-  const whole = words.round(ops.sub(quotient, ops.convert(opposite(m, q), quotient.dtype)))
+  const rest = words.rem(a, b)
+  const quotient = ops.div(ops.sub(p, words.stopGradient(rest)), q)
+  // Multiples of y are steps (`debug.kinks`): the remainder that is compared with 0 there is the one that moves.
+  const whole = words.round(ops.sub(quotient, ops.convert(opposite(rest, q), quotient.dtype)))
   const signed = ops.select(ops.eq(whole, 0), ops.mul(0, ops.sign(ops.div(p, q))), whole)
   return ops.select(ops.eq(q, 0), ops.div(p, q), signed)
 }

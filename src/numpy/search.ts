@@ -48,6 +48,11 @@ export const search: Primitive = /* @__PURE__ */ definePrimitive({
   }),
   jvp: noTangent,
   transpose: 'nonlinear',
+  // Where an element equals the value it is passed.
+  kinks: (ops, operands, _outs, { batch }: Search) => {
+    const [last, first] = [true, false].map((after) => ops.bind(search, operands, { batch, right: after })[0]!)
+    return ops.ne(first!, last!)
+  },
   batch: (ops, [lines, values], [bl, bv], { batch, right: after }: Search, size) => {
     // More values for the same line need no batch.
     if (!bl && batch === 0) return ops.bind(search, [lines!, values!], { batch, right: after })

@@ -152,7 +152,7 @@ export function interp(x: TensorLike, xp: TensorLike, fp: TensorLike, left?: Ten
 /** Linear interpolation inside; positions outside are moved to the first knot, so that nothing there reaches a derivative. */
 function between(x: Tensor, knots: Tensor, values: Tensor, outside: Tensor): Tensor {
   const n = knots.size
-  const i = ops.max(ops.min(searchsorted(ops.stopGradient(knots), ops.stopGradient(x), 'right'), n - 1), 1)
+  const i = ops.max(ops.min(searchsorted(knots, x, 'right'), n - 1), 1)
   const read = (t: Tensor, k: Tensor): Tensor => ops.gather(t, ops.reshape(k, [...k.shape, 1]), { batch: 0, mode: 'clip' })
   const j = ops.sub(i, 1)
   const [x0, x1, f0, f1] = [read(knots, j), read(knots, i), read(values, j), read(values, i)]

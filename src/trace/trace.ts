@@ -86,7 +86,7 @@ export class Trace implements TraceOf {
     const inputs = operands.map((o) => this.atom(o))
     const vars = outs.map(freshVar)
     this.#eqns.push({ prim, inputs, params, outs: vars })
-    noteSource(vars)
+    noteSource(prim, vars)
     return vars.map((v) => this.#name(v))
   }
 

@@ -1,7 +1,7 @@
 /** Where evaluations sit on kinks, and where they do not. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cond, customJvp, debug, definePrimitive, elementwise, foriLoop, grad, jit, linalg, map, nn, np, ops, scan, stopGradient, vmap, whileLoop, type Tensor } from 'adjoint'
+import { cond, customJvp, debug, definePrimitive, elementwise, foriLoop, grad, hessian, jit, linalg, map, nn, np, ops, scan, stopGradient, vmap, whileLoop, type Tensor } from 'adjoint'
 
 type F = (...xs: Tensor[]) => unknown
 const seen = (f: F, ...args: unknown[]): [string, string, readonly number[], readonly (number | null)[]][] =>
@@ -42,7 +42,16 @@ describe('debug.kinks', () => {
     ['atan2 on its cut', (y, x) => np.arctan2(y, x), [np.array([0, 0]), np.array([-1, 1])], [['atan2', [0]]]],
     ['asin', (x) => np.arcsin(x), [1], [['asin', []]]],
     ['remainders', (x) => np.fmod(x, 2), [np.array([0, 4, 1])], [['rem', [1]]]],
+    ['knots', (x) => np.interp(x, np.array([0, 1, 2]), np.array([0, 3, 1])), [np.array([0.5, 1, 1.5])], [['searchsorted', [1]]]],
+    ['knots that move', (xp) => np.interp(1, xp, np.array([0, 3, 1])), [np.array([0, 1, 2])], [['searchsorted', []]]],
+    ['whole quotients', (x) => np.floorDivide(x, 2), [np.array([-2, 0, 1, 4, 5])], [['ne', [0]], ['ne', [1]], ['ne', [3]]]],
+    ['of what divides', (y) => np.floorDivide(6, y), [np.array([2, 4])], [['ne', [0]]]],
+    ['remainders with the sign of the divisor', (x) => np.remainder(x, 2), [np.array([-4, 0, 1])], [['rem', [0]], ['ne', [0]], ['ne', [1]]]],
     ['scatter', (x) => ops.scatter(x!, np.array([[1], [1]], { dtype: 'int32' }), x!, 'max', { batch: 0, mode: 'clip' }), [np.array([1, 1])], [['scatter_max', [1]]]],
+    ['the gradient of max', grad((x: Tensor) => np.maximum(x, 1)) as F, [1], [['max', []]]],
+    ['the gradient of a maximum', grad((x: Tensor) => np.square(np.max(x))) as F, [np.array([1, 0, 1])], [['reduce_max', [0]], ['reduce_max', [2]]]],
+    ['the gradient of relu²', grad((x: Tensor) => np.square(nn.relu(x))) as F, [0], [['le', []]]],
+    ['the Hessian of max²', hessian((x: Tensor) => np.sum(np.square(np.maximum(x, 1)))) as F, [np.array([3, 1])], [['max', [1]]]],
     ['the gradient of |x|', grad((x: Tensor) => np.abs(x)) as F, [0], [['sign', []]]],
   ])('%s', (_name, f, args, expected) => {
     expect(seen(f, ...args).map(([p, , i]) => [p, i])).toEqual(expected)
@@ -60,6 +69,10 @@ describe('debug.kinks', () => {
     ['integers', (x) => np.abs(x), [np.array([0], { dtype: 'int32' })]],
     ['nothing', (x) => np.abs(x), [np.zeros([0])]],
     ['NaN', (x) => np.abs(np.maximum(x, NaN)), [1]],
+    ['gradients off the ties', grad((x: Tensor) => np.sum(np.maximum(x, 0))), [np.array([1, -1])]],
+    ['gradients of maxima', grad((x: Tensor) => np.sum(np.max(np.outer(x, x), 1))), [np.array([1, 3])]],
+    ['gradients of clip', grad((x: Tensor) => np.clip(x, 0, 1)), [0.5]],
+    ['gradients of smooth functions whose rules compare', grad((x: Tensor) => np.sinc(x)), [0]],
     ['cubes at 0', (x) => np.power(x, 3), [0]],
   ])('none: %s', (_name, f, args) => expect(seen(f, ...args)).toEqual([]))
 
@@ -92,6 +105,12 @@ describe('debug.kinks', () => {
 
   it('values held by stopGradient are compared by nobody', () => {
     expect(seen((x) => np.where(np.less(stopGradient(x!), 0), x!, np.multiply(2, x!)), 0)).toEqual([])
+  })
+
+  it('says whose rule an equation is of, at each call', () => {
+    const at = (): readonly (string | undefined)[] => debug.kinks(grad((x: Tensor) => np.abs(x)) as never)(0).kinks.map((k) => k.rule)
+    expect([at(), at()]).toEqual([['abs'], ['abs']])
+    expect(debug.kinks((x: Tensor) => np.abs(x))(0).kinks[0]).not.toHaveProperty('rule')
   })
 
   it('off the kinks that it lists, one-sided differences agree', () => {
