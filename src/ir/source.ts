@@ -61,7 +61,8 @@ export function userLine(): string | undefined {
 export function noteSource(prim: Primitive, outs: readonly Var[]): void {
   if (!state.on || outs.length === 0) return
   const { at } = state
-  if (at) noteRule(outs, rules.get(at.outs[0]?.id ?? -1) ?? (at.prim === prim ? undefined : at.prim))
+  // What a rule for programs emits are the equations of these.
+  if (at) noteRule(outs, rules.get(at.outs[0]?.id ?? -1) ?? (at.prim === prim || at.prim.programs ? undefined : at.prim))
   const line = state.inherited ?? userLine()
   if (line === undefined) return
   if (lines.size >= most) lines.clear()
