@@ -3,9 +3,11 @@
  *
  * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
  */
+import { chosen } from './auto'
 import { closure } from './closure/backend'
 import { setCompilers } from './heat'
-import { js } from './js/backend'
+import { js, jsBody } from './js/backend'
+import { wasmBackend } from './wasm/backend'
 import { watched } from './watch'
 import type { Backend } from './backend'
 
@@ -13,6 +15,10 @@ import type { Backend } from './backend'
 export const closures: Backend = watched(closure)
 /** Generated JavaScript. */
 export const generated: Backend = watched(js)
+/** A WebAssembly module for each program. */
+export const simd: Backend = watched(wasmBackend(js, jsBody))
+/** What is worth its compilation. */
+export const compiler: Backend = chosen(generated, simd)
 
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
-export const heat = (): void => void setCompilers({ early: closures, hot: generated })
+export const heat = (): void => void setCompilers({ early: closures, hot: compiler })

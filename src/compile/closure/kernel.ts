@@ -26,6 +26,8 @@ import type { Run } from './registers.table'
 export interface Machine extends Emitted {
   readonly program: LoopProgram
   readonly table: () => Float64Array[]
+  /** Inputs that are read where they are; others are copied into the kernel's memory. */
+  readonly direct: readonly boolean[]
   /** Where program results end in arrays of their own. */
   readonly owned: Int32Array
   /** Whether all that goes in and out are numbers. */
@@ -65,7 +67,7 @@ export function emitStep({ program, plan: p, layout, compile, kept }: Emission, 
   return step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, program, layout, compile, kept)
 }
 
-const emitClosures: Emit = (e) => {
+export const emitClosures: Emit = (e) => {
   const runs: Run[] = []
   e.program.scalars.forEach((list, i) => {
     for (const s of list) runs.push(scalarRun(s, e.layout))
@@ -74,7 +76,7 @@ const emitClosures: Emit = (e) => {
   return { run: sequence(runs) }
 }
 
-function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean): Machine {
+export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean): Machine {
   const program = lower(jaxpr, raw, folding)
   const p = plan(program)
   const layout = makeLayout(program, p)
@@ -104,11 +106,16 @@ function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean): Mac
       for (const [register, value] of program.constants) memory[0]![register] = value
       return memory
     },
+    direct: directInputs(program, p),
     owned: Int32Array.from(program.results, (r) => (r._tag === 'Own' ? r.buffer + 1 : -1)),
     bytes,
     describe: () => [show(program, p, bytes()), ...bodies.map((b) => b.describe().replace(/^/gm, '  '))].join('\n'),
   }
 }
+
+/** Inputs that stay the caller's arrays. */
+export const directInputs = (program: LoopProgram, p: Plan): boolean[] =>
+  program.entries.map((e) => e?._tag === 'Buffer' && p.storage[e.buffer]!._tag === 'Input')
 
 const scalarRun = (s: ScalarStep, layout: Layout): Run => {
   if (s._tag === 'Compute') return bindRegisters(choose(s.operation), s.out, s.args)
@@ -118,7 +125,7 @@ const scalarRun = (s: ScalarStep, layout: Layout): Run => {
 }
 
 /** A program inside another kernel: reads and fills Float64Arrays, allocates nothing. */
-function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
+export function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
   const { entries, results } = program
   const ends = results.map((r, i) => (r._tag === 'Register' ? r.register : size(program.outs[i]!.shape)))
   let m: Float64Array[] | undefined
@@ -198,9 +205,9 @@ function callerOfNumbers({ program, run, table }: Machine): Kernel['run'] {
 }
 
 /** Arrays in, the program, arrays out. */
-function caller(machine: Machine): Kernel['run'] {
+export function caller(machine: Machine): Kernel['run'] {
   if (machine.ofNumbers) return machine.numbers ?? callerOfNumbers(machine)
-  const { program, run, table, owned } = machine
+  const { program, run, table, direct, owned } = machine
   const { entries, results, outs } = program
   const sizes = outs.map((a) => size(a.shape))
   return (inputs, outputs) => {
@@ -212,7 +219,7 @@ function caller(machine: Machine): Kernel['run'] {
       if (e === undefined) continue
       const x = inputs[i]!
       if (e._tag === 'Register') r[e.register] = typeof x === 'number' ? x : x[0]!
-      else if (x instanceof Float64Array && program.inputs[i]!.dtype === 'float64') m[e.buffer + 1] = x
+      else if (direct[i]) m[e.buffer + 1] = x as Float64Array
       else m[e.buffer + 1]!.set(x as TypedArray)
     }
     for (let i = 0; i < results.length; i++) {

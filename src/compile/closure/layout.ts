@@ -18,15 +18,20 @@ export interface Layout {
   readonly nextStep: () => void
   /** Table index of a run within the registers or a buffer of the kernel's own. */
   readonly part: (of: number, offset: number, elements: number) => number
+  /** Table index of memory of its own, for as long as the kernel runs. */
+  readonly own: (elements: number) => number
   /** Doubles of memory that the kernel keeps. */
   readonly size: () => number
-  /** The table; arrays of the caller are empty until a call. */
-  readonly allocate: () => Float64Array[]
+  /** Where each entry of the table begins in the kernel's memory, in doubles; −1 for arrays of the caller. */
+  readonly places: () => Float64Array
+  /** The table over memory of that size, or over fresh memory; arrays of the caller are empty until a call. */
+  readonly allocate: (memory?: Float64Array) => Float64Array[]
 }
 
 type Entry =
   | { readonly _tag: 'Arena'; readonly offset: number; readonly elements: number }
-  | { readonly _tag: 'Caller' | 'Scratch' }
+  | { readonly _tag: 'Caller' }
+  | { readonly _tag: 'Scratch' }
   | { readonly _tag: 'State'; elements: number }
   | { readonly _tag: 'Part'; readonly of: number; readonly offset: number; readonly elements: number }
 
@@ -44,6 +49,20 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
   let used = 0
   let block = 0
   const size = (): number => entries.reduce((n, e) => n + (e._tag === 'State' ? e.elements : e._tag === 'Scratch' ? block : 0), plan.arena)
+  const places = (): Float64Array => {
+    const at = new Float64Array(entries.length)
+    let top = plan.arena
+    entries.forEach((e, i) => {
+      if (e._tag === 'Caller') at[i] = -1
+      else if (e._tag === 'Arena') at[i] = e.offset
+      else if (e._tag === 'Part') at[i] = at[e.of]! + e.offset
+      else {
+        at[i] = top
+        top += e._tag === 'Scratch' ? block : e.elements
+      }
+    })
+    return at
+  }
   return {
     bufferSlot: (buffer) => plan.home[buffer]! + 1,
     scratch: (k) => (blocks[k] ??= add({ _tag: 'Scratch' })),
@@ -60,20 +79,13 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
       used = 0
     },
     part: (of, offset, elements) => add({ _tag: 'Part', of, offset, elements }),
+    own: (elements) => add({ _tag: 'State', elements }),
     size,
-    allocate: () => {
-      const memory = new Float64Array(size())
-      let top = plan.arena
-      const own = (n: number): Float64Array => memory.subarray(top, (top += n))
+    places,
+    allocate: (memory = new Float64Array(size())) => {
+      const at = places()
       const table: Float64Array[] = []
-      for (const e of entries)
-        table.push(
-          e._tag === 'Arena' ? memory.subarray(e.offset, e.offset + e.elements)
-            : e._tag === 'Scratch' ? own(block)
-            : e._tag === 'State' ? own(e.elements)
-            : e._tag === 'Part' ? table[e.of]!.subarray(e.offset, e.offset + e.elements)
-            : empty,
-        )
+      entries.forEach((e, i) => table.push(e._tag === 'Caller' ? empty : memory.subarray(at[i]!, at[i]! + (e._tag === 'Scratch' ? block : e.elements))))
       return table
     },
   }

@@ -6,7 +6,9 @@
  * not at import, and silently.
  */
 import type { Backend } from '../backend'
-import { makeKernel } from '../closure/kernel'
+import { keeping, type CompileBody } from '../../ir/kernel'
+import type { Jaxpr } from '../../ir/types'
+import { assemble, bodyRun, emitClosures, makeKernel } from '../closure/kernel'
 import { generate } from './generate'
 
 let allowed: boolean | undefined
@@ -19,10 +21,15 @@ function canGenerate(): boolean {
   }
 }
 
+const isAllowed = (): boolean => (allowed ??= canGenerate())
+
 export const js: Backend = {
   name: 'js',
-  compile: (jaxpr) => {
-    allowed ??= canGenerate()
-    return allowed ? makeKernel(jaxpr, generate, true) : makeKernel(jaxpr)
-  },
+  compile: (jaxpr) => (isAllowed() ? makeKernel(jaxpr, generate, true) : makeKernel(jaxpr)),
+}
+
+/** The body of a kernel of another backend. */
+export const jsBody: CompileBody = (inner) => {
+  const machine = isAllowed() ? assemble(inner as Jaxpr, true, generate, true) : assemble(inner as Jaxpr, true, emitClosures, false)
+  return keeping(bodyRun(machine), machine.bytes)
 }

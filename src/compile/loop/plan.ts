@@ -59,8 +59,17 @@ function takeable(p: LoopProgram, s: Opaque, at: number, last: Int32Array): read
   return owner._tag === 'Arena' && whole && readers === 1 && last[b] === at ? [b, out.buffer] : undefined
 }
 
-export function plan(p: LoopProgram): Plan {
+/** What a kernel wants besides: arrays of the caller's that it copies into the arena, and room behind each buffer. */
+export interface Wishes {
+  readonly resident: ReadonlySet<number>
+  readonly slack: number
+}
+const none: Wishes = { resident: new Set(), slack: 0 }
+
+export function plan(p: LoopProgram, { resident, slack }: Wishes = none): Plan {
   const last = lastReads(p)
+  // What a loop gives its body once is there at every turn.
+  if (p.raw) for (const b of resident) if (p.buffers[b]!.owner._tag === 'Input') last[b] = p.steps.length
   const first = Int32Array.from(p.buffers, (b) => b.at)
   const home = Int32Array.from(p.buffers, (_, i) => i)
   const taken = new Set<number>()
@@ -77,7 +86,7 @@ export function plan(p: LoopProgram): Plan {
 
   const inArena = (b: number): boolean => {
     const o = p.buffers[b]!.owner
-    return o._tag === 'Arena' || (o._tag === 'Input' && !p.raw && p.inputs[o.index]!.dtype !== 'float64')
+    return o._tag === 'Arena' || resident.has(b) || (o._tag === 'Input' && !p.raw && p.inputs[o.index]!.dtype !== 'float64')
   }
   const slots = p.steps.length + 1
   const born: number[][] = Array.from({ length: slots }, () => [])
@@ -107,7 +116,7 @@ export function plan(p: LoopProgram): Plan {
   }
   const classes = new Map<number, number>()
   for (let i = 0; i < slots; i++) {
-    for (const b of born[i]!) offsets[b] = take(p.buffers[b]!.size)
+    for (const b of born[i]!) offsets[b] = take(p.buffers[b]!.size + slack)
     // Slot i + 1 is born in step i, beside what that step reads.
     if (i > 0)
       for (const b of dead[i - 1]!) {

@@ -1,0 +1,317 @@
+/**
+ * The assembler: functions as bytes, and modules of them.
+ *
+ * A function's code is written instruction by instruction; loops and branches are written with closures, so that they nest
+ * rightly by construction. Constants that a loop needs are hoisted into locals at the head of the function: engines build
+ * inline constants anew at every use.
+ * Law: every module made here validates.
+ * Source: WebAssembly Core Specification 2.0, §5.
+ */
+import { laneOpcodes, memoryOpcodes, opcodes, valueTypes, type Instruction, type LaneInstruction, type MemoryInstruction, type ValueType } from './opcodes'
+
+/** Unsigned LEB128. */
+export function unsigned(out: number[], value: number): void {
+  let v = value
+  for (; v > 127; v = Math.floor(v / 128)) out.push((v & 127) | 128)
+  out.push(v)
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+export function signed(out: number[], value: number): void {
+  let v = value | 0
+  for (; v < -64 || v > 63; v >>= 7) out.push((v & 127) | 128)
+  out.push(v & 127)
+}
+
+const view = new DataView(new ArrayBuffer(8))
+const doubleBytes = (value: number): number[] => {
+  view.setFloat64(0, value, true)
+  return Array.from(new Uint8Array(view.buffer))
+}
+
+export type Signature = { readonly params: readonly ValueType[]; readonly results: readonly ValueType[] }
+export const signature = (params: readonly ValueType[], ...results: readonly ValueType[]): Signature => ({ params, results })
+
+/** What is called: a function of the module by its number, or an import by the complement of its number. */
+export type Callee = number
+
+/** The code of one function. */
+export class Code {
+  readonly signature: Signature
+  readonly #types: ValueType[] = []
+  readonly #free = new Map<ValueType, number[]>()
+  readonly #head: number[] = []
+  readonly #hoisted = new Map<string, number>()
+  readonly #calls: (readonly [at: number, callee: Callee])[] = []
+  #bytes: number[] = []
+
+  readonly #slots: (readonly [at: number, slot: number, bytes: number])[] = []
+  readonly #place: (slot: number) => number
+
+  /** `place` says, when the module is made, how many bytes after the base address a slot of the table begins. */
+  constructor(s: Signature, place: (slot: number) => number = () => 0) {
+    this.signature = s
+    this.#place = place
+  }
+
+  get length(): number {
+    return this.#bytes.length
+  }
+
+  /** A local that was given back, or a new one. */
+  local(type: ValueType): number {
+    return this.#free.get(type)?.pop() ?? this.fresh(type)
+  }
+  /** A local that nobody had before: it is zero at first. */
+  fresh(type: ValueType): number {
+    return this.signature.params.length + this.#types.push(type) - 1
+  }
+  /** Gives a local back: its value is not read again. */
+  release(local: number): void {
+    const type = this.#types[local - this.signature.params.length]!
+    const list = this.#free.get(type)
+    if (list) list.push(local)
+    else this.#free.set(type, [local])
+  }
+
+  op(...names: readonly Instruction[]): this {
+    for (const name of names) this.#bytes.push(...opcodes[name])
+    return this
+  }
+  get(local: number): this {
+    this.#bytes.push(0x20)
+    unsigned(this.#bytes, local)
+    return this
+  }
+  set(local: number): this {
+    this.#bytes.push(0x21)
+    unsigned(this.#bytes, local)
+    return this
+  }
+  tee(local: number): this {
+    this.#bytes.push(0x22)
+    unsigned(this.#bytes, local)
+    return this
+  }
+  i32(value: number): this {
+    this.#bytes.push(0x41)
+    signed(this.#bytes, value)
+    return this
+  }
+  f64(value: number): this {
+    this.#bytes.push(0x44, ...doubleBytes(value))
+    return this
+  }
+  /** Both lanes the number, from a local that is set at the head of the function. */
+  pair(value: number): this {
+    return this.#hoist(`f${Object.is(value, -0) ? '-0' : value}`, doubleBytes(value))
+  }
+  /** Both lanes these bits. */
+  bits(high: number, low: number): this {
+    view.setUint32(0, low >>> 0, true)
+    view.setUint32(4, high >>> 0, true)
+    return this.#hoist(`b${high >>> 0}:${low >>> 0}`, Array.from(new Uint8Array(view.buffer)))
+  }
+  /** What `emit` writes comes at the head of the function. It calls nothing and names no slot. */
+  atHead(emit: () => void): void {
+    const bytes = this.#bytes
+    this.#bytes = []
+    emit()
+    this.#head.push(...this.#bytes)
+    this.#bytes = bytes
+  }
+  #hoist(key: string, lane: readonly number[]): this {
+    let local = this.#hoisted.get(key)
+    if (local === undefined) {
+      local = this.signature.params.length + this.#types.push('v128') - 1
+      this.#hoisted.set(key, local)
+      this.#head.push(0xfd, 0x0c, ...lane, ...lane, 0x21)
+      unsigned(this.#head, local)
+    }
+    return this.get(local)
+  }
+  memory(name: MemoryInstruction, offset: number, lane?: number): this {
+    const [code, alignment] = memoryOpcodes[name]
+    this.#bytes.push(...code, alignment)
+    unsigned(this.#bytes, offset)
+    if (lane !== undefined) this.#bytes.push(lane)
+    return this
+  }
+  /** The same, `bytes` after the start of a slot. */
+  inSlot(name: MemoryInstruction, slot: number, bytes: number, lane?: number): this {
+    const [code, alignment] = memoryOpcodes[name]
+    this.#bytes.push(...code, alignment)
+    this.#slot(slot, bytes)
+    if (lane !== undefined) this.#bytes.push(lane)
+    return this
+  }
+  /** How many bytes after the base address the slot begins, and `bytes` more. */
+  slotOffset(slot: number, bytes = 0): this {
+    this.#bytes.push(0x41)
+    this.#slot(slot, bytes)
+    return this
+  }
+  #slot(slot: number, bytes: number): void {
+    this.#slots.push([this.#bytes.length, slot, bytes])
+    this.#bytes.push(0x80, 0x80, 0x80, 0x80, 0)
+  }
+  lane(name: LaneInstruction, lane: number): this {
+    this.#bytes.push(...laneOpcodes[name], lane)
+    return this
+  }
+  /** Lanes of two pairs: 0 and 1 of the first, 2 and 3 of the second. */
+  shuffle(first: number, second: number): this {
+    return this.shuffleWords([2 * first, 2 * first + 1, 2 * second, 2 * second + 1])
+  }
+  /** Words of two pairs: 0 to 3 of the first, 4 to 7 of the second. */
+  shuffleWords(words: readonly number[]): this {
+    this.#bytes.push(0xfd, 0x0d, ...words.flatMap((k) => [4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3]))
+    return this
+  }
+  call(callee: Callee): this {
+    this.#calls.push([this.#bytes.push(0x10), callee])
+    this.#bytes.push(0x80, 0x80, 0x80, 0x80, 0)
+    return this
+  }
+  /** Destination, source and bytes are on the stack. */
+  copy(): this {
+    this.#bytes.push(0xfc, 0x0a, 0, 0)
+    return this
+  }
+  /** The condition is on the stack. */
+  if(then: () => void, otherwise?: () => void): this {
+    this.#bytes.push(0x04, 0x40)
+    then()
+    if (otherwise) {
+      this.op('else')
+      otherwise()
+    }
+    return this.op('end')
+  }
+  /** Runs the body while the condition that `test` leaves on the stack holds. */
+  while(test: () => void, body: () => void): this {
+    this.#bytes.push(0x02, 0x40, 0x03, 0x40)
+    test()
+    this.op('i32.eqz')
+    this.#bytes.push(0x0d, 1)
+    body()
+    this.#bytes.push(0x0c, 0)
+    return this.op('end').op('end')
+  }
+  /** Runs the body once, and again as long as what `test` leaves on the stack holds. */
+  repeat(body: () => void, test: () => void): this {
+    this.#bytes.push(0x03, 0x40)
+    body()
+    test()
+    this.#bytes.push(0x0d, 0)
+    return this.op('end')
+  }
+
+  /** The function's entry in the code section. */
+  finish(imports: number): number[] {
+    const put = (at: number, value: number): void => {
+      let v = value
+      for (let k = 0; k < 4; k++, v = Math.floor(v / 128)) this.#bytes[at + k] = (v & 127) | 128
+      this.#bytes[at + 4] = v
+    }
+    for (const [at, callee] of this.#calls) put(at, callee < 0 ? ~callee : imports + callee)
+    for (const [at, slot, bytes] of this.#slots) put(at, this.#place(slot) + bytes)
+    const out: number[] = []
+    // Runs of locals of one type.
+    const runs: [ValueType, number][] = []
+    for (const t of this.#types) {
+      const last = runs[runs.length - 1]
+      if (last && last[0] === t) last[1]++
+      else runs.push([t, 1])
+    }
+    unsigned(out, runs.length)
+    for (const [t, n] of runs) {
+      unsigned(out, n)
+      out.push(valueTypes[t])
+    }
+    const size = out.length + this.#head.length + this.#bytes.length + 1
+    const all: number[] = []
+    unsigned(all, size)
+    return all.concat(out, this.#head, this.#bytes, 0x0b)
+  }
+}
+
+/** A name, in ASCII. */
+const text = (out: number[], s: string): void => {
+  unsigned(out, s.length)
+  for (let i = 0; i < s.length; i++) out.push(s.charCodeAt(i))
+}
+
+/** A module over one imported memory. Imports may be added until the end: calls are resolved when the bytes are made. */
+export class Assembly {
+  readonly #types: string[] = []
+  readonly #imports: { readonly name: string; readonly type: number }[] = []
+  readonly #functions: Code[] = []
+  readonly #exports: { readonly name: string; readonly callee: Callee }[] = []
+
+  #type(s: Signature): number {
+    const key = `${s.params.join()}:${s.results.join()}`
+    const at = this.#types.indexOf(key)
+    return at >= 0 ? at : this.#types.push(key) - 1
+  }
+  import(name: string, s: Signature): Callee {
+    return ~(this.#imports.push({ name, type: this.#type(s) }) - 1)
+  }
+  add(code: Code): Callee {
+    this.#type(code.signature)
+    return this.#functions.push(code) - 1
+  }
+  export(name: string, callee: Callee): void {
+    this.#exports.push({ name, callee })
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    const out: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+    const section = (id: number, items: readonly (readonly number[])[]): void => {
+      const body: number[] = []
+      unsigned(body, items.length)
+      const length = items.reduce((n, i) => n + i.length, body.length)
+      out.push(id)
+      unsigned(out, length)
+      for (const b of body) out.push(b)
+      for (const item of items) for (const b of item) out.push(b)
+    }
+    const types = this.#types.map((key) => {
+      const item = [0x60]
+      for (const side of key.split(':')) {
+        const list = side === '' ? [] : (side.split(',') as ValueType[])
+        unsigned(item, list.length)
+        item.push(...list.map((t) => valueTypes[t]))
+      }
+      return item
+    })
+    section(1, types)
+    const imported = this.#imports.map(({ name, type }) => {
+      const item: number[] = []
+      text(item, 'e')
+      text(item, name)
+      item.push(0)
+      unsigned(item, type)
+      return item
+    })
+    const memory: number[] = []
+    text(memory, 'e')
+    text(memory, 'm')
+    memory.push(2, 0, 1)
+    section(2, [memory, ...imported])
+    section(3, this.#functions.map((c) => {
+      const item: number[] = []
+      unsigned(item, this.#type(c.signature))
+      return item
+    }))
+    section(7, this.#exports.map(({ name, callee }) => {
+      const item: number[] = []
+      text(item, name)
+      item.push(0)
+      unsigned(item, this.#imports.length + callee)
+      return item
+    }))
+    section(10, this.#functions.map((c) => c.finish(this.#imports.length)))
+    return Uint8Array.from(out)
+  }
+}

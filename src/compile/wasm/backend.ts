@@ -1,0 +1,234 @@
+/**
+ * The wasm backend: a module for each program, its loops and products in SIMD, its loops over programs within it.
+ *
+ * Law: the same bits as the closure backend, whose orders and plans it shares. What has no instructions here (opaque kernels,
+ * sums over strips of columns) runs as closures on the same memory.
+ * Decision: whether WebAssembly may be used is found out at the first compilation, not at import, and silently.
+ */
+import type { Jaxpr } from '../../ir/types'
+import type { CompileBody } from '../../ir/kernel'
+import type { Backend, Kernel } from '../backend'
+import { caller, directInputs, emitStep, type Emission, type Machine } from '../closure/kernel'
+import { choose } from '../closure/choose'
+import { makeLayout } from '../closure/layout'
+import { lower } from '../loop/lower'
+import { plan } from '../loop/plan'
+import { show } from '../loop/show'
+import type { LoopProgram, ScalarStep } from '../loop/types'
+import { Assembly, signature, type Callee } from './assembler'
+import { emitControl, type Body } from './control'
+import { currentBuffer, giveBack, instantiate, take, wasmEngine } from './memory'
+import { emitNest } from './nest'
+import { onNumbers } from './operations'
+import { numbersToNumber, type Imports } from './pairs'
+import { emitDot } from './products'
+import { residents } from './residence'
+import { base, functionOf, readRegister, type Outside, type Site } from './site'
+
+/** Room behind each buffer, in doubles: a pair may reach over its end. */
+const slack = 2
+/** Scalar operations of one function. */
+const together = 1500
+
+/** A program's site, and its arrays where it runs now. */
+interface Open extends Site {
+  m: Float64Array[]
+  /** Doubles from the start of the kernel's memory. */
+  offset: number
+  readonly kept: (() => number)[]
+}
+
+interface Shared {
+  readonly assembly: Assembly
+  readonly imports: Imports
+  readonly library: Site['library']
+  readonly calls: Map<string, unknown>
+  readonly sites: Open[]
+  readonly compile: CompileBody
+}
+
+function sharedOf(compile: CompileBody): Shared {
+  const assembly = new Assembly()
+  const calls = new Map<string, unknown>()
+  const scalars = new Map<(...xs: number[]) => number, Callee>()
+  const written = new Map<string, Callee>()
+  return {
+    assembly, calls, compile,
+    sites: [],
+    imports: {
+      scalar: (fn, arity) => {
+        let callee = scalars.get(fn)
+        if (callee === undefined) {
+          const name = `s${scalars.size}`
+          calls.set(name, fn)
+          scalars.set(fn, (callee = assembly.import(name, numbersToNumber(arity))))
+        }
+        return callee
+      },
+    },
+    library: (name, write) => {
+      let callee = written.get(name)
+      if (callee === undefined) written.set(name, (callee = assembly.add(write())))
+      return callee
+    },
+  }
+}
+
+function siteOf(program: LoopProgram, shared: Shared): Open {
+  const inside = residents(program)
+  const p = plan(program, { resident: inside, slack })
+  const layout = makeLayout(program, p)
+  const site: Open = {
+    program, plan: p, layout,
+    assembly: shared.assembly, imports: shared.imports, library: shared.library,
+    isResident: (b) => p.storage[b]!._tag === 'Arena',
+    constants: new Map(program.constants),
+    m: [], offset: 0, kept: [],
+    outside: (run) => {
+      const name = `o${shared.calls.size}`
+      shared.calls.set(name, (i: number, n: number) => run(site.m[0]!, site.m, i, n))
+      return shared.assembly.import(name, signature(['i32', 'i32']))
+    },
+  }
+  shared.sites.push(site)
+  return site
+}
+
+/** The program's function, which runs all of its steps. */
+function emitProgram(site: Open, shared: Shared): Callee {
+  const { program, plan: p, layout } = site
+  const parts: Callee[] = []
+  const kept: CompileBody = (held) => {
+    const run = shared.compile(held)
+    if (run.bytes) site.kept.push(run.bytes)
+    return run
+  }
+  const emission: Emission = { program, plan: p, layout, compile: kept, body: () => { throw new Error('bodies are compiled') }, kept: site.kept }
+  const asClosure = (i: number): Callee => {
+    const run = emitStep(emission, i)
+    const call: Outside = (r, m) => run(r, m)
+    const { code } = functionOf(site)
+    code.i32(0).i32(0).call(site.outside(call))
+    return site.assembly.add(code)
+  }
+  const bodyOf = (inner: object): Body => {
+    const own = siteOf(lower(inner as Jaxpr, true), shared)
+    const run = emitProgram(own, shared)
+    const slot = layout.own(own.layout.size() + slack)
+    holders.push([own, slot])
+    return { site: own, run, slot }
+  }
+  const holders: [Open, number][] = []
+  let closures = false
+  const step = (i: number): Callee => {
+    const s = program.steps[i]!
+    layout.nextStep()
+    const code = s._tag === 'Nest' ? emitNest(s, site) : s._tag === 'Dot' ? emitDot(s, site) : s.control ? emitControl(s, s.control, site, bodyOf) : undefined
+    if (code) return site.assembly.add(code)
+    closures = true
+    return asClosure(i)
+  }
+  program.scalars.forEach((list, i) => {
+    for (let k = 0; k < list.length; k += together) parts.push(scalars(list.slice(k, k + together), site))
+    if (i < program.steps.length) parts.push(step(i))
+  })
+  const { code } = functionOf(site)
+  for (const [k, value] of site.constants) if (closures || shown(program, k)) code.get(base).f64(value).inSlot('f64.store', 0, 8 * k)
+  for (const part of parts) code.get(base).call(part)
+  inner.set(site, holders)
+  return site.assembly.add(code)
+}
+
+/** The programs that a program holds, and where. */
+const inner = new WeakMap<Open, readonly [Open, number][]>()
+
+/** Whether a register is read from memory, and not as the constant that it is. */
+const shown = (p: LoopProgram, k: number): boolean =>
+  p.results.some((r) => r._tag === 'Register' && r.register === k) ||
+  p.steps.some((s) => (s._tag === 'Nest' ? [] : s._tag === 'Dot' ? [s.x.from, s.y.from] : s.inputs.map((x) => x.from)).some((t) => t._tag === 'Register' && t.register === k))
+
+/** Operations on registers: one function. */
+function scalars(list: readonly ScalarStep[], site: Site): Callee {
+  const { code, pairs: w } = functionOf(site)
+  const known = new Map<number, number>()
+  for (const s of list) {
+    const out = code.local('f64')
+    if (s._tag === 'Peek') code.get(base).inSlot('f64.load', site.layout.bufferSlot(s.buffer), 8 * s.at)
+    else
+      onNumbers(w, choose(s.operation), s.args.map((k) => () => {
+        const at = known.get(k)
+        if (at === undefined) readRegister(site, code, k)
+        else code.get(at)
+      }))
+    code.set(out).get(base).get(out).inSlot('f64.store', 0, 8 * s.out)
+    known.set(s.out, out)
+  }
+  return site.assembly.add(code)
+}
+
+function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody): Kernel {
+  const shared = sharedOf(compile)
+  const program = lower(jaxpr)
+  const site = siteOf(program, shared)
+  shared.assembly.export('run', emitProgram(site, shared))
+  const { run } = instantiate(shared.assembly.bytes(), Object.fromEntries(shared.calls)).exports
+  const size = site.layout.size()
+  const settle = (s: Open): void => {
+    for (const [held, slot] of inner.get(s)!) {
+      held.offset = s.offset + s.layout.places()[slot]!
+      settle(held)
+    }
+  }
+  settle(site)
+  let at = -1
+  let buffer: ArrayBuffer | undefined
+  const moveTo = (address: number): void => {
+    if (at === address && buffer === currentBuffer()) return
+    at = address
+    buffer = currentBuffer()
+    for (const s of shared.sites) s.m = s.layout.allocate(new Float64Array(buffer, address + 8 * s.offset, s.layout.size()))
+  }
+  const { storage } = site.plan
+  const foreign = storage.flatMap((s, b) => (s._tag === 'Arena' ? [] : [b + 1]))
+  const bytes = (): number => 8 * size + shared.sites.flatMap((s) => s.kept).reduce((n, b) => n + b(), 0)
+  const machine: Machine = {
+    program,
+    run: () => run!(at),
+    ofNumbers: false,
+    callsOut: true,
+    table: () => site.m,
+    direct: directInputs(program, site.plan),
+    owned: Int32Array.from(program.results, (r) => (r._tag === 'Own' && !site.isResident(r.buffer) ? r.buffer + 1 : -1)),
+    release: () => { for (const slot of foreign) site.m[slot] = site.m[0]!.subarray(0, 0) },
+    bytes,
+    describe: () => show(program, site.plan, bytes()),
+  }
+  const call = caller(machine)
+  let spare: Kernel | undefined
+  let busy = false
+  return {
+    run: (inputs, outputs) => {
+      const address = busy ? -1 : take(8 * size)
+      if (address < 0) return (spare ??= otherwise.compile(jaxpr)).run(inputs, outputs)
+      busy = true
+      try {
+        moveTo(address)
+        return call(inputs, outputs)
+      } finally {
+        machine.release()
+        giveBack(address)
+        busy = false
+      }
+    },
+    get bytes() {
+      return bytes() + (spare?.bytes ?? 0)
+    },
+    describe: machine.describe,
+  }
+}
+
+/** A backend that gives what it cannot run to another one; `compile` makes the bodies that opaque kernels run. */
+export const wasmBackend = (otherwise: Backend, compile: CompileBody): Backend => ({
+  name: 'wasm',
+  compile: (jaxpr) => (wasmEngine() ? makeWasmKernel(jaxpr, otherwise, compile) : otherwise.compile(jaxpr)),
+})

@@ -1,0 +1,126 @@
+/**
+ * Our own elementary functions over pairs: the usual range without branches, all else through the scalar function.
+ *
+ * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
+ */
+import { exponentialConstants as E } from '../math/exponential'
+import { logarithmConstants as L } from '../math/logarithm'
+import { circularConstants as S } from '../math/circular'
+import { unaryFunctions } from '../scalar'
+import { tables } from './memory'
+import type { Pair, Pairs } from './pairs'
+
+/** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
+function entries(w: Pairs, a: Pair, table: number): readonly [first: Pair, second: Pair] {
+  const { code } = w
+  const entry = (lane: number): Pair => w.let(() => {
+    a()
+    code.lane('i32x4.extract_lane', lane).memory('v128.load', table)
+  })
+  const x = entry(0)
+  const y = entry(2)
+  const both = (lane: number): Pair => w.let(() => {
+    x()
+    y()
+    code.shuffle(lane, 2 + lane)
+  })
+  return [both(0), both(1)]
+}
+
+/** x = (128 e + i)·ln 2/128 + r: 2^(i/128), its relative tail + e^r − 1, and 2ᵉ. */
+function exponential(w: Pairs, x: Pair): { readonly t: Pair; readonly series: Pair; readonly scale: Pair } {
+  const { add, sub, mul, number, bits, op } = w
+  const y = w.let(add(mul(x, number(E[0]!)), number(E[1]!)))
+  const m = w.let(sub(y, number(E[1]!)))
+  const r = w.let(sub(sub(x, mul(m, number(E[2]!))), mul(m, number(E[3]!))))
+  const s = w.let(mul(r, r))
+  const [t, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', y, bits(0, 127)), 4)), tables.roots)
+  const series = add(add(tail, r), mul(s, add(add(number(E[4]!), mul(r, number(E[5]!))), mul(s, add(number(E[6]!), mul(r, number(E[7]!)))))))
+  const scale = op('i64x2.add', op('v128.and', w.shift('i64x2.shl', y, 45), bits(0xfff00000, 0)), bits(0x3ff00000, 0))
+  return { t, series, scale }
+}
+
+const between = (w: Pairs, x: Pair, low: number, high: number): Pair => w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
+/** From 2⁻¹⁰²² on, so far that 2⁻ᵏ is normal. */
+const normal = (w: Pairs, x: Pair): Pair => w.op('v128.and', w.op('f64x2.ge', x, w.number(2 ** -1022)), w.op('f64x2.lt', x, w.number(2 ** 1022)))
+
+/** x = 2ᵏ·(1 + f): k, f, and the series of log(1 + f) without its leading terms. */
+function logarithm(w: Pairs, x: Pair): { readonly k: Pair; readonly f: Pair; readonly h: Pair; readonly series: Pair } {
+  const { add, sub, mul, div, number, bits, op } = w
+  const e = w.let(w.shift('i64x2.shr_u', op('i64x2.add', x, bits(0x95f62, 0)), 52))
+  const k = w.let(sub(op('v128.or', e, bits(0x43300000, 0)), number(2 ** 52 + 1023)))
+  const f = w.let(sub(mul(x, op('i64x2.sub', bits(0x7fe00000, 0), w.shift('i64x2.shl', e, 52))), number(1)))
+  const s = w.let(div(f, add(number(2), f)))
+  const z = w.let(mul(s, s))
+  const v = w.let(mul(z, z))
+  const h = w.let(mul(mul(number(L[9]!), f), f))
+  const odd = mul(v, add(number(L[3]!), mul(v, add(number(L[5]!), mul(v, number(L[7]!))))))
+  const even = mul(z, add(number(L[2]!), mul(v, add(number(L[4]!), mul(v, add(number(L[6]!), mul(v, number(L[8]!))))))))
+  return { k, f, h, series: mul(s, add(h, add(odd, even))) }
+}
+
+const circular = (name: 'sin' | 'cos', shift: number) => (w: Pairs, x: Pair): Pair => {
+  const { add, sub, mul, number, bits, op, code } = w
+  const y = w.let(add(mul(x, number(S[0]!)), number(S[1]!)))
+  const m = w.let(sub(y, number(S[1]!)))
+  const d = w.let(sub(x, mul(m, number(S[2]!))))
+  const e = w.let(mul(m, number(S[3]!)))
+  const u = w.let(sub(d, e))
+  const v = w.let(mul(m, number(S[4]!)))
+  const r = w.let(sub(u, v))
+  const t = w.let(sub(add(sub(sub(u, r), v), sub(sub(d, u), e)), mul(m, number(S[5]!))))
+  const q = w.let(mul(r, r))
+  const a = w.let(w.shift('i64x2.shl', op('v128.and', op('i64x2.add', y, bits(0, shift)), bits(0, 127)), 5))
+  const [sine, cosine] = entries(w, a, tables.circular)
+  const tail = w.let(() => {
+    a()
+    code.lane('i32x4.extract_lane', 0).memory('v128.load64_zero', tables.circular + 16)
+    const low = code.local('v128')
+    code.set(low)
+    a()
+    code.lane('i32x4.extract_lane', 2).get(low).memory('v128.load64_lane', tables.circular + 16, 1)
+    code.release(low)
+  })
+  const odd = add(r, add(t, mul(mul(r, q), add(number(S[6]!), mul(q, add(number(S[7]!), mul(q, number(S[8]!))))))))
+  const even = mul(q, add(number(S[9]!), mul(q, add(number(S[10]!), mul(q, number(S[11]!))))))
+  const value = add(sine, add(add(tail, mul(cosine, odd)), mul(sine, even)))
+  return w.guarded(between(w, x, -2e5, 2e5), value, unaryFunctions[name], x)
+}
+
+/** Functions with a form over pairs, by name; `x` is read several times. */
+export const pairFunctions: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefined } = {
+  exp: (w, x) => {
+    const { t, series, scale } = exponential(w, x)
+    return w.guarded(between(w, x, -708, 709), w.mul(w.add(t, w.mul(t, series)), scale), unaryFunctions.exp, x)
+  },
+  expm1: (w, x) => {
+    const p = exponential(w, x)
+    const t = w.let(w.mul(p.t, p.scale))
+    const e = w.let(w.add(w.sub(t, w.number(1)), w.mul(t, p.series)))
+    return w.guarded(between(w, x, -50, 709), w.choose(w.op('f64x2.eq', e, w.number(0)), x, e), unaryFunctions.expm1, x)
+  },
+  tanh: (w, x) => {
+    const p = exponential(w, w.let(w.add(x, x)))
+    const t = w.let(w.mul(p.t, p.scale))
+    const v = w.let(w.mul(t, p.series))
+    const e = w.let(w.add(w.sub(t, w.number(1)), v))
+    const value = w.div(e, w.add(w.number(1), w.add(t, v)))
+    return w.guarded(between(w, x, -20, 20), w.choose(w.op('f64x2.eq', e, w.number(0)), x, value), unaryFunctions.tanh, x)
+  },
+  log: (w, x) => {
+    const { k, f, h, series } = logarithm(w, x)
+    const value = w.add(w.add(w.sub(w.add(series, w.mul(k, w.number(L[1]!))), h), f), w.mul(k, w.number(L[0]!)))
+    return w.guarded(normal(w, x), value, unaryFunctions.log, x)
+  },
+  log1p: (w, x) => {
+    const one = w.number(1)
+    const u = w.let(w.add(one, x))
+    const v = w.let(w.sub(u, one))
+    const c = w.let(w.div(w.add(w.sub(one, w.sub(u, v)), w.sub(x, v)), u))
+    const { k, f, h, series } = logarithm(w, u)
+    const y = w.let(w.add(w.add(w.sub(w.add(series, w.add(w.mul(k, w.number(L[1]!)), c)), h), f), w.mul(k, w.number(L[0]!))))
+    return w.guarded(normal(w, u), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), unaryFunctions.log1p, x)
+  },
+  sin: circular('sin', 0),
+  cos: circular('cos', 32),
+}

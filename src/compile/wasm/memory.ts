@@ -1,0 +1,96 @@
+/**
+ * The one memory of all wasm kernels: tables at its start, then a stack. A kernel takes its memory from the top of the stack
+ * when it is called and gives it back when it returns, so that kernels which do not run hold nothing.
+ *
+ * Law: while a kernel runs the memory does not grow, as growing would take the arrays that look into it away. A kernel that
+ * is called from within another and finds no room is told so.
+ * Decision: one memory and not one for each kernel, because engines reserve gigabytes of addresses for each.
+ */
+import { circularTable } from '../math/circular'
+import { roots } from '../math/exponential'
+
+interface Grown {
+  readonly buffer: ArrayBuffer
+  readonly grow: (pages: number) => number
+}
+export interface Instance {
+  readonly exports: { readonly [name: string]: (...xs: number[]) => void }
+}
+interface Engine {
+  readonly Memory: new (options: { readonly initial: number }) => Grown
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object
+  readonly Instance: new (module: object, imports: { readonly [name: string]: { readonly [name: string]: unknown } }) => Instance
+}
+
+const page = 65536
+/** Bytes that a vector load may read past the end of what is asked for. */
+const slack = 64
+/** Where the stack begins, at an address that vectors are aligned to. */
+const tableAt = { roots: 64, circular: 64 + 8 * roots.length } as const
+const floor = 64 * Math.ceil((tableAt.circular + 8 * circularTable.length) / 64)
+
+/** Addresses of the tables. */
+export const tables: { readonly roots: number; readonly circular: number } = tableAt
+
+let engine: Engine | undefined
+let memory: Grown | undefined
+let refused = false
+let top = floor
+let depth = 0
+
+/** The engine and the memory, made at the first call; undefined where the environment refuses. */
+export function wasmEngine(): Engine | undefined {
+  if (engine || refused) return engine
+  try {
+    const found = (globalThis as { readonly WebAssembly?: Engine }).WebAssembly
+    if (found) {
+      memory = new found.Memory({ initial: Math.ceil((floor + slack) / page) })
+      fill()
+      engine = found
+    }
+  } catch {
+    // A policy forbids it.
+  }
+  refused = engine === undefined
+  return engine
+}
+
+function fill(): void {
+  const at = (address: number, table: Float64Array): void => new Float64Array(memory!.buffer, address, table.length).set(table)
+  at(tableAt.roots, roots)
+  at(tableAt.circular, circularTable)
+}
+
+/** An instance of the module; the memory is import `m` of `e`. */
+export function instantiate(bytes: Uint8Array<ArrayBuffer>, imports: { readonly [name: string]: unknown }): Instance {
+  const { Module, Instance } = engine!
+  return new Instance(new Module(bytes), { e: { ...imports, m: memory } })
+}
+
+/** Takes bytes from the stack: their address, or −1 where there is no room. */
+export function take(bytes: number): number {
+  const base = top
+  const end = base + bytes
+  if (end + slack > memory!.buffer.byteLength) {
+    if (depth > 0) return -1
+    try {
+      // Twice as much as is asked for, so that programs of growing size do not grow it at every step.
+      memory!.grow(Math.ceil((Math.min(2 * end, 2 ** 31) + slack - memory!.buffer.byteLength) / page))
+    } catch {
+      return -1
+    }
+    if (end + slack > memory!.buffer.byteLength) return -1
+  }
+  top = 64 * Math.ceil(end / 64)
+  depth++
+  return base
+}
+
+/** Gives back what `take` gave last. */
+export function giveBack(base: number): void {
+  top = base
+  depth--
+}
+
+/** The memory's present buffer: another one after it has grown. */
+export const currentBuffer = (): ArrayBuffer => memory!.buffer

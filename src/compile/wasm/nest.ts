@@ -1,0 +1,354 @@
+/**
+ * A loop nest as instructions: one loop over its elements, a pair at a time; rows are reduced in the same pass.
+ *
+ * The loop goes row by row: first come the row's own values, then its elements, then its sums, stage after stage. What cannot
+ * be read in place (arrays of the caller's, walks that do not fit the axes) is staged block by block by JavaScript, and what
+ * is not reduced by rows is reduced by the closures of the closure backend.
+ * Law: the bits of the closure backend. A pair may reach one element past the end of a row: what it reads there is not used,
+ * and what it writes there is written again, or lies in the slack behind the array.
+ */
+import type { Nest, NestValue, Ref, Reduction, Walk } from '../loop/types'
+import { inBuffer, inScratch, type Operand } from '../closure/bind'
+import { choose } from '../closure/choose'
+import type { BlockRun } from '../closure/compose'
+import { bindGather, isDirect } from '../closure/gather'
+import { addReduction } from '../closure/nest'
+import { lineState } from '../closure/rows'
+import { chunkLength } from '../closure/monoid'
+import type { Code } from './assembler'
+import { onPairs } from './operations'
+import { makePointers } from './pointers'
+import type { Pair } from './pairs'
+import { isOrdered, rowReduction, type RowReduction } from './rows'
+import { base, functionOf, readRegister, type Outside, type Site } from './site'
+import { spread, survey } from './survey'
+
+export function emitNest(nest: Nest, site: Site): Code | undefined {
+  const plan = survey(nest, site)
+  if (!plan) return undefined
+  const { needed, stages, axes, inner, inline, outside, gathered, foreign, isStaged, pieces, block } = plan
+  const { values, size, line } = nest
+  const { layout, isResident } = site
+  const { code, pairs: w } = functionOf(site)
+  const element = code.local('i32')
+  const rowEnd = code.local('i32')
+  const pointers = makePointers(code, axes)
+
+  // Scratch arrays, and how far they are from the elements' own addresses.
+  const scratch = new Map<Ref, number>()
+  let made = 0
+  const slotOf = (ref: Ref): number => {
+    let slot = scratch.get(ref)
+    if (slot === undefined) scratch.set(ref, (slot = layout.scratch(made++)))
+    return slot
+  }
+  const blockStart = code.local('i32')
+  const local = code.local('i32')
+  const usesLocal = isStaged || needed.some((i) => crosses(i))
+  if (usesLocal) layout.needScratch((isStaged ? block : line) + 2)
+
+  function crosses(i: Ref): boolean {
+    const v = values[i]!
+    return v._tag === 'Compute' && !v.rows && v.store < 0 && stages.last[i]! > stages.of[i]!
+  }
+  const operandOf = (ref: Ref): Operand => {
+    const v = values[ref]!
+    if (v.store >= 0 && isResident(v.store)) return inBuffer(layout.bufferSlot(v.store), 0)
+    if (v._tag === 'Load' && isDirect(v.walk)) return inBuffer(layout.bufferSlot(v.walk.buffer), v.walk.offset)
+    return inScratch(slotOf(ref))
+  }
+
+  // Registers, once.
+  const registers = new Map<number, Pair>()
+  for (const i of needed) {
+    const v = values[i]!
+    const read = v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []
+    for (const k of read) {
+      if (registers.has(k)) continue
+      const value = site.constants.get(k)
+      registers.set(k, value !== undefined ? w.number(value) : w.let(() => {
+        readRegister(site, code, k)
+        code.op('f64x2.splat')
+      }))
+    }
+  }
+
+  const before: Outside[] = []
+  const after: Outside[] = []
+  const ends: Outside[] = []
+  for (const i of gathered) {
+    const v = values[i] as Extract<NestValue, { _tag: 'Load' }>
+    const run = bindGather(v.walk, layout.bufferSlot(v.walk.buffer), inScratch(slotOf(i)))
+    const walk = v.walk
+    const [from, to] = [layout.bufferSlot(walk.buffer), slotOf(i)]
+    before.push(isDirect(walk) ? (_r, m, k, n) => m[to]!.set(m[from]!.subarray(walk.offset + k, walk.offset + k + n)) : (_r, m, k, n) => run(m, k, n))
+  }
+  for (const r of outside) {
+    const runs: BlockRun[] = []
+    addReduction(r, operandOf(r.value), line, block, layout, { add: (run) => runs.push(run), body: () => () => {} }, ends as never)
+    after.push((_r, m, k, n) => { for (const run of runs) run(m, k, n) })
+  }
+  for (const i of foreign) {
+    const [from, to] = [slotOf(i), layout.bufferSlot(values[i]!.store)]
+    after.push((_r, m, k, n) => m[to]!.set(m[from]!.subarray(0, n), k))
+  }
+
+  const state = new Map<Reduction, RowReduction>()
+  for (const r of inline) state.set(r, rowReduction(site, w, r, () => layout.state(lineState)))
+  const rowPointer = (): number => pointers.of({ extents: [size / inner, inner], strides: [1, 0] }, 0).local
+
+  /** The rows' own values, known from their stage on. */
+  const ofRow = new Map<Ref, Pair>()
+  const rowValues = (s: number): void => {
+    for (const i of needed) {
+      const v = values[i]!
+      if (!v.rows || stages.of[i] !== s) continue
+      if (v._tag === 'Load') {
+        const direct = isDirect(v.walk)
+        const p = direct ? undefined : pointers.of(spread(v.walk, line), v.walk.offset)
+        ofRow.set(i, w.let(() => void code.get(p ? p.local : rowPointer()).inSlot('v128.load64_splat', layout.bufferSlot(v.walk.buffer), 8 * (p ? p.offset : v.walk.offset))))
+      } else if (v._tag === 'Compute') {
+        const args = v.args.map((a) => (a < 0 ? registers.get(~a)! : ofRow.get(a)!))
+        ofRow.set(i, w.let(onPairs(w, choose(v.operation), args)))
+      }
+      if (v.store >= 0) {
+        code.get(rowPointer())
+        ofRow.get(i)!()
+        code.lane('f64x2.extract_lane', 0).inSlot('f64.store', layout.bufferSlot(v.store), 0)
+      }
+    }
+  }
+
+  /** The elements of a row, or of a piece of one, from `element` to `rowEnd`. */
+  const elements = (s: number): void => {
+    const kept = new Set<Ref>()
+    const roots = new Set<Ref>()
+    for (const i of needed) {
+      const v = values[i]!
+      if (v.rows || stages.of[i] !== s) continue
+      if (v._tag === 'Compute') roots.add(i)
+      if (v.store >= 0 || crosses(i)) kept.add(i)
+    }
+    const sums = [...inline].filter((r) => stages.of[r.value] === s)
+    for (const r of sums) roots.add(r.value)
+    for (const r of outside) if (stages.of[r.value] === s && !(values[r.value]!.store >= 0 && isResident(values[r.value]!.store)) && operandOf(r.value).along === 0 && !gathered.has(r.value)) kept.add(r.value)
+    for (const i of kept) roots.add(i)
+    if (roots.size === 0) return
+    const used = new Set<Ref>(roots)
+    for (const i of roots) {
+      const v = values[i]!
+      if (v._tag === 'Compute') for (const a of v.args) if (a >= 0) used.add(a)
+    }
+    const order = [...used].sort((a, b) => a - b)
+    const known = new Map<Ref, Pair>()
+    const still = new Set<Ref>()
+    const argument = (a: Ref): Pair => (a < 0 ? registers.get(~a)! : known.get(a)!)
+
+    w.scope(() => {
+      // What is the same throughout the row.
+      for (const i of order) {
+        const v = values[i]!
+        const here = v._tag === 'Compute' && stages.of[i] === s
+        if (v._tag === 'Spread') known.set(i, registers.get(v.register)!)
+        else if (v._tag === 'Expand') known.set(i, ofRow.get(v.value)!)
+        else if (v._tag === 'Load' && !gathered.has(i) && !isDirect(v.walk)) {
+          const p = pointers.of(v.walk, v.walk.offset)
+          if (p.step !== 0) continue
+          known.set(i, w.let(() => void code.get(p.local).inSlot('v128.load64_splat', layout.bufferSlot(v.walk.buffer), 8 * p.offset)))
+        } else if (here && (v as Extract<NestValue, { _tag: 'Compute' }>).args.every((a) => a < 0 || still.has(a)))
+          known.set(i, w.let(onPairs(w, choose((v as Extract<NestValue, { _tag: 'Compute' }>).operation), (v as Extract<NestValue, { _tag: 'Compute' }>).args.map(argument))))
+        else continue
+        still.add(i)
+      }
+      const moving = new Map<number, number>()
+      for (const i of order) {
+        const v = values[i]!
+        if (v._tag !== 'Load' || still.has(i) || gathered.has(i) || isDirect(v.walk)) continue
+        const p = pointers.of(v.walk, v.walk.offset)
+        moving.set(p.local, p.step)
+      }
+      const ordered = sums.some(isOrdered)
+      const whole = code.local('i32')
+      const stop = ordered ? code.local('i32') : rowEnd
+
+      const body = (): void => {
+        w.scope(() => {
+          for (const i of order) {
+            const v = values[i]!
+            if (!still.has(i)) {
+              if (v._tag === 'Load' && !gathered.has(i)) known.set(i, w.let(load(v.walk)))
+              else if (v._tag === 'Compute' && stages.of[i] === s) known.set(i, w.let(onPairs(w, choose(v.operation), v.args.map(argument))))
+              else {
+                const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : slotOf(i)
+                known.set(i, w.let(() => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), 0) : code.get(local).inSlot('v128.load', slot, 0))))
+              }
+            }
+            if (!kept.has(i)) continue
+            const store = (address: number, slot: number): void => {
+              code.get(address)
+              known.get(i)!()
+              code.inSlot('v128.store', slot, 0)
+            }
+            if (v.store >= 0 && isResident(v.store)) store(element, layout.bufferSlot(v.store))
+            else store(local, slotOf(i))
+          }
+          if (sums.length === 0) return
+          const two = (): void => void code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u')
+          code.get(element).get(whole).op('i32.lt_u').if(
+            () => { for (const r of sums) state.get(r)!.take(known.get(r.value)!) },
+            () => {
+              if (ordered)
+                code.get(element).get(whole).op('i32.eq').if(() => {
+                  for (const r of sums) if (isOrdered(r)) state.get(r)!.fold()
+                })
+              for (const r of sums) state.get(r)!.takeRest(known.get(r.value)!, two)
+            },
+          )
+        })
+        const step = (l: number, bytes: number): void => void code.get(l).i32(bytes).op('i32.add').set(l)
+        step(element, 16)
+        if (usesLocal) step(local, 16)
+        for (const [p, by] of moving) step(p, 16 * by)
+      }
+      /** After an odd number of elements the addresses are one too far. */
+      const settle = (): void => {
+        const back = (l: number, bytes: number): void => void code.get(l).i32(bytes).op('i32.sub').set(l)
+        const all = (): void => {
+          back(element, 8)
+          if (usesLocal) back(local, 8)
+          for (const [p, by] of moving) back(p, 8 * by)
+        }
+        if (inner % 2 === 1) code.get(element).get(stop).op('i32.gt_u').if(all)
+      }
+      const run = (): void => {
+        const mask = ordered ? -64 : -16
+        if (sums.length > 0) code.get(element).get(stop).get(element).op('i32.sub').i32(mask).op('i32.and', 'i32.add').set(whole)
+        if (ordered) for (const r of sums) state.get(r)!.startChunk()
+        code.repeat(body, () => void code.get(element).get(stop).op('i32.lt_u'))
+        if (ordered)
+          code.get(whole).get(stop).op('i32.eq').if(() => {
+            for (const r of sums) if (isOrdered(r)) state.get(r)!.fold()
+          })
+        settle()
+        if (ordered) for (const r of sums) state.get(r)!.endChunk()
+      }
+      if (!ordered) run()
+      else
+        code.repeat(
+          () => {
+            stepTo(8 * chunkLength, rowEnd, stop)
+            run()
+          },
+          () => void code.get(element).get(rowEnd).op('i32.lt_u'),
+        )
+      code.release(whole)
+      if (ordered) code.release(stop)
+
+      function load(walk: Walk): Pair {
+        const slot = layout.bufferSlot(walk.buffer)
+        if (isDirect(walk)) return () => void code.get(element).inSlot('v128.load', slot, 8 * walk.offset)
+        const p = pointers.of(walk, walk.offset)
+        if (p.step === 1) return () => void code.get(p.local).inSlot('v128.load', slot, 8 * p.offset)
+        return () => {
+          code.get(p.local).i32(8 * p.step).op('i32.add').get(p.local)
+          // There may be no second element, and nothing where it would be.
+          if (inner % 2 === 1) code.get(element).i32(8).op('i32.add').get(rowEnd).op('i32.lt_u', 'select')
+          else code.op('drop')
+          code.get(p.local).inSlot('v128.load64_zero', slot, 8 * p.offset).inSlot('v128.load64_lane', slot, 8 * p.offset, 1)
+        }
+      }
+    })
+  }
+
+  const ended = (s: number): void => {
+    for (const r of inline) {
+      if (stages.of[r.value] !== s) continue
+      if (r.target._tag === 'Register') code.get(base)
+      else code.get(rowPointer())
+      state.get(r)!.endRow()
+      if (r.target._tag === 'Register') code.inSlot('f64.store', 0, 8 * r.target.register)
+      else code.inSlot('f64.store', layout.bufferSlot(r.target.buffer), 0)
+    }
+  }
+  const started = (s: number): void => {
+    for (const r of inline) if (stages.of[r.value] === s) state.get(r)!.startRow()
+  }
+  /** Runs these on the block that ends at the address. */
+  const calls = (runs: readonly Outside[], to: number): void => {
+    if (runs.length === 0) return
+    const all: Outside = runs.length === 1 ? runs[0]! : (r, m, i, n) => { for (const run of runs) run(r, m, i, n) }
+    const elementsFrom = (till: number, from: number): void => void code.get(till).get(from).op('i32.sub').i32(3).op('i32.shr_u')
+    elementsFrom(blockStart, base)
+    elementsFrom(to, blockStart)
+    code.call(site.outside(all))
+  }
+  const end = code.local('i32')
+  const blockEnd = code.local('i32')
+  /** The address so many bytes further on, or the limit if that comes first. */
+  const stepTo = (bytes: number, limit: number, to: number): void => void code.get(element).i32(bytes).op('i32.add').tee(to).get(limit).get(to).get(limit).op('i32.lt_u', 'select').set(to)
+
+  const oneRow = (): void => {
+    code.get(element).i32(8 * inner).op('i32.add').set(rowEnd)
+    const again = stages.count > 1
+    const [start, startLocal] = again ? [code.local('i32'), code.local('i32')] : [-1, -1]
+    if (again) {
+      code.get(element).set(start)
+      if (usesLocal) code.get(local).set(startLocal)
+    }
+    w.scope(() => {
+      for (let s = 0; s < stages.count; s++) {
+        if (s > 0) {
+          code.get(start).set(element)
+          if (usesLocal) code.get(startLocal).set(local)
+          pointers.restart()
+        }
+        rowValues(s)
+        started(s)
+        if (!pieces) elements(s)
+        else
+          code.repeat(
+            () => {
+              const rowLimit = code.local('i32')
+              code.get(rowEnd).set(rowLimit).get(element).set(blockStart).get(base).set(local)
+              stepTo(8 * block, rowLimit, rowEnd)
+              calls(before, rowEnd)
+              elements(s)
+              calls(after, rowEnd)
+              code.get(rowEnd).set(element).get(rowLimit).set(rowEnd)
+              code.release(rowLimit)
+            },
+            () => void code.get(element).get(rowEnd).op('i32.lt_u'),
+          )
+        ended(s)
+      }
+      // Where nothing was done for the elements, or in pieces, the address is still to be moved.
+      code.get(rowEnd).set(element)
+      if (usesLocal && again) code.get(startLocal).i32(8 * inner).op('i32.add').set(local)
+    })
+    pointers.advance()
+  }
+
+  code.get(base).set(element).get(base).i32(8 * size).op('i32.add').set(end)
+  if (!isStaged || pieces) {
+    if (usesLocal && !pieces) code.get(base).set(local)
+    code.repeat(
+      () => {
+        if (usesLocal && !pieces) code.get(base).set(local)
+        oneRow()
+      },
+      () => void code.get(element).get(end).op('i32.lt_u'),
+    )
+  } else
+    code.repeat(
+      () => {
+        code.get(element).set(blockStart).get(base).set(local)
+        stepTo(8 * block, end, blockEnd)
+        calls(before, blockEnd)
+        code.repeat(oneRow, () => void code.get(element).get(blockEnd).op('i32.lt_u'))
+        calls(after, blockEnd)
+      },
+      () => void code.get(element).get(end).op('i32.lt_u'),
+    )
+  if (ends.length > 0) code.i32(0).i32(0).call(site.outside((r, m) => { for (const run of ends) run(r, m, 0, 0) }))
+  return code
+}

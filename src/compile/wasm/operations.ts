@@ -1,0 +1,134 @@
+/**
+ * Scalar operations as instructions: on pairs, and on single numbers.
+ *
+ * Law: the bits of `unaryLoops` and `binaryLoops` of the same names. What has no instructions here is computed lane by lane by
+ * the scalar function.
+ */
+import type { Choice } from '../closure/choose'
+import { binaryFunctions, unaryFunctions } from '../scalar'
+import { pairFunctions } from './functions'
+import type { Instruction } from './opcodes'
+import type { Pair, Pairs } from './pairs'
+
+/** 1.5 · 2⁵²: added to an integer, it leaves it, modulo 2³², in the low word. */
+const magic = 6755399441055744
+const least = -(2 ** 51)
+
+/** The low words of both lanes, as a pair of doubles. */
+const fromWords = (w: Pairs, y: Pair, name: 'f64x2.convert_low_i32x4_s' | 'f64x2.convert_low_i32x4_u'): Pair => () => {
+  const bound = w.let(y)
+  bound()
+  bound()
+  w.code.shuffleWords([0, 2, 0, 2]).op(name)
+}
+const toWords = (w: Pairs, x: Pair): Pair => w.add(w.op('f64x2.trunc', x), w.number(magic))
+const integers = (name: 'f64x2.convert_low_i32x4_s' | 'f64x2.convert_low_i32x4_u', otherwise: (x: number) => number) => (w: Pairs, x: Pair): Pair => {
+  const inside = w.op('v128.and', w.op('f64x2.gt', x, w.number(least)), w.op('f64x2.lt', x, w.number(-least)))
+  return w.guarded(inside, fromWords(w, toWords(w, x), name), otherwise, x)
+}
+const test = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.truth(w.op(name, x, y))
+const isTrue = (w: Pairs, x: Pair): Pair => w.op('f64x2.ne', x, w.number(0))
+const logic = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.truth(w.op(name, isTrue(w, x), isTrue(w, y)))
+const words = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => fromWords(w, w.op(name, toWords(w, x), toWords(w, y)), 'f64x2.convert_low_i32x4_s')
+const direct1 = (name: Instruction) => (w: Pairs, x: Pair): Pair => w.op(name, x)
+const direct2 = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.op(name, x, y)
+
+const signed = integers('f64x2.convert_low_i32x4_s', (x) => x | 0)
+
+const unary: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefined } = {
+  copy: (_w, x) => x,
+  neg: direct1('f64x2.neg'), abs: direct1('f64x2.abs'), floor: direct1('f64x2.floor'), ceil: direct1('f64x2.ceil'), trunc: direct1('f64x2.trunc'),
+  round: direct1('f64x2.nearest'), sqrt: direct1('f64x2.sqrt'),
+  square: (w, x) => w.mul(x, x),
+  sign: (w, x) => w.choose(w.op('v128.or', w.op('f64x2.eq', x, w.number(0)), w.op('f64x2.ne', x, x)), x, w.op('v128.or', w.op('v128.and', x, w.bits(0x80000000, 0)), w.number(1))),
+  not: (w, x) => w.truth(w.op('f64x2.eq', x, w.number(0))),
+  truth: (w, x) => w.truth(isTrue(w, x)),
+  isFinite: (w, x) => w.truth(w.op('f64x2.eq', w.sub(x, x), w.number(0))),
+  isNaN: (w, x) => w.truth(w.op('f64x2.ne', x, x)),
+  bitNot: (w, x) => w.sub(w.number(-1), x),
+  single: (w, x) => w.op('f64x2.promote_low_f32x4', w.op('f32x4.demote_f64x2_zero', x)),
+  signed,
+  unsigned: integers('f64x2.convert_low_i32x4_u', (x) => x >>> 0),
+  ...pairFunctions,
+}
+
+const binary: { readonly [name: string]: ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined } = {
+  add: direct2('f64x2.add'), sub: direct2('f64x2.sub'), mul: direct2('f64x2.mul'), div: direct2('f64x2.div'), min: direct2('f64x2.min'), max: direct2('f64x2.max'),
+  lt: test('f64x2.lt'), le: test('f64x2.le'), eq: test('f64x2.eq'), ne: test('f64x2.ne'),
+  and: logic('v128.and'), or: logic('v128.or'), xor: logic('v128.xor'),
+  bitAnd: words('v128.and'), bitOr: words('v128.or'), bitXor: words('v128.xor'), mulInt: words('i32x4.mul'),
+  addInt: (w, x, y) => signed(w, w.let(w.add(x, y))),
+}
+
+/** The operation on pairs; its operands are bound, so that they may be read several times. */
+export function onPairs(w: Pairs, c: Choice, args: readonly Pair[]): Pair {
+  const [x, y, z] = args as [Pair, Pair, Pair]
+  switch (c._tag) {
+    case 'Unary': {
+      const value = unary[c.name]?.(w, x) ?? w.byLanes(unaryFunctions[c.name as keyof typeof unaryFunctions], x)
+      return c.rounding ? unary[c.rounding]!(w, w.let(value)) : value
+    }
+    case 'Binary': {
+      const value = binary[c.name]?.(w, x, y) ?? w.byLanes(binaryFunctions[c.name as keyof typeof binaryFunctions], x, y)
+      return c.rounding ? unary[c.rounding]!(w, w.let(value)) : value
+    }
+    case 'Select':
+      return w.choose(isTrue(w, x), y, z)
+    case 'Call':
+      return w.byLanes(c.fn, ...args)
+  }
+}
+
+/** The rounding of sums, on pairs. */
+export const roundPair = (w: Pairs, name: string, x: Pair): Pair => unary[name]!(w, w.let(x))
+
+/** Instructions for one number; none to copy it. */
+const single1: { readonly [name: string]: Instruction | null | undefined } = { copy: null, neg: 'f64.neg', abs: 'f64.abs', floor: 'f64.floor', ceil: 'f64.ceil', trunc: 'f64.trunc', round: 'f64.nearest', sqrt: 'f64.sqrt' }
+const single2: { readonly [name: string]: Instruction | undefined } = { add: 'f64.add', sub: 'f64.sub', mul: 'f64.mul', div: 'f64.div', min: 'f64.min', max: 'f64.max' }
+const singleTests: { readonly [name: string]: Instruction | undefined } = { lt: 'f64.lt', le: 'f64.le', eq: 'f64.eq', ne: 'f64.ne' }
+
+/** The operation on numbers: leaves one on the stack. `args` leave one each. */
+export function onNumbers(w: Pairs, c: Choice, args: readonly (() => void)[]): void {
+  const { code } = w
+  const all = (): void => { for (const a of args) a() }
+  if (c._tag === 'Call') {
+    all()
+    code.call(w.imports.scalar(c.fn, args.length))
+    return
+  }
+  if ((c._tag === 'Unary' || c._tag === 'Binary') && c.rounding === undefined) {
+    const name = (c._tag === 'Unary' ? single1 : single2)[c.name]
+    if (name !== undefined) {
+      all()
+      if (name) code.op(name)
+      return
+    }
+    const compared = c._tag === 'Binary' ? singleTests[c.name] : undefined
+    if (compared) {
+      all()
+      code.op(compared, 'f64.convert_i32_u')
+      return
+    }
+    if (!(c._tag === 'Unary' ? unary : binary)[c.name]) {
+      all()
+      const fn = c._tag === 'Unary' ? unaryFunctions[c.name as keyof typeof unaryFunctions] : binaryFunctions[c.name as keyof typeof binaryFunctions]
+      code.call(w.imports.scalar(fn as (...xs: number[]) => number, args.length))
+      return
+    }
+  }
+  if (c._tag === 'Select') {
+    args[1]!()
+    args[2]!()
+    args[0]!()
+    code.f64(0).op('f64.ne', 'select')
+    return
+  }
+  w.scope(() => {
+    const pairs = args.map((a) => w.let(() => {
+      a()
+      code.op('f64x2.splat')
+    }))
+    onPairs(w, c, pairs)()
+    code.lane('f64x2.extract_lane', 0)
+  })
+}

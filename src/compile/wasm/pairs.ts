@@ -1,0 +1,109 @@
+/**
+ * Expressions over pairs of doubles (f64x2), written as values: each is code that leaves one pair on the stack.
+ *
+ * Law: an expression may be used any number of times; what is computed once and read again is bound with `let`.
+ */
+import type { Callee, Code } from './assembler'
+import { signature } from './assembler'
+import type { Instruction } from './opcodes'
+
+/** Code that leaves a pair on the stack. */
+export type Pair = () => void
+
+/** Imports of JavaScript functions of numbers. */
+export interface Imports {
+  readonly scalar: (fn: (...xs: number[]) => number, arity: number) => Callee
+}
+
+/** The words of pair expressions over one function's code. */
+export interface Pairs {
+  readonly code: Code
+  readonly imports: Imports
+  readonly op: (name: Instruction, ...xs: readonly Pair[]) => Pair
+  readonly add: (x: Pair, y: Pair) => Pair
+  readonly sub: (x: Pair, y: Pair) => Pair
+  readonly mul: (x: Pair, y: Pair) => Pair
+  readonly div: (x: Pair, y: Pair) => Pair
+  readonly number: (value: number) => Pair
+  readonly bits: (high: number, low: number) => Pair
+  /** Both lanes shifted by a constant number of bits. */
+  readonly shift: (name: 'i64x2.shl' | 'i64x2.shr_u' | 'i64x2.shr_s', x: Pair, by: number) => Pair
+  /** Computed now, read later; gone when `scope` ends. */
+  readonly let: (x: Pair) => Pair
+  /** What is bound within lives as long as `f` runs. */
+  readonly scope: (f: () => void) => void
+  /** 1 where the mask is set, else 0. */
+  readonly truth: (mask: Pair) => Pair
+  /** x where the mask is set, else y. */
+  readonly choose: (mask: Pair, x: Pair, y: Pair) => Pair
+  /** Lane by lane through a JavaScript function. */
+  readonly byLanes: (fn: (...xs: number[]) => number, ...xs: readonly Pair[]) => Pair
+  /** `usual` where `mask` holds for both lanes, else `fn` lane by lane. */
+  readonly guarded: (mask: Pair, usual: Pair, fn: (x: number) => number, x: Pair) => Pair
+}
+
+export function makePairs(code: Code, imports: Imports): Pairs {
+  let bound: number[] = []
+  const op: Pairs['op'] = (name, ...xs) => () => {
+    for (const x of xs) x()
+    code.op(name)
+  }
+  const number: Pairs['number'] = (value) => () => void code.pair(value)
+  const bind: Pairs['let'] = (x) => {
+    x()
+    const local = code.local('v128')
+    bound.push(local)
+    code.set(local)
+    return () => void code.get(local)
+  }
+  const byLanes: Pairs['byLanes'] = (fn, ...xs) => () => {
+    const callee = imports.scalar(fn, xs.length)
+    const lane = (k: number): void => {
+      for (const x of xs) {
+        x()
+        code.lane('f64x2.extract_lane', k)
+      }
+      code.call(callee)
+    }
+    lane(0)
+    code.op('f64x2.splat')
+    lane(1)
+    code.lane('f64x2.replace_lane', 1)
+  }
+  return {
+    code, imports, op, number, byLanes,
+    add: (x, y) => op('f64x2.add', x, y),
+    sub: (x, y) => op('f64x2.sub', x, y),
+    mul: (x, y) => op('f64x2.mul', x, y),
+    div: (x, y) => op('f64x2.div', x, y),
+    bits: (high, low) => () => void code.bits(high, low),
+    shift: (name, x, by) => () => {
+      x()
+      code.i32(by).op(name)
+    },
+    let: bind,
+    scope: (f) => {
+      const outer = bound
+      bound = []
+      f()
+      for (const local of bound) code.release(local)
+      bound = outer
+    },
+    truth: (mask) => op('v128.and', mask, number(1)),
+    choose: (mask, x, y) => op('v128.bitselect', x, y, mask),
+    guarded: (mask, usual, fn, x) => {
+      const result = code.local('v128')
+      bound.push(result)
+      usual()
+      code.set(result)
+      mask()
+      code.op('i64x2.all_true', 'i32.eqz').if(() => {
+        byLanes(fn, x)()
+        code.set(result)
+      })
+      return () => void code.get(result)
+    },
+  }
+}
+
+export const numbersToNumber = (arity: number): ReturnType<typeof signature> => signature(Array.from({ length: arity }, () => 'f64' as const), 'f64')

@@ -1,0 +1,168 @@
+/**
+ * Reductions of rows within a loop over pairs, in the order that `closure/monoid` states.
+ *
+ * Ordered ones keep 8 lanes in four pairs that change places, so that no loop is written out; what is left of a chunk is added
+ * element by element, and chunks go to a binary counter in memory.
+ */
+import type { Reduction } from '../loop/types'
+import { chunkLength } from '../closure/monoid'
+import { roundingTo } from '../closure/choose'
+import { Code, signature, type Callee } from './assembler'
+import type { Instruction } from './opcodes'
+import { roundPair } from './operations'
+import type { Pair, Pairs } from './pairs'
+import type { Site } from './site'
+
+const floating = (r: Reduction): boolean => r.dtype === 'float64' || r.dtype === 'float32'
+/** Whether the order of its elements shows in the result. */
+export const isOrdered = (r: Reduction): boolean => floating(r) && (r.op === 'add' || r.op === 'mul')
+/** Sums of integers are exact in a double up to so many. */
+const exact = 2 ** 20
+/** Whether rows of it can be reduced here. */
+export const isSuited = (r: Reduction): boolean => floating(r) || r.op === 'max' || r.op === 'min' || r.op === 'and' || r.op === 'or' || (r.op === 'add' && r.length <= exact)
+
+const joins: { readonly [K in Reduction['op']]: readonly [pairs: Instruction, numbers: Instruction, unit: number] } = {
+  add: ['f64x2.add', 'f64.add', 0], mul: ['f64x2.mul', 'f64.mul', 1], max: ['f64x2.max', 'f64.max', -Infinity], min: ['f64x2.min', 'f64.min', Infinity],
+  // Of truths, which are 0 or 1.
+  and: ['f64x2.min', 'f64.min', 1], or: ['f64x2.max', 'f64.max', 0],
+}
+
+/** Takes a chunk's value to the counter: parameters address, chunk number, value. */
+function pushed(site: Site, add: Instruction, name: string): Callee {
+  return site.library(`push ${name}`, () => {
+    const code = new Code(signature(['i32', 'i32', 'f64']))
+    code.while(
+      () => void code.get(1).i32(1).op('i32.and'),
+      () => {
+        code.get(0).memory('f64.load', 0).get(2).op(add).set(2)
+        code.get(0).i32(8).op('i32.add').set(0).get(1).i32(1).op('i32.shr_u').set(1)
+      },
+    )
+    code.get(0).get(2).memory('f64.store', 0)
+    return code
+  })
+}
+
+/** All that the counter holds: parameters address, number of chunks. */
+function finished(site: Site, add: Instruction, name: string): Callee {
+  return site.library(`finish ${name}`, () => {
+    const code = new Code(signature(['i32', 'i32'], 'f64'))
+    const sum = code.local('f64')
+    const next = (): void => void code.get(0).i32(8).op('i32.add').set(0).get(1).i32(1).op('i32.shr_u').set(1)
+    code.while(() => void code.get(1).i32(1).op('i32.and', 'i32.eqz'), next)
+    code.get(0).memory('f64.load', 0).set(sum)
+    next()
+    code.while(
+      () => void code.get(1),
+      () => {
+        code.get(1).i32(1).op('i32.and').if(() => void code.get(0).memory('f64.load', 0).get(sum).op(add).set(sum))
+        next()
+      },
+    )
+    code.get(sum)
+    return code
+  })
+}
+
+export interface RowReduction {
+  readonly ordered: boolean
+  readonly startRow: () => void
+  readonly startChunk: () => void
+  /** Takes a pair whose both elements belong to the whole eights of the chunk (or to the row, where order does not matter). */
+  readonly take: (x: Pair) => void
+  /** Takes the one or two elements of a pair behind them; `two` leaves whether there are two. */
+  readonly takeRest: (x: Pair, two: () => void) => void
+  /** The lanes are complete. */
+  readonly fold: () => void
+  readonly endChunk: () => void
+  /** Leaves the row's result on the stack. */
+  readonly endRow: () => void
+}
+
+/** The reduction of rows of E elements; `state` is a slot with room for the counter. */
+export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => number): RowReduction {
+  const { code } = w
+  const [join, joinNumbers, unit] = joins[r.op]
+  const sum = code.local('f64')
+  const rounding = r.op === 'add' || r.op === 'mul' ? roundingTo(r.dtype) : undefined
+  const rounded = (): void => {
+    if (rounding === undefined) return
+    code.op('f64x2.splat')
+    w.scope(() => {
+      const x = w.let(() => {})
+      roundPair(w, rounding, x)()
+    })
+    code.lane('f64x2.extract_lane', 0)
+  }
+  const rest: RowReduction['takeRest'] = (x, two) => {
+    code.get(sum)
+    x()
+    code.lane('f64x2.extract_lane', 0).op(joinNumbers).set(sum)
+    two()
+    code.if(() => {
+      code.get(sum)
+      x()
+      code.lane('f64x2.extract_lane', 1).op(joinNumbers).set(sum)
+    })
+  }
+  if (!isOrdered(r)) {
+    const all = code.local('v128')
+    const none = (): void => {}
+    return {
+      ordered: false,
+      startRow: () => {
+        code.pair(unit).set(all).f64(unit).set(sum)
+      },
+      startChunk: none,
+      take: (x) => {
+        code.get(all)
+        x()
+        code.op(join).set(all)
+      },
+      takeRest: rest,
+      fold: none,
+      endChunk: none,
+      endRow: () => {
+        code.get(all).lane('f64x2.extract_lane', 0).get(all).lane('f64x2.extract_lane', 1).op(joinNumbers).get(sum).op(joinNumbers)
+        rounded()
+      },
+    }
+  }
+  const lanes = Array.from({ length: 4 }, () => code.local('v128'))
+  const chunks = code.local('i32')
+  const several = r.length > chunkLength
+  const slot = several ? state() : -1
+  return {
+    ordered: true,
+    startRow: () => void code.i32(0).set(chunks),
+    startChunk: () => {
+      for (const l of lanes) code.pair(unit).set(l)
+    },
+    take: (x) => {
+      code.get(lanes[0]!)
+      x()
+      // The first goes to the end.
+      code.op(join).get(lanes[1]!).set(lanes[0]!).get(lanes[2]!).set(lanes[1]!).get(lanes[3]!).set(lanes[2]!).set(lanes[3]!)
+    },
+    takeRest: rest,
+    fold: () => {
+      const two = (l: number): void => void code.get(l).lane('f64x2.extract_lane', 0).get(l).lane('f64x2.extract_lane', 1).op(joinNumbers)
+      two(lanes[0]!)
+      two(lanes[1]!)
+      code.op(joinNumbers)
+      two(lanes[2]!)
+      two(lanes[3]!)
+      code.op(joinNumbers, joinNumbers).set(sum)
+    },
+    endChunk: () => {
+      if (!several) return
+      code.get(0).slotOffset(slot).op('i32.add').get(chunks).get(sum).call(pushed(site, joinNumbers, r.op))
+      code.get(chunks).i32(1).op('i32.add').set(chunks)
+    },
+    endRow: () => {
+      if (several) code.get(0).slotOffset(slot).op('i32.add').get(chunks).call(finished(site, joinNumbers, r.op))
+      else code.get(sum)
+      rounded()
+    },
+  }
+}

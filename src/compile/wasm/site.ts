@@ -1,0 +1,46 @@
+/**
+ * Where the code of one program is written: the module that it shares with the programs it holds, and its own memory.
+ *
+ * Every function of a program takes one argument, the address of its memory; slots of the table are at fixed distances from it.
+ */
+import type { Layout } from '../closure/layout'
+import type { LoopProgram } from '../loop/types'
+import type { Plan } from '../loop/plan'
+import { Code, signature, type Assembly, type Callee } from './assembler'
+import { makePairs, type Imports, type Pairs } from './pairs'
+
+/** JavaScript that runs on the program's arrays: `i` and `n` are the elements of a block. */
+export type Outside = (r: Float64Array, m: readonly Float64Array[], i: number, n: number) => void
+
+/** Code that several programs of a module call, by name; written when it is first asked for. */
+export type Library = (name: string, write: () => Code) => Callee
+
+export interface Site {
+  readonly program: LoopProgram
+  readonly plan: Plan
+  readonly layout: Layout
+  readonly assembly: Assembly
+  readonly imports: Imports
+  readonly library: Library
+  /** Whether a buffer is in the wasm memory, and not an array of the caller's. */
+  readonly isResident: (buffer: number) => boolean
+  /** The function that calls the JavaScript with a block's start and length. */
+  readonly outside: (run: Outside) => Callee
+  readonly constants: ReadonlyMap<number, number>
+}
+
+/** The parameter that holds the address of the program's memory. */
+export const base = 0
+
+/** A function over the program's memory. */
+export const functionOf = (site: Site): { readonly code: Code; readonly pairs: Pairs } => {
+  const code = new Code(signature(['i32']), (slot) => 8 * site.layout.places()[slot]!)
+  return { code, pairs: makePairs(code, site.imports) }
+}
+
+/** Leaves a register's number on the stack. */
+export const readRegister = (site: Site, code: Code, register: number): void => {
+  const value = site.constants.get(register)
+  if (value === undefined) code.get(base).inSlot('f64.load', 0, 8 * register)
+  else code.f64(value)
+}

@@ -1,0 +1,86 @@
+/**
+ * How a nest is to be run over pairs: which rows it reduces in the loop, what must be staged, and in which blocks.
+ *
+ * Law: rows that are reduced in the loop are its innermost axis, whole; blocks begin at rows, or at chunks of one long row.
+ */
+import { wide } from '../loop/builder'
+import type { Nest, Ref, Reduction, Walk } from '../loop/types'
+import { counted } from '../closure/fuse'
+import { isDirect } from '../closure/gather'
+import { narrow } from '../closure/nest'
+import { makeAxes, type Axes, type Steps } from '../js/axes'
+import { stagesOf, type Stages } from '../js/stages'
+import { isSuited } from './rows'
+import type { Site } from './site'
+
+/** Elements of a staged block. */
+const staged = 1024
+/** Values of a nest, at most: larger ones are left to closures. */
+const most = 4000
+
+/** A walk over rows as one over their elements. */
+export const spread = (w: Walk, line: number): Walk => ({ ...w, extents: [...w.extents, line], strides: [...w.strides, 0] })
+
+/** The smallest number of elements behind one step of an axis of the walk, 1 aside. */
+const finest = (w: Steps): number => {
+  const last = w.extents[w.extents.length - 1]!
+  return w.extents.length > 1 ? last : Infinity
+}
+
+export interface Survey {
+  readonly needed: readonly Ref[]
+  readonly stages: Stages
+  readonly axes: Axes
+  /** Elements of the innermost axis. */
+  readonly inner: number
+  /** Reductions of rows in the loop, and the others. */
+  readonly inline: ReadonlySet<Reduction>
+  readonly outside: readonly Reduction[]
+  /** Loads that JavaScript brings into scratch arrays. */
+  readonly gathered: ReadonlySet<Ref>
+  /** Values that are written to arrays of the caller's. */
+  readonly foreign: readonly Ref[]
+  readonly isStaged: boolean
+  /** Whether a row is run in several blocks. */
+  readonly pieces: boolean
+  readonly block: number
+}
+
+/** Undefined where closures are to run the nest. */
+export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
+  const { values, reductions, size, line } = nest
+  if (values.length > most || reductions.some((r) => r.inner > wide)) return undefined
+  const reads = counted(nest)
+  const stages = stagesOf(nest, reads)
+  const needed = values.map((_, i) => i).filter((i) => reads[i]! > 0)
+
+  // The row: what is reduced, or the longest that is.
+  const suited = reductions.filter((r) => r.inner === 1 && isSuited(r))
+  const row = line > 0 ? line : suited.reduce((n, r) => Math.max(n, r.length), 0)
+  const inline = new Set(suited.filter((r) => r.length === row))
+  const outside = reductions.filter((r) => !inline.has(r))
+  const axes = makeAxes(size)
+  if (row > 0 && row < size) axes.admit([size / row, row])
+  const gathered = new Set<Ref>()
+  for (const i of needed) {
+    const v = values[i]!
+    if (v._tag !== 'Load') continue
+    const rows = v.rows && !isDirect(v.walk)
+    const walk = rows ? spread(v.walk, line) : v.walk
+    const fits = isResident(v.walk.buffer) && (isDirect(v.walk) || (finest(walk) >= row && axes.admit(walk.extents)))
+    if (v.rows && !fits) return undefined
+    if (!fits) gathered.add(i)
+  }
+  const inner = axes.extents()[0]!
+  if (row > 0 && inner !== row) return undefined
+
+  const foreign = needed.filter((i) => values[i]!.store >= 0 && !isResident(values[i]!.store))
+  if (foreign.some((i) => values[i]!.rows)) return undefined
+  const isStaged = gathered.size > 0 || foreign.length > 0 || outside.length > 0
+  const pieces = isStaged && line === 0 && inner > 2 * staged
+  const block = !isStaged ? size : pieces ? staged : Math.min(size, Math.max(1, Math.floor(staged / inner)) * inner)
+  // Of rows that the row's own values read, or that blocks would cut.
+  if (outside.some((r) => r.inner === 1 && r.length === line)) return undefined
+  if (outside.some((r) => r.inner > 1 && (block % r.inner !== 0 || size % r.inner !== 0) && r.inner <= narrow)) return undefined
+  return { needed, stages, axes, inner, inline, outside, gathered, foreign, isStaged, pieces, block }
+}
