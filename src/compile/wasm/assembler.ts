@@ -178,6 +178,14 @@ export class Code {
     this.#bytes.push(0xfc, 0x0a, 0, 0)
     return this
   }
+  /** Destination and bytes are on the stack: they become zeros. */
+  clear(): this {
+    const bytes = this.local('i32')
+    this.set(bytes).i32(0).get(bytes)
+    this.release(bytes)
+    this.#bytes.push(0xfc, 0x0b, 0)
+    return this
+  }
   /** The condition is on the stack. */
   if(then: () => void, otherwise?: () => void): this {
     this.#bytes.push(0x04, 0x40)

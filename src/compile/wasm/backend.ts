@@ -45,15 +45,20 @@ interface Shared {
   readonly calls: Map<string, unknown>
   readonly sites: Open[]
   readonly compile: CompileBody
+  /** Whether nests sum into windows. */
+  readonly folding: boolean
 }
 
-function sharedOf(compile: CompileBody): Shared {
+/** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
+class Unfoldable extends Error {}
+
+function sharedOf(compile: CompileBody, folding: boolean): Shared {
   const assembly = new Assembly()
   const calls = new Map<string, unknown>()
   const scalars = new Map<(...xs: number[]) => number, Callee>()
   const written = new Map<string, Callee>()
   return {
-    assembly, calls, compile,
+    assembly, calls, compile, folding,
     sites: [],
     imports: {
       scalar: (fn, arity) => {
@@ -112,7 +117,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     return site.assembly.add(code)
   }
   const bodyOf = (inner: object): Body => {
-    const own = siteOf(lower(inner as Jaxpr, true), shared)
+    const own = siteOf(lower(inner as Jaxpr, true, shared.folding), shared)
     const run = emitProgram(own, shared)
     const slot = layout.own(own.layout.size() + slack)
     holders.push([own, slot])
@@ -123,8 +128,11 @@ function emitProgram(site: Open, shared: Shared): Callee {
   const step = (i: number): Callee => {
     const s = program.steps[i]!
     layout.nextStep()
+    // Closures do not sum into windows.
+    const folded = s._tag === 'Nest' && s.windows.length > 0
     const code = s._tag === 'Nest' ? emitNest(s, site) : s._tag === 'Dot' ? emitDot(s, site) : s.control ? emitControl(s, s.control, site, bodyOf) : undefined
     if (code) return site.assembly.add(code)
+    if (folded) throw new Unfoldable()
     closures = true
     return asClosure(i)
   }
@@ -166,9 +174,9 @@ function scalars(list: readonly ScalarStep[], site: Site): Callee {
   return site.assembly.add(code)
 }
 
-function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody): Kernel {
-  const shared = sharedOf(compile)
-  const program = lower(jaxpr)
+function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, folding: boolean): Kernel {
+  const shared = sharedOf(compile, folding)
+  const program = lower(jaxpr, false, folding)
   const site = siteOf(program, shared)
   shared.assembly.export('run', emitProgram(site, shared))
   const { run } = instantiate(shared.assembly.bytes(), Object.fromEntries(shared.calls)).exports
@@ -227,8 +235,17 @@ function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody):
   }
 }
 
+function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody): Kernel {
+  try {
+    return makeWasmKernel(jaxpr, otherwise, compile, true)
+  } catch (e) {
+    if (e instanceof Unfoldable) return makeWasmKernel(jaxpr, otherwise, compile, false)
+    throw e
+  }
+}
+
 /** A backend that gives what it cannot run to another one; `compile` makes the bodies that opaque kernels run. */
 export const wasmBackend = (otherwise: Backend, compile: CompileBody): Backend => ({
   name: 'wasm',
-  compile: (jaxpr) => (wasmEngine() ? makeWasmKernel(jaxpr, otherwise, compile) : otherwise.compile(jaxpr)),
+  compile: (jaxpr) => (wasmEngine() ? compiled(jaxpr, otherwise, compile) : otherwise.compile(jaxpr)),
 })

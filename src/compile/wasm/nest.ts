@@ -22,6 +22,7 @@ import type { Pair } from './pairs'
 import { isOrdered, rowReduction, type RowReduction } from './rows'
 import { base, functionOf, readRegister, type Outside, type Site } from './site'
 import { spread, survey } from './survey'
+import { windowSums } from './windows'
 
 export function emitNest(nest: Nest, site: Site): Code | undefined {
   const plan = survey(nest, site)
@@ -95,6 +96,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
 
   const state = new Map<Reduction, RowReduction>()
   for (const r of inline) state.set(r, rowReduction(site, w, r, () => layout.state(lineState)))
+  const windows = windowSums(nest, site, w)
   const rowPointer = (): number => pointers.of({ extents: [size / inner, inner], strides: [1, 0] }, 0).local
 
   /** The rows' own values, known from their stage on. */
@@ -133,6 +135,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
     for (const r of sums) roots.add(r.value)
     for (const r of outside) if (stages.of[r.value] === s && !(values[r.value]!.store >= 0 && isResident(values[r.value]!.store)) && operandOf(r.value).along === 0 && !gathered.has(r.value)) kept.add(r.value)
     for (const i of kept) roots.add(i)
+    for (const s1 of nest.windows) for (const p of s1.pieces) roots.add(p.value)
     if (roots.size === 0) return
     const used = new Set<Ref>(roots)
     for (const i of roots) {
@@ -192,6 +195,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
             if (v.store >= 0 && isResident(v.store)) store(element, layout.bufferSlot(v.store))
             else store(local, slotOf(i))
           }
+          windows.pair(element, (i) => known.get(i)!)
           if (sums.length === 0) return
           const two = (): void => void code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u')
           code.get(element).get(whole).op('i32.lt_u').if(
@@ -349,6 +353,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
       },
       () => void code.get(element).get(end).op('i32.lt_u'),
     )
+  windows.finish()
   if (ends.length > 0) code.i32(0).i32(0).call(site.outside((r, m) => { for (const run of ends) run(r, m, 0, 0) }))
   return code
 }

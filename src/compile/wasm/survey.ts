@@ -73,6 +73,8 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   }
   const inner = axes.extents()[0]!
   if (row > 0 && inner !== row) return undefined
+  // Window sums go on from row to row, pair by pair.
+  if (nest.windows.length > 0 && inner !== size && inner % 2 === 1) return undefined
 
   const foreign = needed.filter((i) => values[i]!.store >= 0 && !isResident(values[i]!.store))
   if (foreign.some((i) => values[i]!.rows)) return undefined
