@@ -156,7 +156,7 @@ export function main(print: Print): void {
   show(ops.add(np.array(1), 2)) // => 3.0
   show(isZero(ops.zero(np.array(1).aval))) // => true
   show(primitives.some((p) => p.name === 'sin')) // => true
-  show(backends.map((backend) => backend.name)) // => [closure, js]
+  show(backends.map((backend) => backend.name)) // => [closure, js, wasm, direct]
   show([np.array(1) instanceof Tensor, numpy.sin === np.sin, rootNp === numpy]) // => [true, true, true]
 }
 
