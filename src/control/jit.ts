@@ -179,7 +179,9 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     entry.kernel ??= compiler.compile(entry.jaxpr)
     const results = entry.kernel.run(inputs)
     if (entry.outDef._tag === 'Leaf') return tensorOf(entry.outAvals[0]!, results[0]!, engine.vocabulary)
-    return unflatten(entry.outDef, results.map((r, i) => tensorOf(entry.outAvals[i]!, r, engine.vocabulary)))
+    const leaves = new Array<Tensor>(results.length)
+    for (let i = 0; i < results.length; i++) leaves[i] = tensorOf(entry.outAvals[i]!, results[i]!, engine.vocabulary)
+    return unflatten(entry.outDef, leaves)
   }
 
   const call = (...args: unknown[]): unknown => {

@@ -13,9 +13,11 @@ import { Tensor, type Vocabulary } from './tensor'
 
 const limit = 4096
 
+const none: readonly number[] = []
+
 /** A fresh tensor over storage that nobody else writes to. */
 export function tensorOf(a: Aval, elements: Buffer, vocabulary: Vocabulary): Tensor {
-  const strides = typeof elements === 'number' ? [] : rowMajor(a.shape)
+  const strides = typeof elements === 'number' ? none : rowMajor(a.shape)
   return new Tensor(a, { _tag: 'Storage', buffer: a.shape.length === 0 && typeof elements !== 'number' ? elements[0]! : elements, offset: 0, strides, literal: false }, vocabulary)
 }
 

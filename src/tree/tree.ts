@@ -97,30 +97,42 @@ export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): Flat {
 
 /** The tree of a structure, filled with leaves in order. */
 export function unflatten(def: TreeDef, leaves: Iterable<unknown>): unknown {
-  const source = leaves[Symbol.iterator]()
-  const go = (d: TreeDef): unknown => {
-    switch (d._tag) {
-      case 'Leaf': {
-        const next = source.next()
-        return next.done ? raise(fault('tree', 'unflatten: fewer leaves than the structure has', `The structure is ${showDef(def)}.`)) : next.value
-      }
-      case 'Empty':
-        return d.value
-      case 'List':
-        return d.children.map(go)
-      case 'Node':
-        return d.type.unflatten(d.aux as never, d.children.map(go) as never)
-      case 'Record': {
-        const values = new Map(d.sorted.map((k, i) => [k, go(d.children[i]!)]))
-        const out: Record<string, unknown> = {}
-        for (const k of d.keys) define(out, k, values.get(k))
-        return out
-      }
+  const source: Leaves = { list: Array.isArray(leaves) ? (leaves as readonly unknown[]) : [...leaves], next: 0 }
+  const tree = rebuild(def, source, def)
+  if (source.next < source.list.length) raise(fault('tree', 'unflatten: more leaves than the structure has', `The structure is ${showDef(def)}.`))
+  return tree
+}
+
+interface Leaves {
+  readonly list: readonly unknown[]
+  next: number
+}
+
+function rebuild(d: TreeDef, source: Leaves, whole: TreeDef): unknown {
+  switch (d._tag) {
+    case 'Leaf':
+      if (source.next === source.list.length) raise(fault('tree', 'unflatten: fewer leaves than the structure has', `The structure is ${showDef(whole)}.`))
+      return source.list[source.next++]
+    case 'Empty':
+      return d.value
+    case 'List':
+      return children(d.children, source, whole)
+    case 'Node':
+      return d.type.unflatten(d.aux as never, children(d.children, source, whole) as never)
+    case 'Record': {
+      const values = new Map(d.sorted.map((k, i) => [k, rebuild(d.children[i]!, source, whole)]))
+      const out: Record<string, unknown> = {}
+      for (const k of d.keys) define(out, k, values.get(k))
+      return out
     }
   }
-  const tree = go(def)
-  if (!source.next().done) raise(fault('tree', 'unflatten: more leaves than the structure has', `The structure is ${showDef(def)}.`))
-  return tree
+}
+
+/** Results of compiled functions come through here: no closure is made. */
+function children(defs: readonly TreeDef[], source: Leaves, whole: TreeDef): unknown[] {
+  const list = new Array<unknown>(defs.length)
+  for (let i = 0; i < defs.length; i++) list[i] = rebuild(defs[i]!, source, whole)
+  return list
 }
 
 /** Own property, also for keys such as __proto__. */

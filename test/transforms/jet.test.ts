@@ -6,6 +6,7 @@ import { customJvp, customVjp } from '../../src/control/custom'
 import { cond, foriLoop, grad, hessian, jit, jvp, makeJaxpr, np, scan, switchCase, vmap, whileLoop, type Eqn, type Jaxpr, type Tensor } from '../../src/index'
 import { multiplications } from '../../src/primitives/taylor/kernel'
 import { product } from '../../src/primitives/taylor/ring'
+import { makeTile, most } from '../../src/primitives/taylor/tile'
 import { jet } from '../../src/transforms/jet'
 
 type Scalar = (x: Tensor) => Tensor
@@ -160,18 +161,40 @@ const program = (f: (...xs: Tensor[]) => Tensor, order: number, shapes: readonly
 const work = (p: Jaxpr, name: string): number =>
   p.eqns.filter((e) => e.prim.name === name).reduce((n, e) => n + (e.prim.cost?.(e.inputs.map((a) => a.aval), e.outs.map((o) => o.aval), e.params) ?? 0), 0)
 
+describe('tiles', () => {
+  const functions: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+    product: (x) => np.multiply(x, x), quotient: (x) => np.divide(1, x), exp: np.exp, tan: np.tan, sin: np.sin, log: np.log, power: (x) => np.power(x, 1.5), atan: np.arctan,
+  }
+  it.each(Object.entries(functions))('%s: every element has the bits that it has alone, in float64 and float32', (_, f) => {
+    const numbers = (r: unknown): number[][] => {
+      const [y, terms] = r as [Tensor, Tensor[]]
+      return [y, ...terms].map((t) => [np.ravel(t).toArray()].flat() as number[])
+    }
+    for (const array of [Float64Array, Float32Array])
+      for (const m of [1, 3, 4, 7, 9]) {
+        const xs = Array.from({ length: 5 }, (_v, k) => array.from({ length: m }, (_w, i) => 0.3 + 0.1 * i + 0.05 * k))
+        const all = numbers(jet(f, [xs[0]!] as never, [xs.slice(1)] as never))
+        for (let i = 0; i < m; i++) {
+          const own = xs.map((x) => x.slice(i, i + 1))
+          expect(numbers(jet(f, [own[0]!] as never, [own.slice(1)] as never)).flat()).toEqual(all.map((t) => t[i]))
+        }
+      }
+  })
+})
+
 describe('cost of jet', () => {
   it('a product of order d takes (d + 1)(d + 2)/2 multiplications', () => {
-    for (const d of [0, 1, 5, 40]) {
-      let multiplied = 0
-      const counting = Array.from({ length: d + 1 }, () => ({ valueOf: () => (multiplied++, 1) })) as unknown as Float64Array
-      const ones = new Float64Array(d + 1).fill(1)
-      const z = new Float64Array(d + 1)
-      product([counting, ones], [z], d + 1, {})
-      expect(multiplied).toBe(((d + 1) * (d + 2)) / 2)
-      expect(multiplications(d)).toBe(multiplied)
-      expect([...z]).toEqual(Array.from({ length: d + 1 }, (_, k) => k + 1))
-    }
+    for (const lanes of [1, most])
+      for (const d of [0, 1, 5, 40]) {
+        let multiplied = 0
+        const counting = Array.from({ length: lanes * (d + 1) }, () => ({ valueOf: () => (multiplied++, 1) })) as unknown as Float64Array
+        const ones = new Float64Array(lanes * (d + 1)).fill(1)
+        const z = new Float64Array(lanes * (d + 1))
+        product([counting, ones], [z], makeTile(lanes, lanes, d + 1), {})
+        expect(multiplied).toBe((lanes * (d + 1) * (d + 2)) / 2)
+        expect(multiplications(d)).toBe(multiplied / lanes)
+        expect([...z]).toEqual(Array.from(z, (_, k) => Math.floor(k / lanes) + 1))
+      }
     for (const d of [5, 10, 40]) expect(work(program((x, y) => np.multiply(x!, y!), d, [[3], [3]]), 'series_mul')).toBe(2 * 3 * ((d + 1) * (d + 2)) / 2)
   })
   it('a matrix product too', () => {

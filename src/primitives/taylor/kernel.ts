@@ -1,7 +1,7 @@
 /**
  * Primitives over truncated power series: arrays whose axis `axis` lists the coefficients of tᵏ, k = 0 … d.
  *
- * Each is one recurrence, written for the series of a single element, and run by the kernel for every element; heads
+ * Each is one recurrence, written for a tile of a few elements, which the kernel moves over the arrays; heads
  * are operands without the series axis. A program's Taylor expansion has one equation an operation, whatever the order.
  * Decision: coefficients live in one array, not in d + 1 values: linear primitives act on all of them by their batch rule.
  */
@@ -10,9 +10,7 @@ import { range, size, without } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import type { Aval, BatchRule, JvpRule, Linearity, Primitive, TransposeRule } from '../../ir/types'
 import { definePrimitive } from '../define'
-
-/** A series or a head in `from`, and where the results go: coefficients 0 … n − 1 of each. */
-export type Recurrence = (from: readonly Float64Array[], to: readonly Float64Array[], n: number, params: any) => void
+import { makeTile, most, type Recurrence } from './tile'
 
 export interface SeriesParams {
   readonly axis: number
@@ -30,32 +28,23 @@ interface SeriesPrimitive {
   readonly linear?: Linearity
 }
 
-const kernel = (series: readonly boolean[], recurrence: Recurrence): KernelSpec =>
+const kernel = (recurrence: Recurrence): KernelSpec =>
   opaque((_ins, outs, params: SeriesParams) => {
     const { shape, dtype } = outs[0]!
     const n = shape[params.axis]!
     const outer = size(shape.slice(0, params.axis))
     const inner = size(shape.slice(params.axis + 1))
-    const from = series.map((s) => new Float64Array(s ? n : 1))
-    const to = outs.map(() => new Float64Array(n))
-    const single = dtype === 'float32'
+    const [full, one] = [makeTile(most, inner, n), makeTile(1, inner, n)]
     return (inputs, outputs) => {
       for (let o = 0; o < outer; o++)
-        for (let i = 0; i < inner; i++) {
-          const base = o * n * inner + i
-          for (let v = 0; v < from.length; v++) {
-            const source = inputs[v]!
-            const x = from[v]!
-            if (!series[v]) x[0] = source[o * inner + i]!
-            else for (let k = 0, at = base; k < n; k++, at += inner) x[k] = source[at]!
-          }
-          recurrence(from, to, n, params)
-          for (let v = 0; v < to.length; v++) {
-            const target = outputs[v]!
-            const y = to[v]!
-            for (let k = 0, at = base; k < n; k++, at += inner) target[at] = single ? Math.fround(y[k]!) : y[k]!
-          }
+        for (let i = 0; i < inner; ) {
+          const tile = i + most <= inner ? full : one
+          tile.at = o * n * inner + i
+          tile.head = o * inner + i
+          recurrence(inputs, outputs, tile, params)
+          i += tile.lanes
         }
+      if (dtype === 'float32') for (const y of outputs) for (let i = 0; i < y.length; i++) y[i] = Math.fround(y[i]!)
     }
   })
 
@@ -69,7 +58,7 @@ export function seriesPrimitive({ name, series, results = 1, recurrence, jvp, tr
   const self: Primitive = definePrimitive({
     name,
     shape: (avals) => right(range(results).map((): Aval => ({ ...avals[first]!, weak: false }))),
-    kernel: kernel(series, recurrence),
+    kernel: kernel(recurrence),
     jvp,
     transpose: transpose ?? 'nonlinear',
     batch,

@@ -7,8 +7,9 @@
  */
 import type { CoreOps, Primitive } from '../../ir/types'
 import { isZero, type Value } from '../../ir/value'
-import { seriesPrimitive, type Recurrence, type SeriesParams } from './kernel'
-import { along, headOf, over, plus, product, times } from './ring'
+import { seriesPrimitive, type SeriesParams } from './kernel'
+import { along, headOf, over, plus, times } from './ring'
+import { convolve, convolveSlope, oneByOne, type Recurrence, type Single } from './tile'
 
 interface Riccati extends SeriesParams {
   readonly a: number
@@ -17,16 +18,20 @@ interface Riccati extends SeriesParams {
 }
 
 /** y′ = (a + b y + c y²) x′. g holds a + b y + c y². */
-const riccatiRecurrence: Recurrence = ([x, y0], [y, g], n, { a, b, c }: Riccati) => {
-  y![0] = y0![0]!
-  g![0] = a + (b + c * y![0]) * y![0]
-  for (let k = 1; k < n; k++) {
-    let sum = 0
-    for (let j = 1; j <= k; j++) sum += j * x![j]! * g![k - j]!
-    y![k] = sum / k
-    let square = 0
-    if (c !== 0) for (let j = 0; j <= k; j++) square += y![j]! * y![k - j]!
-    g![k] = b * y![k]! + c * square
+const riccatiRecurrence: Recurrence = ([x, y0], [y, g], { lanes, at, step, n, head, s }, { a, b, c }: Riccati) => {
+  for (let l = 0; l < lanes; l++) {
+    const first = y0![head + l]!
+    y![at + l] = first
+    g![at + l] = a + (b + c * first) * first
+  }
+  for (let k = 1, q = at + step; k < n; k++, q += step) {
+    convolveSlope(s, x!, at + step, g!, q - step, step, k)
+    for (let l = 0; l < lanes; l++) y![q + l] = s[l]! / k
+    if (c === 0) for (let l = 0; l < lanes; l++) g![q + l] = b * y![q + l]!
+    else {
+      convolve(s, y!, at, y!, q, step, k + 1)
+      for (let l = 0; l < lanes; l++) g![q + l] = b * y![q + l]! + c * s[l]!
+    }
   }
 }
 
@@ -49,19 +54,18 @@ export const riccati = (ops: CoreOps, x: Value, y0: Value, [a, b, c]: readonly [
   ops.bind(seriesRiccati, [x, y0], { axis: 0, a, b, c })
 
 /** s′ = c x′, c′ = ±s x′. */
-const circularRecurrence: Recurrence = ([x, s0, c0], [s, c], n, { sign }: { sign: number }) => {
-  s![0] = s0![0]!
-  c![0] = c0![0]!
-  for (let k = 1; k < n; k++) {
-    let p = 0
-    let q = 0
-    for (let j = 1; j <= k; j++) {
-      const w = j * x![j]!
-      p += w * c![k - j]!
-      q += w * s![k - j]!
+const circularRecurrence: Recurrence = ([x, s0, c0], [s, c], { lanes, at, step, n, head, s: ds, t: dc }, { sign }: { sign: number }) => {
+  for (let l = 0; l < lanes; l++) {
+    s![at + l] = s0![head + l]!
+    c![at + l] = c0![head + l]!
+  }
+  for (let k = 1, q = at + step; k < n; k++, q += step) {
+    convolveSlope(ds, x!, at + step, c!, q - step, step, k)
+    convolveSlope(dc, x!, at + step, s!, q - step, step, k)
+    for (let l = 0; l < lanes; l++) {
+      s![q + l] = ds[l]! / k
+      c![q + l] = (sign * dc[l]!) / k
     }
-    s![k] = p / k
-    c![k] = (sign * q) / k
   }
 }
 
@@ -77,6 +81,14 @@ export const seriesCircular: Primitive = seriesPrimitive({
   ],
 })
 
+function multiply(x: Float64Array, y: Float64Array, z: Float64Array, n: number): void {
+  for (let k = 0; k < n; k++) {
+    let sum = 0
+    for (let j = 0; j <= k; j++) sum += x[j]! * y[k - j]!
+    z[k] = sum
+  }
+}
+
 /** x^p for an integer p ≥ 0 by squaring: where x₀ = 0 the differential equation is singular. */
 function wholePower(x: Float64Array, y: Float64Array, n: number, p: number): void {
   let square = x.slice(0, n)
@@ -85,18 +97,18 @@ function wholePower(x: Float64Array, y: Float64Array, n: number, p: number): voi
   y[0] = 1
   for (let k = p; k > 0; k = Math.floor(k / 2)) {
     if (k % 2 === 1) {
-      product([y, square], [next], n, {})
+      multiply(y, square, next, n)
       y.set(next)
     }
     if (k > 1) {
-      product([square, square], [next], n, {})
+      multiply(square, square, next, n)
       square = next.slice()
     }
   }
 }
 
 /** x y′ = p y x′. */
-const powerRecurrence: Recurrence = ([x, y0, p], [y], n) => {
+const powerRecurrence: Single = ([x, y0, p], [y], n) => {
   const power = p![0]!
   const first = x![0]!
   if (first === 0 && power >= 0 && Number.isInteger(power)) {
@@ -122,7 +134,7 @@ const powerRecurrence: Recurrence = ([x, y0, p], [y], n) => {
 export const seriesPow: Primitive = seriesPrimitive({
   name: 'series_pow',
   series: [true, false, false],
-  recurrence: powerRecurrence,
+  recurrence: oneByOne([true, false, false], 1, powerRecurrence),
   jvp: (ops, [x, y0, p], [y], [dx, , dp], { axis }: SeriesParams) => {
     const x0 = headOf(ops, x!, axis)
     const n = x!.aval.shape[axis]!
@@ -152,13 +164,11 @@ export function safeLog(ops: CoreOps, x: Value, x0: Value, axis = 0): Value {
 }
 
 /** q y′ = x′. */
-const logRecurrence: Recurrence = ([x, q, y0], [y], n) => {
-  y![0] = y0![0]!
-  const first = q![0]!
-  for (let k = 1; k < n; k++) {
-    let sum = k * x![k]!
-    for (let j = 1; j < k; j++) sum -= j * y![j]! * q![k - j]!
-    y![k] = sum / (k * first)
+const logRecurrence: Recurrence = ([x, q, y0], [y], { lanes, at, step, n, head, s }) => {
+  for (let l = 0; l < lanes; l++) y![at + l] = y0![head + l]!
+  for (let k = 1, r = at + step; k < n; k++, r += step) {
+    convolveSlope(s, y!, at + step, q!, r - step, step, k - 1)
+    for (let l = 0; l < lanes; l++) y![r + l] = (k * x![r + l]! - s[l]!) / (k * q![at + l]!)
   }
 }
 
@@ -174,7 +184,7 @@ const seriesLog: Primitive = seriesPrimitive({
 export const logarithm = (ops: CoreOps, x: Value, q: Value, y0: Value, axis = 0): Value => ops.bind(seriesLog, [x, q, y0], { axis })[0]!
 
 /** y′ = w x′ with w = a e^(y²), w′ = w (y²)′. */
-const erfInvRecurrence: Recurrence = ([x, y0, w0], [y, w], n) => {
+const erfInvRecurrence: Single = ([x, y0, w0], [y, w], n) => {
   y![0] = y0![0]!
   w![0] = w0![0]!
   for (let k = 1; k < n; k++) {
@@ -196,7 +206,7 @@ export const seriesErfInv: Primitive = seriesPrimitive({
   name: 'series_erf_inv',
   series: [true, false, false],
   results: 2,
-  recurrence: erfInvRecurrence,
+  recurrence: oneByOne([true, false, false], 2, erfInvRecurrence),
   jvp: (ops, _x, [y, w], [dx], { axis }: SeriesParams) => {
     const dy = times(ops, w!, dx!, axis)
     return [dy, isZero(dy) ? dy : ops.mul(times(ops, times(ops, w!, y!, axis), dy, axis), 2)]

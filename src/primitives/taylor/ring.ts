@@ -7,24 +7,22 @@
  */
 import type { CoreOps, Primitive } from '../../ir/types'
 import { isLinear, isZero, type Value } from '../../ir/value'
-import { seriesPrimitive, type Recurrence, type SeriesParams } from './kernel'
+import { seriesPrimitive, type SeriesParams } from './kernel'
+import { convolve, type Recurrence } from './tile'
 
 /** (x·y)ₖ = Σ xⱼ yₖ₋ⱼ. */
-export const product: Recurrence = ([x, y], [z], n) => {
-  for (let k = 0; k < n; k++) {
-    let sum = 0
-    for (let j = 0; j <= k; j++) sum += x![j]! * y![k - j]!
-    z![k] = sum
+export const product: Recurrence = ([x, y], [z], { lanes, at, step, n, s }) => {
+  for (let k = 0, q = at; k < n; k++, q += step) {
+    convolve(s, x!, at, y!, q, step, k + 1)
+    for (let l = 0; l < lanes; l++) z![q + l] = s[l]!
   }
 }
 
 /** qₖ = (xₖ − Σ_{j<k} qⱼ yₖ₋ⱼ) / y₀. */
-const quotient: Recurrence = ([x, y], [q], n) => {
-  const first = y![0]!
-  for (let k = 0; k < n; k++) {
-    let sum = x![k]!
-    for (let j = 0; j < k; j++) sum -= q![j]! * y![k - j]!
-    q![k] = sum / first
+const quotient: Recurrence = ([x, y], [z], { lanes, at, step, n, s }) => {
+  for (let k = 0, q = at; k < n; k++, q += step) {
+    convolve(s, z!, at, y!, q, step, k)
+    for (let l = 0; l < lanes; l++) z![q + l] = (x![q + l]! - s[l]!) / y![at + l]!
   }
 }
 

@@ -36,7 +36,9 @@ export const stack: Primitive = definePrimitive({
         for (let k = 0; k < factors.length; k++) {
           const from = xs[k]!
           const f = factors[k]!
-          for (let i = 0; i < inner; i++, at++) to![at] = exact ? f * from[o * inner + i]! : coerce(dtype, f * from[o * inner + i]!)
+          for (let i = 0; i < inner; i++) to![at + i] = f * from[o * inner + i]!
+          if (!exact) for (let i = 0; i < inner; i++) to![at + i] = coerce(dtype, to![at + i]!)
+          at += inner
         }
     }
   }),
@@ -59,7 +61,9 @@ export const unstack: Primitive = definePrimitive({
         for (let k = 0; k < factors.length; k++) {
           const to = ys[k]!
           const f = factors[k]!
-          for (let i = 0; i < inner; i++, at++) to[o * inner + i] = exact ? f * from![at]! : coerce(dtype, f * from![at]!)
+          for (let i = 0; i < inner; i++) to[o * inner + i] = f * from![at + i]!
+          if (!exact) for (let i = 0; i < inner; i++) to[o * inner + i] = coerce(dtype, to[o * inner + i]!)
+          at += inner
         }
     }
   }),
