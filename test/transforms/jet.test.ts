@@ -172,7 +172,7 @@ describe('tiles', () => {
     }
     for (const array of [Float64Array, Float32Array])
       for (const m of [1, 3, 4, 7, 9]) {
-        const xs = Array.from({ length: 5 }, (_v, k) => array.from({ length: m }, (_w, i) => 0.3 + 0.1 * i + 0.05 * k))
+        const xs = Array.from({ length: 5 }, (_v, k) => new array(Array.from({ length: m }, (_w, i) => 0.3 + 0.1 * i + 0.05 * k)))
         const all = numbers(jet(f, [xs[0]!] as never, [xs.slice(1)] as never))
         for (let i = 0; i < m; i++) {
           const own = xs.map((x) => x.slice(i, i + 1))
