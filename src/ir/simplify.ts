@@ -3,10 +3,9 @@
  *
  * Law: a simplified program computes the same bits, and acts on the world as before: equations with effects are neither
  * merged nor dropped. Only what is exact in IEEE arithmetic is rewritten (x·0 and x+0 stay).
- * Decision: a pass analyses the plain program and writes once, with one `produce` whose patches can be shown; one
- * `produce` an equation costs thirty times as much.
+ * Decision: a pass analyses the plain program and says what it wants as an `Edit`, which is applied once, by building the
+ * lists anew. Whoever wants to see what a pass did (`show.rewrites`) applies the same edit with immer, whose patches say it.
  */
-import { Immer, type Patch } from 'immer'
 import { acts } from './effects'
 import { Twins } from './sharing'
 import { VarTable } from './table'
@@ -24,28 +23,23 @@ export interface Edit {
   readonly settled?: boolean
 }
 
-export const immer: Immer = new Immer({ autoFreeze: false })
-
-/** Above this many equations a program is rebuilt plainly, and not frozen. */
+/** Larger programs are not frozen. */
 const large = 20000
 
-/** Applies an edit with one `produce`; what is new is frozen, shallowly. */
-export function rewrite(jaxpr: Jaxpr, edit: Edit, watch?: (patches: readonly Patch[]) => void): Jaxpr {
-  if (edit.replaced.size === 0 && edit.dropped.size === 0 && edit.outs.every((a, i) => a === jaxpr.outs[i])) return jaxpr
+/** The equations that an edit leaves. */
+export function edited(eqns: readonly Eqn[], { replaced, dropped }: Edit): readonly Eqn[] {
+  if (replaced.size === 0 && dropped.size === 0) return eqns
   const next: Eqn[] = []
-  jaxpr.eqns.forEach((e, i) => {
-    if (!edit.dropped.has(i)) next.push(edit.replaced.get(i) ?? e)
+  eqns.forEach((e, i) => {
+    if (!dropped.has(i)) next.push(replaced.get(i) ?? e)
   })
-  if (next.length > large && !watch) return { ...jaxpr, eqns: next, outs: edit.outs }
-  const recipe = (draft: { eqns: readonly Eqn[]; outs: readonly Atom[] }): void => {
-    if (edit.dropped.size > 0) draft.eqns = next
-    else for (const [i, e] of edit.replaced) (draft.eqns as Eqn[])[i] = e
-    draft.outs = edit.outs
-  }
-  if (!watch) return freeze(immer.produce(jaxpr, recipe as never))
-  const [result, patches] = immer.produceWithPatches(jaxpr, recipe as never) as unknown as [Jaxpr, readonly Patch[]]
-  watch(patches)
-  return freeze(result)
+  return next
+}
+
+/** Applies an edit; the program itself where there is nothing to do. */
+function rewrite(jaxpr: Jaxpr, edit: Edit): Jaxpr {
+  const eqns = edited(jaxpr.eqns, edit)
+  return eqns === jaxpr.eqns && edit.outs.every((a, i) => a === jaxpr.outs[i]) ? jaxpr : freeze({ ...jaxpr, eqns, outs: edit.outs })
 }
 
 /** A program and its lists, frozen, unless it is large. */
@@ -164,18 +158,22 @@ export function dropDead(jaxpr: Jaxpr): Edit {
 
 /**
  * Sweeps until nothing changes, at most four times. Equations are met in order, with their operands in final form, so one
- * sweep mostly settles all: another is made where a chain of rewrites was cut short, or a held program shrank. `watch`
- * is told each pass's name and patches.
+ * sweep mostly settles all: another is made where a chain of rewrites was cut short, or a held program shrank. `watch` is
+ * told each pass that changes something: its name, the program, its edit.
  */
-export function simplify(jaxpr: Jaxpr, fold: Fold, watch?: (pass: string, patches: readonly Patch[]) => void): Jaxpr {
-  const watching = (pass: string): ((p: readonly Patch[]) => void) | undefined => watch && ((p) => watch(pass, p))
-  let program = rewrite(jaxpr, dropDead(jaxpr), watching('dead code'))
+export function simplify(jaxpr: Jaxpr, fold: Fold, watch?: (pass: string, before: Jaxpr, edit: Edit) => void): Jaxpr {
+  const apply = (pass: string, before: Jaxpr, edit: Edit): Jaxpr => {
+    const after = rewrite(before, edit)
+    if (after !== before) watch?.(pass, before, edit)
+    return after
+  }
+  let program = apply('dead code', jaxpr, dropDead(jaxpr))
   for (let sweep = 0; sweep < 4; sweep++) {
     const before = program
     const algebra = reduceAlgebra(program, fold)
-    program = rewrite(program, algebra, watching('algebra'))
+    program = apply('algebra', program, algebra)
     const dead = dropDead(program)
-    program = rewrite(program, dead, watching('dead code'))
+    program = apply('dead code', program, dead)
     if (program === before || (algebra.settled && dead.replaced.size === 0)) break
   }
   return freeze(program)

@@ -4,8 +4,9 @@
  * Law: the patches applied one after another to the program give the simplified program. Names are those of the program
  * that was given. Example: String(show.rewrites(makeJaxpr((x) => np.exp(x).mul(1))(2)))
  */
-import { applyPatches, enablePatches, type Patch } from 'immer'
+import { enablePatches, Immer, type Patch } from 'immer'
 import { printerOf, printJaxpr } from '../ir/print'
+import { edited, type Edit } from '../ir/simplify'
 import type { Eqn, Jaxpr } from '../ir/types'
 import { inlined } from '../transforms/interpret'
 import { simplified } from '../transforms/program'
@@ -74,17 +75,28 @@ function changes(before: Jaxpr, after: Jaxpr, print: (e: Eqn) => string): Change
   return [...edited, ...after.eqns.filter((e) => !had.has(binds(e))).map((e) => ({ after: print(e) }))]
 }
 
+const immer = new Immer({ autoFreeze: false })
+
+/** The program after an edit, and the patches that say the same. */
+const patched = (jaxpr: Jaxpr, edit: Edit): readonly [Jaxpr, readonly Patch[]] => {
+  const [after, patches] = immer.produceWithPatches(jaxpr, (draft) => {
+    const d = draft as { eqns: readonly Eqn[]; outs: Jaxpr['outs'] }
+    if (edit.dropped.size > 0) d.eqns = edited(jaxpr.eqns, edit)
+    else for (const [i, e] of edit.replaced) (d.eqns as Eqn[])[i] = e
+    d.outs = edit.outs
+  })
+  return [after, patches]
+}
+
 /** The passes of the simplifier over a program, as `makeJaxpr` gives it or as plain data. */
 export function rewrites(program: Jaxpr | { readonly jaxpr: Jaxpr }): Rewrites {
   enablePatches()
   const before = inlined('jaxpr' in program ? program.jaxpr : program)
   const print = printerOf(before)
   const passes: Pass[] = []
-  let current = before
-  const after = simplified(before, (pass, patches) => {
-    const next = applyPatches(current, patches)
-    passes.push({ pass, patches, equations: next.eqns.length, changes: changes(current, next, print) })
-    current = next
+  const after = simplified(before, (pass, was, edit) => {
+    const [is, patches] = patched(was, edit)
+    passes.push({ pass, patches, equations: is.eqns.length, changes: changes(was, is, print) })
   })
   return new Rewrites(passes, before, after)
 }

@@ -1,3 +1,4 @@
+import { applyPatches, enablePatches } from 'immer'
 import { describe, expect, it } from 'vitest'
 import { jit, makeJaxpr, type Tensor } from 'adjoint'
 import * as np from 'adjoint/numpy'
@@ -44,6 +45,8 @@ describe('show.rewrites', () => {
     expect(r.passes.map(({ pass, equations }) => `${pass} ${equations}`)).toEqual(['dead code 6', 'algebra 6', 'dead code 2'])
     expect(r.passes.flatMap(({ patches }) => patches.map(({ path }) => path[0]))).toContain('eqns')
     expect(r.after.eqns).toHaveLength(2)
+    enablePatches()
+    expect(r.passes.reduce((p, { patches }) => applyPatches(p, patches), r.before)).toEqual(r.after)
     expect(r.toHTML()).toContain('<div style="color:#b91c1c">- ')
   })
 
