@@ -62,20 +62,20 @@ const writeNotices = (): void => {
 }
 
 /**
- * Bundlers keep a constant whose making may have effects. Nothing at our top level has any, so each such constant is
- * wrapped in a call that is marked pure: what a user does not import is dropped.
+ * Bundlers keep a constant whose making may have effects. Nothing at our top level, or at that of fp-ts, has any, so each such
+ * constant is wrapped in a call that is marked pure: what a user does not import is dropped.
  */
 const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'pure-constants',
   setup: (build) => {
-    build.onLoad({ filter: /\/(src|laws)\/.*\.ts$/ }, ({ path }) => {
+    build.onLoad({ filter: /\/(src|laws)\/.*\.ts$|\/fp-ts\/es6\/.*\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
       const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
       const works = (node: ts.Node): boolean =>
         ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node) || ts.isPropertyAccessExpression(node) || ts.isBinaryExpression(node) ||
         (!ts.isFunctionLike(node) && (ts.forEachChild(node, (child) => works(child) || undefined) ?? false))
       const edits = file.statements
-        .filter((each) => ts.isVariableStatement(each) && (each.declarationList.flags & ts.NodeFlags.Const) !== 0)
+        .filter((each) => ts.isVariableStatement(each) && (path.endsWith('.js') || (each.declarationList.flags & ts.NodeFlags.Const) !== 0))
         .flatMap((each) => [...(each as ts.VariableStatement).declarationList.declarations])
         .flatMap((each) => (each.initializer && works(each.initializer) ? [each.initializer] : []))
       let out = ''
@@ -84,7 +84,7 @@ const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
         out += `${text.slice(at, each.getStart())}/* @__PURE__ */ (() => (${text.slice(each.getStart(), each.end)}))()`
         at = each.end
       }
-      return { contents: out + text.slice(at), loader: 'ts' }
+      return { contents: out + text.slice(at), loader: path.endsWith('.js') ? 'js' : 'ts' }
     })
   },
 }

@@ -5,7 +5,7 @@
  * Source: `jax_debug_nans`.
  */
 import { setWatch } from '../compile/watch'
-import { keepSources } from '../ir/source'
+import { keepSources } from '../ir/lines'
 import { stepwise } from './stepwise'
 
 /**

@@ -29,6 +29,7 @@ import { Executable } from '../transforms/program'
 import type { AnyFunction } from '../transforms/types'
 import { unflatten } from '../tree/tree'
 import { committed } from './committed'
+import { summation } from './summation'
 import { unroll, type Origin, type Unrolled } from './unroll'
 
 /** What one equation adds to the bound, over all its runs. */
@@ -116,12 +117,12 @@ function expression(e: Eqn): Expr | undefined {
 
 /** The magnitudes that an equation rounds, one a result; undefined where it is exact. */
 function magnitudes(e: Eqn, run: Unrolled): readonly ArrayLike<number>[] | undefined {
-  const rule = e.prim.rounding
+  const rule = e.prim.rounding ?? summation(e.prim.kernel)
   if (rule === 'exact' || e.prim.pattern === 'moves' || !e.outs.some((o) => isFloat(o.aval.dtype))) return undefined
   if (rule === 'unknown') return e.outs.map((o) => new Float64Array(size(o.aval.shape)).fill(Infinity))
   if (rule) return rule(ruleOps, e.inputs.map(run.value), e.outs.map(run.value), e.params).map((m) => numbers(m as Tensor))
   const { kernel } = e.prim
-  if (kernel._tag === 'View' || (kernel._tag === 'Reduce' && kernel.op !== 'add' && kernel.op !== 'mul')) return undefined
+  if (kernel._tag === 'View' || kernel._tag === 'Reduce') return undefined
   const expr = expression(e)
   const count = expr ? roundings(expr) : 1
   if (count === 0) return undefined

@@ -9,7 +9,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { formatArray } from '../data/print'
 import { explain } from '../ir/print'
-import { sourceOf, userLine } from '../ir/source'
+import { sourceOf, userLine } from '../ir/lines'
 import { isLit, type Atom, type Eqn, type Jaxpr } from '../ir/types'
 
 type Stepwise = Kernel['run']

@@ -8,7 +8,7 @@ import { isFloat, type DType } from '../data/dtype'
 import { fault, type ErrorCode, type Fault } from '../data/errors'
 import { sameShape, showShape, type Shape } from '../data/shape'
 import type { KernelSpec } from '../ir/kernel'
-import type { Aval, Eqn, CoreOps, JvpRule, Ops, Primitive, ShapeRule, Simplified, SimplifyContext, TransposeRule } from '../ir/types'
+import type { Aval, Eqn, CoreOps, JvpRule, Primitive, ShapeRule, Simplified, SimplifyContext, TransposeRule } from '../ir/types'
 import { isLinear, isZero, type Contribution, type Value } from '../ir/value'
 
 /** A primitive is its record; this fixes the type and freezes it. */
@@ -95,12 +95,5 @@ export const pointwiseTranspose =
   (each: (ops: CoreOps, ct: Value, operands: readonly Value[], i: number, params: any) => Value): TransposeRule =>
   (ops, [ct], operands, params): readonly Contribution[] =>
     operands.map((o, i) => (isLinear(o) ? unspread(ops, each(ops, ct!, operands, i, params), o) : null))
-
-/** Σ |x₀ + … + xᵢ| for i ≥ 1 along an axis: what is rounded where numbers are added one after another. */
-export function partialSums(ops: Ops, x: Value, axis: number): Value {
-  const rank = x.aval.shape.map((_, a) => a)
-  const first = ops.slice(x, rank.map(() => 0), x.aval.shape.map((e, a) => (a === axis ? Math.min(1, e) : e)))
-  return ops.sub(ops.sum(ops.abs(ops.cumsum(x, axis)), [axis]), ops.sum(ops.abs(first), [axis]))
-}
 
 export type { Eqn, KernelSpec, Simplified, SimplifyContext }

@@ -7,9 +7,9 @@
 import { right } from 'fp-ts/Either'
 import { invert, range, showShape, size } from '../data/shape'
 import type { DotDims } from '../ir/kernel'
-import type { CoreOps, Ops, Primitive } from '../ir/types'
+import type { CoreOps, Primitive } from '../ir/types'
 import { isLinear, type Value } from '../ir/value'
-import { bad, definePrimitive, number, partialSums } from './define'
+import { bad, definePrimitive, number } from './define'
 
 const free = (rank: number, contract: readonly number[], batch: readonly number[]): number[] =>
   range(rank).filter((a) => !contract.includes(a) && !batch.includes(a))
@@ -30,27 +30,6 @@ const toFront = (ops: CoreOps, x: Value, from: number): Value =>
   from === 0 ? x : ops.transpose(x, [from, ...range(x.aval.shape.length).filter((a) => a !== from)])
 
 const shifted = (axes: readonly number[]): number[] => axes.map((a) => a + 1)
-
-/** Products up to this many are looked at one by one. */
-const looked = 1 << 20
-
-/** What is rounded: k products, and their sums one after another (the kernels add blocks of 256, which rounds less). */
-function dotRounding(ops: Ops, x: Value, y: Value, { lhsContract, rhsContract, lhsBatch, rhsBatch }: DotDims): Value {
-  const [freeX, freeY] = [free(x.aval.shape.length, lhsContract, lhsBatch), free(y.aval.shape.length, rhsContract, rhsBatch)]
-  const extent = (v: Value, axes: readonly number[]): number => size(axes.map((a) => v.aval.shape[a]!))
-  const [b, m, n, k] = [extent(x, lhsBatch), extent(x, freeX), extent(y, freeY), extent(x, lhsContract)]
-  const xs = ops.reshape(ops.transpose(x, [...lhsBatch, ...freeX, ...lhsContract]), [b, m, k])
-  const ys = ops.reshape(ops.transpose(y, [...rhsBatch, ...freeY, ...rhsContract]), [b, n, k])
-  if (b * m * n * k <= looked) {
-    const full = [b, m, n, k]
-    const products = ops.mul(ops.broadcast(xs, full, [0, 1, 3]), ops.broadcast(ys, full, [0, 2, 3]))
-    return ops.add(ops.sum(ops.abs(products), [3]), partialSums(ops, products, 3))
-  }
-  // At most: product i takes part in all sums after it.
-  const late = ops.min(ops.sub(k + 1, ops.convert(ops.iota([k], 'int32', 0), x.aval.dtype)), Math.min(k, 257 + k / 256))
-  const weighted = ops.mul(ops.abs(xs), ops.broadcast(late, [b, m, k], [2]))
-  return ops.dot(weighted, ops.abs(ys), { lhsContract: [2], rhsContract: [2], lhsBatch: [0], rhsBatch: [0] })
-}
 
 /** Σ x·y over the contracted axes; axes of the result: batch, free of x, free of y. Bilinear. */
 export const dot: Primitive = definePrimitive({
@@ -98,7 +77,6 @@ export const dot: Primitive = definePrimitive({
     return [toFront(ops, z, x!.aval.shape.length - lhsContract.length)]
   },
   linear: { each: [0, 1] },
-  rounding: (ops, [x, y], [z], dims: DotDims) => [ops.reshape(dotRounding(ops, x!, y!, dims), z!.aval.shape)],
   showParams: ({ lhsContract, rhsContract, lhsBatch, rhsBatch }: DotDims) => {
     const [lc, rc, lb, rb] = [lhsContract, rhsContract, lhsBatch, rhsBatch].map((axes) => `[${axes.join(', ')}]`)
     return { dimension_numbers: `((${lc}, ${rc}), (${lb}, ${rb}))` }

@@ -8,9 +8,9 @@ import { right } from 'fp-ts/Either'
 import type { DType } from '../data/dtype'
 import { range, showShape, size, without, type Shape } from '../data/shape'
 import { opaque, reduceBy, type KernelSpec, type ReduceOp } from '../ir/kernel'
-import type { CoreOps, JvpRule, Ops, Primitive, ShapeRule } from '../ir/types'
+import type { CoreOps, JvpRule, Primitive, ShapeRule } from '../ir/types'
 import type { Value } from '../ir/value'
-import { bad, definePrimitive, noTangent, number, partialSums } from './define'
+import { bad, definePrimitive, noTangent, number } from './define'
 import { extremumKinks } from './kinks'
 
 interface Axes {
@@ -41,10 +41,9 @@ interface Reduction {
   readonly batch: (ops: CoreOps, x: Value, axes: readonly number[]) => Value
   readonly transpose?: Primitive['transpose']
   readonly kinks?: Primitive['kinks']
-  readonly rounding?: Primitive['rounding']
 }
 
-const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear', kinks, rounding }: Reduction): Primitive =>
+const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear', kinks }: Reduction): Primitive =>
   definePrimitive({
     name,
     shape,
@@ -52,25 +51,11 @@ const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear', kinks
     jvp,
     transpose,
     ...(kinks && { kinks }),
-    ...(rounding && { rounding }),
     batch: (ops, [x], _b, { axes }: Axes) => [batch(ops, x!, axes.map((a) => a + 1))],
     // A sum of −0 alone may be 0.
     simplify: (_ctx, { inputs: [x], params }) => (op !== 'add' && (params.axes as readonly number[]).length === 0 ? x : undefined),
     cost: ([x]) => size(x!.shape),
   })
-
-/**
- * The magnitudes of the partial sums of a line of n: below 8 numbers are added one after another; from there on at most, as a
- * number takes part in so many additions that round. They begin with 8 sums side by side in chunks of 128 (a first addition, to 0, is exact), which combine in pairs.
- */
-function sumRounding(ops: Ops, x: Value, axes: readonly number[]): Value {
-  const n = size(axes.map((a) => x.aval.shape[a]!))
-  if (n < 8 && axes.length === 1) return partialSums(ops, x, axes[0]!)
-  const lanes = Math.floor(Math.min(n, 128) / 8)
-  const rest = n < 128 ? n % 8 : 7
-  const depth = n < 8 ? n - 1 : lanes - 1 + 3 + rest + Math.ceil(Math.log2(Math.ceil(n / 128)))
-  return ops.mul(ops.sum(ops.abs(x), axes), Math.max(0, depth))
-}
 
 /** Σ x over the axes; 0 of nothing. */
 export const sum: Primitive = reduction({
@@ -80,7 +65,6 @@ export const sum: Primitive = reduction({
   jvp: (ops, _x, _y, [dx], { axes }: Axes) => ops.sum(dx!, axes),
   transpose: (ops, [ct], [x], { axes }: Axes) => [spread(ops, ct!, x!.aval.shape, axes)],
   batch: (ops, x, axes) => ops.sum(x, axes),
-  rounding: (ops, [x], _y, { axes }: Axes) => [sumRounding(ops, x!, axes)],
 })
 
 /** Halves of an axis are multiplied with one another, with their tangents, until one element is left: no quotient, so zeros do no harm. */
@@ -115,7 +99,6 @@ export const prod: Primitive = reduction({
     return ops.reshape(productTangent(ops, line(x!), line(dx!), outer.length), outer)
   },
   batch: (ops, x, axes) => ops.prod(x, axes),
-  rounding: (ops, [x], [y], { axes }: Axes) => [ops.mul(ops.abs(y!), Math.max(0, size(axes.map((a) => x!.aval.shape[a]!)) - 1))],
 })
 
 /** The mean of the tangents of the elements that equal the result. */
