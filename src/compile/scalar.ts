@@ -4,23 +4,10 @@
  * Law: an operation's result is an element of its dtype: float32 is rounded, integers wrap, booleans are 0 or 1.
  */
 import { coerce, isFloat, promote, type DType } from '../data/dtype'
-import type { BinaryOp, ExactBinaryOp, ExactUnaryOp, Expr, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
+import type { BinaryFunction, BinaryOp, ExactBinaryOp, ExactOps, ExactUnaryOp, Expr, Functions, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
 import { cos, sin } from './math/circular'
 import { exp, expm1, tanh, type Block } from './math/exponential'
 import { log, log1p } from './math/logarithm'
-
-const words = <K extends string>(names: readonly K[]): readonly K[] => names
-
-export const unaryOps: readonly UnaryOp[] = words<UnaryOp>([
-  'neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'trunc', 'sqrt', 'cbrt', 'exp', 'expm1', 'log', 'log1p', 'log2', 'log10',
-  'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh',
-  'not', 'bitNot', 'isFinite', 'isNaN', 'popcount', 'clz',
-])
-export const binaryOps: readonly BinaryOp[] = words<BinaryOp>([
-  'add', 'sub', 'mul', 'div', 'rem', 'pow', 'atan2', 'min', 'max', 'hypot', 'nextafter', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor',
-  'bitAnd', 'bitOr', 'bitXor', 'shiftLeft', 'shiftRight', 'shiftRightLogical',
-])
-const tests: ReadonlySet<string> = new Set(['not', 'isFinite', 'isNaN', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor'])
 
 /** Round half to even, as IEEE and NumPy do. */
 export function roundEven(x: number): number {
@@ -77,7 +64,6 @@ export const exactUnary: { readonly [K in ExactUnaryOp]: (x: number) => number }
 export const exactBinary: { readonly [K in ExactBinaryOp]: (x: number, y: number) => number } = {
   add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y, rem: (x, y) => x % y,
   min: Math.min, max: Math.max,
-  nextafter: (x, y) => nextafter(x, y, 'float64'),
   lt: (x, y) => (x < y ? 1 : 0), le: (x, y) => (x <= y ? 1 : 0), eq: (x, y) => (x === y ? 1 : 0), ne: (x, y) => (x !== y ? 1 : 0),
   and: (x, y) => (x !== 0 && y !== 0 ? 1 : 0), or: (x, y) => (x !== 0 || y !== 0 ? 1 : 0), xor: (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0),
   bitAnd: (x, y) => x & y, bitOr: (x, y) => x | y, bitXor: (x, y) => x ^ y,
@@ -95,8 +81,12 @@ export const unaryFunctions: { readonly [K in UnaryOp]: (x: number) => number } 
 
 /** The functions of two arguments, on float64 (`div` and `mul` of integers aside). */
 export const binaryFunctions: { readonly [K in BinaryOp]: (x: number, y: number) => number } = {
-  ...exactBinary, pow: power, atan2: Math.atan2, hypot: Math.hypot,
+  ...exactBinary, pow: power, atan2: Math.atan2, hypot: Math.hypot, nextafter: (x, y) => nextafter(x, y, 'float64'),
 }
+
+/** All operations, by name. */
+export const unaryOps: readonly UnaryOp[] = Object.keys(unaryFunctions) as UnaryOp[]
+export const binaryOps: readonly BinaryOp[] = Object.keys(binaryFunctions) as BinaryOp[]
 
 /** One operation on elements of a dtype, to an element of the result's dtype. */
 export const applyUnary = (op: UnaryOp, operand: DType, result: DType): ((x: number) => number) => settled(unaryFunctions[op], operand, result)
@@ -136,20 +126,24 @@ function integerPower(x: number, y: number, d: DType): number {
 const dtypeOfScalar = (x: Scalar): DType | undefined => (typeof x === 'number' ? undefined : x.dtype)
 const expression = (x: Scalar, dtype: DType): Expr => (typeof x === 'number' ? { _tag: 'Const', value: coerce(dtype, x), dtype } : x)
 
-/** The words of scalar expressions, which build their trees. */
-export const scalarOps: ScalarOps = {
-  ...(Object.fromEntries(
-    unaryOps.map((op) => [op, (x: Scalar): Expr => {
-      const e = expression(x, 'float64')
-      return { _tag: 'Unary', op, x: e, dtype: tests.has(op) ? 'bool' : e.dtype }
-    }]),
-  ) as { [K in UnaryOp]: (x: Scalar) => Expr }),
-  ...(Object.fromEntries(
-    binaryOps.map((op) => [op, (x: Scalar, y: Scalar): Expr => {
-      const dtype = dtypeOfScalar(x) ?? dtypeOfScalar(y) ?? 'float64'
-      return { _tag: 'Binary', op, x: expression(x, dtype), y: expression(y, dtype), dtype: tests.has(op) ? 'bool' : dtype }
-    }]),
-  ) as { [K in BinaryOp]: (x: Scalar, y: Scalar) => Expr }),
+const tests: ReadonlySet<string> = new Set(['not', 'isFinite', 'isNaN', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor'])
+
+/** Words by their names, which build trees. */
+const unaryWords = (names: readonly string[]): object =>
+  Object.fromEntries(names.map((op) => [op, (x: Scalar): Expr => {
+    const e = expression(x, 'float64')
+    return { _tag: 'Unary', op: op as UnaryOp, x: e, dtype: tests.has(op) ? 'bool' : e.dtype }
+  }]))
+const binaryWords = (names: readonly string[]): object =>
+  Object.fromEntries(names.map((op) => [op, (x: Scalar, y: Scalar): Expr => {
+    const dtype = dtypeOfScalar(x) ?? dtypeOfScalar(y) ?? 'float64'
+    return { _tag: 'Binary', op: op as BinaryOp, x: expression(x, dtype), y: expression(y, dtype), dtype: tests.has(op) ? 'bool' : dtype }
+  }]))
+
+/** The words that every expression has. */
+const exactOps: ExactOps = {
+  ...(unaryWords(Object.keys(exactUnary)) as ExactOps),
+  ...(binaryWords(Object.keys(exactBinary)) as ExactOps),
   select: (test, x, y) => {
     const dtype = dtypeOfScalar(x) ?? dtypeOfScalar(y) ?? 'float64'
     return { _tag: 'Select', test, x: expression(x, dtype), y: expression(y, dtype), dtype }
@@ -158,6 +152,18 @@ export const scalarOps: ScalarOps = {
   call: (fn, ...args) => ({ _tag: 'Call', fn, args, dtype: args.map((a) => a.dtype).reduce(promote) }),
   constant: (value, dtype) => ({ _tag: 'Const', value: coerce(dtype, value), dtype }),
 }
+
+/** The names of the functions of two arguments. */
+const ofTwo: ReadonlySet<string> = new Set<BinaryFunction>(['pow', 'atan2', 'hypot', 'nextafter'])
+
+/** The words of a kernel that brings the code of some functions. */
+export function opsWith(functions: Functions = {}): ScalarOps {
+  const names = Object.keys(functions)
+  return { ...exactOps, ...unaryWords(names.filter((op) => !ofTwo.has(op))), ...binaryWords(names.filter((op) => ofTwo.has(op))) } as ScalarOps
+}
+
+/** All words of scalar expressions. */
+export const scalarOps: ScalarOps = { ...exactOps, ...unaryWords(unaryOps), ...binaryWords(binaryOps) } as ScalarOps
 
 /** A conversion between dtypes: to integers towards zero (saturating, NaN to 0), to bool as ≠ 0. */
 export function convertNumber(from: DType, to: DType): (x: number) => number {

@@ -37,22 +37,9 @@ export const byteSize = (d: DType): number => info[d].bytes
 /** Fresh zeroed storage for n elements. */
 export const allocate = (d: DType, n: number): TypedArray => info[d].make(n)
 
-const joins: { readonly [pair: string]: DType } = {
-  'float32 float64': 'float64',
-  'float64 int32': 'float64',
-  'float64 uint32': 'float64',
-  'bool float64': 'float64',
-  'float32 int32': 'float32',
-  'float32 uint32': 'float32',
-  'bool float32': 'float32',
-  'int32 uint32': 'float64',
-  'bool int32': 'int32',
-  'bool uint32': 'uint32',
-}
-
-/** The smallest dtype that both convert to. */
+/** The smallest dtype that both convert to: bool is the least, float64 the greatest, and both integers lie below float32. */
 export const promote = (a: DType, b: DType): DType =>
-  a === b ? a : joins[a < b ? `${a} ${b}` : `${b} ${a}`]!
+  a === b || b === 'bool' ? a : a === 'bool' ? b : isFloat(a) === isFloat(b) ? 'float64' : isFloat(a) ? a : b
 
 /** The dtype that a typed array's elements have (a Uint8Array holds booleans); undefined for the kinds we do not store. */
 export function dtypeOf(a: ArrayBufferView): DType | undefined {

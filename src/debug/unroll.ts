@@ -5,6 +5,7 @@
  * Law: the straight program has the function's results, bits included; no equation of it holds a program that says how it
  * is unrolled, and none has an effect.
  */
+import { inlined } from '../ir/inline'
 import { freshVar, isLit, type Aval, type Atom, type Eqn, type Jaxpr } from '../ir/types'
 import { printerOf } from '../ir/print'
 import type { Value } from '../ir/value'
@@ -13,7 +14,7 @@ import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, unflatten, type TreeDef } from '../transforms/arguments'
 import { traceFunction } from '../transforms/differentiate'
-import { inlined, literal, rebind } from '../transforms/interpret'
+import { literal, rebind } from '../transforms/interpret'
 import type { AnyFunction } from '../transforms/types'
 
 /** Where an equation comes from. */

@@ -13,13 +13,13 @@ import type { Aval } from './aval'
 export type ExactUnaryOp =
   | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz'
 export type ExactBinaryOp =
-  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'nextafter' | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor'
+  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor'
   | 'bitAnd' | 'bitOr' | 'bitXor' | 'shiftLeft' | 'shiftRight' | 'shiftRightLogical'
 /** Functions, which are code: a kernel brings that of those it says, so that nobody carries the others. */
 export type UnaryFunction =
   | 'cbrt' | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'log10'
   | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh'
-export type BinaryFunction = 'pow' | 'atan2' | 'hypot'
+export type BinaryFunction = 'pow' | 'atan2' | 'hypot' | 'nextafter'
 export type UnaryOp = ExactUnaryOp | UnaryFunction
 export type BinaryOp = ExactBinaryOp | BinaryFunction
 
@@ -65,8 +65,8 @@ export type CompileBody = (program: object) => OpaqueRun
 /** A function of one argument over a block: o[p + j] = f(a[q + j]) for 0 ≤ j < n; o may be a. */
 export type Block = (o: Float64Array, p: number, a: Float64Array, q: number, n: number) => void
 
-/** The code of functions, on float64. */
-export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: (x: number, y: number) => number }
+/** The code of functions, on float64; results are rounded to the operands' dtype, which those of two arguments are told. */
+export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: (x: number, y: number, dtype: DType) => number }
 
 export type KernelSpec =
   | {

@@ -5,10 +5,10 @@
  * that was given. Example: String(show.rewrites(makeJaxpr((x) => np.exp(x).mul(1))(2)))
  */
 import { enablePatches, Immer, type Patch } from 'immer'
+import { inlined } from '../ir/inline'
 import { printerOf, printJaxpr } from '../ir/print'
 import { edited, type Edit } from '../ir/simplify'
 import type { Eqn, Jaxpr } from '../ir/types'
-import { inlined } from '../transforms/interpret'
 import { simplified } from '../transforms/program'
 import { escapeHtml } from './table'
 

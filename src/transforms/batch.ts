@@ -5,12 +5,13 @@
  * input is computed once.
  */
 import { range, sameShape, type Shape } from '../data/shape'
+import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
 import type { Eqn, Jaxpr, Lane } from '../ir/types'
 import { isZero, type Value } from '../ir/value'
 import { coreOps } from '../primitives/core'
 import { fault, raise } from '../data/errors'
-import { Environment, inlined, literal, rebind } from './interpret'
+import { Environment, literal, rebind } from './interpret'
 
 let live: Value | undefined
 

@@ -4,6 +4,7 @@
  * Law: the emitted program computes (f x, J_f(x) ẋ) and is linear in ẋ. A tangent that is zero for every ẋ stays
  * symbolic: equations that do not depend on varying inputs get none.
  */
+import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
 import type { Aval, Dual, Eqn, Jaxpr } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
@@ -11,7 +12,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { sameShape } from '../data/shape'
 import { coreOps } from '../primitives/core'
-import { Environment, inlined, literal, rebind } from './interpret'
+import { Environment, literal, rebind } from './interpret'
 
 /** `forward`: value and tangent in one sweep; `split`: what is linear in the tangents in equations of its own. */
 export type JvpMode = 'forward' | 'split'

@@ -7,6 +7,7 @@
 import { isLeft } from 'fp-ts/Either'
 import type { Kernel } from '../compile/backend'
 import { fingerprint, numberKey } from '../ir/fingerprint'
+import { inlined } from '../ir/inline'
 import { simplify, type Fold } from '../ir/simplify'
 import { sourceKey } from '../ir/source'
 import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
@@ -14,7 +15,7 @@ import { defaultBackend, engine } from '../primitives/core'
 import { runKernel } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
 import { literalTensor, type Staged } from '../trace/trace'
-import { inlined, interpret } from './interpret'
+import { interpret } from './interpret'
 
 /** Scalar operations on literals, computed by the kernels that would run them. */
 const fold: Fold = (e) => {

@@ -7,6 +7,7 @@
  * Source: Curtis, Powell & Reid 1974; Griewank & Walther 2008, chapter 8.
  */
 import { range, size } from '../data/shape'
+import { inlined } from '../ir/inline'
 import { aval, freshVar, type Aval, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { engine, ruleOps } from '../primitives/world'
@@ -15,7 +16,7 @@ import { tensorOf } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { emitBatch } from './batch'
-import { Environment, inlined, interpret, literal, rebind } from './interpret'
+import { Environment, interpret, literal, rebind } from './interpret'
 import { emitJvp } from './jvp'
 import { emitPullback, residualsOf, type Linearized } from './linearize'
 import type { Pattern } from './pattern'

@@ -6,6 +6,7 @@
  * Source: Li et al. 2023, "Forward Laplacian"; Dangel et al. 2025, "Collapsing Taylor mode automatic differentiation".
  */
 import { isFloat } from '../data/dtype'
+import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
 import { aval, freshVar, type Eqn, type Jaxpr } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
@@ -14,7 +15,7 @@ import { engine, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { emitBatch } from './batch'
-import { Environment, inlined, interpret, literal } from './interpret'
+import { Environment, interpret, literal } from './interpret'
 import { emitJvp } from './jvp'
 import { emitTaylor } from './taylor-emit'
 import { tangentProgram } from './taylor-rule'

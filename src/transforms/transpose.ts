@@ -8,12 +8,13 @@
 import type { Monoid } from 'fp-ts/Monoid'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
 import { VarTable } from '../ir/table'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { maskedOps, coreOps } from '../primitives/core'
-import { Environment, inlined, literal, rebind } from './interpret'
+import { Environment, literal, rebind } from './interpret'
 
 /** Cotangents of one shape under addition. */
 export const cotangents = (a: Aval): Monoid<Value> => ({

@@ -10,7 +10,7 @@ import { fault, raise } from '../../data/errors'
 import { size, type Shape } from '../../data/shape'
 import type { BinaryFunction, Block, Expr, Functions, UnaryFunction } from '../../ir/kernel'
 import { isContiguous, merge, whole } from '../loop/views'
-import { applyInteger, convertNumber, nextafter } from '../scalar'
+import { applyInteger, convertNumber } from '../scalar'
 import { inArray, inRegister, type Builder, type Place } from './builder'
 import { binaryLoop, choose, gather, mapped, mapped2, rounding, unaryLoop, type Block2 } from './loops'
 
@@ -55,8 +55,8 @@ function operation(e: Exclude<Expr, { _tag: 'Arg' | 'Const' }>, o: Ref, args: re
     case 'Binary': {
       const { op } = e
       const from = e.x.dtype
-      const f = applyInteger(op, from, e.dtype) ?? (op === 'nextafter' ? (x: number, y: number) => nextafter(x, y, from) : functions[op as BinaryFunction])
-      return binary(f ? mapped2(f) : (binaryLoop(op) ?? missing(op)), o, a, b)
+      const f = applyInteger(op, from, e.dtype) ?? functions[op as BinaryFunction]
+      return binary(f ? mapped2(f, from) : (binaryLoop(op) ?? missing(op)), o, a, b)
     }
     case 'Select':
       return select(o, a, b, c)
@@ -65,7 +65,7 @@ function operation(e: Exclude<Expr, { _tag: 'Arg' | 'Const' }>, o: Ref, args: re
       return unary(isFloat(from) && !isFloat(e.dtype) && e.dtype !== 'bool' ? mapped(convertNumber(from, e.dtype)) : rounding[e.dtype]!, o, a)
     }
     case 'Call':
-      return args.length === 1 ? unary(mapped(e.fn), o, a) : args.length === 2 ? binary(mapped2(e.fn), o, a, b) : call(e.fn, o, args)
+      return args.length === 1 ? unary(mapped(e.fn), o, a) : args.length === 2 ? binary(mapped2((x, y) => e.fn(x, y), e.dtype), o, a, b) : call(e.fn, o, args)
   }
 }
 

@@ -8,11 +8,12 @@ import { allocate, type TypedArray } from '../../data/dtype'
 import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import { keeping, type Expr, type OpaqueRun } from '../../ir/kernel'
-import type { Jaxpr } from '../../ir/types'
+import { inlined } from '../../ir/inline'
+import { VarTable } from '../../ir/table'
+import { isLit, type Atom, type Eqn, type Jaxpr } from '../../ir/types'
 import type { Buffer, Kernel } from '../backend'
-import { flatten, type FlatEqn } from '../loop/flatten'
 import type { Strided } from '../loop/views'
-import { scalarOps } from '../scalar'
+import { opsWith } from '../scalar'
 import { Builder, inArray, inRegister, type Place, type Run } from './builder'
 import { product } from './dot'
 import { pointwise } from './elementwise'
@@ -56,22 +57,20 @@ function opaque(b: Builder, run: OpaqueRun, inputs: readonly Place[], ins: reado
   return places
 }
 
-function place(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[]): void {
+/** Where the results of an equation are, for operands that are there. */
+function apply(b: Builder, eqn: Eqn, given: readonly Place[]): readonly Place[] {
   const { kernel } = eqn.prim
-  const given = ins.map((v) => places[v]!)
-  const inAvals = ins.map((v) => avals[v]!)
-  const out = avals[outs[0]!]!
+  const inAvals = eqn.inputs.map((a) => a.aval)
+  const outAvals = eqn.outs.map((o) => o.aval)
+  const out = outAvals[0]!
   if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
-    const outAvals = outs.map((v) => avals[v]!)
     const run = kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make((inner) => makeBody(inner as Jaxpr), inAvals, outAvals, eqn.params)
-    const results = opaque(b, run, given, inAvals, outAvals, kernel._tag === 'Opaque' ? kernel.inPlace : undefined)
-    outs.forEach((v, i) => (places[v] = results[i]!))
-    return
+    return opaque(b, run, given, inAvals, outAvals, kernel._tag === 'Opaque' ? kernel.inPlace : undefined)
   }
   const one = (): Place => {
     switch (kernel._tag) {
       case 'Elementwise':
-        return pointwise(b, kernel.expr(scalarOps, inAvals.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.dtype })), eqn.params, out), given, out.shape, kernel.functions)
+        return pointwise(b, kernel.expr(opsWith(kernel.functions), inAvals.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.dtype })), eqn.params, out), given, out.shape, kernel.functions)
       case 'View':
         return seen(b, given[0]!, inAvals[0]!, out, (strides) => kernel.map(strides, inAvals[0]!, out, eqn.params))
       case 'Reduce':
@@ -80,7 +79,7 @@ function place(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: 
         return product(b, given, inAvals, out, kernel.dims(eqn.params))
     }
   }
-  places[outs[0]!] = size(out.shape) === 0 ? b.constant(0) : one()
+  return [size(out.shape) === 0 ? b.constant(0) : one()]
 }
 
 interface Program {
@@ -100,21 +99,28 @@ interface Program {
 }
 
 function build(jaxpr: Jaxpr): Program {
-  const flat = flatten(jaxpr)
+  const program = inlined(jaxpr)
   const b = new Builder()
-  const places: Place[] = []
-  const entries = flat.inputs.map((v) => (places[v] = b.fresh(flat.avals[v]!.shape)))
+  const places = new VarTable<Place>(program)
+  const read = (a: Atom): Place => (isLit(a) ? b.constant(a.value) : places.get(a.id)!)
+  const entries = program.inputs.map((v) => {
+    const p = b.fresh(v.aval.shape)
+    places.set(v.id, p)
+    return p
+  })
   const own = b.sizes.length
-  flat.literals.forEach((value, v) => (places[v] = b.constant(value)))
-  for (const e of flat.eqns) place(b, e, places, flat.avals)
-  const results = flat.outs.map((v) => {
-    const p = places[v]!
-    return p._tag === 'Number' ? p : b.contiguous(p, size(flat.avals[v]!.shape))
+  for (const e of program.eqns) {
+    const results = apply(b, e, e.inputs.map(read))
+    e.outs.forEach((o, i) => places.set(o.id, results[i]!))
+  }
+  const results = program.outs.map((a) => {
+    const p = read(a)
+    return p._tag === 'Number' ? p : b.contiguous(p, size(a.aval.shape))
   })
   for (const r of results) if (!('_tag' in r)) b.last[r.buffer] = Infinity
   return {
-    inputs: flat.inputs.map((v) => flat.avals[v]!),
-    outs: flat.outs.map((v) => flat.avals[v]!),
+    inputs: program.inputs.map((v) => v.aval),
+    outs: program.outs.map((a) => a.aval),
     entries,
     results,
     arrays: b.sizes.length,
@@ -122,7 +128,7 @@ function build(jaxpr: Jaxpr): Program {
     registers: Float64Array.from(b.registers),
     run: runner(b, own),
     bytes: () => b.kept.reduce((n, f) => n + f(), 8 * b.registers.length),
-    callsOut: flat.eqns.some(({ eqn: { prim: { kernel } } }) => kernel._tag === 'Opaque' || kernel._tag === 'Programs'),
+    callsOut: program.eqns.some(({ prim: { kernel } }) => kernel._tag === 'Opaque' || kernel._tag === 'Programs'),
   }
 }
 

@@ -16,8 +16,8 @@ export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, da
 export const mapped = (f: (x: number) => number): Block => (o, p, a, q, n) => {
   for (; n > 0; n--) o[p++] = f(a[q++])
 }
-export const mapped2 = (f: (x: number, y: number) => number): Block2 => (o, p, a, q, da, b, r, db, n) => {
-  for (; n > 0; n--, q += da, r += db) o[p++] = f(a[q], b[r])
+export const mapped2 = (f: (x: number, y: number, dtype: DType) => number, dtype: DType): Block2 => (o, p, a, q, da, b, r, db, n) => {
+  for (; n > 0; n--, q += da, r += db) o[p++] = f(a[q], b[r], dtype)
 }
 
 const unary: { readonly [K in UnaryOp]?: Block } = {
@@ -46,7 +46,7 @@ export const unaryLoop = (op: UnaryOp): Block | undefined => {
 }
 export const binaryLoop = (op: BinaryOp): Block2 | undefined => {
   const f = exactBinary[op as ExactBinaryOp] as ((x: number, y: number) => number) | undefined
-  return binary[op] ?? (f && mapped2(f))
+  return binary[op] ?? (f && mapped2(f, 'float64'))
 }
 
 /** Makes numbers elements of the dtype: rounded, wrapped, 0 or 1. */

@@ -4,8 +4,9 @@
  *
  * Law: each is the function of the same name in `scalar.ts`, on float64. Example: elementwise(({ exp }, x) => exp(x), { exp: math.exp })
  */
+import type { DType } from '../../data/dtype'
 import type { Block, Functions } from '../../ir/kernel'
-import { power } from '../scalar'
+import { nextafter as neighbour, power } from '../scalar'
 import { cos, sin } from './circular'
 import { exp, expm1, tanh } from './exponential'
 import { log, log1p } from './logarithm'
@@ -30,9 +31,10 @@ export const acosh: Block = each(Math.acosh)
 export const atanh: Block = each(Math.atanh)
 export const pow: (x: number, y: number) => number = power
 export const atan2: (x: number, y: number) => number = Math.atan2
-export const hypot: (x: number, y: number) => number = Math.hypot
+export const hypot = (x: number, y: number): number => Math.hypot(x, y)
+export const nextafter: (x: number, y: number, dtype: DType) => number = neighbour
 
 /** All of them, for kernels whose words are not known beforehand. */
 export const functions: Required<Functions> = {
-  cbrt, exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, pow, atan2, hypot,
+  cbrt, exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, pow, atan2, hypot, nextafter,
 }

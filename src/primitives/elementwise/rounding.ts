@@ -4,6 +4,7 @@
  * Edges: round takes halves to the even neighbour; shifts by 32 or more, or by a negative amount, leave nothing but the
  * sign; clamp shares ties as min(max(x, low), high) does.
  */
+import * as math from '../../compile/math/functions'
 import { isInteger } from '../../data/dtype'
 import { elementwise, type Expr, type ExactOps } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
@@ -37,7 +38,7 @@ export const trunc: Primitive = rounded('trunc', ({ trunc }, x) => trunc(x!), at
 export const nextafter: Primitive = definePrimitive({
   name: 'nextafter',
   shape: pointwise('nextafter', floating, 'a floating dtype'),
-  kernel: elementwise(({ nextafter }, x, y) => nextafter(x, y)),
+  kernel: elementwise(({ nextafter }, x, y) => nextafter(x, y), { nextafter: math.nextafter }),
   jvp: partials((ops, [x]) => ops.full([], 1, x!.aval.dtype), null),
   transpose: 'nonlinear',
   batch: 'elementwise',
