@@ -14,7 +14,7 @@ import { makeLayout } from '../closure/layout'
 import { lower } from '../loop/lower'
 import { plan } from '../loop/plan'
 import { show } from '../loop/show'
-import type { LoopProgram, ScalarStep } from '../loop/types'
+import type { LoopProgram, ScalarStep, Target } from '../loop/types'
 import { Assembly, signature, type Callee } from './assembler'
 import { emitControl, type Body } from './control'
 import { currentBuffer, giveBack, instantiate, take, wasmEngine } from './memory'
@@ -83,11 +83,13 @@ function siteOf(program: LoopProgram, shared: Shared): Open {
   const inside = residents(program)
   const p = plan(program, { resident: inside, slack })
   const layout = makeLayout(program, p)
+  let places: Float64Array | undefined
   const site: Open = {
     program, plan: p, layout,
     assembly: shared.assembly, imports: shared.imports, library: shared.library,
     isResident: (b) => p.storage[b]!._tag === 'Arena',
     constants: new Map(program.constants),
+    places: () => (places ??= layout.places()),
     m: [], offset: 0, kept: [],
     outside: (run) => {
       const name = `o${shared.calls.size}`
@@ -141,7 +143,8 @@ function emitProgram(site: Open, shared: Shared): Callee {
     if (i < program.steps.length) parts.push(step(i))
   })
   const { code } = functionOf(site)
-  for (const [k, value] of site.constants) if (closures || shown(program, k)) code.get(base).f64(value).inSlot('f64.store', 0, 8 * k)
+  const read = shown(program)
+  for (const [k, value] of site.constants) if (closures || read.has(k)) code.get(base).f64(value).inSlot('f64.store', 0, 8 * k)
   for (const part of parts) code.get(base).call(part)
   inner.set(site, holders)
   return site.assembly.add(code)
@@ -150,10 +153,11 @@ function emitProgram(site: Open, shared: Shared): Callee {
 /** The programs that a program holds, and where. */
 const inner = new WeakMap<Open, readonly [Open, number][]>()
 
-/** Whether a register is read from memory, and not as the constant that it is. */
-const shown = (p: LoopProgram, k: number): boolean =>
-  p.results.some((r) => r._tag === 'Register' && r.register === k) ||
-  p.steps.some((s) => (s._tag === 'Nest' ? [] : s._tag === 'Dot' ? [s.x.from, s.y.from] : s.inputs.map((x) => x.from)).some((t) => t._tag === 'Register' && t.register === k))
+/** The registers that are read from memory also where they are constants. */
+const shown = (p: LoopProgram): ReadonlySet<number> => {
+  const spans = p.steps.flatMap((s): readonly Target[] => (s._tag === 'Nest' ? [] : s._tag === 'Dot' ? [s.x.from, s.y.from] : s.inputs.map((x) => x.from)))
+  return new Set([...p.results, ...spans].flatMap((t) => (t._tag === 'Register' ? [t.register] : [])))
+}
 
 /** Operations on registers: one function. */
 function scalars(list: readonly ScalarStep[], site: Site): Callee {
@@ -183,7 +187,7 @@ function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, 
   const size = site.layout.size()
   const settle = (s: Open): void => {
     for (const [held, slot] of inner.get(s)!) {
-      held.offset = s.offset + s.layout.places()[slot]!
+      held.offset = s.offset + s.places()[slot]!
       settle(held)
     }
   }

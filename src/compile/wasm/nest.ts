@@ -24,6 +24,8 @@ import { base, functionOf, readRegister, type Outside, type Site } from './site'
 import { spread, survey } from './survey'
 import { windowSums } from './windows'
 
+type Computed = NestValue & { readonly _tag: 'Compute' }
+
 export function emitNest(nest: Nest, site: Site): Code | undefined {
   const plan = survey(nest, site)
   if (!plan) return undefined
@@ -145,21 +147,21 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
     const order = [...used].sort((a, b) => a - b)
     const known = new Map<Ref, Pair>()
     const still = new Set<Ref>()
+    const isComputed = (i: Ref): boolean => values[i]!._tag === 'Compute' && stages.of[i] === s
     const argument = (a: Ref): Pair => (a < 0 ? registers.get(~a)! : known.get(a)!)
 
     w.scope(() => {
       // What is the same throughout the row.
       for (const i of order) {
         const v = values[i]!
-        const here = v._tag === 'Compute' && stages.of[i] === s
         if (v._tag === 'Spread') known.set(i, registers.get(v.register)!)
         else if (v._tag === 'Expand') known.set(i, ofRow.get(v.value)!)
         else if (v._tag === 'Load' && !gathered.has(i) && !isDirect(v.walk)) {
           const p = pointers.of(v.walk, v.walk.offset)
           if (p.step !== 0) continue
           known.set(i, w.let(() => void code.get(p.local).inSlot('v128.load64_splat', layout.bufferSlot(v.walk.buffer), 8 * p.offset)))
-        } else if (here && (v as Extract<NestValue, { _tag: 'Compute' }>).args.every((a) => a < 0 || still.has(a)))
-          known.set(i, w.let(onPairs(w, choose((v as Extract<NestValue, { _tag: 'Compute' }>).operation), (v as Extract<NestValue, { _tag: 'Compute' }>).args.map(argument))))
+        } else if (isComputed(i) && (v as Computed).args.every((a) => a < 0 || still.has(a)))
+          known.set(i, w.let(onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument))))
         else continue
         still.add(i)
       }
@@ -176,15 +178,30 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
 
       const body = (): void => {
         w.scope(() => {
+          // How often each value is still to be read; what is reduced or summed is read at the end.
+          const left = new Map<Ref, number>()
+          const count = (a: Ref): void => void left.set(a, (left.get(a) ?? 0) + 1)
+          for (const i of order) if (isComputed(i)) for (const a of (values[i] as Computed).args) if (a >= 0) count(a)
+          for (const r of sums) count(r.value)
+          for (const s1 of nest.windows) for (const p of s1.pieces) count(p.value)
+          const locals = new Map<Ref, number>()
+          const done = (a: Ref): void => {
+            left.set(a, left.get(a)! - 1)
+            const l = locals.get(a)
+            if (left.get(a) === 0 && l !== undefined) code.release(l)
+          }
           for (const i of order) {
             const v = values[i]!
             if (!still.has(i)) {
-              if (v._tag === 'Load' && !gathered.has(i)) known.set(i, w.let(load(v.walk)))
-              else if (v._tag === 'Compute' && stages.of[i] === s) known.set(i, w.let(onPairs(w, choose(v.operation), v.args.map(argument))))
-              else {
-                const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : slotOf(i)
-                known.set(i, w.let(() => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), 0) : code.get(local).inSlot('v128.load', slot, 0))))
-              }
+              const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : scratch.get(i)
+              const l = w.held(() =>
+                v._tag === 'Load' && !gathered.has(i) ? load(v.walk)
+                  : isComputed(i) ? onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument))
+                  : () => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), 0) : code.get(local).inSlot('v128.load', slot, 0)),
+              )
+              locals.set(i, l)
+              known.set(i, () => void code.get(l))
+              if (isComputed(i)) for (const a of (v as Computed).args) if (a >= 0) done(a)
             }
             if (!kept.has(i)) continue
             const store = (address: number, slot: number): void => {

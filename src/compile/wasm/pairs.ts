@@ -30,6 +30,8 @@ export interface Pairs {
   readonly shift: (name: 'i64x2.shl' | 'i64x2.shr_u' | 'i64x2.shr_s', x: Pair, by: number) => Pair
   /** Computed now, read later; gone when `scope` ends. */
   readonly let: (x: Pair) => Pair
+  /** Computed now into a local that the caller gives back; what is bound on the way is gone. */
+  readonly held: (x: () => Pair) => number
   /** What is bound within lives as long as `f` runs. */
   readonly scope: (f: () => void) => void
   /** 1 where the mask is set, else 0. */
@@ -70,8 +72,23 @@ export function makePairs(code: Code, imports: Imports): Pairs {
     lane(1)
     code.lane('f64x2.replace_lane', 1)
   }
+  const scope: Pairs['scope'] = (f) => {
+    const outer = bound
+    bound = []
+    f()
+    for (const local of bound) code.release(local)
+    bound = outer
+  }
   return {
-    code, imports, op, number, byLanes,
+    code, imports, op, number, byLanes, scope,
+    held: (x) => {
+      const local = code.local('v128')
+      scope(() => {
+        x()()
+        code.set(local)
+      })
+      return local
+    },
     add: (x, y) => op('f64x2.add', x, y),
     sub: (x, y) => op('f64x2.sub', x, y),
     mul: (x, y) => op('f64x2.mul', x, y),
@@ -82,13 +99,6 @@ export function makePairs(code: Code, imports: Imports): Pairs {
       code.i32(by).op(name)
     },
     let: bind,
-    scope: (f) => {
-      const outer = bound
-      bound = []
-      f()
-      for (const local of bound) code.release(local)
-      bound = outer
-    },
     truth: (mask) => op('v128.and', mask, number(1)),
     choose: (mask, x, y) => op('v128.bitselect', x, y, mask),
     guarded: (mask, usual, fn, x) => {

@@ -27,6 +27,8 @@ export interface Site {
   /** The function that calls the JavaScript with a block's start and length. */
   readonly outside: (run: Outside) => Callee
   readonly constants: ReadonlyMap<number, number>
+  /** Where slots are, once all code is written. */
+  readonly places: () => Float64Array
 }
 
 /** The parameter that holds the address of the program's memory. */
@@ -34,7 +36,7 @@ export const base = 0
 
 /** A function over the program's memory. */
 export const functionOf = (site: Site): { readonly code: Code; readonly pairs: Pairs } => {
-  const code = new Code(signature(['i32']), (slot) => 8 * site.layout.places()[slot]!)
+  const code = new Code(signature(['i32']), (slot) => 8 * site.places()[slot]!)
   return { code, pairs: makePairs(code, site.imports) }
 }
 

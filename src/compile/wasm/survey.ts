@@ -16,7 +16,7 @@ import type { Site } from './site'
 /** Elements of a staged block. */
 const staged = 1024
 /** Values of a nest, at most: larger ones are left to closures. */
-const most = 4000
+const most = 1500
 
 /** A walk over rows as one over their elements. */
 export const spread = (w: Walk, line: number): Walk => ({ ...w, extents: [...w.extents, line], strides: [...w.strides, 0] })
