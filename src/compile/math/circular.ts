@@ -8,7 +8,9 @@
 import { add, multiply, negate, type Double } from './double'
 import type { Block } from './exponential'
 
-/** sin(iπ/64), cos(iπ/64) and what the rounding of the former lost, at 4i, 4i + 1, 4i + 2. */
+/**
+ * Of sin(iπ/64) and c = cos(iπ/64), at 4i …: the sine, c less the integer next to it, what the rounding of the sine lost, that integer.
+ */
 export const circularTable: Float64Array = /* @__PURE__ */ (() => {
   const step = { sin: { hi: 0.049067674327418015, lo: -6.79610372051828e-19 }, cos: { hi: 0.9987954562051724, lo: -1.2291693337075465e-17 } }
   const quarter: { sin: Double; cos: Double }[] = [{ sin: { hi: 0, lo: 0 }, cos: { hi: 1, lo: 0 } }]
@@ -20,7 +22,7 @@ export const circularTable: Float64Array = /* @__PURE__ */ (() => {
     })
   }
   const all = new Float64Array(512)
-  const put = (i: number, s: Double, c: Double): void => all.set([s.hi, c.hi, s.lo], 4 * i)
+  const put = (i: number, s: Double, c: Double): void => all.set([s.hi, c.hi - Math.round(c.hi) + c.lo, s.lo, Math.round(c.hi)], 4 * i)
   quarter.forEach(({ sin, cos }, i) => {
     put(i, sin, cos)
     put(i + 32, cos, negate(sin))
@@ -86,8 +88,9 @@ const circular = (o: Float64Array, p: number, a: Float64Array, q: number, n: num
       continue
     }
     const z = r * r, i = ((m + shift) & 127) << 2
-    const y = T[i] + (T[i | 2] + T[i | 1] * (r + (t + r * z * (s3 + z * (s5 + z * s7)))) + T[i] * (z * (c2 + z * (c4 + z * c6))))
-    o[(p + j) | 0] = y
+    // The leading terms are added without loss: an integer times r is exact.
+    const b = T[i], g = T[i | 3] * r, h = b + g, w = t + r * z * (s3 + z * (s5 + z * s7))
+    o[(p + j) | 0] = h + (b - h + g + (T[i | 2] + T[i | 1] * (r + w) + T[i | 3] * w + b * (z * (c2 + z * (c4 + z * c6)))))
   }
 }
 
