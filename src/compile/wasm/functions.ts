@@ -27,17 +27,29 @@ function entries(w: Pairs, a: Pair, table: number): readonly [first: Pair, secon
   return [both(0), both(1)]
 }
 
-/** x = (128 e + i)·ln 2/128 + r: 2^(i/128), its relative tail + e^r − 1, and 2ᵉ. */
-function exponential(w: Pairs, x: Pair): { readonly t: Pair; readonly series: Pair; readonly scale: Pair } {
+/** x = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128), its relative tail, the series of e^r from r² on, and 2ᵉ. */
+function exponential(w: Pairs, x: Pair): { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series' | 'scale']: Pair } {
   const { add, sub, mul, number, bits, op } = w
   const y = w.let(add(mul(x, number(E[0]!)), number(E[1]!)))
   const m = w.let(sub(y, number(E[1]!)))
-  const r = w.let(sub(sub(x, mul(m, number(E[2]!))), mul(m, number(E[3]!))))
+  const d = w.let(sub(x, mul(m, number(E[2]!))))
+  const e = w.let(mul(m, number(E[3]!)))
+  const r = w.let(sub(d, e))
   const s = w.let(mul(r, r))
   const [t, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', y, bits(0, 127)), 4)), tables.roots)
-  const series = add(add(tail, r), mul(s, add(add(number(E[4]!), mul(r, number(E[5]!))), mul(s, add(number(E[6]!), mul(r, number(E[7]!)))))))
+  const series = mul(s, add(add(number(E[4]!), mul(r, number(E[5]!))), mul(s, add(number(E[6]!), mul(r, number(E[7]!))))))
   const scale = op('i64x2.add', op('v128.and', w.shift('i64x2.shl', y, 45), bits(0xfff00000, 0)), bits(0x3ff00000, 0))
-  return { t, series, scale }
+  return { d, e, r, t, tail, series, scale }
+}
+
+/** eˣ − 1 as the unevaluated sum of two numbers. */
+function lessOne(w: Pairs, x: Pair): readonly [h: Pair, w: Pair] {
+  const { add, sub, mul } = w
+  const p = exponential(w, x)
+  const t = w.let(mul(p.t, p.scale))
+  const b = w.let(sub(t, w.number(1)))
+  const h = w.let(add(b, p.r))
+  return [h, w.let(add(add(sub(b, h), p.r), add(sub(sub(p.d, p.r), p.e), add(mul(b, p.r), mul(t, add(p.tail, p.series))))))]
 }
 
 const between = (w: Pairs, x: Pair, low: number, high: number): Pair => w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
@@ -60,7 +72,7 @@ function logarithm(w: Pairs, x: Pair): { readonly k: Pair; readonly f: Pair; rea
 }
 
 const circular = (name: 'sin' | 'cos', shift: number) => (w: Pairs, x: Pair): Pair => {
-  const { add, sub, mul, number, bits, op, code } = w
+  const { add, sub, mul, number, bits, op } = w
   const y = w.let(add(mul(x, number(S[0]!)), number(S[1]!)))
   const m = w.let(sub(y, number(S[1]!)))
   const d = w.let(sub(x, mul(m, number(S[2]!))))
@@ -71,41 +83,37 @@ const circular = (name: 'sin' | 'cos', shift: number) => (w: Pairs, x: Pair): Pa
   const t = w.let(sub(add(sub(sub(u, r), v), sub(sub(d, u), e)), mul(m, number(S[5]!))))
   const q = w.let(mul(r, r))
   const a = w.let(w.shift('i64x2.shl', op('v128.and', op('i64x2.add', y, bits(0, shift)), bits(0, 127)), 5))
-  const [sine, cosine] = entries(w, a, tables.circular)
-  const tail = w.let(() => {
-    a()
-    code.lane('i32x4.extract_lane', 0).memory('v128.load64_zero', tables.circular + 16)
-    const low = code.local('v128')
-    code.set(low)
-    a()
-    code.lane('i32x4.extract_lane', 2).get(low).memory('v128.load64_lane', tables.circular + 16, 1)
-    code.release(low)
-  })
-  const odd = add(r, add(t, mul(mul(r, q), add(number(S[6]!), mul(q, add(number(S[7]!), mul(q, number(S[8]!))))))))
+  const [sine, less] = entries(w, a, tables.circular)
+  const [tail, whole] = entries(w, a, tables.circular + 16)
+  const g = w.let(mul(whole, r))
+  const h = w.let(add(sine, g))
+  const rest = w.let(add(t, mul(mul(r, q), add(number(S[6]!), mul(q, add(number(S[7]!), mul(q, number(S[8]!))))))))
   const even = mul(q, add(number(S[9]!), mul(q, add(number(S[10]!), mul(q, number(S[11]!))))))
-  const value = add(sine, add(add(tail, mul(cosine, odd)), mul(sine, even)))
+  const value = add(h, add(add(sub(sine, h), g), add(add(add(tail, mul(less, add(r, rest))), mul(whole, rest)), mul(sine, even))))
   return w.guarded(between(w, x, -2e5, 2e5), value, unaryFunctions[name], x)
 }
 
 /** Functions with a form over pairs, by name; `x` is read several times. */
 export const pairFunctions: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefined } = {
   exp: (w, x) => {
-    const { t, series, scale } = exponential(w, x)
-    return w.guarded(between(w, x, -708, 709), w.mul(w.add(t, w.mul(t, series)), scale), unaryFunctions.exp, x)
+    const { r, t, tail, series, scale } = exponential(w, x)
+    return w.guarded(between(w, x, -708, 709), w.mul(w.add(t, w.mul(t, w.add(w.add(tail, r), series))), scale), unaryFunctions.exp, x)
   },
   expm1: (w, x) => {
-    const p = exponential(w, x)
-    const t = w.let(w.mul(p.t, p.scale))
-    const e = w.let(w.add(w.sub(t, w.number(1)), w.mul(t, p.series)))
-    return w.guarded(between(w, x, -50, 709), w.choose(w.op('f64x2.eq', e, w.number(0)), x, e), unaryFunctions.expm1, x)
+    const [h, rest] = lessOne(w, x)
+    const y = w.let(w.add(h, rest))
+    return w.guarded(between(w, x, -50, 709), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), unaryFunctions.expm1, x)
   },
   tanh: (w, x) => {
-    const p = exponential(w, w.let(w.add(x, x)))
-    const t = w.let(w.mul(p.t, p.scale))
-    const v = w.let(w.mul(t, p.series))
-    const e = w.let(w.add(w.sub(t, w.number(1)), v))
-    const value = w.div(e, w.add(w.number(1), w.add(t, v)))
-    return w.guarded(between(w, x, -20, 20), w.choose(w.op('f64x2.eq', e, w.number(0)), x, value), unaryFunctions.tanh, x)
+    const { add, sub, mul } = w
+    const [two, half] = [w.number(2), w.number(0.5)]
+    const [h, rest] = lessOne(w, w.let(w.op('f64x2.abs', add(x, x))))
+    const g = w.let(add(h, rest))
+    const l = w.let(add(sub(h, g), rest))
+    const f = w.let(add(g, two))
+    const c = w.let(w.div(g, f))
+    const y = add(c, mul(sub(l, mul(c, add(add(sub(two, f), g), l))), sub(half, mul(half, c))))
+    return w.guarded(between(w, x, -18.5, 18.5), w.choose(w.bits(0x80000000, 0), x, y), unaryFunctions.tanh, x)
   },
   log: (w, x) => {
     const { k, f, h, series } = logarithm(w, x)
