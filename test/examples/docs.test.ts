@@ -1,6 +1,7 @@
 /** Doc comments: every example with a stated value (`// =>`) runs and gives it. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { compileFunction } from 'node:vm'
 import * as adjoint from 'adjoint'
 import { describe, expect, it } from 'vitest'
 import { text } from '../../examples/gallery/text'
@@ -54,7 +55,7 @@ describe('doc comments', () => {
 
   it.each(examples.map((example) => [`${example.path}: ${example.code}`, example] as const))('%s', async (_, { path, code, statement }) => {
     const scope = await scopeOf(path)
-    const value: unknown = new Function(...Object.keys(scope), `return (${code})`)(...Object.values(scope))
+    const value: unknown = compileFunction(`return (${code})`, Object.keys(scope))(...Object.values(scope))
     const [stated, given] = [unescaped(statement), text(value)]
     const [expected, found] = [tokens(stated), tokens(given)]
     expect(expected.length === found.length && expected.every((token, k) => agree(token, found[k])), `${code} gives ${given}, not ${stated}`).toBe(true)

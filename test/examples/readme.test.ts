@@ -1,5 +1,6 @@
 /** The README: every snippet runs, and says truly what it gives; its table of features is what is exported. */
 import { readFileSync } from 'node:fs'
+import { compileFunction } from 'node:vm'
 import * as adjoint from 'adjoint'
 import * as laws from 'adjoint/laws'
 import * as np from 'adjoint/numpy'
@@ -42,7 +43,7 @@ function run(): readonly Checked[] {
   const { outputText } = ts.transpileModule(script(), { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } })
   const checked: Checked[] = []
   const record = (statement: string, value: unknown): void => void checked.push({ statement, value })
-  new Function('require', 'exports', 'record', outputText)((name: string) => modules[name], {}, record)
+  compileFunction(outputText, ['require', 'exports', 'record'])((name: string) => modules[name], {}, record)
   return checked
 }
 
