@@ -34,26 +34,34 @@ function sameOperands({ prim, inputs: x }: Eqn, { inputs: y }: Eqn): boolean {
 
 /** Equations seen so far. */
 export class Twins {
-  #eqns: Eqn[] = []
-  #params: number[] = []
-  #hashes: number[] = []
-  #places: Int32Array = new Int32Array(64)
+  readonly #eqns: Eqn[] = []
+  readonly #params: Int32Array
+  readonly #hashes: Int32Array
+  /** Place of an equation among `#eqns`, plus one, by hash. */
+  readonly #places: Int32Array
   readonly #keys = new Map<string, number>()
+
+  /** A memory with room for so many equations. */
+  constructor(most: number) {
+    this.#params = new Int32Array(most)
+    this.#hashes = new Int32Array(most)
+    this.#places = new Int32Array(2 << (32 - Math.clz32(most)))
+  }
 
   /** The equation seen before that computes the same; else undefined, and this one is remembered. */
   find(e: Eqn): Eqn | undefined {
     const params = this.#paramsOf(e.params)
     let hash = mixed(identity(e.prim), params)
-    if (e.prim.commutative) hash = mixed(hash, hashOf(e.inputs[0]!) + hashOf(e.inputs[1]!))
-    else for (const a of e.inputs) hash = mixed(hash, hashOf(a))
+    const { inputs } = e
+    if (e.prim.commutative) hash = mixed(hash, hashOf(inputs[0]!) + hashOf(inputs[1]!))
+    else for (let k = 0; k < inputs.length; k++) hash = mixed(hash, hashOf(inputs[k]!))
     const mask = this.#places.length - 1
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const i = this.#places[at]! - 1
       if (i < 0) {
-        this.#places[at] = this.#eqns.push(e)
-        this.#params.push(params)
-        this.#hashes.push(hash)
-        if (this.#eqns.length * 2 > this.#places.length) this.#grow()
+        const n = (this.#places[at] = this.#eqns.push(e))
+        this.#params[n - 1] = params
+        this.#hashes[n - 1] = hash
         return undefined
       }
       const other = this.#eqns[i]!
@@ -68,17 +76,6 @@ export class Twins {
     let n = this.#keys.get(key)
     if (n === undefined) this.#keys.set(key, (n = this.#keys.size + 1))
     return n
-  }
-
-  #grow(): void {
-    const places = new Int32Array(this.#places.length * 4)
-    const mask = places.length - 1
-    this.#hashes.forEach((hash, i) => {
-      let at = hash & mask
-      while (places[at] !== 0) at = (at + 1) & mask
-      places[at] = i + 1
-    })
-    this.#places = places
   }
 }
 

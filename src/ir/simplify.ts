@@ -8,7 +8,7 @@
  */
 import { acts } from './effects'
 import { Twins } from './sharing'
-import { VarTable } from './table'
+import { VarSet, VarTable } from './table'
 import { isLit, lit, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
 
 /** Evaluates an equation on literals: its results' values, or undefined where it is no scalar operation. */
@@ -31,7 +31,7 @@ export function edited(eqns: readonly Eqn[], { replaced, dropped }: Edit): reado
   if (replaced.size === 0 && dropped.size === 0) return eqns
   const next: Eqn[] = []
   eqns.forEach((e, i) => {
-    if (!dropped.has(i)) next.push(replaced.get(i) ?? e)
+    if (dropped.size === 0 || !dropped.has(i)) next.push((replaced.size > 0 && replaced.get(i)) || e)
   })
   return next
 }
@@ -62,10 +62,14 @@ export function freeze(jaxpr: Jaxpr): Jaxpr {
 export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   const names = new VarTable<Atom>(jaxpr)
   const definitions = new VarTable<Eqn>(jaxpr)
-  const seen = new Twins()
+  const seen = new Twins(jaxpr.eqns.length)
   const replaced = new Map<number, Eqn>()
   let settled = true
   const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
+  const moved = (atoms: readonly Atom[]): boolean => {
+    for (let k = 0; k < atoms.length; k++) if (renamed(atoms[k]!) !== atoms[k]) return true
+    return false
+  }
   const ctx: SimplifyContext = {
     literal: (a) => {
       if (isLit(a)) return a.value
@@ -77,7 +81,7 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   }
   jaxpr.eqns.forEach((original, i) => {
     let e = original
-    if (e.inputs.some((a) => renamed(a) !== a)) e = { ...e, inputs: e.inputs.map(renamed) }
+    if (moved(e.inputs)) e = { ...e, inputs: e.inputs.map(renamed) }
     for (let round = 0; ; round++) {
       if (round === 8) {
         settled = false
@@ -136,22 +140,19 @@ function foldEqn(e: Eqn, fold: Fold): readonly number[] | undefined {
 
 /** Marks the equations that no result needs. */
 export function dropDead(jaxpr: Jaxpr): Edit {
-  const live = new VarTable<true>(jaxpr)
-  const mark = (a: Atom): void => {
-    if (!isLit(a)) live.set(a.id, true)
-  }
-  jaxpr.outs.forEach(mark)
+  const live = new VarSet(jaxpr)
+  live.addAll(jaxpr.outs)
   const dropped = new Set<number>()
   const replaced = new Map<number, Eqn>()
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
     const e = jaxpr.eqns[i]!
-    if (!e.outs.some((o) => live.has(o.id)) && !acts(e)) {
+    if (!live.meets(e.outs) && !acts(e)) {
       dropped.add(i)
       continue
     }
     const smaller = e.prim.dce && !e.outs.every((o) => live.has(o.id)) ? e.prim.dce(e, e.outs.map((o) => live.has(o.id))) : e
     if (smaller !== e) replaced.set(i, smaller)
-    smaller.inputs.forEach(mark)
+    live.addAll(smaller.inputs)
   }
   return { replaced, dropped, outs: jaxpr.outs }
 }

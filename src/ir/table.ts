@@ -5,7 +5,7 @@
  * it is traced), so they are places of an array; ids outside, and programs whose ids are scattered, go through a Map.
  * Passes over 100,000 equations spend their time here: an array is five times as fast as a Map.
  */
-import type { Jaxpr } from './types'
+import type { Atom, Jaxpr } from './types'
 
 /** Arrays may be this much longer than what they hold. */
 const slack = 4
@@ -68,5 +68,52 @@ export class VarTable<V> {
     const at = id - this.#first
     if (at >= 0 && at < this.#values.length) this.#values[at] = undefined
     else this.#others?.delete(id)
+  }
+}
+
+/** A set of the variables of a program: a table of bits. */
+export class VarSet {
+  readonly #first: number
+  readonly #marks: Uint8Array
+  #others: Set<number> | undefined
+
+  /** An empty set for the variables of a program; others may be put in as well. */
+  constructor(program: Jaxpr) {
+    const { first, count } = spanOf(program)
+    this.#first = first
+    this.#marks = new Uint8Array(count)
+  }
+
+  has(id: number): boolean {
+    const at = id - this.#first
+    return at >= 0 && at < this.#marks.length ? this.#marks[at] === 1 : this.#others !== undefined && this.#others.has(id)
+  }
+
+  add(id: number): void {
+    const at = id - this.#first
+    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 1
+    else (this.#others ??= new Set()).add(id)
+  }
+
+  delete(id: number): void {
+    const at = id - this.#first
+    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 0
+    else this.#others?.delete(id)
+  }
+
+  /** Whether one of the atoms is a variable of the set. */
+  meets(atoms: readonly Atom[]): boolean {
+    for (let i = 0; i < atoms.length; i++) {
+      const a = atoms[i]!
+      if (a._tag === 'Var' && this.has(a.id)) return true
+    }
+    return false
+  }
+
+  addAll(atoms: readonly Atom[]): void {
+    for (let i = 0; i < atoms.length; i++) {
+      const a = atoms[i]!
+      if (a._tag === 'Var') this.add(a.id)
+    }
   }
 }

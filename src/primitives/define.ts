@@ -8,7 +8,7 @@ import { isFloat, type DType } from '../data/dtype'
 import { fault, type ErrorCode, type Fault } from '../data/errors'
 import { sameShape, showShape, type Shape } from '../data/shape'
 import type { KernelSpec } from '../ir/kernel'
-import type { Aval, Eqn, CoreOps, JvpRule, Primitive, ShapeRule, Simplified, SimplifyContext, TransposeRule } from '../ir/types'
+import { aval, type Aval, type Eqn, type CoreOps, type JvpRule, type Primitive, type ShapeRule, type Simplified, type SimplifyContext, type TransposeRule } from '../ir/types'
 import { isLinear, isZero, type Contribution, type Value } from '../ir/value'
 
 /** A primitive is its record; this fixes the type and freezes it. */
@@ -20,7 +20,29 @@ const showAvals = (avals: readonly Aval[]): string => avals.map((a) => `${a.dtyp
 
 /** Operands of one shape, or of rank 0, and of one dtype; the result has dtype `out` (theirs, when absent). */
 export const pointwise =
-  (name: string, accepts: (d: DType) => boolean, expected: string, out?: DType, from = 0): ShapeRule =>
+  (name: string, accepts: (d: DType) => boolean, expected: string, out?: DType, from = 0): ShapeRule => {
+    const rule = judged(name, accepts, expected, out, from)
+    let asked: Aval | undefined
+    let count = 0
+    let answer: Either<Fault, readonly Aval[]> | undefined
+    // Long programs have one aval for many variables: they ask the same again and again.
+    return (avals, params) => {
+      const first = avals[0]
+      let same = first === asked && avals.length === count
+      for (let i = 1; same && i < avals.length; i++) same = avals[i] === first
+      if (same && answer) return answer
+      const given = rule(avals, params)
+      if (avals.every((a) => a === first)) {
+        asked = first
+        count = avals.length
+        answer = given
+      }
+      return given
+    }
+  }
+
+const judged =
+  (name: string, accepts: (d: DType) => boolean, expected: string, out: DType | undefined, from: number): ShapeRule =>
   (avals) => {
     let shape: Shape = []
     for (const a of avals)
@@ -35,8 +57,7 @@ export const pointwise =
         return bad('dtype', `${name}: operands have dtypes ${avals.map((v) => v.dtype).join(' and ')}`, 'Convert them to one dtype with np.astype; np functions promote, primitives do not.')
     if (!accepts(dtype)) return bad('dtype', `${name}: expected ${expected}, got ${showAvals(avals)}`, 'Convert the argument with np.astype.')
     const weak = avals.every((a, i) => i < from || a.weak)
-    // Long programs have one aval for many variables.
-    return right([avals.find((a) => a.shape === shape && a.weak === weak && a.dtype === (out ?? dtype)) ?? { shape, dtype: out ?? dtype, weak }])
+    return right([avals.find((a) => a.shape === shape && a.weak === weak && a.dtype === (out ?? dtype)) ?? aval(shape, out ?? dtype, weak)])
   }
 
 export const anyDType = (): boolean => true

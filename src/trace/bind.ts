@@ -6,7 +6,7 @@
  */
 import { isLeft } from 'fp-ts/Either'
 import { raise } from '../data/errors'
-import type { Aval, Params, Primitive } from '../ir/types'
+import { freshVar, type Atom, type Aval, type Eqn, type Params, type Primitive, type Var } from '../ir/types'
 import { isTraced, type Tensor } from './tensor'
 import { Trace, currentTrace, demandLive, type Engine, type Staged } from './trace'
 
@@ -18,11 +18,18 @@ export function resultAvals(prim: Primitive, avals: readonly Aval[], params: Par
   return isLeft(r) ? raise(r.left) : r.right
 }
 
+/** The avals of values. */
+const avalsOf = (operands: readonly { readonly aval: Aval }[]): readonly Aval[] => {
+  const avals = new Array<Aval>(operands.length)
+  for (let i = 0; i < operands.length; i++) avals[i] = operands[i]!.aval
+  return avals
+}
+
 /** A bind for an engine. The engine is read at each call: vocabulary and bind are built of one another. */
 export const makeBind =
   (engine: () => Engine): Bind =>
   (prim, operands, params) => {
-    const outs = resultAvals(prim, operands.map((o) => o.aval), params)
+    const outs = resultAvals(prim, avalsOf(operands), params)
     const traced = operands.find(isTraced)
     if (!traced) return engine().evaluate(prim, operands, params, outs)
     const trace = currentTrace()
@@ -37,7 +44,7 @@ export const makeBind =
 export const makeRecord =
   (engine: () => Engine): Bind =>
   (prim, operands, params) => {
-    const outs = resultAvals(prim, operands.map((o) => o.aval), params)
+    const outs = resultAvals(prim, avalsOf(operands), params)
     const trace = currentTrace()
     return trace ? trace.record(prim, operands, params, outs) : engine().evaluate(prim, operands, params, outs)
   }
@@ -51,5 +58,29 @@ export function stage(
   f: (tracers: readonly Tensor[]) => readonly Tensor[],
 ): Staged {
   const trace = new Trace(kind, engine)
-  return trace.run(() => f(avals.map((a, i) => trace.input(a, origins ? origins[i]! : null))))
+  return trace.run(() => f(avals.map((a, i) => trace.input(freshVar(a), origins ? origins[i]! : null))))
+}
+
+/** What a program that goes on in a trace of its own hands to the function that emits the rest. */
+export interface Continued {
+  /** Takes over an equation of the program as it stands. */
+  readonly adopt: (e: Eqn) => void
+  /** The tensor of a variable that the program binds. */
+  readonly nameOf: (v: Var) => Tensor
+  readonly atomOf: (t: Tensor) => Atom
+  /** Tracers of the further arguments. */
+  readonly further: readonly Tensor[]
+}
+
+/**
+ * Stages a program that begins as another one, under its names: its inputs (the first of them `captured`), then those
+ * of the avals. So the equations that both have need not be recorded again.
+ */
+export function stageAfter(engine: Engine, kind: string, inputs: readonly Var[], captured: readonly Tensor[], avals: readonly Aval[], f: (c: Continued) => readonly Tensor[]): Staged {
+  const trace = new Trace(kind, engine)
+  return trace.run(() => {
+    captured.forEach((t, i) => trace.capture(t, inputs[i]!))
+    for (const v of inputs.slice(captured.length)) trace.input(v, null)
+    return f({ adopt: (e) => trace.adopt(e), nameOf: (v) => trace.nameOf(v), atomOf: (t) => trace.atom(t), further: avals.map((a) => trace.input(freshVar(a), null)) })
+  })
 }

@@ -74,20 +74,30 @@ export class Trace implements TraceOf {
   }
 
   /** A new argument; `origin` is its value where one is known. */
-  input(a: Aval, origin: Tensor | null): Tensor {
-    const v = freshVar(a)
+  input(v: Var, origin: Tensor | null): Tensor {
     this.#inputs.push(v)
     this.#origins.set(v.id, origin)
-    return this.#name(v)
+    return this.nameOf(v)
   }
 
   /** Adds an equation and names its results. */
   record(prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]): Tensor[] {
-    const inputs = operands.map((o) => this.atom(o))
-    const vars = outs.map(freshVar)
+    const inputs = new Array<Atom>(operands.length)
+    for (let i = 0; i < operands.length; i++) inputs[i] = this.atom(operands[i]!)
+    const vars = new Array<Var>(outs.length)
+    const names = new Array<Tensor>(outs.length)
+    for (let i = 0; i < outs.length; i++) names[i] = this.nameOf((vars[i] = freshVar(outs[i]!)))
     this.#eqns.push({ prim, inputs, params, outs: vars })
     noteSource(prim, vars)
-    return vars.map((v) => this.#name(v))
+    return names
+  }
+
+  /**
+   * Takes over an equation of another program as it stands, variables included. What it reads must be bound here under
+   * the same names, and its variables must not be bound here already.
+   */
+  adopt(e: Eqn): void {
+    this.#eqns.push(e)
   }
 
   /** The atom that stands for a tensor in this trace. */
@@ -99,9 +109,10 @@ export class Trace implements TraceOf {
     } else if (typeof s.buffer === 'number' && s.literal) return lit(s.buffer, t.aval)
     const known = this.#atoms.get(t)
     if (known) return known
-    const atom = (s._tag === 'Storage' && this.#spread(t, s)) || this.#capture(t)
-    this.#atoms.set(t, atom)
-    return atom
+    const spread = s._tag === 'Storage' ? this.#spread(t, s) : undefined
+    if (!spread) return this.capture(t, freshVar(t.aval))
+    this.#atoms.set(t, spread)
+    return spread
   }
 
   /** A tensor of one repeated number is written as the broadcast of a literal, so that programs can be simplified by it. */
@@ -113,11 +124,12 @@ export class Trace implements TraceOf {
     return out
   }
 
-  #capture(t: Tensor): Var {
-    const v = freshVar(t.aval)
+  /** Binds a variable to a tensor from outside. */
+  capture(t: Tensor, v: Var): Var {
     this.#captured.push(t)
     this.#capturedVars.push(v)
     this.#origins.set(v.id, t)
+    this.#atoms.set(t, v)
     return v
   }
 
@@ -127,7 +139,8 @@ export class Trace implements TraceOf {
     return false
   }
 
-  #name(v: Var): Tensor {
+  /** The tensor that stands for a variable of this trace. */
+  nameOf(v: Var): Tensor {
     return new Tensor(v.aval, { _tag: 'Name', trace: this, variable: v }, this.engine.vocabulary)
   }
 

@@ -30,6 +30,11 @@ export class Environment<V> {
     const v = this.#values.get(a.id)
     return v === undefined ? raise(fault('compile', `variable ${a.id} is used before it is bound`, 'This program was not built by adjoint, or a rewriting pass broke it: run checkJaxpr.')) : v
   }
+  readAll(atoms: readonly Atom[]): V[] {
+    const all = new Array<V>(atoms.length)
+    for (let i = 0; i < atoms.length; i++) all[i] = this.read(atoms[i]!)
+    return all
+  }
   has(a: Atom): boolean {
     return isLit(a) || this.#values.has(a.id)
   }

@@ -6,29 +6,22 @@
  */
 import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
-import type { Aval, Dual, Eqn, Jaxpr } from '../ir/types'
+import { isLit, type Atom, type Aval, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { sameShape } from '../data/shape'
 import { coreOps } from '../primitives/core'
+import type { Continued } from '../trace/bind'
+import type { Tensor } from '../trace/tensor'
 import { Environment, literal, rebind } from './interpret'
 
 /** `forward`: value and tangent in one sweep; `split`: what is linear in the tangents in equations of its own. */
 export type JvpMode = 'forward' | 'split'
 
-/** The results of one equation and their tangents. A rule for programs computes both. */
-function dualsOf(e: Eqn, operands: readonly Value[], tangents: readonly Value[], mode: JvpMode): Dual[] {
-  const rule = e.prim.jvpProgram?.[mode]
-  if (rule && !tangents.every(isZero)) return [...rule(operands, tangents, e.params)]
-  const outs = rebind(e.prim, operands, e.params)
-  const ts = tangentsOf(e, operands, outs, tangents)
-  return outs.map((primal, i) => ({ primal, tangent: ts[i]! }))
-}
-
 /** The tangents of one equation's results. */
 function tangentsOf(e: Eqn, primals: readonly Value[], outs: readonly Value[], tangents: readonly Value[]): readonly Value[] {
-  if (tangents.every(isZero) || outs.every((o) => !isFloat(o.aval.dtype))) return outs.map((o) => new Zero(o.aval))
+  if (outs.every((o) => !isFloat(o.aval.dtype))) return outs.map((o) => new Zero(o.aval))
   const r = e.prim.jvp(coreOps, primals, outs, tangents, e.params)
   const list: readonly Value[] = Array.isArray(r) ? (r as readonly Value[]) : [r as Value]
   checkTangents(e, list, outs)
@@ -50,14 +43,47 @@ function checkTangents(e: Eqn, tangents: readonly Value[], outs: readonly Value[
 
 /** Emits the jvp of a program into the open trace: primal results and their tangents. */
 export function emitJvp(jaxpr: Jaxpr, primals: readonly Value[], tangents: readonly Value[], mode: JvpMode = 'forward'): Dual[] {
-  const flat = inlined(jaxpr)
-  const env = new Environment<Dual>((value, a) => ({ primal: literal(value, a), tangent: new Zero(a) }), flat)
-  jaxpr.inputs.forEach((v, i) => env.write(v, { primal: primals[i]!, tangent: tangents[i]! }))
-  for (const e of located(flat.eqns)) {
-    const duals = e.inputs.map((a) => env.read(a))
-    const results = dualsOf(e, duals.map((d) => d.primal), duals.map((d) => d.tangent), mode)
-    e.outs.forEach((o, i) => env.write(o, results[i]!))
-  }
-  return flat.outs.map((a) => env.read(a))
+  return emitDuals(inlined(jaxpr), primals, tangents, mode, (e, operands) => rebind(e.prim, operands, e.params))
 }
 
+/** The same where the open trace goes on from the program itself, under its names: equations without tangents are taken over. */
+export function continueJvp(flat: Jaxpr, { adopt, nameOf, atomOf }: Continued, tangents: readonly Value[], mode: JvpMode): Dual[] {
+  /** What a rule for programs has computed anew: it has other names from then on. */
+  const renamed = new Map<number, Atom>()
+  const primals = flat.inputs.map(nameOf)
+  return emitDuals(flat, primals, tangents, mode, (e) => {
+    adopt(renamed.size > 0 && e.inputs.some((a) => !isLit(a) && renamed.has(a.id)) ? { ...e, inputs: e.inputs.map((a) => (isLit(a) ? a : (renamed.get(a.id) ?? a))) } : e)
+    return e.outs.map(nameOf)
+  }, (v, primal) => renamed.set(v.id, atomOf(primal as Tensor)))
+}
+
+/** The primal's equation, in whatever way, and the tangents of its results; `anew` is told what a rule for programs computed instead. */
+function emitDuals(flat: Jaxpr, primals: readonly Value[], tangents: readonly Value[], mode: JvpMode, primalOf: (e: Eqn, operands: readonly Value[]) => readonly Value[], anew?: (v: Var, primal: Value) => void): Dual[] {
+  const primal = new Environment<Value>(literal, flat)
+  const tangent = new Environment<Value>((_value, a) => new Zero(a), flat)
+  flat.inputs.forEach((v, i) => {
+    primal.write(v, primals[i]!)
+    tangent.write(v, tangents[i]!)
+  })
+  for (const e of located(flat.eqns)) {
+    const operands = primal.readAll(e.inputs)
+    const dots = tangent.readAll(e.inputs)
+    const still = dots.every(isZero)
+    const rule = still ? undefined : e.prim.jvpProgram?.[mode]
+    if (rule) {
+      rule(operands, dots, e.params).forEach((d, i) => {
+        primal.write(e.outs[i]!, d.primal)
+        tangent.write(e.outs[i]!, d.tangent)
+        anew?.(e.outs[i]!, d.primal)
+      })
+      continue
+    }
+    const outs = primalOf(e, operands)
+    const ts = still ? undefined : tangentsOf(e, operands, outs, dots)
+    for (let i = 0; i < outs.length; i++) {
+      primal.write(e.outs[i]!, outs[i]!)
+      tangent.write(e.outs[i]!, ts ? ts[i]! : new Zero(outs[i]!.aval))
+    }
+  }
+  return flat.outs.map((a) => ({ primal: primal.read(a), tangent: tangent.read(a) }))
+}

@@ -5,15 +5,15 @@
  * Law: known(x) = (f x, r) and linear(r, ẋ) = J_f(x) ẋ; the linear part is linear in ẋ, so it can be transposed.
  * Source: Radul, Paszke, Frostig, Johnson & Maclaurin 2022, "You only linearize once".
  */
-import { VarTable } from '../ir/table'
+import { VarSet } from '../ir/table'
 import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { engine, coreOps } from '../primitives/core'
-import { stage } from '../trace/bind'
+import { stage, stageAfter } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
-import { Environment, interpret, literal, rebind } from './interpret'
-import { emitJvp, type JvpMode } from './jvp'
+import { Environment, inlined, literal, rebind } from './interpret'
+import { continueJvp, type JvpMode } from './jvp'
 import { emitTranspose, type Observe } from './transpose'
 import { simplified } from './program'
 
@@ -32,13 +32,13 @@ export interface Linearized {
 
 /** The jvp program: inputs, then the tangents of those that vary; results, then the tangents that are not zero. */
 export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMode = 'forward'): { staged: Staged; varies: boolean[] } {
-  const avals = jaxpr.inputs.map((v) => v.aval)
-  const tangentAvals = avals.filter((_, i) => varying[i])
+  const flat = inlined(jaxpr)
+  const tangentAvals = flat.inputs.flatMap((v, i) => (varying[i] ? [v.aval] : []))
   let varies: boolean[] = []
-  const staged = stage(engine, 'jvp', [...avals, ...tangentAvals], null, (tracers) => {
-    let next = avals.length
-    const tangents = avals.map((a, i): Value => (varying[i] ? tracers[next++]! : new Zero(a)))
-    const duals = emitJvp(jaxpr, tracers.slice(0, avals.length), tangents, mode)
+  const staged = stageAfter(engine, 'jvp', flat.inputs, [], tangentAvals, (c) => {
+    let next = 0
+    const tangents = flat.inputs.map((v, i): Value => (varying[i] ? c.further[next++]! : new Zero(v.aval)))
+    const duals = continueJvp(flat, c, tangents, mode)
     varies = duals.map((d) => !isZero(d.tangent))
     return [...duals.map((d) => d.primal), ...duals.filter((d) => !isZero(d.tangent)).map((d) => d.tangent)] as Tensor[]
   })
@@ -46,10 +46,10 @@ export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMod
 }
 
 /** The ids of the variables that depend on the last `count` inputs. */
-function dependentIds(p: Jaxpr, count: number): VarTable<true> {
-  const ids = new VarTable<true>(p)
-  for (const v of p.inputs.slice(p.inputs.length - count)) ids.set(v.id, true)
-  for (const e of p.eqns) if (e.inputs.some((a) => !isLit(a) && ids.has(a.id))) for (const o of e.outs) ids.set(o.id, true)
+function dependentIds(p: Jaxpr, count: number): VarSet {
+  const ids = new VarSet(p)
+  ids.addAll(p.inputs.slice(p.inputs.length - count))
+  for (const e of p.eqns) if (ids.meets(e.inputs)) ids.addAll(e.outs)
   return ids
 }
 
@@ -61,7 +61,7 @@ function separated(p: Jaxpr, count: number): Jaxpr {
   if (!p.eqns.some((e) => e.prim.mixes?.(e.params))) return p
   const ids = dependentIds(p, count)
   const depends = (a: Atom): boolean => !isLit(a) && ids.has(a.id)
-  const mixed = (e: Eqn): boolean => e.inputs.some(depends) && (e.prim.mixes?.(e.params) ?? false)
+  const mixed = (e: Eqn): boolean => ids.meets(e.inputs) && (e.prim.mixes?.(e.params) ?? false)
   if (!p.eqns.some(mixed)) return p
   const { jaxpr } = stage(engine, 'jvp', p.inputs.map((v) => v.aval), null, (tracers) => {
     const env = new Environment<Value>(literal, p)
@@ -92,20 +92,14 @@ export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Lin
   const linearIds = dependentIds(joint, tangentCount)
   const knownEqns: Eqn[] = []
   const linearEqns: Eqn[] = []
-  for (const e of joint.eqns) {
-    if (!e.inputs.some((a) => !isLit(a) && linearIds.has(a.id))) {
-      knownEqns.push(e)
-      continue
-    }
-    linearEqns.push(e)
-  }
+  for (const e of joint.eqns) (linearIds.meets(e.inputs) ? linearEqns : knownEqns).push(e)
   const outCount = jaxpr.outs.length
   const tangentOuts = joint.outs.slice(outCount)
   const needed: Var[] = []
-  const seen = new VarTable<true>(joint)
+  const seen = new VarSet(joint)
   const need = (a: Atom): void => {
     if (isLit(a) || linearIds.has(a.id) || seen.has(a.id)) return
-    seen.set(a.id, true)
+    seen.add(a.id)
     needed.push(a)
   }
   for (const e of linearEqns) e.inputs.forEach(need)
@@ -142,13 +136,12 @@ export function emitPullback(l: Linearized, residuals: readonly Value[], cts: re
  */
 export function stageReverse(jaxpr: Jaxpr, varying: readonly boolean[], seed: 'one' | 'given', from = 0, observe?: Observe): Staged {
   const l = linearizeProgram(jaxpr, varying)
-  const avals = jaxpr.inputs.map((v) => v.aval)
   const ctAvals = seed === 'given' ? jaxpr.outs.map((o) => o.aval) : []
-  return stage(engine, 'vjp', [...avals, ...ctAvals], null, (tracers) => {
-    const inputs = [...l.captured, ...tracers.slice(0, avals.length)]
-    const outs = interpret(l.known, inputs)
-    const cts = seed === 'given' ? tracers.slice(avals.length) : jaxpr.outs.map((o, i) => (i === 0 ? coreOps.full(o.aval.shape, 1, o.aval.dtype) : new Zero(o.aval)))
-    const grads = emitPullback(l, residualsOf(l, inputs, outs), cts, observe)
+  return stageAfter(engine, 'vjp', l.known.inputs, l.captured, ctAvals, ({ adopt, nameOf, further }) => {
+    l.known.eqns.forEach(adopt)
+    const outs = l.known.outs.map((a): Value => (isLit(a) ? literal(a.value, a.aval) : nameOf(a)))
+    const cts = seed === 'given' ? further : jaxpr.outs.map((o, i) => (i === 0 ? coreOps.full(o.aval.shape, 1, o.aval.dtype) : new Zero(o.aval)))
+    const grads = emitPullback(l, residualsOf(l, l.known.inputs.map(nameOf), outs), cts, observe)
     return [...outs.slice(from, l.outCount), ...grads.map(coreOps.instantiate)] as Tensor[]
   })
 }

@@ -6,11 +6,11 @@
  */
 import { isLeft } from 'fp-ts/Either'
 import type { Kernel } from '../compile/backend'
-import { fingerprint, numberKey } from '../ir/fingerprint'
 import { inlined } from '../ir/inline'
 import { simplify, type Fold } from '../ir/simplify'
 import { sourceKey } from '../ir/source'
-import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import { literalsOf, sameLiterals, sameProgram, structureHash } from '../ir/structure'
+import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Lit, type Var } from '../ir/types'
 import { defaultBackend, engine } from '../primitives/core'
 import { runKernel } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
@@ -32,11 +32,13 @@ export const simplified = (jaxpr: Jaxpr, watch?: Parameters<typeof simplify>[2])
 /** A program that can be run: on concrete tensors compiled, on traced ones equation by equation. */
 export class Executable {
   readonly jaxpr: Jaxpr
+  readonly avals: readonly Aval[]
   readonly #bound: readonly Tensor[]
   #kernel: Kernel | undefined
 
   constructor(staged: Staged) {
     this.jaxpr = simplified(staged.jaxpr)
+    this.avals = this.jaxpr.outs.map((o) => o.aval)
     this.#bound = staged.captured
   }
 
@@ -45,9 +47,6 @@ export class Executable {
     return !this.#bound.some(isTraced)
   }
 
-  get avals(): readonly Aval[] {
-    return this.jaxpr.outs.map((o) => o.aval)
-  }
 
   run(inputs: readonly Tensor[]): readonly Tensor[] {
     const all = this.#bound.length === 0 ? inputs : [...this.#bound, ...inputs]
@@ -65,16 +64,33 @@ export interface Derived<T> {
 
 interface Entry<T> {
   readonly value: T
+  /** Which literals are inputs. */
   readonly varying: readonly boolean[]
+  readonly opened: boolean
   readonly literals: readonly number[]
 }
 
-const perFamily = 8
+/** What was derived in one way from programs of one structure. */
+interface Family<T> {
+  readonly key: string
+  readonly hash: number
+  readonly program: Jaxpr
+  readonly sources: string
+  entries: readonly Entry<T>[]
+}
 
-/** A bounded memory of what was derived from programs, by structure. */
+const perFamily = 8
+/** Equations kept in all. */
+const most = 1 << 18
+
+/** A bounded memory of what was derived from programs, by structure: what was not used for longest goes first. */
 export class Derivations<T extends { readonly closed: boolean }> {
-  readonly #families = new Map<string, Entry<T>[]>()
+  readonly #byHash = new Map<number, readonly Family<T>[]>()
+  /** In order of use. */
+  readonly #families = new Set<Family<T>>()
   readonly #limit: number
+  #latest: Family<T> | undefined
+  #equations = 0
 
   constructor(limit = 512) {
     this.#limit = limit
@@ -82,33 +98,73 @@ export class Derivations<T extends { readonly closed: boolean }> {
 
   /** What `build` makes of the program (its varying literals turned into trailing inputs), or what it made before. */
   of(key: string, jaxpr: Jaxpr, build: (jaxpr: Jaxpr) => T): Derived<T> {
-    const print = fingerprint(jaxpr)
-    const name = `${key}|${print.shape}${sourceKey(jaxpr.eqns)}`
-    const entries = this.#families.get(name) ?? []
-    const found = entries.find((e) => e.varying.every((v, i) => v || numberKey(e.literals[i]!) === numberKey(print.literals[i]!)))
-    if (found) return { value: found.value, literals: this.#values(jaxpr, found.varying) }
-    const last = entries[entries.length - 1]
-    const varying = print.literals.map((x, i) => last !== undefined && (last.varying[i]! || numberKey(last.literals[i]!) !== numberKey(x)))
-    const value = build(varying.includes(true) ? opened(jaxpr, varying) : jaxpr)
-    if (value.closed) {
-      if (!this.#families.has(name) && this.#families.size >= this.#limit) this.#families.delete(this.#families.keys().next().value!)
-      this.#families.set(name, [...entries.slice(1 - perFamily), { value, varying, literals: print.literals }])
+    const sources = sourceKey(jaxpr.eqns)
+    const literals = literalsOf(jaxpr)
+    const is = (f: Family<T>): boolean => f.key === key && f.sources === sources && sameProgram(f.program, jaxpr)
+    let family = this.#latest
+    let hash = 0
+    if (!family || !is(family)) {
+      hash = structureHash(jaxpr)
+      family = this.#byHash.get(hash)?.find(is)
+      if (family) this.#use(family)
     }
-    return { value, literals: this.#values(jaxpr, varying) }
+    const entries = family?.entries ?? []
+    const found = entries.find((e) => sameLiterals(e.literals, literals, e.varying))
+    if (found) return { value: found.value, literals: found.opened ? this.#values(jaxpr, found.varying) : [] }
+    const last = entries[entries.length - 1]
+    const varying = literals.map((x, i) => last !== undefined && (last.varying[i]! || !Object.is(last.literals[i], x)))
+    const opens = varying.includes(true)
+    const value = build(opens ? opened(jaxpr, varying) : jaxpr)
+    if (value.closed) this.#keep(family ?? { key, hash, program: jaxpr, sources, entries }, { value, varying, opened: opens, literals })
+    return { value, literals: opens ? this.#values(jaxpr, varying) : [] }
   }
 
+  /** Programs of different structure that are remembered. */
   get size(): number {
     return this.#families.size
   }
 
+  /** Equations of the programs that are remembered. */
+  get equations(): number {
+    return this.#equations
+  }
+
+  #use(family: Family<T>): void {
+    this.#families.delete(family)
+    this.#families.add(family)
+    this.#latest = family
+  }
+
+  #keep(family: Family<T>, entry: Entry<T>): void {
+    const { length } = family.program.eqns
+    if (!this.#families.has(family)) {
+      this.#byHash.set(family.hash, [...(this.#byHash.get(family.hash) ?? []), family])
+      this.#equations += length
+    }
+    this.#equations += length * (family.entries.length < perFamily ? 1 : 0)
+    family.entries = [...family.entries.slice(1 - perFamily), entry]
+    this.#use(family)
+    for (const old of this.#families) {
+      if (old === family || (this.#families.size <= this.#limit && this.#equations <= most)) return
+      this.#forget(old)
+    }
+  }
+
+  #forget(family: Family<T>): void {
+    this.#families.delete(family)
+    this.#equations -= family.program.eqns.length * (1 + family.entries.length)
+    const rest = this.#byHash.get(family.hash)!.filter((f) => f !== family)
+    if (rest.length === 0) this.#byHash.delete(family.hash)
+    else this.#byHash.set(family.hash, rest)
+  }
+
   #values(jaxpr: Jaxpr, varying: readonly boolean[]): readonly Tensor[] {
-    if (!varying.includes(true)) return []
-    return literalsOf(jaxpr).filter((_, i) => varying[i]).map((l) => literalTensor(l.value, l.aval, engine.vocabulary))
+    return literalAtoms(jaxpr).filter((_, i) => varying[i]).map((l) => literalTensor(l.value, l.aval, engine.vocabulary))
   }
 }
 
-/** Literals in the order in which a fingerprint lists them. */
-const literalsOf = (p: Jaxpr): { value: number; aval: Aval }[] => [...p.eqns.flatMap((e) => e.inputs), ...p.outs].filter(isLit)
+/** Literals in order of appearance. */
+const literalAtoms = (p: Jaxpr): readonly Lit[] => [...p.eqns.flatMap((e) => e.inputs), ...p.outs].filter(isLit)
 
 /** The program with some of its literals as trailing inputs. */
 function opened(p: Jaxpr, varying: readonly boolean[]): Jaxpr {

@@ -10,7 +10,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
-import { VarTable } from '../ir/table'
+import { VarSet, VarTable } from '../ir/table'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { maskedOps, coreOps } from '../primitives/core'
@@ -19,8 +19,10 @@ import { Environment, literal, rebind } from './interpret'
 /** Cotangents of one shape under addition. */
 export const cotangents = (a: Aval): Monoid<Value> => ({
   empty: new Zero(a),
-  concat: (x, y) => (isZero(x) ? y : isZero(y) ? x : coreOps.add(x, y)),
+  concat: sumOf,
 })
+
+const sumOf = (x: Value, y: Value): Value => (isZero(x) ? y : isZero(y) ? x : coreOps.add(x, y))
 
 /** Told of every contribution to the cotangent of an atom, with the equation that it came from. */
 export type Observe = (target: Atom, contribution: Value, from: Eqn) => void
@@ -49,25 +51,25 @@ const nonlinear = (e: Eqn, dependent: readonly number[]): never =>
 export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: readonly Value[], observe?: Observe, sumsSoFar: readonly (Value | undefined)[] = []): Value[] {
   const flat = inlined(jaxpr)
   const known = new Environment<Value>(literal, flat)
-  const linear = new VarTable<true>(flat)
+  const linear = new VarSet(flat)
   flat.inputs.forEach((v, i) => {
-    if (inputs[i] instanceof Linear) linear.set(v.id, true)
+    if (inputs[i] instanceof Linear) linear.add(v.id)
     else known.write(v, inputs[i]!)
   })
-  const depends = (a: Atom): boolean => !isLit(a) && linear.has(a.id)
+  const depends = (a: Atom): boolean => a._tag === 'Var' && linear.has(a.id)
   const pending: Eqn[] = []
   for (const e of located(flat.eqns)) {
-    if (!e.inputs.some(depends)) {
-      const outs = rebind(e.prim, e.inputs.map((a) => known.read(a)), e.params)
-      e.outs.forEach((o, i) => known.write(o, outs[i]!))
+    if (linear.meets(e.inputs)) {
+      linear.addAll(e.outs)
+      pending.push(e)
       continue
     }
-    for (const o of e.outs) linear.set(o.id, true)
-    pending.push(e)
+    const outs = rebind(e.prim, known.readAll(e.inputs), e.params)
+    e.outs.forEach((o, i) => known.write(o, outs[i]!))
   }
   const sums = new VarTable<Value>(flat)
   /** Variables all of whose cotangent has come through a select. */
-  const masked = new VarTable<true>(flat)
+  const masked = new VarSet(flat)
   flat.inputs.forEach((v, i) => {
     if (sumsSoFar[i]) sums.set(v.id, sumsSoFar[i])
   })
@@ -75,7 +77,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     if (c === null || !depends(a) || isLit(a)) return
     const before = sums.get(a.id)
     if (!mask) masked.delete(a.id)
-    else if (!before) masked.set(a.id, true)
+    else if (!before) masked.add(a.id)
     if (typeof c === 'function') {
       const { empty } = cotangents(a.aval)
       const after = c(before ?? empty)
@@ -85,36 +87,47 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     }
     if (isZero(c)) return
     if (observe && from) observe(a, c, from)
-    sums.set(a.id, before ? cotangents(a.aval).concat(before, c) : c)
+    sums.set(a.id, before ? sumOf(before, c) : c)
   }
   flat.outs.forEach((a, i) => accumulate(a, cts[i]!))
-  let used: VarTable<true> | undefined
+  let used: VarSet | undefined
   for (const e of located(pending.reverse())) {
-    const dependent = e.inputs.flatMap((a, i) => (depends(a) ? [i] : []))
-    const outCts = e.outs.map((o) => sums.get(o.id) ?? new Zero(o.aval))
-    const unit = e.outs.every((o) => !isFloat(o.aval.dtype))
+    const n = e.inputs.length
+    const outCts = new Array<Value>(e.outs.length)
+    let unit = true
+    let through = true
+    let still = true
+    e.outs.forEach(({ id, aval }, i) => {
+      const ct = sums.get(id)
+      outCts[i] = ct ?? new Zero(aval)
+      unit &&= !isFloat(aval.dtype)
+      through &&= masked.has(id)
+      still &&= ct === undefined || isZero(ct)
+    })
+    const dependent: number[] = []
+    for (let i = 0; i < n; i++) if (depends(e.inputs[i]!)) dependent.push(i)
     if (e.prim.transpose === 'nonlinear' || !admits(e.prim.linear, dependent)) {
       // What no result depends on, or only through integers, may be as non-linear as it likes.
-      if (unit && !e.outs.some((o) => (used ??= usedIn(flat)).has(o.id))) continue
+      if (unit && !(used ??= usedIn(flat)).meets(e.outs)) continue
       nonlinear(e, dependent)
     }
-    if (outCts.every(isZero)) continue
-    const operands = e.inputs.map((a) => (depends(a) ? new Linear(a.aval) : known.read(a)))
-    const through = e.outs.every((o) => masked.has(o.id))
+    if (still) continue
+    const operands = new Array<Value>(n)
+    for (let i = 0; i < n; i++) {
+      const a = e.inputs[i]!
+      operands[i] = depends(a) ? new Linear(a.aval) : known.read(a)
+    }
     const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(through ? maskedOps : coreOps, outCts, operands, e.params)
-    e.inputs.forEach((a, i) => accumulate(a, contributions[i] ?? null, e, through || e.prim.masks))
+    for (let i = 0; i < n; i++) accumulate(e.inputs[i]!, contributions[i] ?? null, e, through || e.prim.masks)
     for (const o of e.outs) sums.delete(o.id)
   }
   return flat.inputs.flatMap((v, i) => (inputs[i] instanceof Linear ? [sums.get(v.id) ?? new Zero(v.aval)] : []))
 }
 
 /** The variables that anything reads. */
-function usedIn(p: Jaxpr): VarTable<true> {
-  const used = new VarTable<true>(p)
-  const see = (a: Atom): void => {
-    if (!isLit(a)) used.set(a.id, true)
-  }
-  p.outs.forEach(see)
-  for (const e of p.eqns) e.inputs.forEach(see)
+function usedIn(p: Jaxpr): VarSet {
+  const used = new VarSet(p)
+  used.addAll(p.outs)
+  for (const e of p.eqns) used.addAll(e.inputs)
   return used
 }

@@ -40,7 +40,7 @@ describe('twins', () => {
   const atoms: readonly Atom[] = [freshVar(scalar), freshVar(scalar), lit(0, scalar), lit(-0, scalar), lit(NaN, scalar), lit(1, scalar), lit(1, aval([], 'float64', true)), lit(1, aval([], 'int32'))]
   it('have one structural key, literals by bits', () => {
     assert(property(array(integer({ min: 0, max: 255 }), { minLength: 2, maxLength: 200 }), (codes) => {
-      const twins = new Twins()
+      const twins = new Twins(codes.length)
       const keys = new Map<string, Eqn>()
       for (const code of codes) {
         const pair = [code & 7, (code >> 3) & 7]

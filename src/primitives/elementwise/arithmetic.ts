@@ -83,10 +83,12 @@ export const mul: Primitive = definePrimitive({
   linear: { each: [0, 1] },
   simplify: (ctx, eqn) => {
     const [x, y] = eqn.inputs as [Atom, Atom]
-    for (const [a, b] of [[x, y], [y, x]] as const) {
-      if (ctx.literal(a) === 1) return stands(b, eqn)
-      if (ctx.literal(a) === -1 && stands(b, eqn)) return { prim: neg, inputs: [b], params: {} }
-    }
+    const literalX = ctx.literal(x)
+    const literalY = ctx.literal(y)
+    if (literalX === 1) return stands(y, eqn)
+    if (literalX === -1 && stands(y, eqn)) return { prim: neg, inputs: [y], params: {} }
+    if (literalY === 1) return stands(x, eqn)
+    if (literalY === -1 && stands(x, eqn)) return { prim: neg, inputs: [x], params: {} }
     const nx = negated(ctx, x)
     const ny = negated(ctx, y)
     return nx && ny ? { prim: mul, inputs: [nx, ny], params: {} } : undefined
