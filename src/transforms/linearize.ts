@@ -5,6 +5,7 @@
  * Law: known(x) = (f x, r) and linear(r, ẋ) = J_f(x) ẋ; the linear part is linear in ẋ, so it can be transposed.
  * Source: Radul, Paszke, Frostig, Johnson & Maclaurin 2022, "You only linearize once".
  */
+import { inlined } from '../ir/inline'
 import { VarSet } from '../ir/table'
 import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
@@ -12,7 +13,7 @@ import { engine, coreOps } from '../primitives/core'
 import { stage, stageAfter } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
-import { Environment, inlined, literal, rebind } from './interpret'
+import { Environment, literal, rebind } from './interpret'
 import { continueJvp, type JvpMode } from './jvp'
 import { emitTranspose, type Observe } from './transpose'
 import { simplified } from './program'

@@ -36,13 +36,13 @@ export function registerNode<T, A, C extends readonly unknown[]>(
   nodeTypes.set(construct, { construct, flatten: flatten as unknown as NodeType['flatten'], unflatten: unflatten as unknown as NodeType['unflatten'] })
 }
 
-const isPlain = (x: object): boolean => {
+export const isPlain = (x: object): boolean => {
   const proto: unknown = Object.getPrototypeOf(x)
   return proto === Object.prototype || proto === null
 }
 
 /** The registration of an instance's class, or of the nearest registered base class. */
-function nodeTypeOf(x: object): NodeType | undefined {
+export function nodeTypeOf(x: object): NodeType | undefined {
   if (nodeTypes.size === 0) return undefined
   for (let p: unknown = Object.getPrototypeOf(x); p && p !== Object.prototype; p = Object.getPrototypeOf(p)) {
     const t = nodeTypes.get((p as { constructor: unknown }).constructor)
@@ -56,83 +56,117 @@ export interface Flat {
   readonly def: TreeDef
 }
 
-/** The leaves of a tree and its structure. `isLeaf` stops the descent early. */
+/** A container that is being taken apart. */
+interface Open {
+  readonly node: object
+  readonly parts: readonly unknown[]
+  readonly children: TreeDef[]
+  readonly close: (children: readonly TreeDef[]) => TreeDef
+}
+
+/** A container taken apart; undefined for a leaf. */
+function opened(x: object): Open | undefined {
+  if (Array.isArray(x)) return { node: x, parts: x, children: [], close: listOf }
+  if (ArrayBuffer.isView(x)) return undefined
+  if (isPlain(x)) {
+    const keys = Object.keys(x)
+    const sorted = keys.every((k, i) => i === 0 || keys[i - 1]! < k) ? keys : [...keys].sort()
+    return { node: x, parts: sorted.map((k) => (x as Record<string, unknown>)[k]), children: [], close: (children) => ({ _tag: 'Record', keys, sorted, children }) }
+  }
+  const type = nodeTypeOf(x)
+  if (!type) return undefined
+  const [children, aux] = type.flatten(x as never)
+  return { node: x, parts: Array.from(children), children: [], close: (list) => ({ _tag: 'Node', type, aux, children: list }) }
+}
+
+const listOf = (children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
+
+/** Deeper than this, containers are checked for being inside themselves: a cycle gets there. */
+const deep = 64
+
+/** The leaves of a tree and its structure. `isLeaf` stops the descent early. Trees may be of any depth. */
 export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): Flat {
   const leaves: unknown[] = []
-  const open = new Set<object>()
-  const go = (x: unknown): TreeDef => {
-    if (isLeaf?.(x)) {
+  const stack: Open[] = []
+  let inside: Set<object> | undefined
+  let x = tree
+  for (;;) {
+    let def: TreeDef | undefined
+    const stops = isLeaf?.(x) ?? false
+    const part = stops || typeof x !== 'object' || x === null ? undefined : opened(x)
+    if (part) {
+      if (stack.length >= deep) {
+        inside ??= new Set(stack.map((o) => o.node))
+        if (inside.has(part.node)) raise(fault('tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'))
+        inside.add(part.node)
+      }
+      stack.push(part)
+    } else if (!stops && (x === null || x === undefined)) def = { _tag: 'Empty', value: x }
+    else {
       leaves.push(x)
-      return leaf
+      def = leaf
     }
-    if (x === null || x === undefined) return { _tag: 'Empty', value: x }
-    if (typeof x !== 'object' || ArrayBuffer.isView(x)) {
-      leaves.push(x)
-      return leaf
+    for (;;) {
+      const top = stack[stack.length - 1]
+      if (!top) return { leaves, def: def! }
+      if (def) top.children.push(def)
+      if (top.children.length < top.parts.length) {
+        x = top.parts[top.children.length]
+        break
+      }
+      def = top.close(top.children)
+      inside?.delete(top.node)
+      stack.pop()
     }
-    const array = Array.isArray(x)
-    const type = array || isPlain(x) ? undefined : nodeTypeOf(x)
-    if (!array && !type && !isPlain(x)) {
-      leaves.push(x)
-      return leaf
-    }
-    if (open.has(x)) raise(fault('tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'))
-    open.add(x)
-    let def: TreeDef
-    if (array) def = { _tag: 'List', children: Array.from(x, go) }
-    else if (type) {
-      const [children, aux] = type.flatten(x as never)
-      def = { _tag: 'Node', type, aux, children: Array.from(children, go) }
-    } else {
-      const keys = Object.keys(x)
-      const sorted = keys.length > 1 ? [...keys].sort() : keys
-      def = { _tag: 'Record', keys, sorted, children: sorted.map((k) => go((x as Record<string, unknown>)[k])) }
-    }
-    open.delete(x)
-    return def
   }
-  const def = go(tree)
-  return { leaves, def }
+}
+
+/** The value of a container, from those of its children. */
+export function built(d: Exclude<TreeDef, { _tag: 'Leaf' | 'Empty' }>, values: readonly unknown[]): unknown {
+  if (d._tag === 'List') return values
+  if (d._tag === 'Node') return d.type.unflatten(d.aux as never, values as never)
+  const out: Record<string, unknown> = {}
+  if (d.keys === d.sorted) d.keys.forEach((k, i) => define(out, k, values[i]))
+  else {
+    const at = new Map(d.sorted.map((k, i) => [k, i]))
+    for (const k of d.keys) define(out, k, values[at.get(k)!])
+  }
+  return out
 }
 
 /** The tree of a structure, filled with leaves in order. */
 export function unflatten(def: TreeDef, leaves: Iterable<unknown>): unknown {
-  const source: Leaves = { list: Array.isArray(leaves) ? (leaves as readonly unknown[]) : [...leaves], next: 0 }
-  const tree = rebuild(def, source, def)
-  if (source.next < source.list.length) raise(fault('tree', 'unflatten: more leaves than the structure has', `The structure is ${showDef(def)}.`))
-  return tree
-}
-
-interface Leaves {
-  readonly list: readonly unknown[]
-  next: number
-}
-
-function rebuild(d: TreeDef, source: Leaves, whole: TreeDef): unknown {
-  switch (d._tag) {
-    case 'Leaf':
-      if (source.next === source.list.length) raise(fault('tree', 'unflatten: fewer leaves than the structure has', `The structure is ${showDef(whole)}.`))
-      return source.list[source.next++]
-    case 'Empty':
-      return d.value
-    case 'List':
-      return children(d.children, source, whole)
-    case 'Node':
-      return d.type.unflatten(d.aux as never, children(d.children, source, whole) as never)
-    case 'Record': {
-      const values = new Map(d.sorted.map((k, i) => [k, rebuild(d.children[i]!, source, whole)]))
-      const out: Record<string, unknown> = {}
-      for (const k of d.keys) define(out, k, values.get(k))
-      return out
+  const list: readonly unknown[] = Array.isArray(leaves) ? leaves : [...leaves]
+  let next = 0
+  const stack: { readonly def: Exclude<TreeDef, { _tag: 'Leaf' | 'Empty' }>; readonly values: unknown[] }[] = []
+  let d = def
+  for (;;) {
+    let value: unknown
+    let known = true
+    if (d._tag === 'Leaf') {
+      if (next === list.length) raise(fault('tree', 'unflatten: fewer leaves than the structure has', `The structure is ${showDef(def)}.`))
+      value = list[next++]
+    } else if (d._tag === 'Empty') ({ value } = d)
+    else {
+      stack.push({ def: d, values: [] })
+      known = false
+    }
+    for (;;) {
+      const top = stack[stack.length - 1]
+      if (!top) {
+        if (next < list.length) raise(fault('tree', 'unflatten: more leaves than the structure has', `The structure is ${showDef(def)}.`))
+        return value
+      }
+      if (known) top.values.push(value)
+      if (top.values.length < top.def.children.length) {
+        d = top.def.children[top.values.length]!
+        break
+      }
+      value = built(top.def, top.values)
+      known = true
+      stack.pop()
     }
   }
-}
-
-/** Results of compiled functions come through here: no closure is made. */
-function children(defs: readonly TreeDef[], source: Leaves, whole: TreeDef): unknown[] {
-  const list = new Array<unknown>(defs.length)
-  for (let i = 0; i < defs.length; i++) list[i] = rebuild(defs[i]!, source, whole)
-  return list
 }
 
 /** Own property, also for keys such as __proto__. */
@@ -141,63 +175,93 @@ function define(o: Record<string, unknown>, key: string, value: unknown): void {
   else o[key] = value
 }
 
-export const countLeaves = (d: TreeDef): number =>
-  d._tag === 'Leaf' ? 1 : 'children' in d ? d.children.reduce((n, c) => n + countLeaves(c), 0) : 0
+export function countLeaves(d: TreeDef): number {
+  let n = 0
+  const stack = [d]
+  for (let t = stack.pop(); t; t = stack.pop()) {
+    if (t._tag === 'Leaf') n++
+    else if ('children' in t) for (const c of t.children) stack.push(c)
+  }
+  return n
+}
 
-const sameAux = (a: unknown, b: unknown): boolean =>
+export const sameAux = (a: unknown, b: unknown): boolean =>
   Object.is(a, b) || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
 
-/** Equal structures: the order of an object's keys does not count, null and undefined are alike. */
-export function sameDef(a: TreeDef, b: TreeDef): boolean {
-  if (a === b) return true
+/** Equal but for the children. */
+function sameNode(a: TreeDef, b: TreeDef): boolean {
   if (a._tag !== b._tag) return false
   if (!('children' in a) || !('children' in b)) return true
   if (a.children.length !== b.children.length) return false
   if (a._tag === 'Record' && b._tag === 'Record' && !a.sorted.every((k, i) => k === b.sorted[i])) return false
-  if (a._tag === 'Node' && b._tag === 'Node' && (a.type !== b.type || !sameAux(a.aux, b.aux))) return false
-  return a.children.every((c, i) => sameDef(c, b.children[i]!))
+  return !(a._tag === 'Node' && b._tag === 'Node' && (a.type !== b.type || !sameAux(a.aux, b.aux)))
 }
 
+/** Equal structures: the order of an object's keys does not count, null and undefined are alike. */
+export function sameDef(a: TreeDef, b: TreeDef): boolean {
+  const stack = [a, b]
+  while (stack.length > 0) {
+    const y = stack.pop()!
+    const x = stack.pop()!
+    if (x === y) continue
+    if (!sameNode(x, y)) return false
+    if ('children' in x && 'children' in y) for (let i = 0; i < x.children.length; i++) stack.push(x.children[i]!, y.children[i]!)
+  }
+  return true
+}
+
+/** Levels that are shown of a structure. */
+const shown = 50
+
 /** The structure with `*` for leaves. */
-export function showDef(d: TreeDef): string {
+export function showDef(d: TreeDef, levels = shown): string {
+  if (levels === 0) return '…'
+  const show = (c: TreeDef): string => showDef(c, levels - 1)
   switch (d._tag) {
     case 'Leaf':
       return '*'
     case 'Empty':
       return String(d.value)
     case 'List':
-      return `[${d.children.map(showDef).join(', ')}]`
+      return `[${d.children.map(show).join(', ')}]`
     case 'Record':
-      return `{${d.sorted.map((k, i) => `${k}: ${showDef(d.children[i]!)}`).join(', ')}}`
+      return `{${d.sorted.map((k, i) => `${k}: ${show(d.children[i]!)}`).join(', ')}}`
     case 'Node':
-      return `${(d.type.construct as { name?: string }).name ?? 'node'}(${d.children.map(showDef).join(', ')})`
+      return `${(d.type.construct as { name?: string }).name ?? 'node'}(${d.children.map(show).join(', ')})`
   }
 }
 
 const identifier = /^[A-Za-z_$][\w$]*$/
 
+/** The step from a container to its child i, as it is written. */
+const step = (d: TreeDef, i: number): string => {
+  if (d._tag !== 'Record') return `[${i}]`
+  const k = d.sorted[i]!
+  return identifier.test(k) ? `.${k}` : `[${JSON.stringify(k)}]`
+}
+
 /** The path of every leaf, from a root's name: `params.layers[2].w`. */
 export function paths(d: TreeDef, root: string): string[] {
   const out: string[] = []
-  const go = (t: TreeDef, at: string): void => {
+  const stack: [TreeDef, string][] = [[d, root]]
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const [t, at] = top
     if (t._tag === 'Leaf') out.push(at)
-    else if (t._tag === 'Record') t.sorted.forEach((k, i) => go(t.children[i]!, identifier.test(k) ? `${at}.${k}` : `${at}[${JSON.stringify(k)}]`))
-    else if ('children' in t) t.children.forEach((c, i) => go(c, `${at}[${i}]`))
+    else if ('children' in t) for (let i = t.children.length - 1; i >= 0; i--) stack.push([t.children[i]!, at + step(t, i)])
   }
-  go(d, root)
   return out
 }
 
 /** The first place where two structures differ, for messages. */
 export function difference(expected: TreeDef, got: TreeDef, at: string): string | undefined {
   if (sameDef(expected, got)) return undefined
-  if ('children' in expected && 'children' in got && expected._tag === got._tag && expected.children.length === got.children.length) {
-    if (expected._tag !== 'Record' || got._tag !== 'Record' || expected.sorted.every((k, i) => k === got.sorted[i]))
-      for (let i = 0; i < expected.children.length; i++) {
-        const step = expected._tag === 'Record' ? `.${expected.sorted[i]}` : `[${i}]`
-        const d = difference(expected.children[i]!, got.children[i]!, at + step)
-        if (d) return d
-      }
+  let [x, y, path] = [expected, got, at]
+  while (sameNode(x, y) && 'children' in x && 'children' in y) {
+    const [a, b] = [x.children, y.children]
+    const i = a.findIndex((c, k) => !sameDef(c, b[k]!))
+    path += step(x, i)
+    x = a[i]!
+    y = b[i]!
   }
-  return `${at}: expected ${showDef(expected)}, got ${showDef(got)}`
+  return `${path}: expected ${showDef(x)}, got ${showDef(y)}`
 }

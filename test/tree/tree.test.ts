@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { monoidSum } from 'fp-ts/Monoid'
 import { grad, np, tree, vmap, type Tensor } from '../../src/index'
 import { foldMap } from '../../src/tree/instances'
-import { difference, flatten, paths, sameDef, showDef } from '../../src/tree/tree'
+import { reader, treeBuilder } from '../../src/tree/compiled'
+import { countLeaves, difference, flatten, paths, sameDef, showDef, unflatten } from '../../src/tree/tree'
 
 const trees = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof({ depthSize: 'small' }, fc.integer(), fc.constant(null), fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(fc.string({ maxLength: 3 }), tie('tree'), { maxKeys: 3 })),
@@ -79,5 +80,43 @@ describe('pytrees', () => {
     expect(JSON.stringify(tree.map((x: number) => x + 1, odd))).toBe('{"__proto__":2,"constructor":3}')
     expect(tree.leaves([[1], [2]], (x) => Array.isArray(x) && x.length === 1)).toEqual([[1], [2]])
     expect(tree.flatten([Float64Array.of(1, 2)])[0]).toHaveLength(1)
+  })
+  it('may be deep or wide', () => {
+    let nested: unknown = 1
+    for (let k = 0; k < 100_000; k++) nested = k % 2 === 0 ? [nested] : { a: nested }
+    const { leaves, def } = flatten(nested)
+    expect(leaves).toEqual([1])
+    expect(sameDef(def, flatten(unflatten(def, leaves)).def)).toBe(true)
+    expect(paths(def, 'x')[0]).toHaveLength(1 + 50_000 * '.a[0]'.length)
+    expect(showDef(def)).toContain('…')
+    expect(reader(def)(nested, [], 0)).toBe(-1)
+    expect(flatten(treeBuilder(def)([2])).leaves).toEqual([2])
+    const wide = Array.from({ length: 300_000 }, (_, i) => i)
+    expect(countLeaves(flatten(wide).def)).toBe(300_000)
+    expect(tree.map((x: number) => x, wide)).toEqual(wide)
+    const ring: unknown[] = [1]
+    ring.push({ again: ring })
+    expect(() => flatten(ring)).toThrow(/contains itself/)
+    const twice = [1]
+    expect(flatten(Array.from({ length: 3 }, () => [twice, twice])).leaves).toHaveLength(6)
+  })
+  it('compiled readers and builders are flatten and unflatten', () => {
+    fc.assert(fc.property(trees, trees, (t, u) => {
+      const [a, b] = [flatten(t), flatten(u)]
+      const into: unknown[] = []
+      const end = reader(a.def)(t, into, 0)
+      expect(end).toBe(a.leaves.length)
+      expect(into).toEqual(a.leaves)
+      expect(JSON.stringify(treeBuilder(a.def)(a.leaves))).toBe(JSON.stringify(t))
+      const other: unknown[] = []
+      if (reader(a.def)(u, other, 0) >= 0 && !other.some((x) => typeof x === 'object')) {
+        expect(sameDef(a.def, b.def)).toBe(true)
+        expect(other).toEqual(b.leaves)
+      }
+    }), { numRuns: 500 })
+    const read = reader(flatten({ p: new Point(1, 2, 'a') }).def)
+    expect([read({ p: new Point(3, 4, 'a') }, [], 0), read({ p: new Point(3, 4, 'b') }, [], 0), read({ p: [3, 4] }, [], 0), read({}, [], 0)]).toEqual([2, -1, -1, -1])
+    const pair = reader(flatten({ a: 1, b: 2 }).def)
+    expect([pair({ a: 1, b: 2 }, [], 0), pair({ a: 1 }, [], 0), pair({ a: 1, b: 2, c: 3 }, [], 0), pair(null, [], 0), pair([1, 2], [], 0), pair(Object.create({ a: 1, b: 2 }) as object, [], 0)]).toEqual([2, -1, -1, -1, -1, -1])
   })
 })
