@@ -5,18 +5,19 @@
  * serves only while their traces are open. The cache is bounded; bad input leaves it as it was.
  */
 import { right } from 'fp-ts/Either'
-import type { Buffer, Kernel } from '../compile/backend'
+import type { Buffer } from '../compile/backend'
 import { heat } from '../compile/compilers'
-import type { TypedArray } from '../data/dtype'
+import { byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { size } from '../data/shape'
 import { identity, numberKey } from '../ir/fingerprint'
-import { aval, sameAval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
+import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
 import { definePrimitive } from '../primitives/words'
 import { engine, ruleOps } from '../primitives/world'
 import { backendFor, type BackendName } from './backends'
+import { Entry, leavesAt, sameAvals } from './entry'
 import { stage } from '../trace/bind'
-import { tensorOf } from '../trace/evaluate'
-import { isTraced, Tensor } from '../trace/tensor'
+import { isTraced, type Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../transforms/arguments'
 import { axesInScope } from '../transforms/axes'
 import { positions } from '../transforms/grad'
@@ -42,7 +43,11 @@ export const jitCall: Primitive = definePrimitive({
 export interface JitOptions {
   /** Arguments that are part of the cache key instead of being traced: any values, compared by ===, or by structure when plain. */
   readonly staticArgnums?: number | readonly number[]
-  /** Arguments whose storage the results may take over. */
+  /**
+   * Arguments that the caller gives up: results of the next call take over their storage, where it has their size and dtype and
+   * nothing else is a view of it, so that a loop `w = step(w)` allocates no arrays. A donated tensor that is used afterwards
+   * raises `CompileError`. Ignored where the call is itself traced.
+   */
   readonly donateArgnums?: number | readonly number[]
   /** The compiler: `'auto'` (the default) lets adjoint choose; what the environment refuses is replaced by `'closure'`, which has the same bits. */
   readonly backend?: BackendName
@@ -52,9 +57,11 @@ export interface JitOptions {
 export type RawKernel = (inputs: readonly (TypedArray | number)[], outputs?: readonly (TypedArray | undefined)[]) => (TypedArray | number)[]
 
 export interface Lowered {
-  /** The plan in words. */
+  /** The plan in words: loops, with the equations fused into each; where buffers are; the bytes that are kept. */
   readonly toString: () => string
   readonly jaxpr: Jaxpr
+  /** Memory, in bytes: arguments with what was captured, results, what the kernel keeps for itself, and the sum, which is the most that a call needs. */
+  readonly bytes: { readonly inputs: number; readonly outputs: number; readonly scratch: number; readonly peak: number }
   readonly compile: () => RawKernel
 }
 
@@ -67,22 +74,10 @@ export interface Jitted<A extends readonly unknown[], R> {
   readonly lower: (...args: LiftAll<A>) => Lowered
 }
 
-interface Entry {
-  readonly def: TreeDef
-  readonly statics: readonly unknown[]
-  /** The named axes in scope: collectives depend on their sizes. */
-  readonly axes: string
-  readonly avals: readonly Aval[]
-  readonly jaxpr: Jaxpr
-  readonly captured: readonly Tensor[]
-  readonly outDef: TreeDef
-  readonly outAvals: readonly Aval[]
-  /** What was captured, where every argument is one leaf, nothing is static, and no captured value is traced; else undefined. */
-  readonly quick: readonly Buffer[] | undefined
-  kernel: Kernel | undefined
-}
-
+/** Programs kept, one for each structure of the arguments. */
 const limit = 256
+/** Of these, the ones last used that arguments are compared with before their trees are taken apart. */
+const recent = 4
 
 /** Static values: by ===, plain ones by structure. */
 const staticKey = (x: unknown): string => {
@@ -92,49 +87,38 @@ const staticKey = (x: unknown): string => {
   return `${typeof x}:${String(x)}`
 }
 
-const alike = (a: Aval, b: Aval): boolean => a === b || (a.weak === b.weak && sameAval(a, b))
-const sameAvals = (entry: readonly Aval[], leaves: readonly Tensor[]): boolean =>
-  entry.length === leaves.length && entry.every((a, i) => alike(a, leaves[i]!.aval))
-
-/** The buffer of an argument that is one leaf of the aval, without making a tensor; undefined where it is something else. */
-function bufferFor(arg: unknown, a: Aval): Buffer | undefined {
-  if (typeof arg === 'number') return a.weak && a.dtype === 'float64' && a.shape.length === 0 ? arg : undefined
-  if (arg instanceof Tensor)
-    return arg.source._tag === 'Storage' && alike(a, arg.aval) ? arg.elements('jit') : undefined
-  return arg instanceof Float64Array && a.dtype === 'float64' && a.shape.length === 1 && a.shape[0] === arg.length ? arg : undefined
-}
-
-const usable = (e: Entry): boolean => e.captured.every((t) => !isTraced(t) || t.source.trace.isOpen)
-
 /**
  * f, compiled per structure of its arguments (trees, shapes, dtypes) and traced once for each. Inside, values are not
  * known: use np.where or cond instead of `if`. Numbers passed as arguments do not recompile.
  */
 export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   if (typeof f !== 'function') raise(fault('tree', `jit: expected a function, got ${typeof f}`, 'Write jit(f)(x), not jit(f(x)).'))
-  const { staticArgnums = [], backend = 'auto' } = options
+  const { staticArgnums = [], donateArgnums = [], backend = 'auto' } = options
   const compiler = backendFor('jit', backend)
   heat()
+  /** In order of use. */
   let entries: Entry[] = []
-  let last: Entry | undefined
   let traceCount = 0
   const name = f.name || 'f'
+  const listed = (argnums: number | readonly number[], count: number): readonly number[] => {
+    const list = typeof argnums === 'number' ? [argnums] : argnums
+    return list.length === 0 ? list : positions('jit', list, count)
+  }
+  const donates = typeof donateArgnums === 'number' || donateArgnums.length > 0
 
-  const parts = (args: readonly unknown[]): { dynamic: readonly unknown[]; statics: readonly unknown[]; at: readonly number[] } => {
-    const list = typeof staticArgnums === 'number' ? [staticArgnums] : staticArgnums
-    if (list.length === 0) return { dynamic: args, statics: [], at: [] }
-    const at = positions('jit', list, args.length)
-    return { dynamic: args.map((a, i) => (at.includes(i) ? null : a)), statics: at.map((i) => args[i]), at }
+  const use = (entry: Entry): Entry => {
+    entries = [...entries.filter((e) => e !== entry), entry].slice(-limit)
+    return entry
   }
 
   const find = (def: TreeDef, statics: readonly unknown[], leaves: readonly Tensor[]): Entry | undefined => {
-    for (let k = entries.length - 1; k >= 0; k--) {
-      const e = entries[k]!
-      if (e.axes !== axesInScope() || !sameAvals(e.avals, leaves) || !sameDef(e.def, def) || !e.statics.every((s, i) => s === statics[i] || staticKey(s) === staticKey(statics[i]))) continue
-      if (usable(e)) return e
-      entries.splice(k, 1)
-    }
-    return undefined
+    const fits = ({ program: p }: Entry): boolean =>
+      p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.statics.every((s, i) => s === statics[i] || staticKey(s) === staticKey(statics[i]))
+    entries = entries.filter((e) => e.usable || !fits(e))
+    const found = [...entries].reverse().find(fits)
+    if (!found) return undefined
+    if (!found.program.captured.some(isTraced)) found.readAs(def)
+    return use(found)
   }
 
   const trace = (def: TreeDef, at: readonly number[], statics: readonly unknown[], leaves: readonly Tensor[]): Entry => {
@@ -149,74 +133,55 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       return r.tensors
     })
     const jaxpr = simplified(staged.jaxpr)
-    const entry: Entry = { def, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef, outAvals: jaxpr.outs.map((o) => o.aval), quick: at.length === 0 && !staged.captured.some(isTraced) && (def as Extract<TreeDef, { _tag: 'List' }>).children.every((c) => c._tag === 'Leaf') ? staged.captured.map((t) => t.elements('jit')) : undefined, kernel: undefined }
-    if (entries.length >= limit) entries = entries.slice(1)
-    entries.push(entry)
-    return entry
+    return use(new Entry({ def, at, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef }, () => compiler.compile(jaxpr)))
   }
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } => {
-    const { dynamic, statics, at } = parts(args)
-    const { tensors, def } = tensorsOf(flatten(dynamic), 'args')
+    const at = listed(staticArgnums, args.length)
+    const statics = at.map((i) => args[i])
+    const { tensors, def } = tensorsOf(flatten(at.length === 0 ? args : args.map((a, i) => (at.includes(i) ? null : a))), 'args')
     return { entry: find(def, statics, tensors) ?? trace(def, at, statics, tensors), leaves: tensors }
   }
 
-  /** The usual call, without flattening: every argument one leaf, of the avals that the last call had. */
-  const quick = (args: readonly unknown[]): readonly Buffer[] | undefined => {
-    if (!last?.quick || last.axes !== axesInScope() || args.length !== last.avals.length) return undefined
-    const bound = last.quick
-    const buffers = new Array<Buffer>(bound.length + args.length)
-    for (let i = 0; i < bound.length; i++) buffers[i] = bound[i]!
-    for (let i = 0; i < args.length; i++) {
-      const b = bufferFor(args[i], last.avals[i]!)
-      if (b === undefined) return undefined
-      buffers[bound.length + i] = b
-    }
-    return buffers
-  }
-
-  const finish = (entry: Entry, inputs: readonly Buffer[]): unknown => {
-    entry.kernel ??= compiler.compile(entry.jaxpr)
-    const results = entry.kernel.run(inputs)
-    if (entry.outDef._tag === 'Leaf') return tensorOf(entry.outAvals[0]!, results[0]!, engine.vocabulary)
-    const leaves = new Array<Tensor>(results.length)
-    for (let i = 0; i < results.length; i++) leaves[i] = tensorOf(entry.outAvals[i]!, results[i]!, engine.vocabulary)
-    return unflatten(entry.outDef, leaves)
-  }
+  const run = (entry: Entry, inputs: Buffer[], args: readonly unknown[]): unknown =>
+    donates ? entry.runDonating(inputs, leavesAt(args, listed(donateArgnums, args.length))) : entry.run(inputs)
 
   const call = (...args: unknown[]): unknown => {
-    const ready = quick(args)
-    if (ready) return finish(last!, ready)
-    const { entry, leaves } = lookup(args)
-    const inputs = entry.captured.length === 0 ? leaves : [...entry.captured, ...leaves]
-    if (inputs.some(isTraced)) {
-      const outs = ruleOps.bind(jitCall, inputs, { name, jaxpr: entry.jaxpr })
-      return unflatten(entry.outDef, outs)
+    const end = entries.length - 1
+    for (let k = end; k >= 0 && k > end - recent; k--) {
+      const entry = entries[k]!
+      const inputs = entry.program.axes === axesInScope() ? entry.enter(args) : undefined
+      if (!inputs) continue
+      if (k < end) use(entry)
+      return run(entry, inputs, args)
     }
-    last = entry
-    return finish(entry, inputs.map((t) => t.elements('jit')))
+    const { entry, leaves } = lookup(args)
+    const { captured, outDef, jaxpr } = entry.program
+    const inputs = captured.length === 0 ? leaves : [...captured, ...leaves]
+    if (inputs.some(isTraced)) return unflatten(outDef, ruleOps.bind(jitCall, inputs, { name, jaxpr }))
+    return run(entry, inputs.map((t) => t.elements('jit')), args)
   }
 
   return Object.defineProperties(call, {
     traceCount: { get: () => traceCount },
-    clearCache: {
-      value: () => {
-        entries = []
-        last = undefined
-      },
-    },
+    clearCache: { value: () => void (entries = []) },
     lower: {
       value: (...args: unknown[]): Lowered => {
         const { entry } = lookup(args)
-        if (entry.captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of other transforms, or pass the value as an argument.'))
-        const kernel = (): Kernel => (entry.kernel ??= compiler.compile(entry.jaxpr))
+        const { captured, jaxpr, avals } = entry.program
+        if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of other transforms, or pass the value as an argument.'))
         return {
-          jaxpr: entry.jaxpr,
-          toString: () => kernel().describe(),
+          jaxpr,
+          toString: () => entry.kernel.describe(),
+          get bytes() {
+            const inputs = bytesOf([...captured.map((t) => t.aval), ...avals])
+            const outputs = bytesOf(jaxpr.outs.map((o) => o.aval))
+            const scratch = entry.kernel.bytes
+            return { inputs, outputs, scratch, peak: inputs + outputs + scratch }
+          },
           compile: () => {
-            const k = kernel()
-            const bound = entry.captured.map((t) => t.elements('lower'))
-            return bound.length === 0 ? k.run : (inputs, outputs) => k.run([...bound, ...inputs], outputs)
+            const { run } = entry.kernel
+            return captured.length === 0 ? run : (inputs, outputs) => run([...captured.map((t) => t.elements('lower')), ...inputs], outputs)
           },
         }
       },
@@ -224,3 +189,4 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   }) as unknown as Jitted<A, R>
 }
 
+const bytesOf = (avals: readonly Aval[]): number => avals.reduce((n, a) => n + byteSize(a.dtype) * size(a.shape), 0)

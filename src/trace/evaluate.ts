@@ -9,6 +9,7 @@ import type { Backend, Kernel, Buffer } from '../compile/backend'
 import { rowMajor, size } from '../data/shape'
 import { allocate, type TypedArray } from '../data/dtype'
 import { avalKey, identity, paramKey } from '../ir/fingerprint'
+import { share } from './donation'
 import { Tensor, type Vocabulary } from './tensor'
 
 const limit = 4096
@@ -96,9 +97,11 @@ function viewOf(prim: Primitive, x: Tensor, params: Params, out: Aval, vocabular
   if (map === 'reshape') {
     const e = x.elements('a reshape')
     const flat = typeof e === 'number' ? x.data() : e
+    share(flat)
     return new Tensor(out, { _tag: 'Storage', buffer: flat, offset: 0, strides: rowMajor(out.shape), literal: false }, vocabulary)
   }
   const base = buffer ?? x.data()
+  share(base)
   if (size(out.shape) === 0) return tensorOf(out, base.slice(0, 0) as TypedArray, vocabulary)
   return new Tensor(out, { _tag: 'Storage', buffer: base, offset: s.offset + map.offset, strides: map.strides, literal: false }, vocabulary)
 }

@@ -34,6 +34,8 @@ export interface TraceOf {
   readonly valueOf: (t: Tensor, wanted: string) => Tensor
   readonly refusal: (a: Aval, means: string) => Fault
   readonly coercion: (a: Aval, means: string) => Fault
+  /** Why a tensor is of no use once the trace has ended. */
+  readonly ended: (a: Aval) => Fault
 }
 
 /** Where a traced tensor's elements will be. */
@@ -85,6 +87,14 @@ export class Tensor implements Value {
     const s = this.concrete(wanted)
     if (typeof s.buffer === 'number') return s.buffer
     return (this.#contiguous ??= contiguous(s, this.aval))
+  }
+
+  /** @internal From now on nobody can read it: every use raises what `after` says. Gives the storage that it had. */
+  retire(after: TraceOf): Storage {
+    const storage = this.concrete('a donated argument')
+    ;(this as { source: Storage | Name }).source = { _tag: 'Name', trace: after, variable: { _tag: 'Var', id: 0, aval: this.aval } }
+    this.#contiguous = undefined
+    return storage
   }
 
   /** The value of a tensor of size 1: a number, or a boolean. Throws `ConcretizationError` where a traced value is not known. */

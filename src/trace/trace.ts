@@ -105,7 +105,7 @@ export class Trace implements TraceOf {
     const s = t.source
     if (s._tag === 'Name') {
       if (s.trace === this) return s.variable
-      if (!this.#isWithin(s.trace)) raise(leaked(t, s))
+      if (!this.#isWithin(s.trace)) raise(s.trace.ended(t.aval))
     } else if (typeof s.buffer === 'number' && s.literal) return lit(s.buffer, t.aval)
     const known = this.#atoms.get(t)
     if (known) return known
@@ -163,7 +163,7 @@ export class Trace implements TraceOf {
   /** The value of a traced tensor: evaluates, once, just the equations that it needs. */
   valueOf(t: Tensor, wanted: string): Tensor {
     const name = t.source as Name
-    if (!this.#open) raise(leaked(t, name))
+    if (!this.#open) raise(this.ended(t.aval))
     // While values are read, nothing is recorded. (Not by `untraced`: its frames would push the user's out of the stack.)
     const before = innermost
     innermost = null
@@ -223,6 +223,15 @@ export class Trace implements TraceOf {
     )
   }
 
+  /** Why a tensor of a trace that has ended is of no use, and what to write instead. */
+  ended(a: Aval): Fault {
+    return fault(
+      'leaked-tracer',
+      `a traced ${showAval(a)} of ${this.kind} was used outside the function that was traced.`,
+      'Return the value from the traced function (use hasAux for extra results) instead of storing it in an outer variable.',
+    )
+  }
+
   /** Why a traced tensor is never coerced by JavaScript itself. */
   coercion(a: Aval, means: string): Fault {
     return fault(
@@ -233,13 +242,6 @@ export class Trace implements TraceOf {
   }
 }
 
-const leaked = (t: Tensor, s: Name): Fault =>
-  fault(
-    'leaked-tracer',
-    `a traced ${showAval(t.aval)} of ${s.trace.kind} was used outside the function that was traced.`,
-    'Return the value from the traced function (use hasAux for extra results) instead of storing it in an outer variable.',
-  )
-
 /** A rank-0 tensor written as a JS number. */
 export const literalTensor = (value: number, a: Aval, vocabulary: Vocabulary): Tensor =>
   new Tensor(a, { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: true }, vocabulary)
@@ -247,5 +249,5 @@ export const literalTensor = (value: number, a: Aval, vocabulary: Vocabulary): T
 /** Raises if the tensor belongs to a trace that has ended. */
 export function demandLive(t: Tensor): void {
   const s = t.source
-  if (s._tag === 'Name' && !s.trace.isOpen) raise(leaked(t, s))
+  if (s._tag === 'Name' && !s.trace.isOpen) raise(s.trace.ended(t.aval))
 }

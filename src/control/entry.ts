@@ -1,0 +1,158 @@
+/**
+ * One program of a compiled function, and the quick way into it: from arguments to the buffers of its kernel and back.
+ *
+ * Law: `enter` gives buffers only for arguments whose structure, statics, shapes, dtypes and weakness are the entry's; whatever it
+ * is not sure of it leaves to the long way, which takes the trees apart and compares everything.
+ * Decision: a call allocates its results and nothing else: the list of buffers belongs to the entry while it is not in use.
+ */
+import type { Buffer, Kernel } from '../compile/backend'
+import type { TypedArray } from '../data/dtype'
+import { rowMajor, size } from '../data/shape'
+import { sameAval, type Aval, type Jaxpr } from '../ir/types'
+import { engine } from '../primitives/world'
+import { own, takeOver } from '../trace/donation'
+import { isTraced, Tensor } from '../trace/tensor'
+import { flatten, type TreeDef } from '../transforms/arguments'
+import { reader, treeBuilder, type Reader, type TreeBuilder } from '../tree/compiled'
+
+/** What a function was traced to. */
+export interface Program {
+  readonly def: TreeDef
+  /** Positions of the static arguments, and their values. */
+  readonly at: readonly number[]
+  readonly statics: readonly unknown[]
+  /** The named axes in scope: collectives depend on their sizes. */
+  readonly axes: string
+  readonly avals: readonly Aval[]
+  readonly jaxpr: Jaxpr
+  readonly captured: readonly Tensor[]
+  readonly outDef: TreeDef
+}
+
+const alike = (a: Aval, b: Aval): boolean => a === b || (a.weak === b.weak && sameAval(a, b))
+export const sameAvals = (entry: readonly Aval[], leaves: readonly Tensor[]): boolean =>
+  entry.length === leaves.length && entry.every((a, i) => alike(a, leaves[i]!.aval))
+
+/** The buffer of an argument that is one leaf of the aval, without making a tensor; undefined where it is something else. */
+function bufferFor(arg: unknown, a: Aval): Buffer | undefined {
+  if (typeof arg === 'number') return a.weak && a.dtype === 'float64' && a.shape.length === 0 ? arg : undefined
+  if (arg instanceof Tensor)
+    return arg.source._tag === 'Storage' && alike(a, arg.aval) ? arg.elements('jit') : undefined
+  return arg instanceof Float64Array && a.dtype === 'float64' && a.shape.length === 1 && a.shape[0] === arg.length ? arg : undefined
+}
+
+export class Entry {
+  readonly program: Program
+  readonly #compile: () => Kernel
+  #kernel: Kernel | undefined
+  /** One reader an argument; none for static ones. Undefined where a captured value is traced: there is no quick way then. */
+  #readers: readonly (Reader | undefined)[] | undefined
+  readonly #bare: boolean
+  readonly #outs: readonly { readonly aval: Aval; readonly strides: readonly number[]; readonly size: number }[]
+  readonly #build: TreeBuilder
+  /** The list of buffers, while no call has it. */
+  #inputs: unknown[] | undefined
+  readonly #numbers: boolean
+  /** Arrays that donated arguments have left behind, by dtype and length. */
+  readonly #left: Map<string, TypedArray[]> = new Map()
+
+  constructor(program: Program, compile: () => Kernel) {
+    this.program = program
+    this.#compile = compile
+    this.#bare = program.outDef._tag === 'Leaf'
+    this.#outs = program.jaxpr.outs.map(({ aval }) => ({ aval, strides: rowMajor(aval.shape), size: size(aval.shape) }))
+    this.#build = treeBuilder(program.outDef)
+    this.#numbers = program.avals.every((a) => a.shape.length === 0)
+    if (!program.captured.some(isTraced)) this.readAs(program.def)
+  }
+
+  get kernel(): Kernel {
+    return (this.#kernel ??= this.#compile())
+  }
+
+  /** Whether what it captured is still there. */
+  get usable(): boolean {
+    return this.program.captured.every((t) => !isTraced(t) || t.source.trace.isOpen)
+  }
+
+  /** From now on arguments are expected with their keys in this order. */
+  readAs(def: TreeDef): void {
+    const { at } = this.program
+    this.#readers = (def as Extract<TreeDef, { _tag: 'List' }>).children.map((d, i) => (at.includes(i) ? undefined : reader(d)))
+  }
+
+  /** Buffers for arguments that fit; undefined where they do not, or may not. */
+  enter(args: readonly unknown[]): Buffer[] | undefined {
+    const readers = this.#readers
+    if (!readers || args.length !== readers.length) return undefined
+    const { captured, avals, statics } = this.program
+    const first = captured.length
+    const inputs = this.#inputs ?? new Array<unknown>(first + avals.length).fill(0)
+    this.#inputs = undefined
+    let at = first
+    let k = 0
+    for (let i = 0; i < args.length && at >= 0; i++) {
+      const read = readers[i]
+      if (read) at = read(args[i], inputs, at)
+      else if (args[i] !== statics[k++]) at = -1
+    }
+    if (at < 0) return this.#return(inputs)
+    for (let i = 0; i < avals.length; i++) {
+      const b = bufferFor(inputs[first + i], avals[i]!)
+      if (b === undefined) return this.#return(inputs)
+      inputs[first + i] = b
+    }
+    // Asked anew each time: what was captured may have been donated since.
+    for (let i = 0; i < first; i++) inputs[i] = captured[i]!.elements('jit')
+    return inputs as Buffer[]
+  }
+
+  /** Takes the list back, empty. */
+  #return(inputs: unknown[]): undefined {
+    if (inputs.length > this.program.captured.length + this.program.avals.length) inputs.length = this.program.captured.length + this.program.avals.length
+    if (!this.#numbers || this.program.captured.length > 0) inputs.fill(0)
+    this.#inputs = inputs
+    return undefined
+  }
+
+  /** Runs the kernel; results as the function returned them. */
+  run(inputs: Buffer[]): unknown {
+    const buffers = this.kernel.run(inputs)
+    this.#return(inputs)
+    return this.#built(buffers)
+  }
+
+  /** The same, where the leaves of some arguments are given up: results may take over arrays that earlier calls left behind. */
+  runDonating(inputs: Buffer[], donated: readonly unknown[]): unknown {
+    const outputs = this.#outs.map(({ aval, size: n }) => this.#left.get(`${aval.dtype} ${n}`)?.pop())
+    const buffers = this.kernel.run(inputs, outputs)
+    this.#return(inputs)
+    for (const b of buffers) if (typeof b !== 'number') own(b)
+    this.#left.clear()
+    for (const t of donated) {
+      if (!(t instanceof Tensor) || isTraced(t)) continue
+      const array = takeOver(t)
+      if (!array || !this.#outs.some((o) => o.aval.dtype === t.dtype && o.size === array.length)) continue
+      const key = `${t.dtype} ${array.length}`
+      const others = this.#left.get(key)
+      if (others) others.push(array)
+      else this.#left.set(key, [array])
+    }
+    return this.#built(buffers)
+  }
+
+  #built(buffers: Buffer[]): unknown {
+    if (this.#bare) return this.#tensor(buffers[0]!, 0)
+    const tensors = buffers as unknown[]
+    for (let i = 0; i < tensors.length; i++) tensors[i] = this.#tensor(buffers[i]!, i)
+    return this.#build(tensors)
+  }
+
+  #tensor(buffer: Buffer, i: number): Tensor {
+    const { aval, strides } = this.#outs[i]!
+    return new Tensor(aval, { _tag: 'Storage', buffer: aval.shape.length === 0 && typeof buffer !== 'number' ? buffer[0]! : buffer, offset: 0, strides, literal: false }, engine.vocabulary)
+  }
+}
+
+/** The leaves of the arguments at some positions. */
+export const leavesAt = (args: readonly unknown[], at: readonly number[]): readonly unknown[] => at.flatMap((i) => flatten(args[i]).leaves)

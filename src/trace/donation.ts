@@ -1,0 +1,39 @@
+/**
+ * Donation: tensors whose storage may be written over, because their owner has given them up.
+ *
+ * Law: storage is handed on only where no other tensor shares it; a tensor that was donated raises whenever it is used.
+ * Storage is known to be somebody's alone from where it is made (`own`) until a view of it is (`share`).
+ * Source: JAX's `donate_argnums`; ownership as in the uniqueness test of copy-on-write arrays.
+ */
+import type { TypedArray } from '../data/dtype'
+import { fault, raise, type Fault } from '../data/errors'
+import { size } from '../data/shape'
+import type { Aval } from '../ir/types'
+import type { Tensor, TraceOf } from './tensor'
+import { showAval } from './trace'
+
+const sole = new WeakSet<TypedArray>()
+
+/** The array belongs to one tensor. */
+export const own = (buffer: TypedArray): void => void sole.add(buffer)
+
+/** The array is seen by a second tensor, or by the user. */
+export const share = (buffer: TypedArray): void => void sole.delete(buffer)
+
+const ended = (a: Aval): Fault =>
+  fault(
+    'compile',
+    `a donated ${showAval(a)} was used after the call that it was given to.`,
+    'Use the result of that call instead, or leave the argument out of donateArgnums.',
+  )
+
+/** Where donated tensors belong to. */
+const donated: TraceOf = { kind: 'jit', isOpen: false, valueOf: (t) => raise(ended(t.aval)), refusal: ended, coercion: ended, ended }
+
+/** Takes a tensor from its owner: from now on every use of it raises. Its array, where nobody else has it. */
+export function takeOver(t: Tensor): TypedArray | undefined {
+  const { buffer } = t.retire(donated)
+  if (typeof buffer === 'number' || buffer.length !== size(t.shape) || !sole.has(buffer)) return undefined
+  sole.delete(buffer)
+  return buffer
+}

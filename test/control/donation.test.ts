@@ -1,0 +1,76 @@
+import { sample } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { backends, CompileError, grad, jit, makeJaxpr, np, vjp, type Tensor } from 'adjoint'
+import { program } from 'adjoint/laws'
+import type { Jaxpr } from '../../src/ir/types'
+import { allocate, type TypedArray } from '../../src/data/dtype'
+import { size } from '../../src/data/shape'
+
+const arrayOf = (t: Tensor): unknown => t.elements('the test')
+const start = (): Tensor => np.array([1, 2, 3])
+
+describe('donation', () => {
+  it('hands the storage of given-up results on to later ones, with the same values', () => {
+    const plain = jit((w: Tensor, x: Tensor) => np.add(np.multiply(w, 2), x))
+    const step = jit((w: Tensor, x: Tensor) => np.add(np.multiply(w, 2), x), { donateArgnums: 0 })
+    let [w, v] = [start(), start()]
+    const seen: unknown[] = []
+    for (let k = 0; k < 6; k++) {
+      w = step(w, np.array([k, 0, 1]))
+      v = plain(v, np.array([k, 0, 1]))
+      seen.push(arrayOf(w))
+      expect(w.toArray()).toEqual(v.toArray())
+    }
+    expect(new Set(seen).size).toBe(2)
+    expect(seen[0]).toBe(seen[2])
+  })
+  it('raises when a donated tensor is used afterwards, in whatever way', () => {
+    const step = jit((p: { w: Tensor }) => ({ w: np.multiply(p.w, 2) }), { donateArgnums: [0] })
+    const p = { w: step({ w: start() }).w }
+    step(p)
+    for (const use of [() => p.w.toArray(), () => p.w.add(1), () => step(p), () => np.sum(p.w), () => String(p.w), () => grad((x: Tensor) => np.sum(np.multiply(x, p.w)))(start()), () => jit((x: Tensor) => np.add(x, p.w))(start())]) {
+      expect(use).toThrow(CompileError)
+      expect(use).toThrow(/a donated float64\[3\] was used after the call that it was given to\.\nUse the result/)
+    }
+  })
+  it('never writes over what something else sees: views, users’ arrays, captured values, residuals', () => {
+    const step = jit((w: Tensor) => np.multiply(w, 2), { donateArgnums: 0 })
+    const users = Float64Array.of(1, 2, 3)
+    let w = step(np.array(users))
+    const views = [w.reshape([3, 1]), w.at([1, 3]), np.flip(w)]
+    const before = views.map((v) => v.toArray())
+    const [, pull] = vjp((x: Tensor) => np.multiply(x, w), [start()])
+    const inside = jit((x: Tensor) => np.add(x, w))
+    inside(start())
+    for (let k = 0; k < 4; k++) w = step(w)
+    expect(views.map((v) => v.toArray())).toEqual(before)
+    expect([...users]).toEqual([1, 2, 3])
+    expect(() => inside(start())).toThrow(/donated/)
+    expect(() => pull(start())).toThrow(/donated/)
+    expect(w.toArray()).toEqual([32, 64, 96])
+  })
+  it('copes with one tensor given twice, numbers, integers, results of several sizes, and traced calls', () => {
+    const both = jit((a: Tensor, b: Tensor) => [np.add(a, b), np.sum(a), np.argsort(b)] as const, { donateArgnums: [0, 1] })
+    const made = jit((x: Tensor) => np.multiply(x, 1), {})(start())
+    expect(both(made, made)[0].toArray()).toEqual([2, 4, 6])
+    let [x, total, order] = both(start(), start())
+    for (let k = 0; k < 4; k++) [x, total, order] = both(x, np.astype(order, 'float64'))
+    expect([x.toArray(), Number(total.item()), order.toArray()]).toEqual([[2, 8, 14], 21, [0, 1, 2]])
+    const square = jit((v: Tensor) => np.square(v), { donateArgnums: 0 })
+    expect([Number(square(3).item()), Number(square(np.array(3)).item())]).toEqual([9, 9])
+    const kept = np.array([1, 2])
+    expect(grad((v: Tensor) => np.sum(square(v)))(kept).toArray()).toEqual([2, 4])
+    expect(kept.toArray()).toEqual([1, 2])
+  })
+  it.each(backends.map((b) => [b.name, b] as const))('kernels of %s overwrite all of the arrays that they are given', (_name, backend) => {
+    for (const c of sample(program({ maxSteps: 5 }), { numRuns: 60, seed: 5 })) {
+      const { jaxpr } = makeJaxpr((...xs: Tensor[]) => c.call(...xs))(...(c.args as never[])) as unknown as { jaxpr: Jaxpr }
+      if (jaxpr.constCount > 0) continue
+      const inputs = c.args.map((t) => t.elements('the test'))
+      const kernel = backend.compile(jaxpr)
+      const fresh = kernel.run(inputs)
+      const dirty = jaxpr.outs.map((o): TypedArray | undefined => (o.aval.shape.length === 0 ? undefined : allocate(o.aval.dtype, size(o.aval.shape)).fill(7)))
+      expect(kernel.run(inputs, dirty)).toEqual(fresh)
+    }
+  })
+})
