@@ -130,7 +130,8 @@ describe('what is derived from programs', () => {
     assert(property(program({ maxSteps: 2 }), (c) => {
       const memory = new Derivations<{ closed: boolean }>(3)
       let made = 0
-      const ask = (): unknown => memory.of('k', traced(c), () => ({ closed: true, n: made++ }))
+      const p = traced(c)
+      const ask = (): unknown => memory.of('k', { ...p }, () => ({ closed: true, n: made++ }))
       ask()
       for (let k = 0; k < 8; k++) {
         memory.of('', jaxprOf((x) => np.multiply(x, np.ones(k + 2)).sum()), () => ({ closed: true }))
