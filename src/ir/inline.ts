@@ -12,20 +12,25 @@ export function inlined(jaxpr: Jaxpr): Jaxpr {
   const names = new Map<number, Atom>()
   const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
   const eqns: Eqn[] = []
-  const splice = (p: Jaxpr): void => {
-    for (const e of p.eqns) {
+  // A stack of calls, not of functions: calls may be nested to any depth.
+  const stack: { readonly program: Jaxpr; readonly call: Eqn | undefined; next: number }[] = [{ program: jaxpr, call: undefined, next: 0 }]
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const { program, call } = top
+    while (top.next < program.eqns.length) {
+      const e = program.eqns[top.next++]!
       const inputs = e.inputs.map(renamed)
-      if (!e.prim.inline) {
-        eqns.push(inputs.some((a, i) => a !== e.inputs[i]) ? { ...e, inputs } : e)
-        continue
+      if (e.prim.inline) {
+        const inner = refreshed(e.prim.inline(e.params))
+        inner.inputs.forEach((v, i) => names.set(v.id, inputs[i]!))
+        stack.push(top)
+        top = { program: inner, call: e, next: 0 }
+        break
       }
-      const inner = refreshed(e.prim.inline(e.params))
-      inner.inputs.forEach((v, i) => names.set(v.id, inputs[i]!))
-      splice(inner)
-      e.outs.forEach((o, i) => names.set(o.id, renamed(inner.outs[i]!)))
+      eqns.push(inputs.some((a, i) => a !== e.inputs[i]) ? { ...e, inputs } : e)
     }
+    if (top.program !== program) stack.push(top)
+    else call?.outs.forEach((o, i) => names.set(o.id, renamed(program.outs[i]!)))
   }
-  splice(jaxpr)
   return { ...jaxpr, eqns, outs: jaxpr.outs.map(renamed) }
 }
 

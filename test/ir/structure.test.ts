@@ -2,6 +2,7 @@ import { assert, sample, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cond, grad, jit, makeJaxpr, np, scan, vmap, type Tensor } from 'adjoint'
 import { program } from 'adjoint/laws'
+import { inlined } from '../../src/ir/inline'
 import { fingerprint } from '../../src/ir/fingerprint'
 import { literalsOf, sameLiterals, sameParam, sameProgram, structureHash } from '../../src/ir/structure'
 import { freshVar, lit, aval, type Jaxpr } from '../../src/ir/types'
@@ -75,6 +76,21 @@ describe('equality of programs', () => {
     expect(sameProgram(far(1), far(77))).toBe(true)
     expect(structureHash(far(1))).toBe(structureHash(far(77)))
     expect(literalsOf(one(add, (x) => [x, lit(3, scalar)]))).toEqual([3])
+  })
+})
+
+describe('calls', () => {
+  it('are inlined to any depth', () => {
+    const call = jaxprOf((x) => jit((v: Tensor) => np.sin(v))(x)).eqns[0]!
+    let inner = call.params.jaxpr as Jaxpr
+    for (let k = 0; k < 20_000; k++) {
+      const [x, y, z] = [freshVar(scalar), freshVar(scalar), freshVar(scalar)]
+      inner = { inputs: [x], constCount: 0, eqns: [{ ...call, inputs: [x], params: { name: 'f', jaxpr: inner }, outs: [y] }, { prim: add, inputs: [y, x], params: {}, outs: [z] }], outs: [z] }
+    }
+    const flat = inlined(inner)
+    expect(flat.eqns).toHaveLength(20_001)
+    expect(new Set(flat.eqns.flatMap((e) => e.outs.map((o) => o.id))).size).toBe(20_001)
+    expect(flat.outs[0]).toBe(flat.eqns[20_000]!.outs[0])
   })
 })
 
