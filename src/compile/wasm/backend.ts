@@ -183,7 +183,9 @@ function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, 
   const program = lower(jaxpr, false, folding)
   const site = siteOf(program, shared)
   shared.assembly.export('run', emitProgram(site, shared))
-  const { run } = instantiate(shared.assembly.bytes(), Object.fromEntries(shared.calls)).exports
+  const instance = instantiate(shared.assembly.bytes(), Object.fromEntries(shared.calls))
+  if (!instance) return otherwise.compile(jaxpr)
+  const { run } = instance.exports
   const size = site.layout.size()
   const settle = (s: Open): void => {
     for (const [held, slot] of inner.get(s)!) {

@@ -19,6 +19,7 @@ export interface Instance {
 interface Engine {
   readonly Memory: new (options: { readonly initial: number }) => Grown
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object
+  readonly validate: (bytes: Uint8Array<ArrayBuffer>) => boolean
   readonly Instance: new (module: object, imports: { readonly [name: string]: { readonly [name: string]: unknown } }) => Instance
 }
 
@@ -61,10 +62,19 @@ function fill(): void {
   at(tableAt.circular, circularTable)
 }
 
-/** An instance of the module; the memory is import `m` of `e`. */
-export function instantiate(bytes: Uint8Array<ArrayBuffer>, imports: { readonly [name: string]: unknown }): Instance {
+/**
+ * An instance of the module; the memory is import `m` of `e`. Undefined where the engine refuses: the main thread of a
+ * page may compile small modules only.
+ */
+export function instantiate(bytes: Uint8Array<ArrayBuffer>, imports: { readonly [name: string]: unknown }): Instance | undefined {
   const { Module, Instance } = engine!
-  return new Instance(new Module(bytes), { e: { ...imports, m: memory } })
+  try {
+    return new Instance(new Module(bytes), { e: { ...imports, m: memory } })
+  } catch (error) {
+    // A module that does not validate is a fault of ours, and no refusal.
+    if (!engine!.validate(bytes)) throw error
+    return undefined
+  }
 }
 
 /** Takes bytes from the stack: their address, or −1 where there is no room. */

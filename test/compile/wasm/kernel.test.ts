@@ -88,10 +88,13 @@ describe('where WebAssembly is refused', () => {
     vi.unstubAllGlobals()
     vi.resetModules()
   })
-  it('another backend runs everything, silently', async () => {
+  const refuse = function Refused(): never {
+    throw new Error('wasm-unsafe-eval')
+  }
+  it.each([['there is none', undefined], ['memories', { Memory: refuse }], ['modules', { ...(globalThis as unknown as { WebAssembly: object }).WebAssembly, Memory: (globalThis as unknown as { WebAssembly: { Memory: unknown } }).WebAssembly.Memory, Module: refuse, validate: () => true }]])('another backend runs everything, silently: %s', async (_what, engine) => {
     const said = vi.spyOn(console, 'warn')
     vi.resetModules()
-    vi.stubGlobal('WebAssembly', { Memory: function Refused(): never { throw new Error('wasm-unsafe-eval') } })
+    vi.stubGlobal('WebAssembly', engine)
     const strict = await import('adjoint')
     expect((strict.jit((x: Tensor) => strict.np.sum(strict.np.exp(x)), { backend: 'wasm' })(strict.np.zeros([3000])) as Tensor).item()).toBe(3000)
     expect(said).not.toHaveBeenCalled()
