@@ -5,6 +5,7 @@
  * Source: Blelloch 1990, "Prefix sums and their applications", in the recursive odd–even form.
  */
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { axisOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
@@ -39,6 +40,7 @@ function interleave(a: Tensor, b: Tensor, axis: number): Tensor {
  */
 export function associativeScan<T>(f: (a: Tensors<T>, b: Tensors<T>) => T, xs: T, options: AssociativeScanOptions = {}): Tensors<T> {
   const leaves = leavesOf(xs, 'xs')
+  demandOptions('associativeScan', options, ['axis', 'reverse'])
   const { reverse = false } = options
   const first = leaves.tensors[0]
   if (!first) return unflatten(leaves.def, []) as Tensors<T>

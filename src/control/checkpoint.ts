@@ -20,6 +20,7 @@ import { emitJvp } from '../transforms/jvp'
 import { emitPullback, linearizeProgram } from '../transforms/linearize'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { bodyOf, dependents, present, replay, stageBody, whole } from './body'
 import { bindLinearCall } from './linear-call'
 import { inlineTaylor } from './taylor'
@@ -139,6 +140,7 @@ export const checkpointPrimitive: Primitive = definePrimitive({
  * 'nothing' (the default), 'dots', 'everything', `{names}` for values marked by `saveName`, or a function of an equation.
  */
 export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R, options: { readonly policy?: PolicyLike } = {}): (...args: LiftAll<A>) => Tensors<R> {
+  demandOptions('checkpoint', options, ['policy'])
   const policy = policyOf(options.policy ?? 'nothing')
   return (...args) => {
     const leaves = leavesOf(args, 'args')

@@ -9,6 +9,7 @@
 import { right } from 'fp-ts/Either'
 import { isFloat } from '../data/dtype'
 import { fault, NonlinearError, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range } from '../data/shape'
 import { silent } from '../ir/effects'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
@@ -212,6 +213,7 @@ export function customLinearSolve<B>(matvec: (x: Tensors<B>) => unknown, b: B, s
 export function customLinearSolve<B, A>(matvec: (x: Tensors<B>) => unknown, b: B, solve: (matvec: Operator<B>, b: Tensors<B>) => readonly [unknown, A], options: LinearSolveOptions<B> & { readonly hasAux: true }): [Tensors<B>, Tensors<A>]
 export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, solve: (matvec: never, b: never) => unknown, options: LinearSolveOptions<any> = {}): unknown {
   const name = 'customLinearSolve'
+  demandOptions('customLinearSolve', options, ['transposeSolve', 'symmetric', 'hasAux'])
   const { transposeSolve, symmetric, hasAux = false } = options
   const given = floatingLeaves(b, 'b')
   const avals = avalsOf(given.tensors)

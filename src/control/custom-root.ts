@@ -6,6 +6,7 @@
  * Example: customRoot((x) => np.sub(np.square(x), a), 1, newton, (g, y) => np.divide(y, g(1))) is √a, with its derivatives.
  * Source: `lax.custom_root` of JAX; Griewank & Walther 2008, section 15.1.
  */
+import { demandOptions } from '../data/options'
 import { right } from 'fp-ts/Either'
 import { silent } from '../ir/effects'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
@@ -108,7 +109,9 @@ export interface RootOptions {
  */
 export function customRoot<X>(f: (x: Tensors<X>) => unknown, guess: X, solve: (f: Map<X>, guess: Tensors<X>) => unknown, tangentSolve: (g: Map<X>, y: Tensors<X>) => unknown, options?: RootOptions & { readonly hasAux?: false }): Tensors<X>
 export function customRoot<X, A>(f: (x: Tensors<X>) => unknown, guess: X, solve: (f: Map<X>, guess: Tensors<X>) => readonly [unknown, A], tangentSolve: (g: Map<X>, y: Tensors<X>) => unknown, options: RootOptions & { readonly hasAux: true }): [Tensors<X>, Tensors<A>]
-export function customRoot(f: (x: never) => unknown, guess: unknown, solve: (f: never, guess: never) => unknown, tangentSolve: (g: never, y: never) => unknown, { hasAux = false }: RootOptions = {}): unknown {
+export function customRoot(f: (x: never) => unknown, guess: unknown, solve: (f: never, guess: never) => unknown, tangentSolve: (g: never, y: never) => unknown, options: RootOptions = {}): unknown {
+  demandOptions('customRoot', options, ['hasAux'])
+  const { hasAux = false } = options
   const name = 'customRoot'
   const start = floatingLeaves(guess, 'guess')
   const avals = avalsOf(start.tensors)

@@ -7,6 +7,7 @@
 import { right } from 'fp-ts/Either'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, sameShape } from '../data/shape'
 import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Zero, type Value } from '../ir/value'
@@ -261,6 +262,7 @@ function checkedOuts(what: string, outs: Leaves, c: Call): Value[] {
  */
 export function customJvp<A extends readonly unknown[], R>(f: (...args: A) => R, rule: (...args: never[]) => readonly [unknown, unknown], options: CustomOptions = {}): (...args: LiftAll<A>) => Tensors<R> {
   const name = f.name || 'customJvp'
+  demandOptions('customJvp', options, ['nondiffArgnums'])
   return (...args) => {
     const c = prepare(name, f as never, args, options)
     return bindCall(c, name, { jvp: forwardRule(`the jvp rule of ${name}`, c, rule) }) as Tensors<R>
@@ -279,6 +281,8 @@ export interface VjpRules {
 /** f with a reverse rule of its own. Forward mode raises unless `jvp` is given. */
 export function customVjp<A extends readonly unknown[], R>(f: (...args: A) => R, rules: VjpRules, options: CustomOptions = {}): (...args: LiftAll<A>) => Tensors<R> {
   const name = f.name || 'customVjp'
+  demandOptions('customVjp', options, ['nondiffArgnums'])
+  demandOptions('customVjp', rules, ['fwd', 'bwd', 'jvp'])
   return (...args) => {
     const c = prepare(name, f as never, args, options)
     const { nondiffArgnums = [] } = options

@@ -9,6 +9,7 @@ import type { Buffer } from '../compile/backend'
 import { heat } from '../compile/compilers'
 import { byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { size } from '../data/shape'
 import { identity, numberKey } from '../ir/fingerprint'
 import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
@@ -93,6 +94,7 @@ const staticKey = (x: unknown): string => {
  */
 export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   if (typeof f !== 'function') raise(fault('tree', `jit: expected a function, got ${typeof f}`, 'Write jit(f)(x), not jit(f(x)).'))
+  demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend'])
   const { staticArgnums = [], donateArgnums = [], backend = 'auto' } = options
   const compiler = backendFor('jit', backend)
   heat()

@@ -4,13 +4,14 @@
  * Law: each equals the JavaScript loop that its doc comment states, in value and derivatives. Bodies are staged once;
  * what they close over takes part in every transform.
  */
-import { fault, raise } from '../data/errors'
-import { isInteger } from '../data/dtype'
-import { aval, type Aval } from '../ir/types'
+import { AdjointError, fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
+import { holds, isInteger } from '../data/dtype'
+import { aval, isLit, type Aval, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
 import { asTensor, converted } from '../primitives/vocabulary/context'
 import { context, ops } from '../primitives/world'
-import type { Tensor, TensorLike } from '../trace/tensor'
+import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import type { Tensors } from '../transforms/types'
 import { countLeaves } from '../tree/tree'
@@ -67,9 +68,71 @@ function running(name: string, { unroll = 1, checkpoint }: LoopOptions, length: 
 const listOf = (...children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
 const avalsOf = (ts: readonly Tensor[]): Aval[] => ts.map((t) => aval(t.shape, t.dtype))
 
+interface StagedLoop {
+  readonly body: Body
+  readonly carryDef: TreeDef
+  readonly carry: readonly Aval[]
+}
+
+/** The variables of a body that depend on some, or through the carry on their later values. */
+function reached({ body: { jaxpr, captured }, carry }: StagedLoop, from: ReadonlySet<number>): ReadonlySet<number> {
+  const ids = new Set(from)
+  for (let size = -1; size !== ids.size; ) {
+    size = ids.size
+    for (const e of jaxpr.eqns) if (e.inputs.some((a) => !isLit(a) && ids.has(a.id))) e.outs.forEach((o) => ids.add(o.id))
+    jaxpr.outs.slice(0, carry.length).forEach((o, i) => !isLit(o) && ids.has(o.id) && ids.add(jaxpr.inputs[captured.length + i]!.id))
+  }
+  return ids
+}
+
+/** Which of the chosen carries meet integers that do not come from these. */
+function meeting(loop: StagedLoop, chosen: readonly boolean[]): readonly boolean[] {
+  const { jaxpr, captured } = loop.body
+  const own = (i: number): number => jaxpr.inputs[captured.length + i]!.id
+  const ours = reached(loop, new Set(chosen.flatMap((c, i) => (c ? [own(i)] : []))))
+  const meets = jaxpr.eqns.filter((e) => {
+    const integers = e.inputs.filter((a): a is Var => !isLit(a) && isInteger(a.aval.dtype))
+    return integers.some((a) => ours.has(a.id)) && integers.some((a) => !ours.has(a.id))
+  })
+  const met = reached(loop, new Set(meets.flatMap((e) => e.outs.map((o) => o.id))))
+  return chosen.map((c, i) => c && met.has(own(i)))
+}
+
+/** Whole JS numbers that meet integers in the body are such integers, as a literal is beside an integer. */
+function asIntegers(init: Leaves, first: StagedLoop, stageWith: (carry: readonly Aval[]) => StagedLoop): Leaves {
+  const whole = init.tensors.map((t, i) => t.aval.weak && !isTraced(t) && first.carry[i]?.dtype === 'float64' && Number.isSafeInteger(t.item()))
+  const { jaxpr, captured } = first.body
+  const possible = captured.length > 0 || jaxpr.eqns.some((e) => e.inputs.some((a) => !isLit(a) && isInteger(a.aval.dtype)))
+  if (!possible) return init
+  const attempt = (avals: readonly Aval[]): StagedLoop | undefined => {
+    try {
+      return stageWith(avals)
+    } catch (e) {
+      // A body that cannot do with integers has its floats.
+      if (e instanceof AdjointError) return undefined
+      throw e
+    }
+  }
+  for (const dtype of ['int32', 'uint32'] as const) {
+    let chosen = whole.map((w, i) => w && holds(dtype, Number(init.tensors[i]!.item())))
+    while (chosen.includes(true)) {
+      const ready = init.tensors.map((t, i) => (chosen[i] ? converted(context, t, dtype) : t))
+      const loop = attempt(ready.map((t) => t.aval))
+      if (!loop) return init
+      const meets = meeting(loop, chosen)
+      const stays = chosen.map((c, i) => c && meets[i]! && loop.carry[i]?.dtype === dtype)
+      if (stays.every((s, i) => s === chosen[i])) return { def: init.def, tensors: ready }
+      chosen = stays
+    }
+  }
+  return init
+}
+
 /** Stages a body until the carry's dtypes are those that it returns: a JS number as initial carry is weak. */
-function settled(name: string, init: Leaves, stageWith: (carry: readonly Aval[]) => { body: Body; carryDef: TreeDef; carry: readonly Aval[] }): { body: Body; init: readonly Tensor[] } {
-  const first = stageWith(init.tensors.map((t) => t.aval))
+function settled(name: string, given: Leaves, stageWith: (carry: readonly Aval[]) => StagedLoop): { body: Body; init: readonly Tensor[] } {
+  const loop = stageWith(given.tensors.map((t) => t.aval))
+  const init = asIntegers(given, loop, stageWith)
+  const first = init === given ? loop : stageWith(avalsOf(init.tensors))
   const ready = settleCarry(name, init, first.carryDef, first.carry)
   if (ready.every((t, i) => t.dtype === init.tensors[i]!.dtype)) return { body: first.body, init: ready }
   const again = stageWith(avalsOf(ready))
@@ -94,6 +157,7 @@ function lengthOf(xs: Leaves, wanted: number | undefined): number {
  * @example scan((c, x) => [np.add(c, x), c], 0, np.array([1, 2, 3])) // => [6, [0, 1, 3]]
  */
 export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
+  demandOptions('scan', options, ['length', 'reverse', 'unroll', 'checkpoint'])
   const carry = leavesOf(init, 'carry')
   const arrays = leavesOf(xs ?? null, 'xs')
   const { reverse = false } = options
@@ -133,6 +197,7 @@ const asIndex = (name: string, x: TensorLike): Tensor => {
  * @example foriLoop(0, 3, (i, c) => np.add(c, i), 10) // => 13
  */
 export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => unknown, init: C, options: LoopOptions = {}): Tensors<C> {
+  demandOptions('foriLoop', options, ['unroll', 'checkpoint'])
   const [from, to] = [asIndex('foriLoop', lower), asIndex('foriLoop', upper)]
   if (typeof lower === 'number' && typeof upper === 'number')
     return scan((s: readonly [Tensor, unknown]) => [[ops.add(s[0], 1), body(s[0], s[1] as Tensors<C>)], null] as never, [from, init] as never, null, { ...options, length: Math.max(0, upper - lower) })[0][1 as never] as Tensors<C>
@@ -140,7 +205,7 @@ export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tens
     ([i]) => ops.lt(i, to),
     ([i, c]) => [ops.add(i, 1), body(i, c as Tensors<C>)],
     [from, init],
-    options,
+    options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint },
   )[1]
 }
 
@@ -150,6 +215,7 @@ export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tens
  * @example whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, 3), 1) // => 243
  */
 export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, options: WhileOptions = {}): Tensors<C> {
+  demandOptions('whileLoop', options, ['checkpoint'])
   const carry = leavesOf(init, 'carry')
   const { body: b, init: ready } = settled('whileLoop', carry, (avals) => {
     const staged = stageBody('whileLoop', listOf(carry.def), avals, (c) => body(c as Tensors<C>))

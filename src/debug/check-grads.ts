@@ -7,6 +7,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
@@ -56,6 +57,7 @@ export function checkGrads(f: AnyFunction, args: readonly unknown[], options: Ch
   const leaves = leavesOf(args, 'args')
   const moving = leaves.tensors.flatMap((t, i) => (isFloat(t.dtype) ? [i] : []))
   const low = leaves.tensors.some((t) => t.dtype === 'float32')
+  demandOptions('checkGrads', options, ['order', 'modes', 'tolerance', 'step', 'seed'])
   const { order = 2, modes = ['fwd', 'rev'], tolerance = low ? 2e-2 : 1e-6, step = low ? 2e-2 : 1e-3, seed = 1 } = options
   let def: TreeDef | undefined
   const flat: Lists = (xs) => {

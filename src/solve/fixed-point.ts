@@ -8,6 +8,7 @@
 import { customRoot } from '../control/custom-root'
 import { whileLoop } from '../control/loops'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { lstsq } from '../linalg/index'
 import { abs, add, all, concatenate, isfinite, less, logicalAnd, logicalNot, matmul, maximum, multiply, subtract, where } from '../numpy/index'
 import { ops } from '../primitives/world'
@@ -64,6 +65,7 @@ export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: Fi
 export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: FixedPointOptions & { readonly hasAux: true }): [Tensors<X>, RootInfo]
 export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: FixedPointOptions = {}): Tensors<X> | [Tensors<X>, RootInfo] {
   const [start, unravel] = ravelFloats(x0)
+  demandOptions('fixedPoint', options, ['anderson', 'tol', 'maxSteps', 'hasAux'])
   const { anderson = true, tol = start.dtype === 'float32' ? 1e-5 : 1e-12, maxSteps = 1000, hasAux = false } = options
   const depth = typeof anderson === 'number' ? anderson : anderson ? 5 : 0
   if (!Number.isInteger(depth) || depth < 0) raise(fault('shape', `fixedPoint: anderson ${depth}`, 'Give a number of earlier steps, true or false.'))

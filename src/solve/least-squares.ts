@@ -6,6 +6,7 @@
  * second-order correction of a geodesic (Transtrum & Sethna 2012). Undamped steps end it, to the last digit.
  * Law: derivatives are those of Jᵀ r = 0, with the exact second derivatives of ½‖r‖².
  */
+import { demandOptions } from '../data/options'
 import { cond } from '../control/cond'
 import { customRoot } from '../control/custom-root'
 import { whileLoop } from '../control/loops'
@@ -194,6 +195,7 @@ function bestFit(f: Residuals, x0: Tensor, tol: number, maxSteps: number): reado
  */
 export function leastSquares<X, R>(residuals: (x: Tensors<X>) => R, x0: X, options: LeastSquaresOptions = {}): LeastSquares<X, R> {
   const [start, unravel] = ravelFloats(x0)
+  demandOptions('leastSquares', options, ['tol', 'maxSteps', 'jacobian'])
   const { tol = start.dtype === 'float32' ? 1e-6 : 1e-13, maxSteps = 10_000, jacobian = false } = options
   const f: Residuals = (x) => ops.convert(ravelTree(residuals(unravel(x)))[0], start.dtype)
   const gradient = (x: Tensor): Tensor => {

@@ -8,6 +8,7 @@
 import { customRoot } from '../control/custom-root'
 import { scan, whileLoop } from '../control/loops'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { add, concatenate, divide, dot, identity, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, maximum, minimum, multiply, negative, outer, subtract, where, zeros } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import { jvp } from '../transforms/differentiate'
@@ -162,6 +163,7 @@ function descend<S>(f: (x: Tensor) => Tensor, x0: Tensor, method: Method<S>, new
 export function minimize<X>(f: (x: Tensors<X>) => Tensor | number, x0: X, options: MinimizeOptions = {}): Minimum<X> {
   const [start, unravel] = ravelFloats(x0)
   const n = start.size
+  demandOptions('minimize', options, ['method', 'tol', 'maxSteps', 'memory'])
   const { tol = start.dtype === 'float32' ? 1e-4 : 1e-9, maxSteps = Math.max(1000, 200 * n), memory = 10 } = options
   const value = (x: Tensor): Tensor => f(unravel(x)) as Tensor
   const gradient = (x: Tensor): Tensor => grad(value)(x) as Tensor

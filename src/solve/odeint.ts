@@ -7,6 +7,7 @@
  * Source: see `dormand-prince.ts`, `ode.ts`, `events.ts`; the names are those of JAX's odeint and of SciPy's solve_ivp.
  */
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { bodyOf, whole } from '../control/body'
 import { customRoot } from '../control/custom-root'
 import { any, argsort, clip, concatenate, isnan, less, lessEqual, logicalOr, minimum, multiply, notEqual, searchsorted, stack, subtract, sum, take, where } from '../numpy/index'
@@ -185,6 +186,7 @@ function watchedFields(events: AnyEvents, stage: ReturnType<typeof staging>, y: 
   return list.map((given, i) => {
     const at = Array.isArray(events) ? `events[${i}]` : 'events'
     const { event, terminal = false, direction = 0 } = typeof given === 'function' ? { event: given } : given
+    if (typeof given !== 'function') demandOptions(`odeint: ${at}`, given, ['event', 'terminal', 'direction'])
     if (typeof event !== 'function') raise(fault('tree', `odeint: ${at} has no function`, 'Give g(y, t, ...args), or {event: g, terminal, direction}.'))
     if (![-1, 0, 1].includes(direction)) raise(fault('shape', `odeint: ${at}.direction is ${String(direction)}`, 'Give 1 for zeros from negative to positive, -1 for those from positive to negative, 0 for both.'))
     const limit = terminal === false ? Infinity : terminal === true ? 1 : wholeNumber(`${at}.terminal`, terminal)
@@ -206,6 +208,7 @@ function watchedFields(events: AnyEvents, stage: ReturnType<typeof staging>, y: 
 export function odeint<Y, A extends readonly unknown[] = []>(f: Field<Y, A>, y0: Y | Lift<Y>, ts: TensorLike, args?: LiftAll<A>, options?: OdeOptions): Tensors<Y>
 export function odeint<Y, A extends readonly unknown[] = []>(f: Field<Y, A>, y0: Y | Lift<Y>, ts: TensorLike, args: LiftAll<A>, options: OdeSolutionOptions<Y, A>): OdeSolution<Y>
 export function odeint(f: (...args: never[]) => unknown, y0: unknown, ts: TensorLike, args: readonly unknown[] = [], options: OdeSolutionOptions<unknown, readonly unknown[]> = {}): unknown {
+  demandOptions('odeint', options, ['rtol', 'atol', 'gradient', 'maxSteps', 'events', 'maxEvents', 'denseOutput'])
   const [y, unravel] = ravelFloats(y0)
   const times = ops.convert(asTensor(context, ts), y.dtype)
   if (times.ndim !== 1 || times.size === 0) raise(fault('shape', `odeint: ts has shape [${times.shape.join(',')}]`, 'Give a vector of times, the first of them that of y0.'))

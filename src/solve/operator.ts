@@ -5,6 +5,7 @@
  * Options may stand where JAX has x0 in third place: an object that has nothing but options' names.
  */
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { customLinearSolve } from '../control/custom-linear-solve'
 import { absolute, dot, matmul, max, maximum, multiply, sqrt, sum, zerosLike } from '../numpy/index'
 import { asTensor } from '../primitives/vocabulary/context'
@@ -66,6 +67,7 @@ export const largest = (x: Tensor): Tensor => (x.size === 0 ? sum(x) : max(absol
 
 /** Runs an iteration as the solver of a customLinearSolve. */
 export function iterative<B>(name: string, iteration: Iteration, a: Operator<B>, b: B, x0: B | undefined, options: IterativeOptions<B>, symmetric: boolean): [Tensors<B>, IterativeInfo] {
+  demandOptions(name, options, ['x0', 'tol', 'atol', 'maxSteps', 'M', ...(name === 'gmres' ? ['restart'] : [])])
   const [v, unravel] = ravelFloats(b)
   const { tol = v.dtype === 'float32' ? 1e-5 : 1e-10, atol = 0, maxSteps = 10 * v.size, M } = options
   const start = x0 === undefined ? zerosLike(v) : stopGradient(vectorLike(`${name}: x0`, x0, v))

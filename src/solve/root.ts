@@ -9,6 +9,7 @@ import { cond } from '../control/cond'
 import { customRoot } from '../control/custom-root'
 import { whileLoop } from '../control/loops'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { abs, add, all, dot, equal, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, multiply, negative, outer, sign, subtract, where } from '../numpy/index'
 import { inv, solve } from '../linalg/index'
 import { ops } from '../primitives/world'
@@ -123,6 +124,7 @@ function bisection(f: VectorMap, from: Tensor, to: Tensor, maxSteps: number): Fo
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: RootSearchOptions<X> & { readonly hasAux?: false }): Tensors<X>
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearchOptions<X> & { readonly hasAux: true }): [Tensors<X>, RootInfo]
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearchOptions<X> = {}): Tensors<X> | [Tensors<X>, RootInfo] {
+  demandOptions('root', options, ['method', 'tol', 'maxSteps', 'bracket', 'hasAux'])
   const { bracket, hasAux = false, method = bracket ? 'bisection' : 'newton' } = options
   const [start, unravel] = ravelFloats(x0)
   const { tol = start.dtype === 'float32' ? 1e-5 : 1e-12, maxSteps = method === 'bisection' ? 2000 : 100 } = options

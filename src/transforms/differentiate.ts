@@ -6,6 +6,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { aval, type Aval, type Jaxpr } from '../ir/types'
 import { isZero, Linear, Zero } from '../ir/value'
 import { engine, ops, coreOps } from '../primitives/core'
@@ -156,6 +157,7 @@ const unitZero = (a: Aval): Tensor => ops.full(a.shape, 0, isFloat(a.dtype) ? a.
 export function jvp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, Tensors<R>]
 export function jvp<A extends readonly unknown[], R, X>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, tangents: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, Tensors<R>, Tensors<X>]
 export function jvp(f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[], options: AuxOption = {}): unknown {
+  demandOptions('jvp', options, ['hasAux'])
   const p = primalLeaves('jvp', primals)
   const t = tangentLeaves('jvp', tangents, p)
   const traced = traceFunction('jvp', p.tensors, (x) => (f as (...a: unknown[]) => unknown)(...(unflatten(p.def, x) as unknown[])), options.hasAux ?? false)
@@ -193,6 +195,7 @@ function cotangentLeaves(ct: unknown, def: TreeDef, avals: readonly Aval[]): rea
 export function vjp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }]
 export function vjp<A extends readonly unknown[], R, X>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }, Tensors<X>]
 export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOption = {}): unknown {
+  demandOptions('vjp', options, ['hasAux'])
   const p = primalLeaves('vjp', primals)
   const traced = traceFunction('vjp', p.tensors, (x) => (f as (...a: unknown[]) => unknown)(...(unflatten(p.def, x) as unknown[])), options.hasAux ?? false)
   const { outs, pull } = runVjp(traced.staged, p.tensors)

@@ -7,6 +7,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import type { Aval } from '../ir/types'
 import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
@@ -111,7 +112,9 @@ export function grad(f: AnyFunction, options: GradOptions = {}): (...args: never
 
 type Finish = (value: readonly unknown[], aux: { readonly tree: unknown } | undefined, gradient: unknown) => unknown
 
-function differentiate(name: string, f: AnyFunction, { argnums = 0, hasAux = false }: GradOptions, wantValue: boolean, finish: Finish): (...args: unknown[]) => unknown {
+function differentiate(name: string, f: AnyFunction, options: GradOptions, wantValue: boolean, finish: Finish): (...args: unknown[]) => unknown {
+  demandOptions(name, options, ['argnums', 'hasAux'])
+  const { argnums = 0, hasAux = false } = options
   if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${typeof f}`, `Write ${name}(f)(x), not ${name}(f(x)).`))
   return (...args) => {
     const chosen = choose(name, argnums, args)

@@ -7,6 +7,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, size } from '../data/shape'
 import { hasEffects, silent } from '../ir/effects'
 import type { Aval } from '../ir/types'
@@ -46,7 +47,9 @@ interface Problem {
 }
 
 /** Traces f once in the chosen arguments; its results must be differentiable. */
-function trace(name: string, f: AnyFunction, { argnums = 0, hasAux = false }: JacobianOptions, args: readonly unknown[]): Problem {
+function trace(name: string, f: AnyFunction, options: JacobianOptions, args: readonly unknown[]): Problem {
+  demandOptions(name, options, ['argnums', 'hasAux'])
+  const { argnums = 0, hasAux = false } = options
   const chosen = choose(name, argnums, args)
   const traced = traceFunction(name, chosen.leaves, (tracers) => chosen.call(f, tracers), hasAux)
   const total = traced.staged.jaxpr.outs.length

@@ -8,6 +8,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, size } from '../data/shape'
 import type { Value } from '../ir/value'
 import { threefry2x32 } from '../primitives/threefry'
@@ -128,6 +129,7 @@ function leafRows(rows: Tensor, x: Leaves): Tensor[] {
  * @example laplacianEstimate(f, { key: random.key(0), samples: 16 })(x)
  */
 export function laplacianEstimate<A extends readonly unknown[], R>(f: (...args: A) => R, options: LaplacianEstimateOptions): (...args: LiftAll<A>) => Tensors<R> {
+  demandOptions('laplacianEstimate', options, ['key', 'samples', 'method'])
   const { samples = 1, method = 'hutchinson' } = options
   if (!Number.isInteger(samples) || samples < 1) raise(fault('shape', `laplacianEstimate: samples ${samples}`, 'Give a positive integer.'))
   if (method !== 'hutchinson' && method !== 'stde') raise(fault('tree', `laplacianEstimate: method ${String(method)}`, "Give 'hutchinson' or 'stde'."))

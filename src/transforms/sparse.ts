@@ -8,6 +8,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { identity } from '../ir/fingerprint'
 import type { Aval } from '../ir/types'
 import { showAval } from '../trace/trace'
@@ -72,6 +73,7 @@ const demandFloats = (name: string, { def, staged }: Traced): void =>
  */
 export function sparseJacobian<A extends readonly unknown[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseJacobianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
 export function sparseJacobian(f: AnyFunction, options: SparseJacobianOptions = {}): (...args: never[]) => SparseMatrix {
+  demandOptions('sparseJacobian', options, ['argnums', 'pattern', 'colouring'])
   const { argnums = 0, pattern, colouring = 'auto' } = options
   demandKnown('sparseJacobian', colouring, ['auto', 'column', 'row', 'bidirectional'])
   const kind: Kind = {
@@ -91,6 +93,7 @@ export function sparseJacobian(f: AnyFunction, options: SparseJacobianOptions = 
  */
 export function sparseHessian<A extends readonly unknown[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseHessianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
 export function sparseHessian(f: AnyFunction, options: SparseHessianOptions = {}): (...args: never[]) => SparseMatrix {
+  demandOptions('sparseHessian', options, ['argnums', 'pattern', 'colouring'])
   const { argnums = 0, pattern, colouring = 'auto' } = options
   demandKnown('sparseHessian', colouring, ['auto', 'column', 'star', 'acyclic'])
   const kind: Kind = {

@@ -4,6 +4,7 @@
  * Law: vmap(f)(xs) = stack(map f xs), for every choice of mapped axes. f is called exactly once.
  */
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, without } from '../data/shape'
 import { aval } from '../ir/types'
 import { engine, ops, ruleOps } from '../primitives/world'
@@ -58,6 +59,7 @@ const derivations = new Derivations<Batched>()
  * Throws `AxisError` for an axis that a leaf does not have, `ShapeError` where sizes differ.
  */
 export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, options: VmapOptions = {}): (...args: { [K in keyof A]: unknown }) => Tensors<R> {
+  demandOptions('vmap', options, ['inAxes', 'outAxes', 'axisSize', 'axisName'])
   if (typeof f !== 'function') raise(fault('tree', `vmap: expected a function, got ${typeof f}`, 'Write vmap(f)(xs), not vmap(f(x)).'))
   return (...args) => {
     const { inAxes = 0, outAxes = 0 } = options

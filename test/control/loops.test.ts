@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cond, foriLoop, grad, hessian, jacfwd, jit, jvp, linearTranspose, makeJaxpr, map, np, scan, stopGradient, switchCase, valueAndGrad, vjp, vmap, whileLoop, associativeScan, type Tensor, type TensorLike } from '../../src/index'
+import { cond, foriLoop, grad, hessian, jacfwd, jit, jvp, linearTranspose, makeJaxpr, map, np, scan, stopGradient, switchCase, tree, valueAndGrad, vjp, vmap, whileLoop, associativeScan, type Tensor, type TensorLike } from '../../src/index'
 
 type F = (x: Tensor, y: Tensor) => Tensor
 const flat = (x: unknown): number[] => JSON.stringify(x).match(/-?\d+\.?\d*(e[-+]?\d+)?/g)!.map(Number)
@@ -220,4 +220,29 @@ describe('map and associativeScan', () => {
   })
   it('stopGradient inside a loop', () => close(grad((x: Tensor) => foriLoop(0, 3, (_i, c: Tensor) => np.multiply(stopGradient(c), x), x))(2), 8))
   it('jacfwd through scan', () => close(jacfwd((x: Tensor) => scan((c: Tensor, t: Tensor) => [np.add(c, t), np.multiply(c, t)] as const, np.array(0), x)[1])(np.array([1, 2])), [[0, 0], [2, 1]]))
+})
+
+describe('a whole JS number as initial carry', () => {
+  const ints = (dtype: 'int32' | 'uint32'): Tensor => np.array([1, 2], { dtype })
+  const sum = (c: Tensor, x: Tensor): readonly [Tensor, null] => [np.add(c, x), null]
+  const dtypes = (x: unknown): unknown => tree.map((t: Tensor) => t.dtype, x as never)
+
+  it('is an integer where it meets integers, as in JAX', () => {
+    const step = np.array(3, { dtype: 'int32' })
+    expect(dtypes(whileLoop((c: Tensor) => np.less(c, 10), (c: Tensor) => np.add(c, step), 0 as never))).toBe('int32')
+    expect(dtypes(foriLoop(0, 3, (i: Tensor, c: Tensor) => np.add(c, i), 10 as never))).toBe('int32')
+    for (const dtype of ['int32', 'uint32'] as const) expect(scan(sum as never, 0, ints(dtype))[0]).toMatchObject({ dtype })
+    expect(dtypes(scan(([a, b]: Tensor[], x: Tensor) => [[np.add(b!, x), a], null] as const, [0, 0] as never, ints('int32'))[0])).toEqual(['int32', 'int32'])
+    expect((scan(sum as never, 0, ints('int32'))[0] as Tensor).item()).toBe(3)
+  })
+
+  it('is a float where it meets floats, numbers only, or what makes it one', () => {
+    expect(scan(sum as never, 0.5, ints('int32'))[0]).toMatchObject({ dtype: 'float64' })
+    expect(scan(sum as never, 2 ** 40, ints('int32'))[0]).toMatchObject({ dtype: 'float64' })
+    expect(scan(sum as never, 0, np.array([1], { dtype: 'float32' }))[0]).toMatchObject({ dtype: 'float32' })
+    expect(scan(((c: Tensor) => [np.add(c, 1), null]) as never, 0, null, { length: 2 })[0]).toMatchObject({ dtype: 'float64' })
+    expect(dtypes(scan(([a, b]: Tensor[], x: Tensor) => [[np.add(a!, x), np.add(b!, np.multiply(0.5, a!))], null] as const, [0, 0] as never, ints('int32'))[0])).toEqual(['int32', 'float64'])
+    // A body that needs a float.
+    expect(scan(((c: Tensor, x: Tensor) => [np.add(grad((y: Tensor) => np.square(y))(c), x), null]) as never, 1, ints('int32'))[0]).toMatchObject({ dtype: 'float64' })
+  })
 })
