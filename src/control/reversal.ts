@@ -101,7 +101,10 @@ export class Reversal implements Steps {
     let at = 0
     for (; goesOn(state); at++) {
       const slot = at > 0 ? this.snapshots.place(at) : -1
-      if (slot >= 0) this.state(slot).forEach((b, i) => b.set(state[i]!))
+      if (slot >= 0) {
+        const kept = this.snapshots.last === at ? state : before
+        this.state(slot).forEach((b, i) => b.set(kept[i]!))
+      }
       const target = this.#next
       this.step(state, target, at)
       before = state

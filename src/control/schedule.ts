@@ -4,10 +4,15 @@
  * Law: β(s, r) = C(s + r, s) steps can be reversed with s states kept (the initial one among them) when no step is run
  * forward more than r times before it is turned. With r the least such that l ≤ β(s, r), the least number of forward
  * steps is t(l, s) = r l − β(s + 1, r − 1); `reverse` makes just so many. Without a known length, `place` keeps states
- * such that r is the same, and so at most r l steps are made.
+ * such that t(l, s) + 1 are made for all l ≤ β(s, 2), the last step being run to learn that it is the last (optimal, as
+ * Stumm & Walther's first algorithm is there); beyond, r is the same, and so at most r l are made.
+ * Method up to β(s, 2): all slots are used at all times, and what follows the i-th state is not longer than s − i + 1, which
+ * can be turned with each step run once more. The gaps grow one after another, by dropping the state after the first that
+ * is not full. At β(s, 2) they are those of the scheme that goes on from there.
  * Source: Griewank 1992, "Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
  * differentiation"; Griewank & Walther 2000, Algorithm 799: revolve; Wang, Moin & Iaccarino 2009, "Minimal repetition
- * dynamic checkpointing algorithm for unsteady adjoint calculation".
+ * dynamic checkpointing algorithm for unsteady adjoint calculation"; Stumm & Walther 2010, "New algorithms for optimal
+ * online checkpointing".
  */
 
 /** β(s, r): how many steps can be reversed with s states, where each is run forward at most r times. */
@@ -67,9 +72,13 @@ export class Snapshots {
   readonly #ends: Float64Array
   #deepest = 0
   #next = 0
+  /** β(s, 2), up to which gaps are filled; the one that is being filled. */
+  readonly #limit: number
+  #filling = 0
 
   constructor(count: number) {
     this.#count = count
+    this.#limit = count === 1 ? Infinity : reach(count, 2)
     this.#positions = new Float64Array(count)
     this.#slots = Int32Array.from({ length: count }, (_, i) => i)
     this.#levels = new Int32Array(count)
@@ -82,6 +91,7 @@ export class Snapshots {
   begin(): void {
     this.#slots.forEach((_, i) => (this.#slots[i] = i))
     this.#top = 0
+    this.#filling = 0
     this.#positions[0] = 0
     this.#open(0, 0)
   }
@@ -96,12 +106,51 @@ export class Snapshots {
     this.#next = this.#deepest < 0 ? Infinity : this.#ends[this.#deepest]!
   }
 
+  /** The step before which the last state that is kept stands. */
+  get last(): number {
+    return this.#positions[this.#top]!
+  }
+
+  /** Keeps the state before step `at` − 1: if `at` is the last step, that state is at hand anyway. */
+  #fill(at: number): number {
+    const position = at - 1
+    if (position < 1) return -1
+    const [positions, slots] = [this.#positions, this.#slots]
+    if (this.#top + 1 < this.#count) this.#top++
+    else {
+      let i = this.#filling
+      while (i < this.#count - 1 && positions[i + 1]! - positions[i]! === this.#count - i + 1) i++
+      this.#filling = i
+      if (i + 1 >= this.#count) return -1
+      const slot = slots[i + 1]!
+      positions.copyWithin(i + 1, i + 2, this.#top + 1)
+      slots.copyWithin(i + 1, i + 2, this.#top + 1)
+      slots[this.#top] = slot
+    }
+    positions[this.#top] = position
+    return slots[this.#top]!
+  }
+
+  /** At β(s, 2): entry i is level i, and all levels have reached β(s − i, 2). */
+  #settle(): void {
+    for (let i = 0; i <= this.#top; i++) {
+      this.#levels[i] = i
+      this.#bases[i] = this.#positions[i]!
+      this.#phases[i] = 2
+      this.#ends[i] = this.#limit
+    }
+    this.#deepest = this.#count - 2
+    this.#next = this.#limit
+  }
+
   /**
-   * The slot in which to keep the state before step `at`, or −1; to be asked for `at` = 1, 2, … in turn, while nobody
-   * knows where it ends. Level k has s − k slots and reaches β(s − k, r) steps; there it places its next level anew, with
+   * The slot in which to keep a state, that before step `last`, or −1; to be asked before the steps `at` = 1, 2, … in turn,
+   * while nobody knows where it ends. That state is the one before step `at`, or the one before that. From β(s, 2) on level k has s − k slots and reaches β(s − k, r) steps; there it places its next level anew, with
    * r + 1. What deeper levels had placed stays until its slot is wanted, the last first: that costs the fewest steps.
    */
   place(at: number): number {
+    if (at < this.#limit) return this.#fill(at)
+    if (at === this.#limit) this.#settle()
     if (at < this.#next) return -1
     let level = this.#deepest
     while (level > 0 && this.#ends[level - 1] === at) level--

@@ -108,6 +108,23 @@ describe('online checkpointing', () => {
       }
     expect(online(0, 3).steps).toBe(0)
   })
+
+  it('is optimal for all l ≤ β(s, 2), as Stumm & Walther’s is', () => {
+    for (let s = 1; s <= 30; s++)
+      for (let l = 1; l <= Math.min(1000, reach(s, 2)); l++) if (online(l, s).steps !== forwardSteps(l, s) + 1) expect([l, s, online(l, s).steps]).toBe('the optimum')
+    expect(online(reach(40, 2), 40).steps).toBe(forwardSteps(reach(40, 2), 40) + 1)
+  })
+
+  it('is beyond not further from the optimum than it says', () => {
+    // In parts of the optimum, over all lengths with least repetitions 3 and 4.
+    const gap = (r: number): number => {
+      let most = 0
+      for (let s = 2; s <= 12; s++) for (let l = reach(s, r - 1) + 1; l <= Math.min(1000, reach(s, r)); l++) most = Math.max(most, online(l, s).steps / (forwardSteps(l, s) + 1) - 1)
+      return most
+    }
+    expect(gap(3)).toBeLessThan(0.37)
+    expect(gap(4)).toBeLessThan(0.33)
+  })
 })
 
 /** sin x, as code that counts how often it runs. */
