@@ -11,7 +11,7 @@ import { rowMajor, size } from '../data/shape'
 import { sameAval, type Aval, type Jaxpr } from '../ir/types'
 import { engine } from '../primitives/world'
 import { own, takeOver } from '../trace/donation'
-import { isTraced, Tensor } from '../trace/tensor'
+import { isTraced, Scalar, Tensor } from '../trace/tensor'
 import { flatten, type TreeDef } from '../transforms/arguments'
 import { reader, treeBuilder, type Reader, type TreeBuilder } from '../tree/compiled'
 
@@ -150,7 +150,8 @@ export class Entry {
 
   #tensor(buffer: Buffer, i: number): Tensor {
     const { aval, strides } = this.#outs[i]!
-    return new Tensor(aval, { _tag: 'Storage', buffer: aval.shape.length === 0 && typeof buffer !== 'number' ? buffer[0]! : buffer, offset: 0, strides, literal: false }, engine.vocabulary)
+    const storage = typeof buffer === 'number' ? new Scalar(buffer) : aval.shape.length === 0 ? new Scalar(buffer[0]!) : { _tag: 'Storage' as const, buffer, offset: 0, strides, literal: false }
+    return new Tensor(aval, storage, engine.vocabulary)
   }
 }
 

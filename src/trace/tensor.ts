@@ -27,6 +27,30 @@ export interface Storage {
   readonly literal: boolean
 }
 
+/** A number that is no literal. Results of compiled functions are mostly these: an object of one field. */
+export class Scalar implements Storage {
+  readonly buffer: number
+  constructor(value: number) {
+    this.buffer = value
+  }
+  get _tag(): 'Storage' {
+    return 'Storage'
+  }
+  get offset(): number {
+    return 0
+  }
+  get strides(): readonly number[] {
+    return none
+  }
+  get literal(): boolean {
+    return false
+  }
+}
+const none: readonly number[] = []
+
+/** Row-major copies of strided tensors, made once. */
+const copies = new WeakMap<Tensor, TypedArray>()
+
 /** What a tensor needs to know of the trace that it belongs to. */
 export interface TraceOf {
   readonly kind: string
@@ -51,7 +75,6 @@ export class Tensor implements Value {
   readonly source: Storage | Name
   /** @internal */
   readonly vocabulary: Vocabulary
-  #contiguous: TypedArray | undefined
 
   /** @internal Users write `np.array`. */
   constructor(aval: Aval, source: Storage | Name, vocabulary: Vocabulary) {
@@ -86,14 +109,17 @@ export class Tensor implements Value {
   elements(wanted: string): TypedArray | number {
     const s = this.concrete(wanted)
     if (typeof s.buffer === 'number') return s.buffer
-    return (this.#contiguous ??= contiguous(s, this.aval))
+    if (isPlain(s, this.aval)) return s.buffer
+    let copy = copies.get(this)
+    if (!copy) copies.set(this, (copy = contiguous(s, this.aval)))
+    return copy
   }
 
   /** @internal From now on nobody can read it: every use raises what `after` says. Gives the storage that it had. */
   retire(after: TraceOf): Storage {
     const storage = this.concrete('a donated argument')
     ;(this as { source: Storage | Name }).source = { _tag: 'Name', trace: after, variable: { _tag: 'Var', id: 0, aval: this.aval } }
-    this.#contiguous = undefined
+    copies.delete(this)
     return storage
   }
 
@@ -281,6 +307,17 @@ export interface Vocabulary {
 
 /** Whether a tensor is traced. */
 export const isTraced = (t: Tensor): t is Tensor & { source: Name } => t.source._tag === 'Name'
+
+/** Whether the buffer is the elements in row-major order, and nothing else. */
+function isPlain({ buffer, offset, strides }: Storage, { shape }: Aval): boolean {
+  if (offset !== 0) return false
+  let step = 1
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (strides[i] !== step && shape[i]! > 1) return false
+    step *= shape[i]!
+  }
+  return (buffer as TypedArray).length === step
+}
 
 /** A row-major typed array of a strided view: the buffer itself where it is one already. */
 function contiguous(s: Storage, a: Aval): TypedArray {
