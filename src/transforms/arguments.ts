@@ -4,7 +4,6 @@
  * Faults name the leaf by its path: `args[0].layers[2].w`.
  */
 import * as E from 'fp-ts/Either'
-import { pipe } from 'fp-ts/function'
 import { isFloat } from '../data/dtype'
 import { AdjointError, fault, raise, type Fault } from '../data/errors'
 import { sameShape } from '../data/shape'
@@ -52,13 +51,12 @@ export function resultLeaves(name: string, result: unknown): Leaves {
 
 /** Raises unless each leaf that is to be differentiated has a floating dtype. */
 export function demandFloating(name: string, leaves: Leaves, root: string): void {
-  pipe(
+  orRaise(
     traverse(leaves.tensors, (t, i) =>
       isFloat(t.dtype)
         ? E.right(t)
         : E.left(fault('dtype', `${name}: ${paths(leaves.def, root)[i]} is ${showAval(t.aval)}, and derivatives need floating dtypes`, 'Convert it with np.astype(x, "float64"), or leave it out of argnums.')),
     ),
-    orRaise,
   )
 }
 

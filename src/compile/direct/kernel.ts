@@ -89,7 +89,8 @@ interface Program {
   readonly entries: readonly Place[]
   /** For each result its register, or the array in which its elements lie one after another. */
   readonly results: readonly (Place & { readonly _tag: 'Number' } | Strided)[]
-  readonly arrays: number
+  /** Elements of each array. */
+  readonly sizes: readonly number[]
   readonly steps: number
   readonly registers: Float64Array
   readonly run: (m: Float64Array[]) => void
@@ -123,7 +124,7 @@ function build(jaxpr: Jaxpr): Program {
     outs: program.outs.map((a) => a.aval),
     entries,
     results,
-    arrays: b.sizes.length,
+    sizes: b.sizes,
     steps: b.steps.length,
     registers: Float64Array.from(b.registers),
     run: runner(b, own),
@@ -158,8 +159,8 @@ function runner({ steps, sizes, last }: Builder, own: number): Program['run'] {
   }
 }
 
-const table = ({ arrays, registers }: Program): Float64Array[] => {
-  const m = new Array<Float64Array>(arrays)
+const table = ({ sizes, registers }: Program): Float64Array[] => {
+  const m = new Array<Float64Array>(sizes.length)
   m[0] = registers
   return m
 }
@@ -194,6 +195,8 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
   const program = build(jaxpr)
   const { inputs: ins, outs, entries, results, callsOut } = program
   const own = 1 + entries.filter((e) => e._tag === 'Array').length
+  // An array that the kernel has made, and no other result is in, is the caller's from then on.
+  const handed = results.map((s, i) => !('_tag' in s) && s.buffer >= own && outs[i]!.dtype === 'float64' && s.offset === 0 && program.sizes[s.buffer] === size(s.shape) && results.findIndex((t) => !('_tag' in t) && t.buffer === s.buffer) === i)
   const call: Kernel['run'] = (inputs, outputs) => {
     const m = table(program)
     const r = program.registers
@@ -207,20 +210,11 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
     program.run(m)
     // What is filled may be what a result was only a view of.
     if (outputs) for (const s of results) if (!('_tag' in s) && s.buffer < own) m[s.buffer] = m[s.buffer]!.slice()
-    const given = new Set<Float64Array>()
     return results.map((s, i): Buffer => {
       const o = outputs?.[i]
       const { shape, dtype } = outs[i]!
-      if (o === undefined) {
-        if ('_tag' in s) { if (shape.length === 0) return r[s.at]! }
-        else if (dtype === 'float64' && s.buffer >= own) {
-          const a = elementsOf(s, m)
-          if (a === m[s.buffer] && !given.has(a)) {
-            given.add(a)
-            return a
-          }
-        }
-      }
+      if (o === undefined && '_tag' in s && shape.length === 0) return r[s.at]!
+      if (o === undefined && handed[i]) return m[(s as Strided).buffer]!
       const to = o ?? allocate(dtype, size(shape))
       deliver(s, m, to)
       return to

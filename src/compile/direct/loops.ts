@@ -14,29 +14,29 @@ export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, da
 
 /** Element by element by a function. */
 export const mapped = (f: (x: number) => number): Block => (o, p, a, q, n) => {
-  for (; n > 0; n--) o[p++] = f(a[q++])
+  for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = f(a[q])
 }
 export const mapped2 = (f: (x: number, y: number, dtype: DType) => number, dtype: DType): Block2 => (o, p, a, q, da, b, r, db, n) => {
-  for (; n > 0; n--, q += da, r += db) o[p++] = f(a[q], b[r], dtype)
+  for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = f(a[q], b[r], dtype)
 }
 
 const unary: { readonly [K in UnaryOp]?: Block } = {
-  neg: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = -a[q++] },
-  abs: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = Math.abs(a[q++]) },
-  sqrt: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = Math.sqrt(a[q++]) },
+  neg: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = -a[q] },
+  abs: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = Math.abs(a[q]) },
+  sqrt: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = Math.sqrt(a[q]) },
 }
 
 const binary: { readonly [K in BinaryOp]?: Block2 } = {
-  add: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] + b[r] },
-  sub: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] - b[r] },
-  mul: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] * b[r] },
-  div: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] / b[r] },
-  min: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = Math.min(a[q], b[r]) },
-  max: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = Math.max(a[q], b[r]) },
-  lt: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] < b[r] ? 1 : 0 },
-  le: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] <= b[r] ? 1 : 0 },
-  eq: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] === b[r] ? 1 : 0 },
-  ne: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n--, q += da, r += db) o[p++] = a[q] !== b[r] ? 1 : 0 },
+  add: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] + b[r] },
+  sub: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] - b[r] },
+  mul: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] * b[r] },
+  div: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] / b[r] },
+  min: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = Math.min(a[q], b[r]) },
+  max: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = Math.max(a[q], b[r]) },
+  lt: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] < b[r] ? 1 : 0 },
+  le: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] <= b[r] ? 1 : 0 },
+  eq: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] === b[r] ? 1 : 0 },
+  ne: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] !== b[r] ? 1 : 0 },
 }
 
 /** The loop of an exact operation; undefined where the operation is none. */
@@ -52,15 +52,15 @@ export const binaryLoop = (op: BinaryOp): Block2 | undefined => {
 /** Makes numbers elements of the dtype: rounded, wrapped, 0 or 1. */
 export const rounding: { readonly [K in DType]: Block | undefined } = {
   float64: undefined,
-  float32: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = Math.fround(a[q++]) },
-  int32: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = a[q++] | 0 },
-  uint32: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = a[q++] >>> 0 },
-  bool: (o, p, a, q, n) => { for (; n > 0; n--) o[p++] = a[q++] === 0 ? 0 : 1 },
+  float32: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = Math.fround(a[q]) },
+  int32: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = a[q] | 0 },
+  uint32: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = a[q] >>> 0 },
+  bool: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = a[q] === 0 ? 0 : 1 },
 }
 
 /** o[p + j] = x where the test is not 0, else y. */
 export function choose(o: Float64Array, p: number, t: Float64Array, s: number, dt: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number): void {
-  for (; n > 0; n--, s += dt, q += da, r += db) o[p++] = t[s] === 0 ? b[r] : a[q]
+  for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, s = (s + dt) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = t[s] === 0 ? b[r] : a[q]
 }
 
 /** The elements from row-major index `i` on of a strided array, n of them. */
