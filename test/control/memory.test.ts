@@ -1,3 +1,4 @@
+/** What calls allocate and what caches keep, measured in a process of its own. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -18,7 +19,7 @@ describe('memory', () => {
     expect(m.tree).toBeLessThan(1000)
     // A million calls.
     expect(m.calls).toBeLessThan(megabyte)
-    // Programs, each a new one, in twice as many as the caches hold and more: the second half leaves nothing.
+    // Programs, each a new one: the second half of them leaves less than a cache's worth.
     for (const what of ['gradients', 'linearizations', 'tangents', 'batches', 'operations', 'entries', 'functions']) expect({ [what]: Math.max(0, m[what]! / megabyte) < 8 }).toEqual({ [what]: true })
   })
 })
