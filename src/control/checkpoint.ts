@@ -18,6 +18,7 @@ import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { emitPullback, linearizeProgram } from '../transforms/linearize'
+import type { Tensor } from '../trace/tensor'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
@@ -139,7 +140,7 @@ export const checkpointPrimitive: Primitive = definePrimitive({
  * f, with its intermediate values computed again in the backward sweep instead of kept. The policy says which are kept:
  * 'nothing' (the default), 'dots', 'everything', `{names}` for values marked by `saveName`, or a function of an equation.
  */
-export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R, options: { readonly policy?: PolicyLike } = {}): (...args: LiftAll<A>) => Tensors<R> {
+export function checkpoint<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: { readonly policy?: PolicyLike } = {}): (...args: LiftAll<A>) => Tensors<R> {
   demandOptions('checkpoint', options, ['policy'])
   const policy = policyOf(options.policy ?? 'nothing')
   return (...args) => {

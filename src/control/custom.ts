@@ -19,7 +19,7 @@ import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp, type JvpMode } from '../transforms/jvp'
 import { positions } from '../transforms/grad'
-import type { LiftAll, Tensors } from '../transforms/types'
+import type { AnyFunction, LiftAll, Tensors, TensorsAll } from '../transforms/types'
 import { vmap } from '../transforms/vmap'
 import { difference, sameDef } from '../tree/tree'
 import type { Staged } from '../trace/trace'
@@ -260,13 +260,25 @@ function checkedOuts(what: string, outs: Leaves, c: Call): Value[] {
  * f with a forward rule of its own, `rule(primals, tangents) => [out, tangentOut]`, and the reverse rule that follows by
  * transposition: the rule must be linear in the tangents. `CustomRuleError` names the leaf that does not fit.
  */
-export function customJvp<A extends readonly unknown[], R>(f: (...args: A) => R, rule: (...args: never[]) => readonly [unknown, unknown], options: CustomOptions = {}): (...args: LiftAll<A>) => Tensors<R> {
+export function customJvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rule: ForwardRule<A>, options?: { readonly nondiffArgnums?: undefined }): (...args: LiftAll<A>) => Tensors<R>
+export function customJvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rule: (...args: never[]) => readonly [unknown, unknown], options?: CustomOptions): (...args: LiftAll<A>) => Tensors<R>
+export function customJvp(f: AnyFunction, rule: AnyFunction, options: CustomOptions = {}): (...args: readonly unknown[]) => unknown {
   const name = f.name || 'customJvp'
   demandOptions('customJvp', options, ['nondiffArgnums'])
   return (...args) => {
-    const c = prepare(name, f as never, args, options)
-    return bindCall(c, name, { jvp: forwardRule(`the jvp rule of ${name}`, c, rule) }) as Tensors<R>
+    const c = prepare(name, f, args, options)
+    return bindCall(c, name, { jvp: forwardRule(`the jvp rule of ${name}`, c, rule) })
   }
+}
+
+/** A forward rule as the arguments' types say it. */
+export type ForwardRule<A extends readonly unknown[]> = (primals: TensorsAll<A>, tangents: TensorsAll<A>) => readonly [unknown, unknown]
+
+/** The rules of customVjp as the function's types say them; S are the residuals. */
+export interface TypedVjpRules<A extends readonly unknown[], R, S> {
+  readonly fwd: (...args: TensorsAll<A>) => readonly [unknown, S]
+  readonly bwd: (residuals: Tensors<S>, ct: Tensors<R>) => readonly unknown[]
+  readonly jvp?: ForwardRule<A>
 }
 
 export interface VjpRules {
@@ -279,12 +291,14 @@ export interface VjpRules {
 }
 
 /** f with a reverse rule of its own. Forward mode raises unless `jvp` is given. */
-export function customVjp<A extends readonly unknown[], R>(f: (...args: A) => R, rules: VjpRules, options: CustomOptions = {}): (...args: LiftAll<A>) => Tensors<R> {
+export function customVjp<A extends readonly unknown[] = readonly Tensor[], R = unknown, S = unknown>(f: (...args: A) => R, rules: TypedVjpRules<A, R, S>, options?: { readonly nondiffArgnums?: undefined }): (...args: LiftAll<A>) => Tensors<R>
+export function customVjp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rules: VjpRules, options?: CustomOptions): (...args: LiftAll<A>) => Tensors<R>
+export function customVjp(f: AnyFunction, rules: VjpRules, options: CustomOptions = {}): (...args: readonly unknown[]) => unknown {
   const name = f.name || 'customVjp'
   demandOptions('customVjp', options, ['nondiffArgnums'])
   demandOptions('customVjp', rules, ['fwd', 'bwd', 'jvp'])
   return (...args) => {
-    const c = prepare(name, f as never, args, options)
+    const c = prepare(name, f, args, options)
     const { nondiffArgnums = [] } = options
     const at = positions(name, typeof nondiffArgnums === 'number' ? [nondiffArgnums] : nondiffArgnums, args.length)
     let residualDef: TreeDef = c.outDef
@@ -305,7 +319,7 @@ export function customVjp<A extends readonly unknown[], R>(f: (...args: A) => R,
       return checked(`the bwd rule of ${name}`, r, 'cts', c.leaves.def, argAvals, true)
     }
     const jvp = rules.jvp && forwardRule(`the jvp rule of ${name}`, c, rules.jvp)
-    return bindCall(c, name, { fwd, bwd, jvp }) as Tensors<R>
+    return bindCall(c, name, { fwd, bwd, jvp })
   }
 }
 
@@ -316,7 +330,7 @@ export type BatchingRule = (size: number, batched: readonly unknown[], ...args: 
  * f with a rule of its own under vmap: `rule(size, batched, ...args) => [out, outBatched]`, where `batched` has a boolean
  * for each leaf of the arguments, and batched leaves have the batch as leading axis. Derivatives are those of f.
  */
-export function customBatching<A extends readonly unknown[], R>(f: (...args: A) => R, rule: BatchingRule): (...args: LiftAll<A>) => Tensors<R> {
+export function customBatching<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rule: BatchingRule): (...args: LiftAll<A>) => Tensors<R> {
   const name = f.name || 'customBatching'
   return (...args) => {
     const c = prepare(name, f as never, args, {})

@@ -92,7 +92,7 @@ const staticKey = (x: unknown): string => {
  * f, compiled per structure of its arguments (trees, shapes, dtypes) and traced once for each. Inside, values are not
  * known: use np.where or cond instead of `if`. Numbers passed as arguments do not recompile.
  */
-export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   if (typeof f !== 'function') raise(fault('tree', `jit: expected a function, got ${typeof f}`, 'Write jit(f)(x), not jit(f(x)).'))
   demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend'])
   const { staticArgnums = [], donateArgnums = [], backend = 'auto' } = options

@@ -191,8 +191,8 @@ export interface PrimitiveRecord<O = Ops> {
   readonly pattern?: PatternRule
   /** Needed wherever `transpose` is a rule: which operands it is linear in (all, when absent). */
   readonly linear?: Linearity
-  /** Its operands' cotangents are zeroed where an operand was not taken (select): zeros among them stay zero whatever they meet. */
-  readonly masks?: true
+  /** The operands whose cotangents are zeroed where a branch was not taken (select): zeros among them stay zero whatever they meet. */
+  readonly masks?: readonly number[]
   /** Two operands in either order give the same bits. */
   readonly commutative?: true
   /** The rank-0 atom that the equation repeats, where it does nothing else. */

@@ -154,8 +154,8 @@ const unitZero = (a: Aval): Tensor => ops.full(a.shape, 0, isFloat(a.dtype) ? a.
  * Tangents have the trees, shapes and dtypes of the primals.
  * @example jvp(np.sin, [0], [1])[1] // => 1
  */
-export function jvp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, Tensors<R>]
-export function jvp<A extends readonly unknown[], R, X>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, tangents: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, Tensors<R>, Tensors<X>]
+export function jvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, Tensors<R>]
+export function jvp<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, tangents: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, Tensors<R>, Tensors<X>]
 export function jvp(f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[], options: AuxOption = {}): unknown {
   demandOptions('jvp', options, ['hasAux'])
   const p = primalLeaves('jvp', primals)
@@ -192,8 +192,8 @@ function cotangentLeaves(ct: unknown, def: TreeDef, avals: readonly Aval[]): rea
  * The value of f and its pullback: `pullback(ct)` gives one cotangent tree a primal, by the adjoint of the derivative.
  * The pullback holds residuals, read-only: it may be called again, and differentiated.
  */
-export function vjp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }]
-export function vjp<A extends readonly unknown[], R, X>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }, Tensors<X>]
+export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }]
+export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }, Tensors<X>]
 export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOption = {}): unknown {
   demandOptions('vjp', options, ['hasAux'])
   const p = primalLeaves('vjp', primals)
@@ -213,7 +213,7 @@ export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOpt
  * The value of f and its derivative as a linear function of tangents: `[out, lin]`, `lin(...tangents)`.
  * The primal work is done once.
  */
-export function linearize<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>): [Tensors<R>, (...tangents: LiftAll<A>) => Tensors<R>] {
+export function linearize<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>): [Tensors<R>, (...tangents: LiftAll<A>) => Tensors<R>] {
   const p = primalLeaves('linearize', primals as readonly unknown[])
   const traced = traceFunction('linearize', p.tensors, (x) => f(...(unflatten(p.def, x) as unknown as A)), false)
   const { it, literals } = linearized(traced.staged, () => true)
@@ -234,7 +234,7 @@ export function linearize<A extends readonly unknown[], R>(f: (...args: A) => R,
  * The transpose of a function that is linear in all its arguments: cotangents of the results to one cotangent tree a
  * primal. `primals` give shapes and dtypes only. `NonlinearError` names the first operation that is not linear.
  */
-export function linearTranspose<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>): (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> } {
+export function linearTranspose<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>): (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> } {
   const p = primalLeaves('linearTranspose', primals as readonly unknown[])
   let def: TreeDef = listDef([])
   const staged = stage(engine, 'linearTranspose', p.tensors.map((t) => t.aval), null, (tracers) => {

@@ -3,16 +3,16 @@
  *
  * Example: String(makeJaxpr(np.sin)(1)) // => '{ lambda ; a:f64[]. let b:f64[] = sin a in (b,) }'
  */
-import type { DType } from '../data/dtype'
+import { dtypes, type DType, type TypedArray } from '../data/dtype'
 import { demand } from '../data/errors'
 import { printJaxpr } from '../ir/print'
 import { freeze } from '../ir/simplify'
-import type { Eqn, Jaxpr } from '../ir/types'
+import { aval, type Eqn, type Jaxpr } from '../ir/types'
 import { context, engine } from '../primitives/world'
 import { asTensor } from '../primitives/vocabulary/context'
 import { stage } from '../trace/bind'
-import type { Tensor, TensorLike } from '../trace/tensor'
-import { leavesOf, resultLeaves, unflatten, type TreeDef } from './arguments'
+import { Tensor, type TensorLike } from '../trace/tensor'
+import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { Executable } from './program'
 import type { AnyFunction } from './types'
 
@@ -44,30 +44,51 @@ export class ClosedJaxpr {
   }
 }
 
-function traced(name: string, f: AnyFunction, args: readonly unknown[]): ClosedJaxpr {
-  const leaves = leavesOf(args, 'args')
-  let def: TreeDef = { _tag: 'List', children: [] }
-  const staged = stage(engine, name, leaves.tensors.map((t) => t.aval), null, (tracers) => {
-    const r = resultLeaves(name, f(...(unflatten(leaves.def, tracers) as never[])))
-    def = r.def
-    return r.tensors
-  })
-  return new ClosedJaxpr(freeze(staged.jaxpr), staged.captured, def)
-}
-
-/** The program of f for arguments of these shapes and dtypes, as it is traced: not yet simplified. */
-export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
-  return (...args) => traced('makeJaxpr', f, args)
-}
-
 /** What stands for an array where only its shape and dtype count. */
 export interface ShapeDtype {
   readonly shape: readonly number[]
   readonly dtype: DType
 }
 
-/** The tree of f's results as `{shape, dtype}`, without computing them. */
-export function evalShape(f: AnyFunction, ...args: unknown[]): unknown {
+const isShapeDtype = (x: unknown): x is ShapeDtype => {
+  const { shape, dtype, ...rest } = (x ?? {}) as { readonly [key: string]: unknown }
+  return Array.isArray(shape) && dtypes.includes(dtype as DType) && !(x instanceof Tensor) && Object.keys(rest).length === 0
+}
+
+function traced(name: string, f: AnyFunction, args: readonly unknown[]): ClosedJaxpr {
+  const flat = flatten(args, isShapeDtype)
+  const given = tensorsOf({ ...flat, leaves: flat.leaves.map((l) => (isShapeDtype(l) ? 0 : l)) }, 'args').tensors
+  const avals = flat.leaves.map((l, i) => (isShapeDtype(l) ? aval([...l.shape], l.dtype) : given[i]!.aval))
+  let def: TreeDef = { _tag: 'List', children: [] }
+  const staged = stage(engine, name, avals, null, (tracers) => {
+    const r = resultLeaves(name, f(...(unflatten(flat.def, tracers) as never[])))
+    def = r.def
+    return r.tensors
+  })
+  return new ClosedJaxpr(freeze(staged.jaxpr), staged.captured, def)
+}
+
+/**
+ * The program of f for arguments of these shapes and dtypes, as it is traced: not yet simplified. Only their shapes and
+ * dtypes count: `{shape, dtype}` may stand for an array.
+ */
+export function makeJaxpr<A extends readonly unknown[] = readonly Tensor[]>(f: (...args: A) => unknown): (...args: { [K in keyof A]: unknown }) => ClosedJaxpr
+export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
+  return (...args) => traced('makeJaxpr', f, args)
+}
+
+/** A tree of arrays as a tree of what they are. */
+export type Shapes<T> = unknown extends T
+  ? T
+  : [T] extends [Tensor | number | boolean | TypedArray]
+    ? ShapeDtype
+    : T extends object
+      ? { -readonly [K in keyof T]: Shapes<T[K]> }
+      : T
+
+/** The tree of f's results as `{shape, dtype}`, without computing them. An argument may be `{shape, dtype}` too, in place of an array. */
+export function evalShape<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, ...args: { [K in keyof A]: unknown }): Shapes<R>
+export function evalShape(f: AnyFunction, ...args: readonly unknown[]): unknown {
   const closed = traced('evalShape', f, args)
   return unflatten(closed.outTree, closed.outAvals.map(({ shape, dtype }): ShapeDtype => ({ shape, dtype })))
 }

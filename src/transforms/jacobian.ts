@@ -21,8 +21,23 @@ import { sparsely } from './sparse-choice'
 import type { AnyFunction, Argnums, GradOf, LiftAll, Tensors } from './types'
 import { vmap } from './vmap'
 
-/** A Jacobian's type: the argument's tree where the result is one array. */
-export type JacobianOf<R, A extends readonly unknown[], N extends Argnums> = R extends Tensor | number ? GradOf<A, N> : unknown
+/** A Jacobian's type: the result's tree, with the argument's in place of each array. */
+export type JacobianOf<R, A extends readonly unknown[], N extends Argnums> = unknown extends R
+  ? unknown
+  : R extends Tensor | number
+    ? GradOf<A, N>
+    : R extends object
+      ? { -readonly [K in keyof R]: JacobianOf<R[K], A, N> }
+      : R
+/** A Hessian's type: in place of each array of the Jacobian, the argument's tree again. */
+export type HessianOf<R, A extends readonly unknown[], N extends Argnums> = JacobianOf<JacobianOf<R, A, N>, A, N>
+/** Options without aux; with it the result is `[Jacobian, aux]`. */
+interface Plain<N extends Argnums> extends JacobianOptions<N> {
+  readonly hasAux?: false
+}
+interface WithAux<N extends Argnums> extends JacobianOptions<N> {
+  readonly hasAux: true
+}
 export type JacobianOptions<N extends Argnums = Argnums> = GradOptions<N>
 
 /** Row-major unit arrays of a shape, stacked: [n, ...shape]. */
@@ -98,13 +113,15 @@ function reverse(p: Problem, options: JacobianOptions): unknown {
 type Transformed = (...args: never[]) => unknown
 
 /** The Jacobian by forward mode: one pass for each element of the arguments. For f: ℝⁿ → ℝᵐ with n ≤ m. */
-export function jacfwd<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: JacobianOptions<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
+export function jacfwd<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
+export function jacfwd<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
 export function jacfwd(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   return (...args) => forward(trace('jacfwd', f, options, args), options)
 }
 
 /** The Jacobian by reverse mode: one pass for each element of the result. For f: ℝⁿ → ℝᵐ with m < n. */
-export function jacrev<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: JacobianOptions<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
+export function jacrev<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
+export function jacrev<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
 export function jacrev(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   return (...args) => reverse(trace('jacrev', f, options, args), options)
 }
@@ -127,7 +144,8 @@ const withoutAux = ({ traced: { staged }, count }: Problem): Staged => ({ ...sta
  * `sparseJacobian`), whose entries are put among zeros. The result is dense in all cases.
  * @example jacobian((x) => np.square(x))(np.array([1, 2])) // => [[2. 0.] [0. 4.]]
  */
-export function jacobian<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: JacobianOptions<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
+export function jacobian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
+export function jacobian<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
 export function jacobian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   return (...args) => {
     const p = trace('jacobian', f, options, args)
@@ -148,7 +166,8 @@ export function jacobian(f: AnyFunction, options: JacobianOptions = {}): Transfo
  * The matrix of second derivatives, forward over reverse; where the program shows that a quarter of the passes suffices,
  * from products shared by columns (as in `sparseHessian`). Leaves have the first argument's axes, then the second's.
  */
-export function hessian<A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options?: JacobianOptions<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
+export function hessian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => HessianOf<R, A, N>
+export function hessian<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [HessianOf<R, A, N>, Tensors<X>]
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   return (...args) => {
     const p = trace('hessian', f, options, args)
@@ -169,7 +188,7 @@ export function hessian(f: AnyFunction, options: JacobianOptions = {}): Transfor
 }
 
 /** The Hessian of f times a vector, without the Hessian: forward over reverse. A tuple of trees for several primals. */
-export function hvp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>): A extends readonly [infer X] ? Tensors<X> : { -readonly [K in keyof A]: Tensors<A[K]> } {
+export function hvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>): A extends readonly [infer X] ? Tensors<X> : { -readonly [K in keyof A]: Tensors<A[K]> } {
   if (!Array.isArray(primals) || !Array.isArray(tangents)) raise(fault('tree', 'hvp: primals and tangents must be arrays, one entry an argument', 'Write hvp(f, [x], [v]).'))
   const argnums = (primals as readonly unknown[]).length === 1 ? 0 : range((primals as readonly unknown[]).length)
   return jvp(grad(f as never, { argnums } as never) as never, primals as never, tangents as never)[1] as never

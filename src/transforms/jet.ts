@@ -102,7 +102,7 @@ function checkSeries(primals: readonly unknown[], series: readonly (readonly unk
  * Throws `TreeError`, `ShapeError` or `DTypeError` naming the leaf.
  * @example jet((x) => np.multiply(x, x), [3], [[1, 0]]) // => [9, [6, 2]]
  */
-export function jet<A extends readonly unknown[], R>(f: (...args: A) => R, primals: LiftAll<A>, series: { readonly [K in keyof A]: readonly unknown[] }): [Tensors<R>, Tensors<R>[]] {
+export function jet<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, series: { readonly [K in keyof A]: readonly unknown[] }): [Tensors<R>, Tensors<R>[]] {
   const terms = series as unknown as readonly (readonly unknown[])[]
   const order = checkSeries(primals as readonly unknown[], terms)
   const flat = flatten(primals)

@@ -58,7 +58,7 @@ function basisOf(leaf: Value, from: number, n: number): Value {
  * tree; its coordinates are those of all leaves. Further arguments are constants.
  * @example laplacian((x) => np.prod(np.square(x)))([1, 2]) // => 10
  */
-export function laplacian<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: LiftAll<A>) => Tensors<R> {
+export function laplacian<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R): (...args: LiftAll<A>) => Tensors<R> {
   return (...args) => {
     const { x, traced, n } = problem('laplacian', f as never, args as readonly unknown[])
     const { staged } = traced
@@ -128,7 +128,7 @@ function leafRows(rows: Tensor, x: Leaves): Tensor[] {
  * grow with the number of coordinates. Reproducible: the same key draws the same directions.
  * @example laplacianEstimate(f, { key: random.key(0), samples: 16 })(x)
  */
-export function laplacianEstimate<A extends readonly unknown[], R>(f: (...args: A) => R, options: LaplacianEstimateOptions): (...args: LiftAll<A>) => Tensors<R> {
+export function laplacianEstimate<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: LaplacianEstimateOptions): (...args: LiftAll<A>) => Tensors<R> {
   demandOptions('laplacianEstimate', options, ['key', 'samples', 'method'])
   const { samples = 1, method = 'hutchinson' } = options
   if (!Number.isInteger(samples) || samples < 1) raise(fault('shape', `laplacianEstimate: samples ${samples}`, 'Give a positive integer.'))

@@ -11,6 +11,7 @@ import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { identity } from '../ir/fingerprint'
 import type { Aval } from '../ir/types'
+import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
 import { paths } from './arguments'
 import { traceFunction, type Traced } from './differentiate'
@@ -71,7 +72,7 @@ const demandFloats = (name: string, { def, staged }: Traced): void =>
  * Throws `CompileError` where the pattern is too large to be called sparse.
  * @example sparseJacobian((x) => np.diff(x))([1, 4, 9]).cols // => [0, 1, 1, 2]
  */
-export function sparseJacobian<A extends readonly unknown[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseJacobianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
+export function sparseJacobian<A extends readonly unknown[] = readonly Tensor[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseJacobianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
 export function sparseJacobian(f: AnyFunction, options: SparseJacobianOptions = {}): (...args: never[]) => SparseMatrix {
   demandOptions('sparseJacobian', options, ['argnums', 'pattern', 'colouring'])
   const { argnums = 0, pattern, colouring = 'auto' } = options
@@ -91,7 +92,7 @@ export function sparseJacobian(f: AnyFunction, options: SparseJacobianOptions = 
  * flattened leaf by leaf. Its symmetry saves products.
  * @example sparseHessian((x) => np.sum(np.diff(x).mul(np.diff(x))))([1, 2, 4]).toDense() // => [[2, -2, 0], [-2, 4, -2], [0, -2, 2]]
  */
-export function sparseHessian<A extends readonly unknown[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseHessianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
+export function sparseHessian<A extends readonly unknown[] = readonly Tensor[], const N extends Argnums = 0>(f: (...args: A) => unknown, options?: SparseHessianOptions<N>): (...args: LiftAll<A>) => SparseMatrix
 export function sparseHessian(f: AnyFunction, options: SparseHessianOptions = {}): (...args: never[]) => SparseMatrix {
   demandOptions('sparseHessian', options, ['argnums', 'pattern', 'colouring'])
   const { argnums = 0, pattern, colouring = 'auto' } = options

@@ -118,7 +118,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
       operands[i] = depends(a) ? new Linear(a.aval) : known.read(a)
     }
     const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(through ? maskedOps : coreOps, outCts, operands, e.params)
-    for (let i = 0; i < n; i++) accumulate(e.inputs[i]!, contributions[i] ?? null, e, through || e.prim.masks)
+    for (let i = 0; i < n; i++) accumulate(e.inputs[i]!, contributions[i] ?? null, e, through || e.prim.masks?.includes(i))
     for (const o of e.outs) sums.delete(o.id)
   }
   return flat.inputs.flatMap((v, i) => (inputs[i] instanceof Linear ? [sums.get(v.id) ?? new Zero(v.aval)] : []))

@@ -36,6 +36,9 @@ export type Tensors<T> = unknown extends T
         : T
 type TensorsEach<T> = { -readonly [K in keyof T]: T[K] extends (...args: never[]) => unknown ? T[K] : Tensors<T[K]> }
 
+/** The arguments of a function as trees of tensors. */
+export type TensorsAll<A extends readonly unknown[]> = { -readonly [K in keyof A]: Tensors<A[K]> }
+
 export type AnyFunction = (...args: never[]) => unknown
 
 /** Which argument, or arguments, to differentiate by. Negative numbers count from the end. */

@@ -58,7 +58,7 @@ const derivations = new Derivations<Batched>()
  * f over a batch: each mapped argument leaf loses its axis inside f, each result leaf gains one.
  * Throws `AxisError` for an axis that a leaf does not have, `ShapeError` where sizes differ.
  */
-export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, options: VmapOptions = {}): (...args: { [K in keyof A]: unknown }) => Tensors<R> {
+export function vmap<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: VmapOptions = {}): (...args: { [K in keyof A]: unknown }) => Tensors<R> {
   demandOptions('vmap', options, ['inAxes', 'outAxes', 'axisSize', 'axisName'])
   if (typeof f !== 'function') raise(fault('tree', `vmap: expected a function, got ${typeof f}`, 'Write vmap(f)(xs), not vmap(f(x)).'))
   return (...args) => {

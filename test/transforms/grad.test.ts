@@ -134,6 +134,20 @@ describe('derivatives at the edges', () => {
     expect(second(-1).item()).toBe(0)
     expect(vmap(grad((x: Tensor) => np.where(np.greater(x, 0), np.sqrt(x), 0)))(Float64Array.of(-1, 0, 4)).toArray()).toEqual([0, 0, 0.25])
   })
+  it.each<[string, (x: Tensor) => Tensor]>([
+    ['log', (x) => np.log(x)],
+    ['sqrt', (x) => np.sqrt(x)],
+    ['1/x', (x) => np.divide(1, x)],
+    ['sin x / x', (x) => np.divide(np.sin(x), x)],
+    ['exp(-1/x)', (x) => np.exp(np.divide(-1, x))],
+    ['log x · sqrt x', (x) => np.multiply(np.log(x), np.sqrt(x))],
+  ])('where with %s, infinite or NaN in the untaken branch: four derivatives, in every mixture of modes', (_name, untaken) => {
+    let mixtures: ((x: TensorLike) => Tensor)[] = [(x) => np.where(np.greater(x, 0), untaken(np.asarray(x)), np.sin(x))]
+    for (const slope of [1, 0, -1, 0]) {
+      mixtures = mixtures.flatMap((f) => [grad(f), (x: TensorLike) => jvp(f, [x], [1])[1]])
+      expect(mixtures.map((f) => Number(f(0).item()) + 0)).toEqual(mixtures.map(() => slope))
+    }
+  })
   it('ties in max and min share equally; relu and abs are 0 at 0', () => {
     expect(value(grad((x: Tensor, y: Tensor) => np.maximum(x, y), { argnums: [0, 1] })(1, 1))).toEqual([0.5, 0.5])
     expect(grad((x: Tensor) => np.max(x))(Float64Array.of(1, 3, 3)).toArray()).toEqual([0, 0.5, 0.5])

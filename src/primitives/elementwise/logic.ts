@@ -99,7 +99,7 @@ export const select: Primitive = definePrimitive({
   },
   batch: 'elementwise',
   linear: { joint: [1, 2] },
-  masks: true,
+  masks: [1, 2],
   simplify: ({ literal }, { inputs: [test, x, y], outs: [z] }) => {
     const t = literal(test!)
     const chosen = t === undefined ? undefined : t !== 0 ? x : y

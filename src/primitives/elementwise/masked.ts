@@ -1,8 +1,10 @@
 /**
- * Products and quotients that keep zeros: 0 · y and 0 / y are 0, whatever y is. For cotangents that a select has zeroed,
- * so that a NaN or an infinity in the branch not taken does not spread (0 · NaN).
+ * Products and quotients that keep zeros: 0 · y, y · 0 and 0 / y are 0, whatever y is. For cotangents that a select has
+ * zeroed, so that a NaN or an infinity in the branch not taken does not spread (0 · NaN).
  *
- * Law: both are linear in x, and have the derivatives of mul and div, also where x = 0.
+ * Law: they have the derivatives of mul and div, also where x = 0. In a derivative of theirs the zero that a select made
+ * is the coefficient and the infinity the cotangent: so the product keeps zeros of either factor, and hands on that the
+ * cotangent of y, x times another, is zero where the branch was not taken.
  * Example: mul_masked(0, NaN) = 0
  */
 import { elementwise } from '../../ir/kernel'
@@ -13,15 +15,17 @@ import { definePrimitive, floating, pointwise, pointwiseTranspose } from '../def
 const times = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedMul, [x, y], {})[0]!
 const over = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedDiv, [x, y], {})[0]!
 
-/** x · y, 0 where x = 0.  d = y dx + x dy. */
+/** x · y, 0 where x = 0 or y = 0.  d = y dx + x dy. */
 export const maskedMul: Primitive = definePrimitive({
   name: 'mul_masked',
   shape: pointwise('mul_masked', floating, 'a floating dtype'),
-  kernel: elementwise(({ select, eq, mul }, x, y) => select(eq(x, 0), 0, mul(x, y))),
+  kernel: elementwise(({ select, eq, mul }, x, y) => select(eq(x, 0), 0, select(eq(y, 0), 0, mul(x, y)))),
   jvp: (ops, [x, y], _z, [dx, dy]) => ops.add(times(ops, dx!, y!), times(ops, x!, dy!)),
   transpose: pointwiseTranspose((ops, ct, operands, i) => times(ops, ct, operands[1 - i]!)),
   batch: 'elementwise',
   linear: { each: [0, 1] },
+  masks: [1],
+  commutative: true,
 })
 
 /** x / y, 0 where x = 0.  d = (dx − (x/y) dy) / y. */
