@@ -105,25 +105,32 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
       code.lane('f64x2.extract_lane', 1).op(joinNumbers).set(sum)
     })
   }
+  /** Joins a pair to the first of four, which then is the last. */
+  const turned = (four: readonly number[], x: Pair): void => {
+    code.get(four[0]!)
+    x()
+    code.op(join)
+    for (let k = 0; k < 3; k++) code.get(four[k + 1]!).set(four[k]!)
+    code.set(four[3]!)
+  }
   if (!isOrdered(r)) {
-    const all = code.local('v128')
+    // Several, as each waits for the one before.
+    const all = Array.from({ length: 4 }, () => code.local('v128'))
     const none = (): void => {}
     return {
       ordered: false,
       startRow: () => {
-        code.pair(unit).set(all).f64(unit).set(sum)
+        for (const l of all) code.pair(unit).set(l)
+        code.f64(unit).set(sum)
       },
       startChunk: none,
-      take: (x) => {
-        code.get(all)
-        x()
-        code.op(join).set(all)
-      },
+      take: (x) => turned(all, x),
       takeRest: rest,
       fold: none,
       endChunk: none,
       endRow: () => {
-        code.get(all).lane('f64x2.extract_lane', 0).get(all).lane('f64x2.extract_lane', 1).op(joinNumbers).get(sum).op(joinNumbers)
+        code.get(sum)
+        for (const l of all) code.get(l).lane('f64x2.extract_lane', 0).op(joinNumbers).get(l).lane('f64x2.extract_lane', 1).op(joinNumbers)
         rounded()
       },
     }
@@ -138,12 +145,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     startChunk: () => {
       for (const l of lanes) code.pair(unit).set(l)
     },
-    take: (x) => {
-      code.get(lanes[0]!)
-      x()
-      // The first goes to the end.
-      code.op(join).get(lanes[1]!).set(lanes[0]!).get(lanes[2]!).set(lanes[1]!).get(lanes[3]!).set(lanes[2]!).set(lanes[3]!)
-    },
+    take: (x) => turned(lanes, x),
     takeRest: rest,
     fold: () => {
       const two = (l: number): void => void code.get(l).lane('f64x2.extract_lane', 0).get(l).lane('f64x2.extract_lane', 1).op(joinNumbers)
