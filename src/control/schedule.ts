@@ -4,15 +4,15 @@
  * Law: β(s, r) = C(s + r, s) steps can be reversed with s states kept (the initial one among them) when no step is run
  * forward more than r times before it is turned. With r the least such that l ≤ β(s, r), the least number of forward
  * steps is t(l, s) = r l − β(s + 1, r − 1); `reverse` makes just so many. Without a known length, `place` keeps states
- * such that t(l, s) + 1 are made for all l ≤ β(s, 2), the last step being run to learn that it is the last (optimal, as
- * Stumm & Walther's first algorithm is there); beyond, r is the same, and so at most r l are made.
+ * such that t(l, s) + 1 are made for all l ≤ β(s, 2), the last step being run to learn that it is the last; beyond, r is
+ * the same, and so at most r l are made. Tests measure both; the bounds of Stumm & Walther 2010 ("New algorithms for
+ * optimal online checkpointing"), who set the problem, were not compared.
  * Method up to β(s, 2): all slots are used at all times, and what follows the i-th state is not longer than s − i + 1, which
  * can be turned with each step run once more. The gaps grow one after another, by dropping the state after the first that
  * is not full. At β(s, 2) they are those of the scheme that goes on from there.
  * Source: Griewank 1992, "Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
  * differentiation"; Griewank & Walther 2000, Algorithm 799: revolve; Wang, Moin & Iaccarino 2009, "Minimal repetition
- * dynamic checkpointing algorithm for unsteady adjoint calculation"; Stumm & Walther 2010, "New algorithms for optimal
- * online checkpointing".
+ * dynamic checkpointing algorithm for unsteady adjoint calculation".
  */
 
 /** β(s, r): how many steps can be reversed with s states, where each is run forward at most r times. */

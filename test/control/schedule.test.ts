@@ -109,7 +109,7 @@ describe('online checkpointing', () => {
     expect(online(0, 3).steps).toBe(0)
   })
 
-  it('is optimal for all l ≤ β(s, 2), as Stumm & Walther’s is', () => {
+  it('is one step from the optimum for all l ≤ β(s, 2)', () => {
     for (let s = 1; s <= 30; s++)
       for (let l = 1; l <= Math.min(1000, reach(s, 2)); l++) if (online(l, s).steps !== forwardSteps(l, s) + 1) expect([l, s, online(l, s).steps]).toBe('the optimum')
     expect(online(reach(40, 2), 40).steps).toBe(forwardSteps(reach(40, 2), 40) + 1)
