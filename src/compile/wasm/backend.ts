@@ -10,7 +10,7 @@ import type { CompileBody } from '../../ir/kernel'
 import type { Backend, Kernel } from '../backend'
 import { caller, directInputs, emitStep, type Emission, type Machine } from '../closure/kernel'
 import { choose } from '../closure/choose'
-import { makeLayout } from '../closure/layout'
+import { empty, makeLayout } from '../closure/layout'
 import { lower } from '../loop/lower'
 import { plan } from '../loop/plan'
 import { show } from '../loop/show'
@@ -35,6 +35,8 @@ interface Open extends Site {
   m: Float64Array[]
   /** Doubles from the start of the kernel's memory. */
   offset: number
+  /** The programs that it holds, and the slots of their memory. */
+  readonly holds: (readonly [Open, slot: number])[]
   readonly kept: (() => number)[]
 }
 
@@ -90,7 +92,7 @@ function siteOf(program: LoopProgram, shared: Shared): Open {
     isResident: (b) => p.storage[b]!._tag === 'Arena',
     constants: new Map(program.constants),
     places: () => (places ??= layout.places()),
-    m: [], offset: 0, kept: [],
+    m: [], offset: 0, holds: [], kept: [],
     outside: (run) => {
       const name = `o${shared.calls.size}`
       shared.calls.set(name, (i: number, n: number) => run(site.m[0]!, site.m, i, n))
@@ -122,10 +124,9 @@ function emitProgram(site: Open, shared: Shared): Callee {
     const own = siteOf(lower(inner as Jaxpr, true, shared.folding), shared)
     const run = emitProgram(own, shared)
     const slot = layout.own(own.layout.size() + slack)
-    holders.push([own, slot])
+    site.holds.push([own, slot])
     return { site: own, run, slot }
   }
-  const holders: [Open, number][] = []
   let closures = false
   const step = (i: number): Callee => {
     const s = program.steps[i]!
@@ -146,12 +147,8 @@ function emitProgram(site: Open, shared: Shared): Callee {
   const read = shown(program)
   for (const [k, value] of site.constants) if (closures || read.has(k)) code.get(base).f64(value).inSlot('f64.store', 0, 8 * k)
   for (const part of parts) code.get(base).call(part)
-  inner.set(site, holders)
   return site.assembly.add(code)
 }
-
-/** The programs that a program holds, and where. */
-const inner = new WeakMap<Open, readonly [Open, number][]>()
 
 /** The registers that are read from memory also where they are constants. */
 const shown = (p: LoopProgram): ReadonlySet<number> => {
@@ -188,7 +185,7 @@ function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, 
   const { run } = instance.exports
   const size = site.layout.size()
   const settle = (s: Open): void => {
-    for (const [held, slot] of inner.get(s)!) {
+    for (const [held, slot] of s.holds) {
       held.offset = s.offset + s.places()[slot]!
       settle(held)
     }
@@ -213,7 +210,7 @@ function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, 
     table: () => site.m,
     direct: directInputs(program, site.plan),
     owned: Int32Array.from(program.results, (r) => (r._tag === 'Own' && !site.isResident(r.buffer) ? r.buffer + 1 : -1)),
-    release: () => { for (const slot of foreign) site.m[slot] = site.m[0]!.subarray(0, 0) },
+    release: () => { for (const slot of foreign) site.m[slot] = empty },
     bytes,
     describe: () => show(program, site.plan, bytes()),
   }
