@@ -17,6 +17,8 @@ const entries: Record<string, string> = {
 
 /** A missing entry does not stop the build of the others; `npm run pack:check` refuses a package without it. */
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)))
+/** Loaded by the root, and by nobody else: no subpath, but a file of its own, so that bundlers can leave it out. */
+const parts = { ready: 'src/ready.ts' }
 const missing = Object.keys(entries).filter((name) => !(name in present))
 if (missing.length > 0) console.warn(`tsup.config.ts: no source yet for ${missing.join(', ')}`)
 
@@ -91,14 +93,15 @@ const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
 
 /**
  * In ESM the root hands its namespaces on from their own entries: bundlers can drop what is not used of a module that is
- * exported as a namespace, but not of an object that was filled with its names.
+ * exported as a namespace, but not of an object that was filled with its names. `ready` is a file that they can drop whole.
  */
 const namespacesAreEntries: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'namespaces-are-entries',
   setup: (build) => {
-    build.onResolve({ filter: /^\.\/\w+\/index$/ }, ({ path, importer }) => {
+    build.onResolve({ filter: /^\.\/\w+(\/index)?$/ }, ({ path, importer }) => {
       const name = path.split('/')[1]!
-      return importer.endsWith('/src/index.ts') && subpaths.includes(name) ? { path: `./${name}.js`, external: true, sideEffects: false } : undefined
+      const isPart = name in parts
+      return importer.endsWith('/src/index.ts') && (isPart || subpaths.includes(name)) ? { path: `./${name}.js`, external: true, sideEffects: isPart } : undefined
     })
   },
 }
@@ -122,7 +125,7 @@ export default defineConfig([
     ...common,
     name: 'esm',
     esbuildPlugins: [pureConstants, namespacesAreEntries],
-    entry: present,
+    entry: { ...present, ...parts },
     format: 'esm',
     splitting: true,
     metafile: true,

@@ -3,6 +3,7 @@
  *
  * Public names only. Example: grad((x) => np.square(x))(3) // => 6
  */
+import './ready'
 export { grad, valueAndGrad, type GradOptions } from './transforms/grad'
 export { jvp, linearize, linearTranspose, vjp } from './transforms/differentiate'
 export { hessian, hvp, jacfwd, jacobian, jacrev, type JacobianOptions } from './transforms/jacobian'

@@ -4,7 +4,6 @@
  * Law: a body's captured values (tensors, or tracers of enclosing functions) are operands of the loop, so their
  * derivatives are those of any other operand.
  */
-import { heat } from '../compile/compilers'
 import { fault, raise } from '../data/errors'
 import { range, sameShape } from '../data/shape'
 import { isFloat } from '../data/dtype'
@@ -19,6 +18,7 @@ import type { Staged } from '../trace/trace'
 import { paths, resultLeaves, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import { Environment, literal, rebind } from '../transforms/interpret'
 import { simplified } from '../transforms/program'
+import { warm } from '../transforms/warm'
 import { difference, sameDef } from '../tree/tree'
 
 /** A staged body: its program's first inputs are `captured`. */
@@ -30,7 +30,7 @@ export interface Body {
 
 /** Stages `f` on trees of the given avals; values are not known inside. Whoever holds programs wants them compiled. */
 export function stageBody(name: string, def: TreeDef, avals: readonly Aval[], f: (...args: unknown[]) => unknown): Body {
-  heat()
+  warm()
   let out: TreeDef = def
   const staged = stage(engine, name, avals, null, (tracers) => {
     const r = resultLeaves(name, f(...(unflatten(def, tracers) as unknown[])))

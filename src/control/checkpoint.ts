@@ -18,6 +18,7 @@ import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { emitPullback, linearizeProgram } from '../transforms/linearize'
+import { separated } from '../transforms/separate'
 import type { Tensor } from '../trace/tensor'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { fault, raise } from '../data/errors'
@@ -117,7 +118,7 @@ export const checkpointPrimitive: Primitive = definePrimitive({
   kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { fun }: Checkpoint) => compile(fun) },
   jvp: () => [],
   jvpProgram: { forward, split },
-  mixes: () => true,
+  mixes: () => separated,
   taylorProgram: inlineTaylor(({ fun }: Checkpoint) => fun),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, { fun, policy }: Checkpoint, n) => {

@@ -20,6 +20,7 @@ import { emitBatch, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { linearizeProgram } from '../transforms/linearize'
+import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { difference, sameDef } from '../tree/tree'
@@ -159,7 +160,7 @@ export const condPrimitive: Primitive = definePrimitive({
   },
   jvp: () => [],
   jvpProgram: { forward, split },
-  mixes: ({ linear }: Cond) => !linear,
+  mixes: ({ linear }: Cond) => !linear && separated,
   taylorProgram: condTaylor(bindCond),
   transpose: (_ops, cts, operands, params: Cond) => transposeCond(cts, operands, params),
   batch: (_ops, operands, batched, params: Cond, n) => batchCond(operands, batched, params, n),

@@ -19,6 +19,7 @@ import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp, type JvpMode } from '../transforms/jvp'
 import { positions } from '../transforms/grad'
+import { separated } from '../transforms/separate'
 import type { AnyFunction, LiftAll, Tensors, TensorsAll } from '../transforms/types'
 import { vmap } from '../transforms/vmap'
 import { difference, sameDef } from '../tree/tree'
@@ -130,7 +131,7 @@ export const customCall: Primitive = definePrimitive({
   kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { fun }: Custom) => compile(fun) },
   jvp: () => [],
   jvpProgram: { forward: duals('forward'), split: duals('split') },
-  mixes: () => true,
+  mixes: () => separated,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: Custom, n) => {
     if (p.batch) return p.batch(operands, batched, n)

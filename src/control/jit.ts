@@ -6,7 +6,6 @@
  */
 import { right } from 'fp-ts/Either'
 import type { Buffer } from '../compile/backend'
-import { heat } from '../compile/compilers'
 import { byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
@@ -23,6 +22,7 @@ import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../tr
 import { axesInScope } from '../transforms/axes'
 import { positions } from '../transforms/grad'
 import { simplified } from '../transforms/program'
+import { warm } from '../transforms/warm'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { sameDef } from '../tree/tree'
 
@@ -97,7 +97,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend'])
   const { staticArgnums = [], donateArgnums = [], backend = 'auto' } = options
   const compiler = backendFor('jit', backend)
-  heat()
+  warm()
   /** In order of use. */
   let entries: Entry[] = []
   let traceCount = 0

@@ -8,6 +8,7 @@
  * Decision: kept carries never leave the kernel, as the tape of `while_grad` does not. The price is that a value asked
  * for beside the gradient is a sweep of its own.
  */
+import { separated } from '../transforms/separate'
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
@@ -279,7 +280,7 @@ export const scanGradPrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split },
-  mixes: () => true,
+  mixes: () => separated,
   taylorProgram: taylor,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: ScanGrad, n) => batch(operands, batched, p, n),

@@ -16,6 +16,7 @@ import { ruleOps } from '../primitives/world'
 import type { Staged } from '../trace/trace'
 import { emitBatch } from '../transforms/batch'
 import { emitJvp } from '../transforms/jvp'
+import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, dependents, pick, place, present, rowAt, stackRows, whole } from './body'
 import { bindLinearCall } from './linear-call'
@@ -255,7 +256,7 @@ export const scanPrimitive: Primitive = definePrimitive({
   dce: dropUnused,
   unroll: unrollScan,
   programs: ({ body }: Scan) => [body],
-  mixes: ({ checkpoint, linear }: Scan) => checkpoint !== undefined && linear !== true,
+  mixes: ({ checkpoint, linear }: Scan) => checkpoint !== undefined && linear !== true && separated,
   showParams: ({ length, reverse, consts, carries, unroll, checkpoint }: Scan) => ({
     length: String(length),
     num_carry: String(carries),

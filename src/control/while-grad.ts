@@ -20,6 +20,7 @@ import { ruleOps } from '../primitives/world'
 import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
 import { linearizeProgram, residualsOf } from '../transforms/linearize'
+import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
 import { buffersOf, bytesOf, Reversal } from './reversal'
@@ -345,7 +346,7 @@ export const whileGradPrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split },
-  mixes: () => true,
+  mixes: () => separated,
   taylorProgram: taylor,
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: GradParams, n) => batch(operands, batched, p, n),

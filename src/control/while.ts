@@ -17,6 +17,7 @@ import type { Staged } from '../trace/trace'
 import { emitBatch, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
+import { separated } from '../transforms/separate'
 import { bindLinearCall } from './linear-call'
 import { buffersOf, bytesOf } from './reversal'
 import { whileGradient } from './while-grad'
@@ -194,7 +195,7 @@ export const whilePrimitive: Primitive = definePrimitive({
   kernel,
   jvp: () => [],
   jvpProgram: { forward, split: splitWhile },
-  mixes: () => true,
+  mixes: () => separated,
   taylorProgram: whileTaylor((loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),

@@ -71,7 +71,7 @@ export class Kinks implements Iterable<Kink> {
 function movement(): (e: Eqn, moving: readonly boolean[]) => readonly boolean[] {
   const memory = new Map<string, readonly boolean[]>()
   return (e, moving) => {
-    const key = `${identity(e.prim)}${paramKey(e.params)} ${moving.map(Number).join('')}${e.inputs.map((a) => avalKey(a.aval)).join()}`
+    const key = `${identity(e.prim)}${paramKey(e.prim, e.params)} ${moving.map(Number).join('')}${e.inputs.map((a) => avalKey(a.aval)).join()}`
     let found = memory.get(key)
     if (!found) {
       const alone: Jaxpr = { inputs: variables(e.inputs.map((a) => a.aval)), constCount: 0, eqns: [], outs: [] }

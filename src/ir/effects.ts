@@ -11,7 +11,7 @@ const isJaxpr = (x: object): x is Jaxpr => 'eqns' in x && 'constCount' in x
 const known = new WeakMap<Jaxpr, boolean>()
 
 /** Whether the equation acts, by itself or in a program that it holds. */
-export const acts = (e: Eqn): boolean => e.prim.effects === true || (e.prim.programs?.(e.params).some(hasEffects) ?? false)
+export const acts = ({ prim, params }: Eqn): boolean => prim.effects === true || (prim.programs?.acts(params) ?? false)
 
 /** Whether any equation of the program acts. */
 export function hasEffects(p: Jaxpr): boolean {
@@ -30,7 +30,7 @@ function mapPrograms(x: unknown, f: (p: Jaxpr) => Jaxpr): unknown {
 }
 
 /** The equation with silent programs. */
-export const silentEqn = (e: Eqn): Eqn => (acts(e) ? { ...e, params: silentParams(e.params) } : e)
+export const silentEqn = (e: Eqn): Eqn => (e.prim.programs && acts(e) ? { ...e, params: e.prim.programs.silent(e.params) } : e)
 
 /** Parameters whose programs are silent. */
 export const silentParams = <P extends object>(params: P): P => mapPrograms(params, silent) as P

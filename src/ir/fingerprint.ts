@@ -5,7 +5,7 @@
  * (NaN, −0 and ±∞ distinct) and wiring. Functions and primitives are compared by identity.
  */
 import { VarTable } from './table'
-import { isLit, type Aval, type Jaxpr } from './types'
+import { isLit, type Aval, type Jaxpr, type Params, type Primitive } from './types'
 
 const identities = new WeakMap<object, number>()
 let nextIdentity = 1
@@ -24,31 +24,36 @@ export const numberKey = (x: number): string => (Object.is(x, -0) ? '-0' : Strin
 
 const isJaxpr = (x: object): x is Jaxpr => 'eqns' in x && 'constCount' in x
 
-/** A structural key for a parameter. */
-export function paramKey(p: unknown): string {
+const ofObject = (p: object): string => `#${identity(p)}`
+
+/** A structural key for a parameter; programs in it by what the key of a program is. */
+function keyOf(p: unknown, ofProgram: (p: Jaxpr) => string): string {
   switch (typeof p) {
     case 'number':
       return numberKey(p)
     case 'string':
       return JSON.stringify(p)
-    case 'boolean':
-    case 'undefined':
-    case 'bigint':
-      return String(p)
-    case 'symbol':
-      return p.toString()
     case 'function':
-      return `#${identity(p)}`
-    default: {
-      if (p === null || p === undefined) return String(p)
-      if (Array.isArray(p)) return `[${p.map(paramKey).join(',')}]`
-      if (isJaxpr(p)) return `{${fingerprint(p).key}}`
+      return ofObject(p)
+    case 'object': {
+      if (p === null) return 'null'
+      const key = (x: unknown): string => keyOf(x, ofProgram)
+      if (Array.isArray(p)) return `[${p.map(key).join()}]`
+      if (isJaxpr(p)) return ofProgram(p)
       const proto: unknown = Object.getPrototypeOf(p)
-      if (proto !== Object.prototype && proto !== null) return `#${identity(p)}`
-      return `{${Object.keys(p).sort().map((k) => `${k}:${paramKey((p as Record<string, unknown>)[k])}`).join(',')}}`
+      if (proto !== Object.prototype && proto !== null) return ofObject(p)
+      return `{${Object.keys(p).sort().map((k) => `${k}:${key((p as Record<string, unknown>)[k])}`).join()}}`
     }
+    default:
+      return String(p)
   }
 }
+
+/** A structural key for the parameters of an equation; primitives that hold programs bring the keys of these. */
+export const paramKey = (prim: Primitive, params: Params): string => prim.programs?.key(params) ?? keyOf(params, ofObject)
+
+/** The same where the parameters hold programs. */
+export const programKey = (params: Params): string => keyOf(params, (p) => `{${fingerprint(p).key}}`)
 
 export interface Fingerprint {
   /** Everything. */
@@ -69,7 +74,7 @@ export function fingerprint(jaxpr: Jaxpr): Fingerprint {
   }
   for (const e of jaxpr.eqns) {
     parts.push(';', String(identity(e.prim)))
-    const params = paramKey(e.params)
+    const params = paramKey(e.prim, e.params)
     if (params !== '{}') parts.push(params)
     for (const a of e.inputs)
       if (isLit(a)) {

@@ -7,7 +7,7 @@
  * equations costs more than all the rest of a sweep.
  */
 import { identity, paramKey } from './fingerprint'
-import { isLit, type Atom, type Eqn, type Params } from './types'
+import { isLit, type Atom, type Eqn } from './types'
 
 const double = new Float64Array(1)
 const halves = new Int32Array(double.buffer)
@@ -50,7 +50,7 @@ export class Twins {
 
   /** The equation seen before that computes the same; else undefined, and this one is remembered. */
   find(e: Eqn): Eqn | undefined {
-    const params = this.#paramsOf(e.params)
+    const params = this.#paramsOf(e)
     let hash = mixed(identity(e.prim), params)
     const { inputs } = e
     if (e.prim.commutative) hash = mixed(hash, hashOf(inputs[0]!) + hashOf(inputs[1]!))
@@ -70,9 +70,9 @@ export class Twins {
   }
 
   /** A number for parameters of one structural key; 0 for none. */
-  #paramsOf(params: Params): number {
+  #paramsOf({ prim, params }: Eqn): number {
     if (isEmpty(params)) return 0
-    const key = paramKey(params)
+    const key = paramKey(prim, params)
     let n = this.#keys.get(key)
     if (n === undefined) this.#keys.set(key, (n = this.#keys.size + 1))
     return n

@@ -181,8 +181,11 @@ export interface PrimitiveRecord<O = Ops> {
   readonly taylor?: TaylorRule<O>
   /** The same where the primitive holds programs: results with their coefficients, in one sweep. */
   readonly taylorProgram?: TaylorProgramRule
-  /** For primitives that hold programs: whether an equation mixes what is linear in some operands with what does not depend on them. */
-  readonly mixes?: (params: any) => boolean
+  /**
+   * For primitives that hold programs, where an equation mixes what is linear in some operands with what does not depend on
+   * them: the pass that takes such equations apart (`separated`).
+   */
+  readonly mixes?: (params: any) => Separate | false
   readonly transpose: 'nonlinear' | TransposeRule<O>
   readonly batch: 'elementwise' | BatchRule<O>
   /** For operations across the lanes of a named axis: what they are where that axis is mapped over. */
@@ -225,8 +228,28 @@ export interface PrimitiveRecord<O = Ops> {
   readonly multipleResults?: boolean
 }
 
-/** A primitive as transforms see it: its rules need no more than the core's words. */
-export type Primitive = PrimitiveRecord<CoreOps>
+/** A program that is linear in its last `count` inputs, with each equation either linear in them or independent of them. */
+export type Separate = (p: Jaxpr, count: number) => Jaxpr
+
+/** The programs in an equation's parameters, and what passes want to know of them. */
+export interface Held {
+  (params: any): readonly Jaxpr[]
+  /** Whether one of them acts on the world. */
+  readonly acts: (params: any) => boolean
+  /** The parameters with programs that do not. */
+  readonly silent: <P extends object>(params: P) => P
+  /** A structural key of the parameters. */
+  readonly key: (params: any) => string
+}
+
+/** The program that an equation calls, and the pass that replaces calls by what they call. */
+export interface Callee {
+  (params: any): Jaxpr
+  readonly inlined: (p: Jaxpr) => Jaxpr
+}
+
+/** A primitive as transforms see it: its rules need no more than the core's words, and what it holds brings the passes for it. */
+export type Primitive = PrimitiveRecord<CoreOps> & { readonly programs?: Held; readonly inline?: Callee }
 
 // The vocabulary of rules. Elementwise words take operands of one shape or of rank 0 (those are spread over the others),
 // all of one dtype; a JS number takes the dtype of its neighbour. Axes are non-negative; nothing else is promoted.

@@ -6,6 +6,8 @@
  */
 import { functions } from '../compile/math/functions'
 import type { Aval } from '../ir/aval'
+import { holding } from '../ir/held'
+import { calling } from '../ir/inline'
 import * as kernels from '../ir/kernel'
 import type { Expr, KernelSpec, ScalarOps } from '../ir/kernel'
 import type { BinaryWord, CoreOps, CumulativeWord, Operand, Ops, Primitive, PrimitiveRecord, ScatterKind, UnaryWord } from '../ir/types'
@@ -64,12 +66,14 @@ export const elementwiseWith = (expr: (s: ScalarOps, args: readonly Expr[], para
 
 /** A primitive from its record: its rules are handed the whole vocabulary. */
 export function definePrimitive(record: PrimitiveRecord): Primitive {
-  const { jvp, transpose, batch, taylor, ...others } = record
+  const { jvp, transpose, batch, taylor, programs, inline, ...others } = record
   return Object.freeze({
     ...others,
     jvp: (ops, ...rest) => jvp(withWords(ops), ...rest),
     transpose: typeof transpose === 'string' ? transpose : (ops, ...rest) => transpose(withWords(ops), ...rest),
     batch: typeof batch === 'string' ? batch : (ops, ...rest) => batch(withWords(ops), ...rest),
     ...(taylor && { taylor: (ops, ...rest) => taylor(withWords(ops), ...rest) }),
+    ...(programs && { programs: holding(programs) }),
+    ...(inline && { inline: calling(inline) }),
   } satisfies Primitive)
 }

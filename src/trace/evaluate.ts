@@ -44,7 +44,7 @@ export function makeEvaluate(
     }
     const seen = prim.kernel._tag === 'View' ? viewOf(prim, operands[0]!, params, outs[0]!, vocabulary()) : undefined
     if (seen) return [seen]
-    let key = `${identity(prim)}${paramKey(params)}`
+    let key = `${identity(prim)}${paramKey(prim, params)}`
     for (const o of operands) key += avalKey(o.aval)
     let kernel = kernels.get(key)
     if (!kernel) {

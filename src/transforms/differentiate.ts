@@ -16,7 +16,7 @@ import type { Staged } from '../trace/trace'
 import { flatten, leavesOf, listDef, matching, resultLeaves, tensorsOf, unflatten, type Leaves, type TreeDef } from './arguments'
 import { interpret } from './interpret'
 import { emitPullback, linearizeProgram, residualsOf, stageJvp, stageReverse, type Linearized } from './linearize'
-import { Derivations, Executable } from './program'
+import { Executable, memory } from './program'
 import { emitTranspose } from './transpose'
 import type { AnyFunction, LiftAll, Tensors } from './types'
 
@@ -48,13 +48,13 @@ export function traceFunction(name: string, leaves: readonly Tensor[], call: (tr
   return { staged, def, aux }
 }
 
-const executables = new Derivations<Executable>()
+const executables = memory<Executable>()
 interface Linear2 {
   readonly linearized: Linearized
   readonly known: Executable
   readonly closed: boolean
 }
-const linearizations = new Derivations<Linear2>()
+const linearizations = memory<Linear2>()
 const pullbacks = new WeakMap<Jaxpr, Executable>()
 
 /** Which inputs of a staged program vary: of the arguments, those asked for; never what was captured, nor integers. */

@@ -7,13 +7,13 @@
  */
 import { inlined } from '../ir/inline'
 import { VarSet } from '../ir/table'
-import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import { isLit, type Atom, type Eqn, type Jaxpr, type Separate, type Var } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { engine, coreOps } from '../primitives/core'
-import { stage, stageAfter } from '../trace/bind'
+import { stageAfter } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
-import { Environment, literal, rebind } from './interpret'
+import { literal } from './interpret'
 import { continueJvp, type JvpMode } from './jvp'
 import { emitTranspose, type Observe } from './transpose'
 import { simplified } from './program'
@@ -47,47 +47,28 @@ export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMod
 }
 
 /** The ids of the variables that depend on the last `count` inputs. */
-function dependentIds(p: Jaxpr, count: number): VarSet {
+export function dependentIds(p: Jaxpr, count: number): VarSet {
   const ids = new VarSet(p)
   ids.addAll(p.inputs.slice(p.inputs.length - count))
   for (const e of p.eqns) if (ids.meets(e.inputs)) ids.addAll(e.outs)
   return ids
 }
 
-/**
- * A program that is linear in its last inputs, with equations that mix values and tangents in one held program (a custom
- * rule may emit such a loop) taken apart: values come from the equation at zero tangents, tangents from its linear part.
- */
-function separated(p: Jaxpr, count: number): Jaxpr {
-  if (!p.eqns.some((e) => e.prim.mixes?.(e.params))) return p
-  const ids = dependentIds(p, count)
-  const depends = (a: Atom): boolean => !isLit(a) && ids.has(a.id)
-  const mixed = (e: Eqn): boolean => ids.meets(e.inputs) && (e.prim.mixes?.(e.params) ?? false)
-  if (!p.eqns.some(mixed)) return p
-  const { jaxpr } = stage(engine, 'jvp', p.inputs.map((v) => v.aval), null, (tracers) => {
-    const env = new Environment<Value>(literal, p)
-    p.inputs.forEach((v, i) => env.write(v, tracers[i]!))
-    for (const e of p.eqns) {
-      const operands = e.inputs.map((a) => env.read(a))
-      const outs = mixed(e)
-        ? e.prim.jvpProgram!.split(
-            operands.map((o, i) => (depends(e.inputs[i]!) ? coreOps.instantiate(new Zero(o.aval)) : o)),
-            operands.map((o, i) => (depends(e.inputs[i]!) ? o : new Zero(o.aval))),
-            e.params,
-          ).map((d) => (isZero(d.tangent) ? d.primal : d.tangent))
-        : rebind(e.prim, operands, e.params)
-      e.outs.forEach((o, i) => env.write(o, outs[i]!))
-    }
-    return p.outs.map((a) => env.read(a)) as Tensor[]
-  })
-  return { ...simplified(jaxpr), constCount: p.constCount }
+/** The pass that takes equations apart which mix values and tangents, where there are any. */
+function separator(p: Jaxpr): Separate | undefined {
+  for (const e of p.eqns) {
+    const pass = e.prim.mixes?.(e.params)
+    if (pass) return pass
+  }
+  return undefined
 }
 
 /** Splits the jvp of a program in the inputs that vary. */
 export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Linearized {
   const { staged, varies } = stageJvp(jaxpr, varying, 'split')
   const tangentCount = varying.filter(Boolean).length
-  const joint = separated(simplified(staged.jaxpr), tangentCount)
+  const whole = simplified(staged.jaxpr)
+  const joint = separator(whole)?.(whole, tangentCount) ?? whole
   const tangents = joint.inputs.slice(joint.inputs.length - tangentCount)
   const plain = joint.inputs.slice(0, joint.inputs.length - tangentCount)
   const linearIds = dependentIds(joint, tangentCount)

@@ -1,16 +1,15 @@
 /**
- * Derived programs: simplified, kept by structure, compiled when they run on concrete values.
+ * Derived programs: simplified, compiled when they run on concrete values, kept where something keeps them.
  *
- * Law: executing a derived program equals interpreting it, bits included. Keys are structural, so a function that is
- * traced anew at each call still meets its compiled gradient; number literals that vary between calls become inputs.
+ * Law: executing a derived program equals interpreting it, bits included.
+ * Decision: the memory is handed in along with the compilers (see warm.ts), so that a bundle without them carries none of
+ * its code: there a function that is traced anew at each call is also derived anew.
  */
 import { isLeft } from 'fp-ts/Either'
 import type { Kernel } from '../compile/backend'
 import { inlined } from '../ir/inline'
 import { simplify, type Fold } from '../ir/simplify'
-import { sourceKey } from '../ir/source'
-import { literalsOf, sameLiterals, sameProgram, structureHash } from '../ir/structure'
-import { freshVar, isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Lit, type Var } from '../ir/types'
+import type { Aval, Jaxpr } from '../ir/types'
 import { defaultBackend, engine } from '../primitives/core'
 import { runKernel } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
@@ -47,7 +46,6 @@ export class Executable {
     return !this.#bound.some(isTraced)
   }
 
-
   run(inputs: readonly Tensor[]): readonly Tensor[] {
     const all = this.#bound.length === 0 ? inputs : [...this.#bound, ...inputs]
     if (all.some(isTraced)) return interpret(this.jaxpr, all) as Tensor[]
@@ -62,120 +60,20 @@ export interface Derived<T> {
   readonly literals: readonly Tensor[]
 }
 
-interface Entry<T> {
-  readonly value: T
-  /** Which literals are inputs. */
-  readonly varying: readonly boolean[]
-  readonly opened: boolean
-  readonly literals: readonly number[]
+/** Keeps what is derived from programs. */
+export interface Memory<T> {
+  /** What `build` makes of the program (varying literals of which may have become trailing inputs), or made of an equal one. */
+  readonly of: (key: string, jaxpr: Jaxpr, build: (jaxpr: Jaxpr) => T) => Derived<T>
 }
 
-/** What was derived in one way from programs of one structure. */
-interface Family<T> {
-  readonly key: string
-  readonly hash: number
-  readonly program: Jaxpr
-  readonly sources: string
-  entries: readonly Entry<T>[]
-}
+type MakeMemory = <T extends { readonly closed: boolean }>() => Memory<T>
+let makeMemory: MakeMemory | undefined
 
-const perFamily = 8
-/** Equations kept in all. */
-const most = 1 << 18
+/** Hands in what keeps derived programs from now on. */
+export const remember = (make: MakeMemory): void => void (makeMemory = make)
 
-/** A bounded memory of what was derived from programs, by structure: what was not used for longest goes first. */
-export class Derivations<T extends { readonly closed: boolean }> {
-  readonly #byHash = new Map<number, readonly Family<T>[]>()
-  /** In order of use. */
-  readonly #families = new Set<Family<T>>()
-  readonly #limit: number
-  #latest: Family<T> | undefined
-  #equations = 0
-
-  constructor(limit = 512) {
-    this.#limit = limit
-  }
-
-  /** What `build` makes of the program (its varying literals turned into trailing inputs), or what it made before. */
-  of(key: string, jaxpr: Jaxpr, build: (jaxpr: Jaxpr) => T): Derived<T> {
-    const sources = sourceKey(jaxpr.eqns)
-    const literals = literalsOf(jaxpr)
-    const is = (f: Family<T>): boolean => f.key === key && f.sources === sources && sameProgram(f.program, jaxpr)
-    let family = this.#latest
-    let hash = 0
-    if (!family || !is(family)) {
-      hash = structureHash(jaxpr)
-      family = this.#byHash.get(hash)?.find(is)
-      if (family) this.#use(family)
-    }
-    const entries = family?.entries ?? []
-    const found = entries.find((e) => sameLiterals(e.literals, literals, e.varying))
-    if (found) return { value: found.value, literals: found.opened ? this.#values(jaxpr, found.varying) : [] }
-    const last = entries[entries.length - 1]
-    const varying = literals.map((x, i) => last !== undefined && (last.varying[i]! || !Object.is(last.literals[i], x)))
-    const opens = varying.includes(true)
-    const value = build(opens ? opened(jaxpr, varying) : jaxpr)
-    if (value.closed) this.#keep(family ?? { key, hash, program: jaxpr, sources, entries }, { value, varying, opened: opens, literals })
-    return { value, literals: opens ? this.#values(jaxpr, varying) : [] }
-  }
-
-  /** Programs of different structure that are remembered. */
-  get size(): number {
-    return this.#families.size
-  }
-
-  /** Equations of the programs that are remembered. */
-  get equations(): number {
-    return this.#equations
-  }
-
-  #use(family: Family<T>): void {
-    this.#families.delete(family)
-    this.#families.add(family)
-    this.#latest = family
-  }
-
-  #keep(family: Family<T>, entry: Entry<T>): void {
-    const { length } = family.program.eqns
-    if (!this.#families.has(family)) {
-      this.#byHash.set(family.hash, [...(this.#byHash.get(family.hash) ?? []), family])
-      this.#equations += length
-    }
-    this.#equations += length * (family.entries.length < perFamily ? 1 : 0)
-    family.entries = [...family.entries.slice(1 - perFamily), entry]
-    this.#use(family)
-    for (const old of this.#families) {
-      if (old === family || (this.#families.size <= this.#limit && this.#equations <= most)) return
-      this.#forget(old)
-    }
-  }
-
-  #forget(family: Family<T>): void {
-    this.#families.delete(family)
-    this.#equations -= family.program.eqns.length * (1 + family.entries.length)
-    const rest = this.#byHash.get(family.hash)!.filter((f) => f !== family)
-    if (rest.length === 0) this.#byHash.delete(family.hash)
-    else this.#byHash.set(family.hash, rest)
-  }
-
-  #values(jaxpr: Jaxpr, varying: readonly boolean[]): readonly Tensor[] {
-    return literalAtoms(jaxpr).filter((_, i) => varying[i]).map((l) => literalTensor(l.value, l.aval, engine.vocabulary))
-  }
-}
-
-/** Literals in order of appearance. */
-const literalAtoms = (p: Jaxpr): readonly Lit[] => [...p.eqns.flatMap((e) => e.inputs), ...p.outs].filter(isLit)
-
-/** The program with some of its literals as trailing inputs. */
-function opened(p: Jaxpr, varying: readonly boolean[]): Jaxpr {
-  const inputs: Var[] = [...p.inputs]
-  let at = 0
-  const atom = (a: Atom): Atom => {
-    if (!isLit(a) || !varying[at++]) return a
-    const v = freshVar(a.aval)
-    inputs.push(v)
-    return v
-  }
-  const eqns = p.eqns.map((e): Eqn => ({ ...e, inputs: e.inputs.map(atom) }))
-  return { ...p, inputs, eqns, outs: p.outs.map(atom) }
+/** A memory for one kind of derivation; until one was handed in, everything is derived anew. */
+export function memory<T extends { readonly closed: boolean }>(): Memory<T> {
+  let kept: Memory<T> | undefined
+  return { of: (key, jaxpr, build) => (kept ??= makeMemory?.())?.of(key, jaxpr, build) ?? { value: build(jaxpr), literals: [] } }
 }

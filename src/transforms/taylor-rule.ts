@@ -32,7 +32,7 @@ const perPrimitive = 64
 
 /** The jvp rule of a primitive as a program, for the operands marked as moving. */
 export function tangentProgram(prim: Primitive, ins: readonly Aval[], outs: readonly Aval[], params: Params, moving: readonly boolean[]): TangentProgram {
-  const key = `${ins.map((a, i) => `${moving[i] ? '*' : ''}${avalKey(a)}`).join(' ')} ${paramKey(params)}`
+  const key = `${ins.map((a, i) => `${moving[i] ? '*' : ''}${avalKey(a)}`).join(' ')} ${paramKey(prim, params)}`
   const memory = known.get(prim) ?? new Map<string, TangentProgram>()
   known.set(prim, memory)
   const found = memory.get(key)
@@ -88,4 +88,4 @@ function isRigid(jaxpr: Jaxpr, captured: number, ins: readonly Aval[], outs: rea
 
 /** A key for an operation on given jets. */
 export const callKey = (prim: Primitive, params: Params, operands: readonly string[], order: number): string =>
-  `${order} ${identity(prim)} ${paramKey(params)} ${operands.join(' ')}`
+  `${order} ${identity(prim)} ${paramKey(prim, params)} ${operands.join(' ')}`

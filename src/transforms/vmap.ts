@@ -15,7 +15,7 @@ import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arg
 import { countLeaves, difference } from '../tree/tree'
 import { withAxis } from './axes'
 import { emitBatch, withAllLanes } from './batch'
-import { Derivations, Executable } from './program'
+import { Executable, memory } from './program'
 import type { AnyFunction, Tensors } from './types'
 
 /** An axis, `null` for what is not mapped, or a tree of these with the structure (or a prefix of it) of what they are for. */
@@ -52,7 +52,7 @@ interface Batched {
   readonly batched: readonly boolean[]
   readonly closed: boolean
 }
-const derivations = new Derivations<Batched>()
+const derivations = memory<Batched>()
 
 /**
  * f over a batch: each mapped argument leaf loses its axis inside f, each result leaf gains one.

@@ -2,6 +2,7 @@
 import { isRight } from 'fp-ts/Either'
 import { isFloat, type DType } from '../../src/data/dtype'
 import { range, sameShape, size, type Shape } from '../../src/data/shape'
+import { calling } from '../../src/ir/inline'
 import { elementwise } from '../../src/ir/kernel'
 import { aval, freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../../src/ir/types'
 import { definePrimitive } from '../../src/primitives/define'
@@ -30,7 +31,7 @@ export const call: Primitive = definePrimitive({
   ...copy,
   name: 'call',
   kernel: { _tag: 'Opaque', make: () => { throw new Error('not looked through') } },
-  inline: ({ jaxpr }: { jaxpr: Jaxpr }) => jaxpr,
+  inline: calling(({ jaxpr }: { jaxpr: Jaxpr }) => jaxpr),
   multipleResults: true,
 })
 

@@ -1,6 +1,8 @@
 import { isLeft, isRight } from 'fp-ts/Either'
 import { describe, expect, it } from 'vitest'
 import { checkJaxpr } from '../../src/ir/check'
+import { holding } from '../../src/ir/held'
+import { calling } from '../../src/ir/inline'
 import { aval, freshVar, lit, type Atom, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../../src/ir/types'
 import { add, mul, neg } from '../../src/primitives/elementwise/arithmetic'
 import { lt } from '../../src/primitives/elementwise/logic'
@@ -21,8 +23,8 @@ const wrong = (p: Jaxpr): string => {
 }
 
 /** Calls a program: `inline` as jit does, or holds it as loops do. */
-const call = definePrimitive({ ...neg, name: 'call', inline: (p: { jaxpr: Jaxpr }) => p.jaxpr })
-const hold = definePrimitive({ ...neg, name: 'hold', programs: (p: { jaxpr: Jaxpr }) => [p.jaxpr] })
+const call = definePrimitive({ ...neg, name: 'call', inline: calling((p: { jaxpr: Jaxpr }) => p.jaxpr) })
+const hold = definePrimitive({ ...neg, name: 'hold', programs: holding((p: { jaxpr: Jaxpr }) => [p.jaxpr]) })
 
 describe('checkJaxpr accepts', () => {
   it('a program that obeys', () => {

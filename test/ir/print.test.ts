@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { holding } from '../../src/ir/held'
 import { explain, letters, printAval, printEqn, printJaxpr } from '../../src/ir/print'
 import { aval, freshVar, lit, type Aval, type Eqn, type Jaxpr } from '../../src/ir/types'
 import { add, integerPow, mul } from '../../src/primitives/elementwise/arithmetic'
@@ -59,7 +60,7 @@ describe('printJaxpr', () => {
     const x = freshVar(scalar)
     const y = freshVar(scalar)
     const inner: Jaxpr = { inputs: [x], constCount: 0, eqns: [{ prim: mul, inputs: [x, x], params: {}, outs: [y] }], outs: [y] }
-    const call = definePrimitive({ ...add, name: 'call', programs: (p: { jaxpr: Jaxpr }) => [p.jaxpr] })
+    const call = definePrimitive({ ...add, name: 'call', programs: holding((p: { jaxpr: Jaxpr }) => [p.jaxpr]) })
     const [a, b, c] = [freshVar(scalar), freshVar(scalar), freshVar(scalar)]
     const eqn = (i: typeof a, o: typeof a): Eqn => ({ prim: call, inputs: [i], params: { jaxpr: inner, name: 'square' }, outs: [o] })
     expect(printJaxpr({ inputs: [a], constCount: 0, eqns: [eqn(a, b), eqn(b, c)], outs: [c] })).toMatchInlineSnapshot(`

@@ -7,7 +7,7 @@ import { fingerprint } from '../../src/ir/fingerprint'
 import { literalsOf, sameLiterals, sameParam, sameProgram, structureHash } from '../../src/ir/structure'
 import { freshVar, lit, aval, type Jaxpr } from '../../src/ir/types'
 import { add, mul } from '../../src/primitives/elementwise/arithmetic'
-import { Derivations } from '../../src/transforms/program'
+import { Derivations } from '../../src/transforms/derivations'
 
 const scalar = aval([], 'float64')
 const jaxprOf = (f: (x: Tensor) => Tensor, x: unknown = 1): Jaxpr => (makeJaxpr(f)(x as never) as unknown as { jaxpr: Jaxpr }).jaxpr

@@ -1,0 +1,12 @@
+/**
+ * Programs in parameters: what passes over the equations that hold them need.
+ *
+ * Decision: a primitive that holds programs brings these passes with its record, so that a program without loops and calls
+ * carries none of their code.
+ */
+import { hasEffects, silentParams } from './effects'
+import { programKey } from './fingerprint'
+import type { Held, Jaxpr } from './types'
+
+export const holding = (programs: (params: any) => readonly Jaxpr[]): Held =>
+  Object.assign((params: any) => programs(params), { acts: (params: any) => programs(params).some(hasEffects), silent: silentParams, key: programKey })
