@@ -6,7 +6,7 @@
  */
 import { hasEffects, silentParams } from './effects'
 import { programKey } from './fingerprint'
-import type { Held, Jaxpr } from './types'
+import type { Held, Params, PrimitiveRecord } from './types'
 
-export const holding = (programs: (params: any) => readonly Jaxpr[]): Held =>
-  Object.assign((params: any) => programs(params), { acts: (params: any) => programs(params).some(hasEffects), silent: silentParams, key: programKey })
+export const holding = (programs: NonNullable<PrimitiveRecord['programs']>): Held =>
+  Object.assign((params: Params) => programs(params), { acts: (params: Params) => programs(params).some(hasEffects), silent: silentParams, key: programKey })

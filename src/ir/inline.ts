@@ -4,13 +4,13 @@
  * Law: the inlined program computes the same; programs without calls are returned as they are.
  */
 import { copySource } from './source'
-import { freshVar, isLit, type Atom, type Callee, type Eqn, type Jaxpr, type Var } from './types'
+import { freshVar, isLit, type Atom, type Callee, type Eqn, type Jaxpr, type PrimitiveRecord, type Var } from './types'
 
 /** The program with calls replaced by what they call, to any depth; the primitives that call bring the pass. */
 export const inlined = (jaxpr: Jaxpr): Jaxpr => jaxpr.eqns.find((e) => e.prim.inline)?.prim.inline!.inlined(jaxpr) ?? jaxpr
 
 /** What a primitive calls, with the pass that replaces calls. */
-export const calling = (callee: (params: any) => Jaxpr): Callee => Object.assign((params: any) => callee(params), { inlined: spliced })
+export const calling = (callee: NonNullable<PrimitiveRecord['inline']>): Callee => Object.assign((params: object) => callee(params), { inlined: spliced })
 
 function spliced(jaxpr: Jaxpr): Jaxpr {
   const names = new Map<number, Atom>()

@@ -142,4 +142,4 @@ export const reduceBy = (op: ReduceOp, axes: (params: any) => readonly number[])
 export const opaque = (
   make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun,
   inPlace?: number,
-): KernelSpec => (inPlace === undefined ? { _tag: 'Opaque', make } : { _tag: 'Opaque', make, inPlace })
+): Extract<KernelSpec, { _tag: 'Opaque' }> => (inPlace === undefined ? { _tag: 'Opaque', make } : { _tag: 'Opaque', make, inPlace })

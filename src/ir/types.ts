@@ -295,7 +295,6 @@ export type CoreOps = { readonly [K in CoreUnaryWord]: Unary } & { readonly [K i
   readonly reshape: (x: Value, shape: Shape) => Value
   readonly transpose: (x: Value, perm: readonly number[]) => Value
   readonly slice: (x: Value, start: readonly number[], stop: readonly number[], strides?: readonly number[]) => Value
-  readonly pad: (x: Value, value: Operand, axes: readonly PadAxis[]) => Value
   readonly concatenate: (xs: readonly Value[], axis: number) => Value
   readonly reverse: (x: Value, axes: readonly number[]) => Value
   /** sum with `piece` added at the strided window; in place when the sum is not used again. */
@@ -322,6 +321,7 @@ export type CoreOps = { readonly [K in CoreUnaryWord]: Unary } & { readonly [K i
 export type Ops = CoreOps & { readonly [K in UnaryWord]: Unary } & { readonly [K in BinaryWord]: Binary } & {
   readonly [K in CumulativeWord]: Cumulative
 } & {
+  readonly pad: (x: Value, value: Operand, axes: readonly PadAxis[]) => Value
   /** Starts are integer scalars, clamped so that the window lies inside. */
   readonly dynamicSlice: (x: Value, starts: readonly Operand[], sizes: readonly number[]) => Value
   readonly dynamicUpdateSlice: (x: Value, update: Value, starts: readonly Operand[]) => Value

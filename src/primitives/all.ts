@@ -14,6 +14,7 @@ import { transcendental } from './elementwise/transcendental'
 import { indexing } from './indexing'
 import { iota } from './iota'
 import { movement } from './movement'
+import { pad } from './pad'
 import { reductions } from './reduce'
 import { linearAlgebra } from './linalg/all'
 import { scatterings } from './scatter'
@@ -23,6 +24,6 @@ import { windows } from './windows'
 
 export const primitives: readonly Primitive[] = [
   ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...masked, ...special,
-  ...reductions, ...cumulatives, ...movement, ...products, ...indexing, ...scatterings, ...windows, ...sorting, iota,
+  ...reductions, ...cumulatives, ...movement, pad, ...products, ...indexing, ...scatterings, ...windows, ...sorting, iota,
   ...linearAlgebra, ...generators,
 ]

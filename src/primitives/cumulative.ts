@@ -14,6 +14,7 @@ import { bad, definePrimitive, floating, number } from './define'
 import { cumprodRule, recurrenceRule } from './taylor/rules'
 import { recurrenceKernel, runningKernel, type Run, type RunningOp } from './kernels/running'
 import { isFinite } from './elementwise/logic'
+import { padded } from './pad'
 import { runningPattern } from './patterns'
 
 const running = (name: string, accepts: (d: DType) => boolean, expected: string): ShapeRule => (avals, { axis }: Run) => {
@@ -27,7 +28,7 @@ const running = (name: string, accepts: (d: DType) => boolean, expected: string)
 /** x one place later along the axis (in the direction of the run), `first` before it. */
 function delayed(ops: CoreOps, x: Value, { axis, reverse }: Run, first: number): Value {
   const at: PadAxis = reverse ? [-1, 1, 0] : [1, -1, 0]
-  return ops.pad(x, ops.full([], first, x.aval.dtype), x.aval.shape.map((_, a) => (a === axis ? at : [0, 0, 0])))
+  return padded(ops, x, ops.full([], first, x.aval.dtype), x.aval.shape.map((_, a) => (a === axis ? at : [0, 0, 0])))
 }
 
 const recur = (ops: CoreOps, a: Value, b: Value, run: Run): Value => ops.bind(linearRecurrence, [a, b], { axis: run.axis, reverse: run.reverse })[0]!
@@ -146,7 +147,7 @@ export const cumlogsumexp: Primitive = definePrimitive({
       const [xs, whole, sofar] = [part(x!, now[0]!, now[1]!), part(y!, now[0]!, now[1]!), part(y!, before[0]!, before[1]!)]
       // The first element is all there is; its weight is 1.
       const whence = (v: Value, first: number): Value =>
-        ops.pad(v, ops.full([], first, dtype), shape.map((_, a) => (a !== run.axis ? [0, 0, 0] : run.reverse ? [0, 1, 0] : [1, 0, 0])))
+        padded(ops, v, ops.full([], first, dtype), shape.map((_, a) => (a !== run.axis ? [0, 0, 0] : run.reverse ? [0, 1, 0] : [1, 0, 0])))
       return recur(ops, whence(share(ops, sofar, xs, whole), 0), ops.mul(dx!, whence(share(ops, xs, sofar, whole), 1)), run)
     },
     batch: (ops, x, { axis, reverse }) => ran(ops, cumlogsumexp, x, { axis, reverse }),

@@ -6,7 +6,7 @@
 import { left, right, type Either } from 'fp-ts/Either'
 import { isFloat, type DType } from '../data/dtype'
 import { fault, type ErrorCode, type Fault } from '../data/errors'
-import { sameShape, showShape, type Shape } from '../data/shape'
+import { range, sameShape, showShape, type Shape } from '../data/shape'
 import type { KernelSpec } from '../ir/kernel'
 import { aval, type Aval, type Eqn, type CoreOps, type JvpRule, type Primitive, type ShapeRule, type Simplified, type SimplifyContext, type TransposeRule } from '../ir/types'
 import { isLinear, isZero, type Contribution, type Value } from '../ir/value'
@@ -103,9 +103,36 @@ export const linearJvp =
   (ops, _primals, _outs, tangents, params) =>
     ops.bind(self(), tangents.map(ops.instantiate), params)
 
+/**
+ * The rules of what writes a piece into a window of an array, or adds it there: linear in both, the operands after them say
+ * where. `windowOf` reads what stands in such a window, whose shape is that of the piece.
+ */
+export const placing = (
+  self: () => Primitive,
+  adds: boolean,
+  windowOf: (ops: CoreOps, x: Value, piece: Value, where: readonly Value[], params: any) => Value,
+): Pick<Primitive, 'jvp' | 'transpose' | 'linear' | 'pattern'> => {
+  const place = (ops: CoreOps, x: Value, piece: Value, where: readonly Value[], params: any): Value =>
+    adds && isZero(piece) ? x : ops.bind(self(), [ops.instantiate(x), ops.instantiate(piece), ...where], { ...params })[0]!
+  return {
+    pattern: adds ? 'sums' : 'moves',
+    jvp: (ops, [, , ...where], _y, [dx, dp], params) => place(ops, dx!, dp!, where, params),
+    transpose: (ops, [ct], [x, piece, ...where], params) => [
+      !isLinear(x!) ? null : adds ? ct! : place(ops, ct!, ops.full(piece!.aval.shape, 0, ct!.aval.dtype), where, params),
+      isLinear(piece!) ? windowOf(ops, ct!, piece, where, params) : null,
+      ...where.map(() => null),
+    ],
+    linear: { joint: [0, 1] },
+  }
+}
+
 /** The cotangent of an operand that was spread from rank 0: summed. */
 export const unspread = (ops: CoreOps, ct: Value, operand: Value): Value =>
   operand.aval.shape.length === 0 && ct.aval.shape.length > 0 ? ops.sum(ct, ct.aval.shape.map((_, i) => i)) : spreadTo(ops, ct, operand.aval.shape)
+
+/** An operand with the batch as its leading axis, repeated where it had none. */
+export const spreadBatch = (ops: CoreOps, x: Value, batched: boolean, n: number): Value =>
+  batched ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1))
 
 /** A rank-0 value as an array of the shape. */
 export const spreadTo = (ops: CoreOps, x: Value, shape: Shape): Value =>

@@ -9,12 +9,8 @@ import { isInteger } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
 import type { CoreOps, IndexParams, Primitive, ShapeRule } from '../ir/types'
 import { isLinear, isZero, type Value } from '../ir/value'
-import { bad, definePrimitive } from './define'
+import { bad, definePrimitive, spreadBatch } from './define'
 import { addRuns, gatherKernel, scatterKernel, setRuns, type Combine, type GatherParams } from './kernels/indexing'
-
-/** An operand with the batch as its leading axis, repeated where it had none. */
-export const spreadBatch = (ops: CoreOps, x: Value, batched: boolean, n: number): Value =>
-  batched ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1))
 
 /** The shape that gather gives and that updates have, or undefined where indices and array do not fit. */
 function gathered(x: Shape, indices: Shape, batch: number): Shape | undefined {

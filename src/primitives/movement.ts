@@ -5,11 +5,11 @@
  */
 import { right } from 'fp-ts/Either'
 import { invert, range, sameShape, showShape, size, sliceLength, type Shape } from '../data/shape'
-import { view } from '../ir/kernel'
-import type { BatchRule, CoreOps, PadAxis, Primitive, ShapeRule } from '../ir/types'
-import { isLinear, type Value } from '../ir/value'
-import { bad, definePrimitive, linearJvp } from './define'
-import { accumulateKernel, padKernel, replaceKernel } from './kernels/window'
+import { view, type KernelSpec } from '../ir/kernel'
+import type { CoreOps, Primitive, ShapeRule } from '../ir/types'
+import type { Value } from '../ir/value'
+import { bad, definePrimitive, linearJvp, placing, spreadBatch } from './define'
+import { accumulateKernel, replaceKernel } from './kernels/window'
 import { concatenateKernel } from './kernels/concatenate'
 
 interface Broadcast {
@@ -129,40 +129,6 @@ export const reverse: Primitive = definePrimitive({
   simplify: (_ctx, { inputs: [x], params }) => ((params.axes as readonly number[]).length === 0 ? x : undefined),
 })
 
-/** x with `value` before, after and between its elements along each axis; negative amounts trim. */
-export const pad: Primitive = definePrimitive({
-  name: 'pad',
-  shape: ([x, v], { axes }: { axes: readonly PadAxis[] }) => {
-    const shape = x!.shape.map((e, i) => axes[i]![0] + axes[i]![1] + e + Math.max(0, e - 1) * axes[i]![2])
-    if (axes.length !== x!.shape.length || v!.shape.length > 0 || axes.some((a) => a[2] < 0))
-      return bad('shape', `pad: ${axes.length} axes of padding for shape ${showShape(x!.shape)}`, 'Give [low, high, interior] for each axis, and a scalar value.')
-    if (v!.dtype !== x!.dtype) return bad('dtype', `pad: array ${x!.dtype}, value ${v!.dtype}`, 'Convert the value with np.astype.')
-    if (shape.some((e) => e < 0))
-      return bad('shape', `pad: ${showShape(x!.shape)} has fewer elements than are trimmed (the shape would be ${showShape(shape)})`, 'Trim no more than there is.')
-    return right([{ ...x!, shape }])
-  },
-  kernel: padKernel,
-  pattern: 'moves',
-  jvp: linearJvp(() => pad),
-  transpose: (ops, [ct], [x, v], { axes }: { axes: readonly PadAxis[] }) => {
-    const zero = ops.full([], 0, ct!.aval.dtype)
-    const inside = ops.pad(ct!, zero, axes.map(([low, high]) => [-low, -high, 0]))
-    const ctx = ops.slice(inside, inside.aval.shape.map(() => 0), inside.aval.shape, axes.map((a) => a[2] + 1))
-    const all = (t: typeof ctx) => ops.sum(t, range(t.aval.shape.length))
-    return [x && ctx, v && ops.sub(all(ct!), all(ctx))]
-  },
-  batch: (ops, [x, v], [bx, bv], { axes }: { axes: readonly PadAxis[] }, n) => {
-    if (!bv) return [ops.pad(x!, v!, [[0, 0, 0], ...axes])]
-    // A value for each batch element: pad a mask and choose.
-    const zero = ops.full([], 0, x!.aval.dtype)
-    const rest = bx ? x!.aval.shape.slice(1) : x!.aval.shape
-    const padded = ops.pad(bx ? x! : ops.broadcast(x!, [n, ...rest], range(rest.length, 1)), zero, [[0, 0, 0], ...axes])
-    const mask = ops.pad(ops.full([n, ...rest], 1, 'bool'), ops.full([], 0, 'bool'), [[0, 0, 0], ...axes])
-    return [ops.select(mask, padded, ops.broadcast(v!, padded.aval.shape, [0]))]
-  },
-  simplify: (_ctx, { inputs: [x], params }) => ((params.axes as readonly PadAxis[]).every((a) => a.every((k) => k === 0)) ? x : undefined),
-})
-
 /** Arrays one after another along an axis. */
 export const concatenate: Primitive = definePrimitive({
   name: 'concatenate',
@@ -189,49 +155,39 @@ export const concatenate: Primitive = definePrimitive({
     })
   },
   batch: (ops, xs, batched, { axis }: { axis: number }, n) => [
-    ops.concatenate(xs.map((x, i) => (batched[i] ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1)))), axis + 1),
+    ops.concatenate(xs.map((x, i) => spreadBatch(ops, x, batched[i]!, n)), axis + 1),
   ],
   simplify: (_ctx, { inputs }) => (inputs.length === 1 ? inputs[0] : undefined),
 })
 
 /** How a piece and an array of its dtype meet at a strided window. */
-const placed = (name: string): ShapeRule => ([x, piece], { start, strides }: Slice) =>
+const placedShape = (name: string): ShapeRule => ([x, piece], { start, strides }: Slice) =>
   x!.dtype === piece!.dtype && start.length === x!.shape.length && piece!.shape.length === x!.shape.length &&
   piece!.shape.every((e, i) => e === 0 || start[i]! + (e - 1) * strides[i]! < x!.shape[i]!)
     ? right([{ ...x!, weak: false }])
     : bad('shape', `${name}: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(x!.shape)}`, 'The window must lie inside.')
 
-/** What stands in the window of a shape. */
-const windowOf = (ops: CoreOps, x: Value, shape: Shape, { start, strides }: Slice): Value =>
+/** What stands in the window of a piece. */
+const windowOf = (ops: CoreOps, x: Value, { aval: { shape } }: Value, _where: readonly Value[], { start, strides }: Slice): Value =>
   ops.slice(x, start, start.map((b, i) => (shape[i] === 0 ? b : b + (shape[i]! - 1) * strides[i]! + 1)), strides)
 
-const placeBatch = (self: () => Primitive): BatchRule => (ops, operands, batched, { start, strides }: Slice, n) =>
-  ops.bind(self(), operands.map((o, i) => (batched[i] ? o : ops.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1)))), { start: [0, ...start], strides: [1, ...strides] })
+const placed = (name: string, kernel: KernelSpec, adds: boolean, more: Partial<Primitive> = {}): Primitive => {
+  const self: Primitive = definePrimitive({
+    name,
+    shape: placedShape(name),
+    kernel,
+    ...placing(() => self, adds, windowOf),
+    batch: (ops, operands, batched, { start, strides }: Slice, n) =>
+      ops.bind(self, operands.map((o, i) => spreadBatch(ops, o, batched[i]!, n)), { start: [0, ...start], strides: [1, ...strides] }),
+    ...more,
+  })
+  return self
+}
 
 /** sum + piece placed at a strided window, in place where the sum is not used again. Transposes slice. */
-export const accumulateAt: Primitive = definePrimitive({
-  name: 'accumulate_at',
-  shape: placed('accumulate_at'),
-  pattern: 'sums',
-  kernel: accumulateKernel,
-  jvp: linearJvp(() => accumulateAt),
-  transpose: (ops, [ct], [, piece], window: Slice) => [ct!, windowOf(ops, ct!, piece!.aval.shape, window)],
-  batch: placeBatch(() => accumulateAt),
-})
+export const accumulateAt: Primitive = placed('accumulate_at', accumulateKernel, true)
 
 /** x with the piece in the place of a strided window, in place where x is not used again. */
-export const replaceAt: Primitive = definePrimitive({
-  name: 'replace_at',
-  shape: placed('replace_at'),
-  pattern: 'moves',
-  kernel: replaceKernel,
-  jvp: linearJvp(() => replaceAt),
-  transpose: (ops, [ct], [x, piece], window: Slice) => [
-    isLinear(x!) ? ops.bind(replaceAt, [ct!, ops.full(piece!.aval.shape, 0, ct!.aval.dtype)], { ...window })[0]! : null,
-    isLinear(piece!) ? windowOf(ops, ct!, piece.aval.shape, window) : null,
-  ],
-  batch: placeBatch(() => replaceAt),
-  cost: ([, piece]) => size(piece!.shape),
-})
+export const replaceAt: Primitive = placed('replace_at', replaceKernel, false, { cost: ([, piece]) => size(piece!.shape) })
 
-export const movement: readonly Primitive[] = [broadcast, reshape, transpose, slice, reverse, pad, concatenate, accumulateAt, replaceAt]
+export const movement: readonly Primitive[] = [broadcast, reshape, transpose, slice, reverse, concatenate, accumulateAt, replaceAt]

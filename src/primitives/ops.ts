@@ -98,7 +98,6 @@ export function makeOps(base: OpsBase): CoreOps {
     reshape: (x, shape) => (sameShape(x.aval.shape, shape) ? x : one(movement.reshape, [x], { shape })),
     transpose: (x, perm) => (perm.every((p, i) => p === i) && perm.length === x.aval.shape.length ? x : one(movement.transpose, [x], { perm })),
     slice: (x, start, stop, strides = start.map(() => 1)) => one(movement.slice, [x], { start, stop, strides }),
-    pad: (x, value, axes) => one(movement.pad, [x, value], { axes }),
     concatenate: (xs, axis) => one(movement.concatenate, xs, { axis }),
     reverse: (x, axes) => one(movement.reverse, [x], { axes }),
     accumulateAt: (sum, piece, start, strides) => (isZero(piece) ? sum : one(movement.accumulateAt, [instantiate(sum), piece], { start, strides })),

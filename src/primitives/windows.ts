@@ -6,17 +6,14 @@
 import { right } from 'fp-ts/Either'
 import { isInteger } from '../data/dtype'
 import { showShape, size, type Shape } from '../data/shape'
-import type { BatchRule, CoreOps, Primitive, ShapeRule } from '../ir/types'
-import { isLinear, isZero, type Value } from '../ir/value'
-import { bad, definePrimitive } from './define'
-import { scatterAdd, scattered, scatterSet, spreadBatch } from './indexing'
-import { addRuns, setRuns } from './kernels/indexing'
-import { dynamicSliceKernel, windowKernel } from './kernels/windows'
+import type { KernelSpec } from '../ir/kernel'
+import type { CoreOps, Primitive, ShapeRule } from '../ir/types'
+import { isZero, type Value } from '../ir/value'
+import { bad, definePrimitive, placing, spreadBatch } from './define'
+import { scatterAdd, scattered, scatterSet } from './indexing'
+import { dynamicAddKernel, dynamicSliceKernel, dynamicUpdateKernel } from './kernels/window'
 
 const window = (ops: CoreOps, x: Value, starts: readonly Value[], sizes: Shape): Value => ops.bind(dynamicSlice, [x, ...starts], { sizes })[0]!
-const update = (ops: CoreOps, x: Value, piece: Value, starts: readonly Value[]): Value => ops.bind(dynamicUpdateSlice, [x, piece, ...starts], {})[0]!
-const accumulate = (ops: CoreOps, sum: Value, piece: Value, starts: readonly Value[]): Value =>
-  isZero(piece) ? sum : ops.bind(accumulateDynamic, [ops.instantiate(sum), piece, ...starts], {})[0]!
 
 /** Starts are scalars of an integer dtype, one for each axis. */
 const windowed = (name: string, operands: number, sizesOf: (avals: Parameters<ShapeRule>[0], params: { sizes?: Shape }) => Shape): ShapeRule => (avals, params) => {
@@ -49,16 +46,6 @@ function windowIndices(ops: CoreOps, starts: readonly Value[], batched: readonly
 
 const anyOf = (flags: readonly boolean[]): boolean => flags.includes(true)
 
-/** The batch rule of what is combined in at a run-time window. */
-const windowBatch =
-  (prim: Primitive, same: (ops: CoreOps, x: Value, piece: Value, starts: readonly Value[]) => Value): BatchRule =>
-  (ops, [x, piece, ...starts], [bx, bp, ...bs], _params, n) => {
-    const [xs, pieces] = [spreadBatch(ops, x!, bx!, n), spreadBatch(ops, piece!, bp!, n)]
-    if (!anyOf(bs)) return [same(ops, xs, pieces, [ops.full([], 0, 'int32'), ...starts])]
-    const indices = windowIndices(ops, starts, bs, xs.aval.shape.slice(1), pieces.aval.shape.slice(1), n)
-    return [scattered(ops, prim, [xs, indices, pieces], { batch: 1, mode: 'clip' })]
-  }
-
 /** The window of x of the given sizes at run-time starts, clamped so that it lies inside. */
 export const dynamicSlice: Primitive = definePrimitive({
   name: 'dynamic_slice',
@@ -66,7 +53,7 @@ export const dynamicSlice: Primitive = definePrimitive({
   kernel: dynamicSliceKernel,
   pattern: 'moves',
   jvp: (ops, [, ...starts], _y, [dx], { sizes }: { sizes: Shape }) => window(ops, dx!, starts, sizes),
-  transpose: (ops, [ct], [, ...starts]) => [(sum) => accumulate(ops, sum, ct!, starts), ...starts.map(() => null)],
+  transpose: (ops, [ct], [, ...starts]) => [(sum) => (isZero(ct!) ? sum : ops.bind(accumulateDynamic, [ops.instantiate(sum), ct!, ...starts], {})[0]!), ...starts.map(() => null)],
   batch: (ops, [x, ...starts], [bx, ...bs], { sizes }: { sizes: Shape }, n) => {
     if (!anyOf(bs)) return [window(ops, x!, [ops.full([], 0, 'int32'), ...starts], [n, ...sizes])]
     const shape = bx ? x!.aval.shape.slice(1) : x!.aval.shape
@@ -75,38 +62,28 @@ export const dynamicSlice: Primitive = definePrimitive({
   linear: { joint: [0] },
 })
 
+/** A primitive that puts a piece to the window at run-time starts; `many` does it where the starts differ within a batch. */
+function moving(name: string, kernel: KernelSpec, adds: boolean, many: Primitive): Primitive {
+  const self: Primitive = definePrimitive({
+    name,
+    shape: windowed(name, 2, ([, piece]) => piece!.shape),
+    kernel,
+    ...placing(() => self, adds, (ops, x, piece, starts) => window(ops, x, starts, piece.aval.shape)),
+    batch: (ops, [x, piece, ...starts], [bx, bp, ...bs], _params, n) => {
+      const [xs, pieces] = [spreadBatch(ops, x!, bx!, n), spreadBatch(ops, piece!, bp!, n)]
+      if (!anyOf(bs)) return ops.bind(self, [xs, pieces, ops.full([], 0, 'int32'), ...starts], {})
+      const indices = windowIndices(ops, starts, bs, xs.aval.shape.slice(1), pieces.aval.shape.slice(1), n)
+      return [scattered(ops, many, [xs, indices, pieces], { batch: 1, mode: 'clip' })]
+    },
+    cost: ([, piece]) => size(piece!.shape),
+  })
+  return self
+}
+
 /** x with the update in the place of the window at run-time starts. */
-export const dynamicUpdateSlice: Primitive = definePrimitive({
-  name: 'dynamic_update_slice',
-  shape: windowed('dynamic_update_slice', 2, ([, update]) => update!.shape),
-  kernel: windowKernel(setRuns),
-  pattern: 'moves',
-  jvp: (ops, [, , ...starts], _y, [dx, du]) => update(ops, dx!, du!, starts),
-  transpose: (ops, [ct], [x, piece, ...starts]) => [
-    isLinear(x!) ? update(ops, ct!, ops.full(piece!.aval.shape, 0, ct!.aval.dtype), starts) : null,
-    isLinear(piece!) ? window(ops, ct!, starts, piece.aval.shape) : null,
-    ...starts.map(() => null),
-  ],
-  batch: windowBatch(scatterSet, (ops, x, piece, starts) => update(ops, x, piece, starts)),
-  linear: { joint: [0, 1] },
-  cost: ([, update]) => size(update!.shape),
-})
+export const dynamicUpdateSlice: Primitive = moving('dynamic_update_slice', dynamicUpdateKernel, false, scatterSet)
 
 /** sum + piece placed at the window at run-time starts, in place where the sum is not used again. */
-export const accumulateDynamic: Primitive = definePrimitive({
-  name: 'accumulate_dynamic',
-  shape: windowed('accumulate_dynamic', 2, ([, piece]) => piece!.shape),
-  kernel: windowKernel(addRuns),
-  pattern: 'sums',
-  jvp: (ops, [, , ...starts], _y, [ds, dp]) => accumulate(ops, ds!, dp!, starts),
-  transpose: (ops, [ct], [sum, piece, ...starts]) => [
-    isLinear(sum!) ? ct! : null,
-    isLinear(piece!) ? window(ops, ct!, starts, piece.aval.shape) : null,
-    ...starts.map(() => null),
-  ],
-  batch: windowBatch(scatterAdd, (ops, x, piece, starts) => accumulate(ops, x, piece, starts)),
-  linear: { joint: [0, 1] },
-  cost: ([, piece]) => size(piece!.shape),
-})
+export const accumulateDynamic: Primitive = moving('accumulate_dynamic', dynamicAddKernel, true, scatterAdd)
 
 export const windows: readonly Primitive[] = [dynamicSlice, dynamicUpdateSlice, accumulateDynamic]

@@ -19,6 +19,7 @@ import * as arithmetic from './elementwise/arithmetic'
 import * as rounding from './elementwise/rounding'
 import * as transcendental from './elementwise/transcendental'
 import { mapWords } from './ops'
+import { pad } from './pad'
 import { scatters } from './scatter'
 import * as sorting from './sort'
 import * as windows from './windows'
@@ -42,6 +43,7 @@ const extended = (core: CoreOps): Ops => {
     ...mapWords(unaryWords, (p) => (x: Operand) => core.bind(p, [x], {})[0]!),
     ...mapWords(binaryWords, (p) => (x: Operand, y: Operand) => core.bind(p, [x, y], {})[0]!),
     ...mapWords(cumulativeWords, (p) => (x: Value, axis: number, reverse = false) => core.bind(p, [x], { axis, reverse })[0]!),
+    pad: (x, value, axes) => core.bind(pad, [x, value], { axes })[0]!,
     dynamicSlice: (x, starts, sizes) => core.bind(windows.dynamicSlice, [x, ...integers(starts)], { sizes })[0]!,
     dynamicUpdateSlice: (x, update, starts) => core.bind(windows.dynamicUpdateSlice, [x, update, ...integers(starts)], {})[0]!,
     accumulateDynamic: (sum, piece, starts) =>

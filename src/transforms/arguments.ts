@@ -3,14 +3,12 @@
  *
  * Faults name the leaf by its path: `args[0].layers[2].w`.
  */
-import * as E from 'fp-ts/Either'
 import { isFloat } from '../data/dtype'
-import { AdjointError, fault, raise, type Fault } from '../data/errors'
+import { AdjointError, fault, raise } from '../data/errors'
 import { sameShape } from '../data/shape'
 import type { Aval } from '../ir/types'
 import { coreContext } from '../primitives/core'
 import { asTensor } from '../primitives/vocabulary/context'
-import { traverse } from '../tree/instances'
 import { difference, flatten, paths, sameDef, unflatten, type Flat, type TreeDef } from '../tree/tree'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { showAval } from '../trace/trace'
@@ -21,21 +19,21 @@ export interface Leaves {
   readonly def: TreeDef
 }
 
-/** A leaf as a tensor, or a fault that names it. */
-const leafTensor = (leaf: unknown, path: () => string): E.Either<Fault, Tensor> =>
-  E.tryCatch(
-    () => (leaf instanceof Tensor ? leaf : asTensor(coreContext, leaf as TensorLike)),
-    (e) => (e instanceof AdjointError ? fault(e.code, `${path()}: ${e.what}`, e.fix) : fault('tree', `${path()}: ${String(e)}`, 'Give arrays or numbers.')),
-  )
-
-/** Raises the fault of a Left. */
-export const orRaise = <A>(e: E.Either<Fault, A>): A => (E.isLeft(e) ? raise(e.left) : e.right)
+/** A leaf as a tensor; raises a fault that names it. */
+function leafTensor(leaf: unknown, path: () => string): Tensor {
+  if (leaf instanceof Tensor) return leaf
+  try {
+    return asTensor(coreContext, leaf as TensorLike)
+  } catch (e) {
+    return raise(e instanceof AdjointError ? fault(e.code, `${path()}: ${e.what}`, e.fix) : fault('tree', `${path()}: ${String(e)}`, 'Give arrays or numbers.'))
+  }
+}
 
 /** A flattened tree with every leaf a tensor. */
 export const tensorsOf = (flat: Flat, root: string): Leaves => ({
   tensors: flat.leaves.every((leaf) => leaf instanceof Tensor)
     ? (flat.leaves as readonly Tensor[])
-    : orRaise(traverse(flat.leaves, (leaf, i) => leafTensor(leaf, () => paths(flat.def, root)[i]!))),
+    : flat.leaves.map((leaf, i) => leafTensor(leaf, () => paths(flat.def, root)[i]!)),
   def: flat.def,
 })
 
@@ -51,13 +49,10 @@ export function resultLeaves(name: string, result: unknown): Leaves {
 
 /** Raises unless each leaf that is to be differentiated has a floating dtype. */
 export function demandFloating(name: string, leaves: Leaves, root: string): void {
-  orRaise(
-    traverse(leaves.tensors, (t, i) =>
-      isFloat(t.dtype)
-        ? E.right(t)
-        : E.left(fault('dtype', `${name}: ${paths(leaves.def, root)[i]} is ${showAval(t.aval)}, and derivatives need floating dtypes`, 'Convert it with np.astype(x, "float64"), or leave it out of argnums.')),
-    ),
-  )
+  leaves.tensors.forEach((t, i) => {
+    if (!isFloat(t.dtype))
+      raise(fault('dtype', `${name}: ${paths(leaves.def, root)[i]} is ${showAval(t.aval)}, and derivatives need floating dtypes`, 'Convert it with np.astype(x, "float64"), or leave it out of argnums.'))
+  })
 }
 
 /** Raises unless a tree has a structure, and its leaves the given shapes and dtypes. */

@@ -9,6 +9,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import type { Aval } from '../ir/types'
+import { countLeaves } from '../tree/tree'
 import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
 import { demandFloating, flatten, tensorsOf, unflatten, type TreeDef } from './arguments'
@@ -69,11 +70,9 @@ export function choose(name: string, argnums: Argnums, args: readonly unknown[])
 
 /** One tree for each chosen argument, bare when argnums is a number. */
 export function gathered(c: Chosen, argnums: Argnums, leaves: readonly unknown[]): unknown {
-  const trees = c.defs.map((d, k) => unflatten(d, leaves.slice(c.offsets[k]!, c.offsets[k]! + count(d))))
+  const trees = c.defs.map((d, k) => unflatten(d, leaves.slice(c.offsets[k]!, c.offsets[k]! + countLeaves(d))))
   return typeof argnums === 'number' ? trees[0] : trees
 }
-
-const count = (d: TreeDef): number => (d._tag === 'Leaf' ? 1 : 'children' in d ? d.children.reduce((n, c) => n + count(c), 0) : 0)
 
 /** A result must be one real number. */
 function demandScalar(name: string, def: TreeDef, result: Aval | undefined): void {

@@ -1,12 +1,10 @@
 /**
- * Trees as functors, foldables and traversables, in fp-ts's terms.
+ * Trees as functors and foldables, in fp-ts's terms.
  *
- * Law: map(id) = id, map(f ∘ g) = map f ∘ map g; foldMap M f t = the M-concatenation of f over the leaves in order;
- * traverse of functions that cannot fail is map.
+ * Law: map(id) = id, map(f ∘ g) = map f ∘ map g; foldMap M f t = the M-concatenation of f over the leaves in order.
  */
-import * as E from 'fp-ts/Either'
 import type { Monoid } from 'fp-ts/Monoid'
-import { fault, raise, type Fault } from '../data/errors'
+import { fault, raise } from '../data/errors'
 import { difference, flatten, sameDef, unflatten, type TreeDef } from './tree'
 
 /** f over every leaf; with more trees, over corresponding leaves. Trees of another structure are a `TreeError`. */
@@ -28,7 +26,3 @@ export const foldMap =
   <A>(f: (leaf: A) => M) =>
   (tree: unknown): M =>
     (flatten(tree).leaves as readonly A[]).reduce((sum, leaf) => monoid.concat(sum, f(leaf)), monoid.empty)
-
-/** A fallible f over every leaf: all the results, or the first fault. */
-export const traverse = <A, B>(leaves: readonly A[], f: (leaf: A, i: number) => E.Either<Fault, B>): E.Either<Fault, readonly B[]> =>
-  E.traverseArrayWithIndex((i: number, leaf: A) => f(leaf, i))(leaves)

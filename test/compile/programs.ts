@@ -12,7 +12,8 @@ import { logistic } from '../../src/primitives/elementwise/inverse'
 import { and, convert, copy, eq, le, lt, not, or, select, xor } from '../../src/primitives/elementwise/logic'
 import { floor, shiftLeft, shiftRightLogical } from '../../src/primitives/elementwise/rounding'
 import { cos, exp, log1p, sin, tanh } from '../../src/primitives/elementwise/transcendental'
-import { accumulateAt, broadcast, concatenate, pad, reshape, reverse, slice, transpose } from '../../src/primitives/movement'
+import { accumulateAt, broadcast, concatenate, reshape, reverse, slice, transpose } from '../../src/primitives/movement'
+import { pad } from '../../src/primitives/pad'
 import { prod, reduceAnd, reduceMax, reduceMin, reduceOr, sum } from '../../src/primitives/reduce'
 
 /** Mulberry32. */

@@ -1,8 +1,10 @@
 /**
- * Strided windows of arrays as code: an array added to a window of another, or placed inside it.
+ * Windows of arrays as code: a window of an array, or an array added to a window of another, or placed inside it. Windows are
+ * strided, or begin where operands say.
  *
  * Axes that both arrays walk evenly are one; the innermost is a loop of its own.
  */
+import type { DType } from '../../data/dtype'
 import { rowMajor, size, type Shape } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import { opaque, type KernelSpec, type Window } from '../../ir/kernel'
@@ -12,8 +14,8 @@ import { codeOf, settle } from './element'
 /** Told of a run: n elements from `from` on, `step` apart, whose places begin at `to`, `stride` apart. */
 type Run = (from: number, step: number, to: number, stride: number, n: number) => void
 
-/** Visits the runs of two walks over one index space, in row-major order. */
-function runs(extents: Shape, froms: readonly number[], tos: readonly number[], start: number, target: number): (run: Run) => void {
+/** Visits the runs of two walks over one index space, from `start` in one array and `target` in the other, in row-major order. */
+function runs(extents: Shape, froms: readonly number[], tos: readonly number[]): (start: number, target: number, run: Run) => void {
   const axes: { n: number; readonly from: number; readonly to: number }[] = []
   for (let k = extents.length - 1; k >= 0; k--) {
     const n = extents[k]!
@@ -25,7 +27,7 @@ function runs(extents: Shape, froms: readonly number[], tos: readonly number[], 
   const { n, from: step, to: stride } = axes[0] ?? { n: 1, from: 1, to: 1 }
   const count = size(extents)
   const index = new Int32Array(axes.length)
-  return (run) => {
+  return (start, target, run) => {
     let from = start
     let to = target
     for (let left = count; left > 0; left -= n) {
@@ -79,29 +81,56 @@ const windowOf = ([sum, piece]: readonly Aval[], { start, strides }: Corner): Wi
   return { offset: start.reduce((o, b, i) => o + b * steps[i]!, 0), extents: piece!.shape, strides: steps.map((s, i) => s * strides[i]!) }
 }
 
-const accumulate = opaque((ins, _outs, params: Corner) => {
-  const [sum] = ins
-  const { offset, extents, strides } = windowOf(ins, params)
-  const visit = runs(extents, rowMajor(extents), strides, 0, offset)
-  const code = codeOf(sum!.dtype)
-  const truth = sum!.dtype === 'bool'
-  return ([, x], [out]) =>
-    visit((from, step, to, stride, n) => {
-      if (truth) either(out!, to, stride, x!, from, step, n)
-      else if (code === 0) addRun(out!, to, stride, x!, from, step, n)
-      else settleRun(out!, to, stride, x!, from, step, n, code)
-    })
-}, 0)
+/** Adds runs, exact in the dtype. */
+function adding(dtype: DType): Piece {
+  const code = codeOf(dtype)
+  if (dtype === 'bool') return either
+  return code === 0 ? addRun : (out, to, stride, x, from, step, n) => settleRun(out, to, stride, x, from, step, n, code)
+}
+
+/** The piece put to a strided window in this way. */
+const strided = (piece: (dtype: DType) => Piece): Extract<KernelSpec, { _tag: 'Opaque' }> =>
+  opaque((ins, _outs, params: Corner) => {
+    const { offset, extents, strides } = windowOf(ins, params)
+    const visit = runs(extents, rowMajor(extents), strides)
+    const put = piece(ins[0]!.dtype)
+    return ([, x], [out]) => visit(0, offset, (from, step, to, stride, n) => put(out!, to, stride, x!, from, step, n))
+  }, 0)
 
 /** sum + piece at a strided window of it. */
-export const accumulateKernel: KernelSpec = { ...(accumulate as Extract<KernelSpec, { _tag: 'Opaque' }>), window: windowOf }
+export const accumulateKernel: KernelSpec = { ...strided(adding), window: windowOf }
 
 /** x with the piece in the place of a strided window of it. */
-export const replaceKernel: KernelSpec = opaque((ins, _outs, params: Corner) => {
-  const { offset, extents, strides } = windowOf(ins, params)
-  const visit = runs(extents, rowMajor(extents), strides, 0, offset)
-  return ([, x], [out]) => visit((from, step, to, stride, n) => placeRun(out!, to, stride, x!, from, step, n))
-}, 0)
+export const replaceKernel: KernelSpec = strided(() => placeRun)
+
+/** Where a window of the given sizes begins in an array: the starts are the operands from `first` on, clamped to lie inside. */
+function corner(shape: Shape, sizes: Shape, first: number): (operands: readonly Float64Array[]) => number {
+  const steps = rowMajor(shape)
+  return (operands) => {
+    let at = 0
+    for (let k = 0; k < steps.length; k++) at += steps[k]! * Math.max(0, Math.min(operands[first + k]![0]!, shape[k]! - sizes[k]!))
+    return at
+  }
+}
+
+/** The window of x at run-time starts. */
+export const dynamicSliceKernel: KernelSpec = opaque(([x], [window]) => {
+  const at = corner(x!.shape, window!.shape, 1)
+  const visit = runs(window!.shape, rowMajor(x!.shape), rowMajor(window!.shape))
+  return (ins, [out]) => visit(at(ins), 0, (from, step, to, stride, n) => placeRun(out!, to, stride, ins[0]!, from, step, n))
+})
+
+/** The piece put to the window of x at run-time starts in this way. */
+const moving = (piece: (dtype: DType) => Piece): KernelSpec =>
+  opaque(([x, window]) => {
+    const at = corner(x!.shape, window!.shape, 2)
+    const visit = runs(window!.shape, rowMajor(window!.shape), rowMajor(x!.shape))
+    const put = piece(x!.dtype)
+    return (ins, [out]) => visit(0, at(ins), (from, step, to, stride, n) => put(out!, to, stride, ins[1]!, from, step, n))
+  }, 0)
+
+export const dynamicUpdateKernel: KernelSpec = moving(() => placeRun)
+export const dynamicAddKernel: KernelSpec = moving(adding)
 
 /** x inside an array of one value, what is trimmed left out. */
 export const padKernel: KernelSpec = opaque(([x], [out], { axes }: { axes: readonly PadAxis[] }) => {
@@ -111,9 +140,11 @@ export const padKernel: KernelSpec = opaque(([x], [out], { axes }: { axes: reado
   const first = axes.map(([low, , interior]) => (low < 0 ? Math.ceil(-low / (interior + 1)) : 0))
   const counts = axes.map(([low, , interior], k) => Math.max(0, Math.min(x!.shape[k]! - 1, Math.floor((out!.shape[k]! - 1 - low) / (interior + 1))) - first[k]! + 1))
   const place = (k: number): number => axes[k]![0] + first[k]! * (axes[k]![2] + 1)
-  const visit = runs(counts, from, to.map((s, k) => s * (axes[k]![2] + 1)), first.reduce((o, f, k) => o + f * from[k]!, 0), to.reduce((o, s, k) => o + s * place(k), 0))
+  const visit = runs(counts, from, to.map((s, k) => s * (axes[k]![2] + 1)))
+  const start = first.reduce((o, f, k) => o + f * from[k]!, 0)
+  const target = to.reduce((o, s, k) => o + s * place(k), 0)
   return ([piece, value], [whole]) => {
     whole!.fill(value![0]!)
-    visit((from, step, to, stride, n) => placeRun(whole!, to, stride, piece!, from, step, n))
+    visit(start, target, (from, step, to, stride, n) => placeRun(whole!, to, stride, piece!, from, step, n))
   }
 })

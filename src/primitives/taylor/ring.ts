@@ -7,6 +7,7 @@
  */
 import type { CoreOps, Primitive } from '../../ir/types'
 import { isLinear, isZero, type Value } from '../../ir/value'
+import { padded } from '../pad'
 import { seriesPrimitive, type SeriesParams } from './kernel'
 import { convolve, type Recurrence } from './tile'
 
@@ -67,7 +68,7 @@ export const along = (ops: CoreOps, head: Value, n: number, axis = 0): Value => 
 export function constantSeries(ops: CoreOps, head: Value, n: number, axis = 0): Value {
   const s = head.aval.shape
   const lifted = ops.reshape(head, [...s.slice(0, axis), 1, ...s.slice(axis)])
-  return ops.pad(lifted, ops.full([], 0, head.aval.dtype), lifted.aval.shape.map((_, i) => (i === axis ? [0, n - 1, 0] : [0, 0, 0])))
+  return padded(ops, lifted, ops.full([], 0, head.aval.dtype), lifted.aval.shape.map((_, i) => (i === axis ? [0, n - 1, 0] : [0, 0, 0])))
 }
 
 /** Coefficient 0. */

@@ -7,6 +7,7 @@
 import { range, size, without } from '../../data/shape'
 import type { CoreOps, Primitive, TaylorRule } from '../../ir/types'
 import { isZero, type Value } from '../../ir/value'
+import { padded } from '../pad'
 import { part, spread } from './jets'
 import { along, constantSeries, over, plus, times } from './ring'
 import { logarithm, riccati, safeLog, seriesCircular, seriesErfInv, seriesPow } from './recurrences'
@@ -116,7 +117,7 @@ export const cumprodRule: TaylorRule = (ops, [x], _y, { axis, reverse }: Run) =>
 
 /** tᵢ = aᵢ tᵢ₋₁ + bᵢ: coefficient k obeys the same recurrence, with what the lower ones contribute added to b. */
 export const recurrenceRule = (self: () => Primitive): TaylorRule => (ops, [a, b], [t], { axis, reverse }: Run) => {
-  const delayed = (v: Value): Value => ops.pad(v, ops.full([], 0, v.aval.dtype), v.aval.shape.map((_, i) => (i !== axis + 1 ? [0, 0, 0] : reverse ? [-1, 1, 0] : [1, -1, 0])))
+  const delayed = (v: Value): Value => padded(ops, v, ops.full([], 0, v.aval.dtype), v.aval.shape.map((_, i) => (i !== axis + 1 ? [0, 0, 0] : reverse ? [-1, 1, 0] : [1, -1, 0])))
   const lift = (v: Value): Value => ops.reshape(v, [1, ...v.aval.shape])
   const found = [lift(t!)]
   for (let k = 1; k <= a!.order; k++) {
