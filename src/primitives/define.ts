@@ -65,6 +65,10 @@ export const number = (d: DType): boolean => d !== 'bool'
 export const integerOrBool = (d: DType): boolean => !isFloat(d)
 export const floating: (d: DType) => boolean = isFloat
 
+/** An elementwise primitive of numbers of one dtype; `more` adds rules, or replaces them. */
+export const elementary = (name: string, kernel: KernelSpec, jvp: JvpRule, more: Partial<Primitive> = {}): Primitive =>
+  definePrimitive({ name, shape: pointwise(name, number, 'a number dtype'), kernel, jvp, transpose: 'nonlinear', batch: 'elementwise', ...more })
+
 /** An elementwise function of one floating operand, by its derivative in x and the result y. */
 export const smooth = (
   name: string,
@@ -72,15 +76,7 @@ export const smooth = (
   derivative: (ops: CoreOps, x: Value, y: Value) => Value,
   more: Partial<Primitive> = {},
 ): Primitive =>
-  definePrimitive({
-    name,
-    shape: pointwise(name, floating, 'a floating dtype'),
-    kernel,
-    jvp: (ops, [x], [y], [dx]) => ops.mul(dx!, derivative(ops, x!, y!)),
-    transpose: 'nonlinear',
-    batch: 'elementwise',
-    ...more,
-  })
+  elementary(name, kernel, (ops, [x], [y], [dx]) => ops.mul(dx!, derivative(ops, x!, y!)), { shape: pointwise(name, floating, 'a floating dtype'), ...more })
 
 /** The rule of a function that is constant almost everywhere, or has no floating result. */
 export const noTangent: JvpRule = (ops, _primals, outs) => outs.map((y) => ops.zero(y.aval))

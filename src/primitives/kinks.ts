@@ -6,7 +6,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { range, without } from '../data/shape'
-import type { KinkRule, Ops } from '../ir/types'
+import type { CoreOps, KinkRule, Ops } from '../ir/types'
 import type { Value } from '../ir/value'
 
 /** A rule from the operands. */
@@ -47,9 +47,12 @@ export function besideEqual(ops: Ops, equal: (before: (v: Value) => Value, after
   return ops.or(padded(0), padded(1))
 }
 
+/** An extremum over axes, in words. */
+export type Extremum = (ops: CoreOps, x: Value, axes: readonly number[]) => Value
+
 /** Ties of extrema along the axes of `axes`; over none there are none. */
 export const extremumKinks =
-  (extremum: (ops: Ops, x: Value, axes: readonly number[]) => Value, axesOf: (params: any) => readonly number[]): KinkRule =>
+  (extremum: Extremum, axesOf: (params: any) => readonly number[]): KinkRule =>
   (ops, [x], _outs, params) => {
     const axes = axesOf(params)
     return axes.length === 0 || without(x!.aval.shape, axes).length === x!.aval.shape.length ? undefined : tied(ops, x!, extremum(ops, x!, axes), axes)

@@ -10,8 +10,8 @@ import { range, showShape, size, without, type Shape } from '../data/shape'
 import { opaque, reduceBy, type KernelSpec, type ReduceOp } from '../ir/kernel'
 import type { CoreOps, JvpRule, Primitive, ShapeRule } from '../ir/types'
 import type { Value } from '../ir/value'
-import { bad, definePrimitive, noTangent, number } from './define'
-import { extremumKinks } from './kinks'
+import { bad, definePrimitive, noTangent } from './define'
+import { extremumKinks, type Extremum } from './kinks'
 
 interface Axes {
   readonly axes: readonly number[]
@@ -22,9 +22,9 @@ const kept = (rank: number, axes: readonly number[]): number[] => range(rank).fi
 /** A reduction's result at every element that went into it. */
 const spread = (ops: CoreOps, y: Value, shape: Shape, axes: readonly number[]): Value => ops.broadcast(y, shape, kept(shape.length, axes))
 
-/** One result for the axes that are not reduced; `identity` says whether an empty reduction has a value. */
-const reduced = (name: string, accepts: (d: DType) => boolean, expected: string, identity: boolean): ShapeRule => ([x], { axes }: Axes) => {
-  if (!accepts(x!.dtype)) return bad('dtype', `${name}: expected ${expected}, got ${x!.dtype}`, 'Convert the argument with np.astype.')
+/** One result for the axes that are not reduced. Without an `identity` an empty reduction has no value. */
+const reduced = (name: string, bools: boolean, identity: boolean): ShapeRule => ([x], { axes }: Axes) => {
+  if ((x!.dtype === 'bool') !== bools) return bad('dtype', `${name}: expected ${bools ? 'bool' : 'a number dtype'}, got ${x!.dtype}`, 'Convert the argument with np.astype.')
   if (axes.some((a, i) => !(a >= 0 && a < x!.shape.length) || axes.indexOf(a) !== i))
     return bad('axis', `${name}: axes ${showShape(axes)} of shape ${showShape(x!.shape)}`, 'List axes that the array has, each once.')
   const shape = without(x!.shape, axes)
@@ -33,38 +33,25 @@ const reduced = (name: string, accepts: (d: DType) => boolean, expected: string,
   return right([{ ...x!, shape }])
 }
 
-interface Reduction {
-  readonly name: string
-  readonly op: ReduceOp
-  readonly shape: ShapeRule
-  readonly jvp: JvpRule
-  readonly batch: (ops: CoreOps, x: Value, axes: readonly number[]) => Value
-  readonly transpose?: Primitive['transpose']
-  readonly kinks?: Primitive['kinks']
-}
-
-const reduction = ({ name, op, shape, jvp, batch, transpose = 'nonlinear', kinks }: Reduction): Primitive =>
-  definePrimitive({
-    name,
+const reduction = (op: ReduceOp, shape: ShapeRule, jvp: JvpRule, more: Partial<Primitive> = {}): Primitive => {
+  const self: Primitive = definePrimitive({
+    name: `reduce_${op === 'add' ? 'sum' : op === 'mul' ? 'prod' : op}`,
     shape,
     kernel: reduceBy(op, (p: Axes) => p.axes),
     jvp,
-    transpose,
-    ...(kinks && { kinks }),
-    batch: (ops, [x], _b, { axes }: Axes) => [batch(ops, x!, axes.map((a) => a + 1))],
+    transpose: 'nonlinear',
+    batch: (ops, [x], _b, { axes }: Axes) => ops.bind(self, [x!], { axes: axes.map((a) => a + 1) }),
     // A sum of −0 alone may be 0.
     simplify: (_ctx, { inputs: [x], params }) => (op !== 'add' && (params.axes as readonly number[]).length === 0 ? x : undefined),
     cost: ([x]) => size(x!.shape),
+    ...more,
   })
+  return self
+}
 
 /** Σ x over the axes; 0 of nothing. */
-export const sum: Primitive = reduction({
-  name: 'reduce_sum',
-  op: 'add',
-  shape: reduced('sum', number, 'a number dtype', true),
-  jvp: (ops, _x, _y, [dx], { axes }: Axes) => ops.sum(dx!, axes),
+export const sum: Primitive = reduction('add', reduced('sum', false, true), (ops, _x, _y, [dx], { axes }: Axes) => ops.sum(dx!, axes), {
   transpose: (ops, [ct], [x], { axes }: Axes) => [spread(ops, ct!, x!.aval.shape, axes)],
-  batch: (ops, x, axes) => ops.sum(x, axes),
 })
 
 /** Halves of an axis are multiplied with one another, with their tangents, until one element is left: no quotient, so zeros do no harm. */
@@ -84,21 +71,15 @@ function productTangent(ops: CoreOps, x: Value, dx: Value, axis: number): Value 
 }
 
 /** Π x over the axes; 1 of nothing.  d = Σᵢ dxᵢ Π_{j≠i} xⱼ. */
-export const prod: Primitive = reduction({
-  name: 'reduce_prod',
-  op: 'mul',
-  shape: reduced('prod', number, 'a number dtype', true),
-  jvp: (ops, [x], [y], [dx], { axes }: Axes) => {
-    if (size(x!.aval.shape) === 0) return ops.zero(y!.aval)
-    // All axes that are multiplied are laid out as one, the last.
-    const outer = without(x!.aval.shape, axes)
-    const line = (v: Value): Value => {
-      const moved = ops.transpose(v, [...kept(v.aval.shape.length, axes), ...axes])
-      return ops.reshape(moved, [...outer, size(moved.aval.shape.slice(outer.length))])
-    }
-    return ops.reshape(productTangent(ops, line(x!), line(dx!), outer.length), outer)
-  },
-  batch: (ops, x, axes) => ops.prod(x, axes),
+export const prod: Primitive = reduction('mul', reduced('prod', false, true), (ops, [x], [y], [dx], { axes }: Axes) => {
+  if (size(x!.aval.shape) === 0) return ops.zero(y!.aval)
+  // All axes that are multiplied are laid out as one, the last.
+  const outer = without(x!.aval.shape, axes)
+  const line = (v: Value): Value => {
+    const moved = ops.transpose(v, [...kept(v.aval.shape.length, axes), ...axes])
+    return ops.reshape(moved, [...outer, size(moved.aval.shape.slice(outer.length))])
+  }
+  return ops.reshape(productTangent(ops, line(x!), line(dx!), outer.length), outer)
 })
 
 /** The mean of the tangents of the elements that equal the result. */
@@ -109,45 +90,20 @@ const extremumJvp: JvpRule = (ops, [x], [y], [dx], { axes }: Axes) => {
   return ops.div(ops.sum(ops.select(chosen, ops.instantiate(dx!), 0), axes), count)
 }
 
+const largest: Extremum = (ops, x, axes) => ops.reduceMax(x, axes)
+const smallest: Extremum = (ops, x, axes) => ops.reduceMin(x, axes)
+const extremum = (op: 'max' | 'min', value: Extremum): Primitive =>
+  reduction(op, reduced(op, false, false), extremumJvp, { kinks: extremumKinks(value, ({ axes }: Axes) => axes) })
+
 /** The largest element over the axes; NaN if one is. Equal ones share the derivative. */
-export const reduceMax: Primitive = reduction({
-  name: 'reduce_max',
-  op: 'max',
-  shape: reduced('max', number, 'a number dtype', false),
-  jvp: extremumJvp,
-  batch: (ops, x, axes) => ops.reduceMax(x, axes),
-  kinks: extremumKinks((ops, x, axes) => ops.reduceMax(x, axes), ({ axes }: Axes) => axes),
-})
-
+export const reduceMax: Primitive = extremum('max', largest)
 /** The smallest element over the axes; NaN if one is. Equal ones share the derivative. */
-export const reduceMin: Primitive = reduction({
-  name: 'reduce_min',
-  op: 'min',
-  shape: reduced('min', number, 'a number dtype', false),
-  jvp: extremumJvp,
-  batch: (ops, x, axes) => ops.reduceMin(x, axes),
-  kinks: extremumKinks((ops, x, axes) => ops.reduceMin(x, axes), ({ axes }: Axes) => axes),
-})
-
-const bool = (d: DType): boolean => d === 'bool'
+export const reduceMin: Primitive = extremum('min', smallest)
 
 /** Whether all are true; true of nothing. */
-export const reduceAnd: Primitive = reduction({
-  name: 'reduce_and',
-  op: 'and',
-  shape: reduced('all', bool, 'bool', true),
-  jvp: noTangent,
-  batch: (ops, x, axes) => ops.reduceAnd(x, axes),
-})
-
+export const reduceAnd: Primitive = reduction('and', reduced('all', true, true), noTangent)
 /** Whether any is true; false of nothing. */
-export const reduceOr: Primitive = reduction({
-  name: 'reduce_or',
-  op: 'or',
-  shape: reduced('any', bool, 'bool', true),
-  jvp: noTangent,
-  batch: (ops, x, axes) => ops.reduceOr(x, axes),
-})
+export const reduceOr: Primitive = reduction('or', reduced('any', true, true), noTangent)
 
 /** Where an axis is searched, and the integer dtype of the positions (int32, when absent). */
 interface Search {
@@ -193,7 +149,7 @@ const position = (name: string, sign: 1 | -1): Primitive => {
     jvp: noTangent,
     transpose: 'nonlinear',
     batch: (ops, [x], _b, params: Search) => ops.bind(self, [x!], { ...params, axis: params.axis + 1 }),
-    kinks: extremumKinks((ops, x, axes) => (sign === 1 ? ops.reduceMax(x, axes) : ops.reduceMin(x, axes)), ({ axis }: Search) => [axis]),
+    kinks: extremumKinks(sign === 1 ? largest : smallest, ({ axis }: Search) => [axis]),
     cost: ([x]) => size(x!.shape),
   })
   return self

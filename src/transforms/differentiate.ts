@@ -27,12 +27,15 @@ export interface Traced {
   readonly aux: { readonly def: TreeDef; readonly count: number } | undefined
 }
 
+/** What aux may hold besides arrays: it is handed through. */
+const isFixed = (x: unknown): boolean => typeof x === 'string' || typeof x === 'function' || typeof x === 'symbol' || typeof x === 'bigint'
+
 /** Splits [out, aux] where the function has one. */
 export function withAux(name: string, result: unknown, hasAux: boolean): { out: Leaves; aux: Leaves | undefined } {
   if (!hasAux) return { out: resultLeaves(name, result), aux: undefined }
   if (!Array.isArray(result) || result.length !== 2)
     raise(fault('tree', `${name}: with hasAux the function must return [value, aux]`, 'Return a pair: [loss, extra].'))
-  return { out: resultLeaves(name, result[0]), aux: leavesOf(result[1] ?? null, 'aux') }
+  return { out: resultLeaves(name, result[0]), aux: tensorsOf(flatten(result[1] ?? null, undefined, isFixed), 'aux') }
 }
 
 /** Runs `f` once on tracers for `leaves`, put into trees by `call`. Results are followed by the aux leaves. */

@@ -10,7 +10,8 @@ import { fault, raise } from '../data/errors'
 /** What a container is made of; `Leaf` stands for one value. */
 export type TreeDef =
   | { readonly _tag: 'Leaf' }
-  | { readonly _tag: 'Empty'; readonly value: null | undefined }
+  /** No leaves: null, undefined, or what whoever flattened took as fixed. */
+  | { readonly _tag: 'Empty'; readonly value: unknown }
   | { readonly _tag: 'List'; readonly children: readonly TreeDef[] }
   /** `keys` in the object's own order; children in the order of the sorted keys. */
   | { readonly _tag: 'Record'; readonly keys: readonly string[]; readonly sorted: readonly string[]; readonly children: readonly TreeDef[] }
@@ -84,8 +85,11 @@ const listOf = (children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', child
 /** Deeper than this, containers are checked for being inside themselves: a cycle gets there. */
 const deep = 64
 
-/** The leaves of a tree and its structure. `isLeaf` stops the descent early. Trees may be of any depth. */
-export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): Flat {
+/**
+ * The leaves of a tree and its structure. `isLeaf` stops the descent early; what `isFixed` says yes to is no leaf, but part of the
+ * structure, as null is. Trees may be of any depth.
+ */
+export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean, isFixed?: (x: unknown) => boolean): Flat {
   const leaves: unknown[] = []
   const stack: Open[] = []
   let inside: Set<object> | undefined
@@ -101,7 +105,7 @@ export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): Flat {
         inside.add(part.node)
       }
       stack.push(part)
-    } else if (!stops && (x === null || x === undefined)) def = { _tag: 'Empty', value: x }
+    } else if (!stops && (x === null || x === undefined || isFixed?.(x))) def = { _tag: 'Empty', value: x }
     else {
       leaves.push(x)
       def = leaf

@@ -50,6 +50,9 @@ describe('grad', () => {
     expect(value(grad(f, { hasAux: true })(2))).toEqual([4, { seen: Math.sin(2), n: 4 }])
     expect(value(valueAndGrad(f, { hasAux: true })(2))).toEqual([[4, { seen: Math.sin(2), n: 4 }], 4])
     expect(() => grad((x: Tensor) => np.square(x) as never, { hasAux: true })(2)).toThrow(/must return \[value, aux\]/)
+    const named = (x: Tensor) => [np.square(x), { name: 'square', show: String, at: x }] as const
+    const [slope, { name, show, at }] = grad(named, { hasAux: true })(2) as unknown as [Tensor, { name: string; show: unknown; at: Tensor }]
+    expect([slope.item(), name, show, at.item()]).toEqual([4, 'square', String, 2])
   })
 
   it('leaves other arguments as they are: functions, strings, flags', () => {

@@ -9,7 +9,7 @@ import { isFloat } from '../../data/dtype'
 import { elementwise, elementwiseWith, type Expr, type ExactOps } from '../../ir/kernel'
 import { type Atom, type Eqn, lit, type CoreOps, type Primitive, type SimplifyContext } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { definePrimitive, floating, noTangent, number, partials, pointwise, pointwiseTranspose } from '../define'
+import { elementary, floating, noTangent, partials, pointwise, pointwiseTranspose } from '../define'
 import { at, atTie, atZero } from '../kinks'
 import { powerRule } from '../taylor/rules'
 import { floor } from './rounding'
@@ -25,24 +25,14 @@ const stands = (x: Atom, { outs: [z] }: Eqn): Atom | undefined =>
   x.aval.shape.length === z!.aval.shape.length ? x : undefined
 
 /** −x.  d(−x) = −dx. */
-export const neg: Primitive = definePrimitive({
-  name: 'neg',
-  shape: pointwise('neg', number, 'a number dtype'),
-  kernel: elementwise(({ neg }, x) => neg(x)),
-  jvp: (ops, _x, _y, [dx]) => ops.neg(dx!),
+export const neg: Primitive = elementary('neg', elementwise(({ neg }, x) => neg(x)), (ops, _x, _y, [dx]) => ops.neg(dx!), {
   transpose: pointwiseTranspose((ops, ct) => ops.neg(ct)),
-  batch: 'elementwise',
   simplify: (ctx, { inputs: [x] }) => negated(ctx, x!),
 })
 
 /** x + y. */
-export const add: Primitive = definePrimitive({
-  name: 'add',
-  shape: pointwise('add', number, 'a number dtype'),
-  kernel: elementwise(({ add }, x, y) => add(x, y)),
-  jvp: (ops, _x, _z, [dx, dy]) => ops.add(dx!, dy!),
+export const add: Primitive = elementary('add', elementwise(({ add }, x, y) => add(x, y)), (ops, _x, _z, [dx, dy]) => ops.add(dx!, dy!), {
   transpose: pointwiseTranspose((_ops, ct) => ct),
-  batch: 'elementwise',
   commutative: true,
   simplify: (ctx, { inputs: [x, y] }) => {
     const ny = negated(ctx, y!)
@@ -56,13 +46,8 @@ export const add: Primitive = definePrimitive({
 })
 
 /** x − y. */
-export const sub: Primitive = definePrimitive({
-  name: 'sub',
-  shape: pointwise('sub', number, 'a number dtype'),
-  kernel: elementwise(({ sub }, x, y) => sub(x, y)),
-  jvp: (ops, _x, _z, [dx, dy]) => ops.sub(dx!, dy!),
+export const sub: Primitive = elementary('sub', elementwise(({ sub }, x, y) => sub(x, y)), (ops, _x, _z, [dx, dy]) => ops.sub(dx!, dy!), {
   transpose: pointwiseTranspose((ops, ct, _o, i) => (i === 0 ? ct : ops.neg(ct))),
-  batch: 'elementwise',
   simplify: (ctx, eqn) => {
     const [x, y] = eqn.inputs
     const ny = negated(ctx, y!)
@@ -72,13 +57,8 @@ export const sub: Primitive = definePrimitive({
 })
 
 /** x · y.  d(xy) = y dx + x dy. */
-export const mul: Primitive = definePrimitive({
-  name: 'mul',
-  shape: pointwise('mul', number, 'a number dtype'),
-  kernel: elementwise(({ mul }, x, y) => mul(x, y)),
-  jvp: (ops, [x, y], _z, [dx, dy]) => ops.add(ops.mul(dx!, y!), ops.mul(x!, dy!)),
+export const mul: Primitive = elementary('mul', elementwise(({ mul }, x, y) => mul(x, y)), (ops, [x, y], _z, [dx, dy]) => ops.add(ops.mul(dx!, y!), ops.mul(x!, dy!)), {
   transpose: pointwiseTranspose((ops, ct, operands, i) => ops.mul(ct, operands[1 - i]!)),
-  batch: 'elementwise',
   commutative: true,
   linear: { each: [0, 1] },
   simplify: (ctx, eqn) => {
@@ -96,13 +76,8 @@ export const mul: Primitive = definePrimitive({
 })
 
 /** x / y.  d(x/y) = (dx − (x/y) dy) / y.  Integers divide towards zero. */
-export const div: Primitive = definePrimitive({
-  name: 'div',
-  shape: pointwise('div', number, 'a number dtype'),
-  kernel: elementwise(({ div }, x, y) => div(x, y)),
-  jvp: (ops, [, y], [z], [dx, dy]) => ops.sub(ops.div(dx!, y!), ops.mul(dy!, ops.div(z!, y!))),
+export const div: Primitive = elementary('div', elementwise(({ div }, x, y) => div(x, y)), (ops, [, y], [z], [dx, dy]) => ops.sub(ops.div(dx!, y!), ops.mul(dy!, ops.div(z!, y!))), {
   transpose: pointwiseTranspose((ops, ct, [, y]) => ops.div(ct, y!)),
-  batch: 'elementwise',
   linear: { each: [0] },
   simplify: (ctx, eqn) => {
     const [x, y] = eqn.inputs
@@ -113,28 +88,24 @@ export const div: Primitive = definePrimitive({
 })
 
 /** The remainder with the sign of x (C's fmod).  d rem = dx − trunc(x/y) dy. */
-export const rem: Primitive = definePrimitive({
-  name: 'rem',
-  shape: pointwise('rem', number, 'a number dtype'),
-  kernel: elementwise(({ rem }, x, y) => rem(x, y)),
-  jvp: partials(
+export const rem: Primitive = elementary(
+  'rem',
+  elementwise(({ rem }, x, y) => rem(x, y)),
+  partials(
     (ops, _p, z) => ops.full(z.aval.shape, 1, z.aval.dtype),
     (ops, [x, y]) => {
       const q = ops.div(x!, y!)
       return ops.neg(ops.mul(ops.sign(q), ops.bind(floor, [ops.abs(q)], {})[0]!))
     },
   ),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: (ops, [x], [z]) => ops.and(ops.eq(z!, 0), ops.ne(x!, 0)),
-})
+  { kinks: (ops, [x], [z]) => ops.and(ops.eq(z!, 0), ops.ne(x!, 0)) },
+)
 
 /** x to the power y.  ∂x = y·x^(y−1), 0 where y = 0;  ∂y = log(x)·x^y, 0 where x = 0 and y ≥ 0. */
-export const pow: Primitive = definePrimitive({
-  name: 'pow',
-  shape: pointwise('pow', number, 'a number dtype'),
-  kernel: elementwise(({ pow }, x, y) => pow(x, y), { pow: math.pow }),
-  jvp: partials(
+export const pow: Primitive = elementary(
+  'pow',
+  elementwise(({ pow }, x, y) => pow(x, y), { pow: math.pow }),
+  partials(
     (ops, [x, y]) => {
       // Only 0⁰ needs care (0 · ∞): elsewhere y·x^(y−1) is right for y = 0 too, and its derivatives are.
       const corner = ops.and(ops.eq(x!, 0), ops.eq(y!, 0))
@@ -145,10 +116,8 @@ export const pow: Primitive = definePrimitive({
       return ops.mul(ops.log(ops.select(flat, 1, x!)), z)
     },
   ),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: at((ops, [x, y]) => ops.and(ops.eq(x!, 0), ops.and(ops.gt(y!, 0), ops.lt(y!, 1)))),
-})
+  { kinks: at((ops, [x, y]) => ops.and(ops.eq(x!, 0), ops.and(ops.gt(y!, 0), ops.lt(y!, 1)))) },
+)
 
 /** x^n for |n| as products of squares. */
 const powerExpr = (s: ExactOps, x: Expr, n: number): Expr => {
@@ -163,19 +132,17 @@ const powerExpr = (s: ExactOps, x: Expr, n: number): Expr => {
 }
 
 /** x to a fixed integer power, by squaring.  d xⁿ = n·xⁿ⁻¹ dx, 0 for n = 0 (also at x = 0). */
-export const integerPow: Primitive = definePrimitive({
-  name: 'integer_pow',
-  shape: pointwise('integer_pow', number, 'a number dtype'),
-  kernel: elementwiseWith((s, [x], { y }: { y: number }) => powerExpr(s, x!, y)),
-  jvp: (ops, [x], [z], [dx], { y }: { y: number }) =>
-    y === 0 ? ops.zero(z!.aval) : ops.mul(dx!, ops.mul(y, ops.integerPow(x!, y - 1))),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  simplify: (_ctx, { inputs: [x], params }) => {
-    if (params.y === 1) return x
-    return params.y === 2 ? { prim: mul, inputs: [x!, x!], params: {} } : undefined
+export const integerPow: Primitive = elementary(
+  'integer_pow',
+  elementwiseWith((s, [x], { y }: { y: number }) => powerExpr(s, x!, y)),
+  (ops, [x], [z], [dx], { y }: { y: number }) => (y === 0 ? ops.zero(z!.aval) : ops.mul(dx!, ops.mul(y, ops.integerPow(x!, y - 1)))),
+  {
+    simplify: (_ctx, { inputs: [x], params }) => {
+      if (params.y === 1) return x
+      return params.y === 2 ? { prim: mul, inputs: [x!, x!], params: {} } : undefined
+    },
   },
-})
+)
 
 /** The share of operand i in max(x, y) or min(x, y): 1 where it is chosen, ½ on a tie. */
 const share = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[], z: Value): Value => {
@@ -185,70 +152,28 @@ const share = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[], z: Value):
 }
 
 /** The larger; NaN if either is. On a tie each operand gets half of the derivative. */
-export const max: Primitive = definePrimitive({
-  name: 'max',
-  shape: pointwise('max', number, 'a number dtype'),
-  kernel: elementwise(({ max }, x, y) => max(x, y)),
-  jvp: partials(share(0), share(1)),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: atTie,
-})
+export const max: Primitive = elementary('max', elementwise(({ max }, x, y) => max(x, y)), partials(share(0), share(1)), { kinks: atTie })
 
 /** The smaller; NaN if either is. On a tie each operand gets half of the derivative. */
-export const min: Primitive = definePrimitive({
-  name: 'min',
-  shape: pointwise('min', number, 'a number dtype'),
-  kernel: elementwise(({ min }, x, y) => min(x, y)),
-  jvp: partials(share(0), share(1)),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: atTie,
-})
+export const min: Primitive = elementary('min', elementwise(({ min }, x, y) => min(x, y)), partials(share(0), share(1)), { kinks: atTie })
 
 /** |x|.  d|x| = sign(x) dx, 0 at 0. */
-export const abs: Primitive = definePrimitive({
-  name: 'abs',
-  shape: pointwise('abs', number, 'a number dtype'),
-  kernel: elementwise(({ abs }, x) => abs(x)),
-  jvp: (ops, [x], _y, [dx]) => ops.mul(dx!, ops.sign(x!)),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: atZero,
-})
+export const abs: Primitive = elementary('abs', elementwise(({ abs }, x) => abs(x)), (ops, [x], _y, [dx]) => ops.mul(dx!, ops.sign(x!)), { kinks: atZero })
 
 /** −1, 0 or 1 (±0 and NaN stay).  Constant almost everywhere. */
-export const sign: Primitive = definePrimitive({
-  name: 'sign',
-  shape: pointwise('sign', number, 'a number dtype'),
-  kernel: elementwise(({ sign }, x) => sign(x)),
-  jvp: noTangent,
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: atZero,
-})
+export const sign: Primitive = elementary('sign', elementwise(({ sign }, x) => sign(x)), noTangent, { kinks: atZero })
+
+const reals = (name: string): Partial<Primitive> => ({ shape: pointwise(name, floating, 'a floating dtype'), kinks: atZero })
 
 /** √x.  d√x = dx / (2√x). */
-export const sqrt: Primitive = definePrimitive({
-  name: 'sqrt',
-  shape: pointwise('sqrt', floating, 'a floating dtype'),
-  kernel: elementwise(({ sqrt }, x) => sqrt(x)),
-  jvp: (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(2, y!)),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: atZero,
-})
+export const sqrt: Primitive = elementary('sqrt', elementwise(({ sqrt }, x) => sqrt(x)), (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(2, y!)), reals('sqrt'))
 
 /** ∛x.  d∛x = dx / (3 y²). */
-export const cbrt: Primitive = definePrimitive({
-  name: 'cbrt',
-  shape: pointwise('cbrt', floating, 'a floating dtype'),
-  kernel: elementwise(({ cbrt }, x) => cbrt(x), { cbrt: math.cbrt }),
-  jvp: (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(3, ops.mul(y!, y!))),
-  taylor: powerRule(1 / 3),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: atZero,
-})
+export const cbrt: Primitive = elementary(
+  'cbrt',
+  elementwise(({ cbrt }, x) => cbrt(x), { cbrt: math.cbrt }),
+  (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(3, ops.mul(y!, y!))),
+  { ...reals('cbrt'), taylor: powerRule(1 / 3) },
+)
 
 export const arithmetic: readonly Primitive[] = [neg, add, sub, mul, div, rem, pow, integerPow, max, min, abs, sign, sqrt, cbrt]

@@ -6,22 +6,14 @@
  */
 import { right } from 'fp-ts/Either'
 import { isFloat, type DType } from '../../data/dtype'
-import { elementwise, elementwiseWith, type ExactBinaryOp, type ExactOps } from '../../ir/kernel'
+import { elementwise, elementwiseWith, type ExactBinaryOp, type ExactOps, type KernelSpec } from '../../ir/kernel'
 import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
-import { anyDType, bad, definePrimitive, integerOrBool, noTangent, number, pointwise, pointwiseTranspose, spreadTo, unspread } from '../define'
+import { anyDType, bad, definePrimitive, elementary, integerOrBool, noTangent, number, pointwise, pointwiseTranspose, spreadTo, unspread } from '../define'
 import { atTie, convertKinks } from '../kinks'
 
 const comparison = (name: string, kernel: Parameters<typeof elementwise>[0]): Primitive =>
-  definePrimitive({
-    name,
-    shape: pointwise(name, anyDType, 'any dtype', 'bool'),
-    kernel: elementwise(kernel),
-    jvp: noTangent,
-    transpose: 'nonlinear',
-    batch: 'elementwise',
-    kinks: atTie,
-  })
+  elementary(name, elementwise(kernel), noTangent, { shape: pointwise(name, anyDType, 'any dtype', 'bool'), kinks: atTie })
 
 /** x = y; NaN equals nothing. */
 export const eq: Primitive = comparison('eq', ({ eq }, x, y) => eq(x!, y!))
@@ -36,15 +28,10 @@ export const gt: Primitive = comparison('gt', ({ lt }, x, y) => lt(y!, x!))
 /** x ≥ y. */
 export const ge: Primitive = comparison('ge', ({ le }, x, y) => le(y!, x!))
 
-const bitwise = (name: string, bool: ExactBinaryOp, bits: ExactBinaryOp): Primitive =>
-  definePrimitive({
-    name,
-    shape: pointwise(name, integerOrBool, 'an integer or bool dtype'),
-    kernel: elementwiseWith((s: ExactOps, [x, y], _params, out) => s[out.dtype === 'bool' ? bool : bits](x!, y!)),
-    jvp: noTangent,
-    transpose: 'nonlinear',
-    batch: 'elementwise',
-  })
+const bits = (name: string, kernel: KernelSpec): Primitive =>
+  elementary(name, kernel, noTangent, { shape: pointwise(name, integerOrBool, 'an integer or bool dtype') })
+const bitwise = (name: string, bool: ExactBinaryOp, bit: ExactBinaryOp): Primitive =>
+  bits(name, elementwiseWith((s: ExactOps, [x, y], _params, out) => s[out.dtype === 'bool' ? bool : bit](x!, y!)))
 
 /** Logical and of booleans, bitwise of integers. */
 export const and: Primitive = bitwise('and', 'and', 'bitAnd')
@@ -53,24 +40,10 @@ export const or: Primitive = bitwise('or', 'or', 'bitOr')
 /** Exclusive or. */
 export const xor: Primitive = bitwise('xor', 'xor', 'bitXor')
 /** Logical not of booleans, all bits of integers inverted. */
-export const not: Primitive = definePrimitive({
-  name: 'not',
-  shape: pointwise('not', integerOrBool, 'an integer or bool dtype'),
-  kernel: elementwiseWith((s, [x], _params, out) => (out.dtype === 'bool' ? s.not(x!) : s.bitNot(x!))),
-  jvp: noTangent,
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-})
+export const not: Primitive = bits('not', elementwiseWith((s, [x], _params, out) => (out.dtype === 'bool' ? s.not(x!) : s.bitNot(x!))))
 
 const test = (name: string, kernel: Parameters<typeof elementwise>[0]): Primitive =>
-  definePrimitive({
-    name,
-    shape: pointwise(name, number, 'a number dtype', 'bool'),
-    kernel: elementwise(kernel),
-    jvp: noTangent,
-    transpose: 'nonlinear',
-    batch: 'elementwise',
-  })
+  elementary(name, elementwise(kernel), noTangent, { shape: pointwise(name, number, 'a number dtype', 'bool') })
 
 /** Neither infinite nor NaN. */
 export const isFinite: Primitive = test('is_finite', ({ isFinite }, x) => isFinite(x!))

@@ -9,19 +9,11 @@ import { isInteger } from '../../data/dtype'
 import { elementwise, type Expr, type ExactOps } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { definePrimitive, floating, noTangent, number, partials, pointwise } from '../define'
+import { definePrimitive, elementary, floating, noTangent, partials, pointwise } from '../define'
 import { at, atHalves, atIntegers, atSteps } from '../kinks'
 
 const step = (name: string, accepts: typeof floating, expected: string, kernel: (s: ExactOps, ...xs: Expr[]) => Expr, more: Partial<Primitive> = {}): Primitive =>
-  definePrimitive({
-    name,
-    shape: pointwise(name, accepts, expected),
-    kernel: elementwise(kernel),
-    jvp: noTangent,
-    transpose: 'nonlinear',
-    batch: 'elementwise',
-    ...more,
-  })
+  elementary(name, elementwise(kernel), noTangent, { shape: pointwise(name, accepts, expected), ...more })
 
 const rounded = (name: string, kernel: (s: ExactOps, ...xs: Expr[]) => Expr, kinks: NonNullable<Primitive['kinks']>): Primitive => step(name, floating, 'a floating dtype', kernel, { kinks })
 const bits = (name: string, kernel: (s: ExactOps, ...xs: Expr[]) => Expr): Primitive => step(name, isInteger, 'an integer dtype', kernel)
@@ -66,11 +58,10 @@ const share = (ops: CoreOps, a: Value, b: Value, chosen: Value): Value => {
 }
 
 /** min(max(x, low), high), of operands (low, x, high).  Its derivative is theirs: 1 inside, halves on ties. */
-export const clamp: Primitive = definePrimitive({
-  name: 'clamp',
-  shape: pointwise('clamp', number, 'a number dtype'),
-  kernel: elementwise(({ min, max }, low, x, high) => min(max(x, low), high)),
-  jvp: partials(
+export const clamp: Primitive = elementary(
+  'clamp',
+  elementwise(({ min, max }, low, x, high) => min(max(x, low), high)),
+  partials(
     (ops, [low, x, high], z) => {
       const m = ops.max(x!, low!)
       return ops.mul(share(ops, low!, x!, m), share(ops, m, high!, z))
@@ -81,10 +72,8 @@ export const clamp: Primitive = definePrimitive({
     },
     (ops, [low, x, high], z) => share(ops, high!, ops.max(x!, low!), z),
   ),
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-  kinks: at((ops, [low, x, high]) => ops.or(ops.eq(x!, low!), ops.eq(x!, high!))),
-})
+  { kinks: at((ops, [low, x, high]) => ops.or(ops.eq(x!, low!), ops.eq(x!, high!))) },
+)
 
 /** Whether the sign bit is set, −0 included. */
 const negative = (s: ExactOps, x: Expr): Expr => s.lt(s.select(s.eq(x, 0), s.div(1, x), x), 0)
