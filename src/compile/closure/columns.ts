@@ -19,7 +19,8 @@ export const stripState = (op: Monoid, length: number, width: number): number =>
 
 /** Reduces the middle axis of [outer, length, inner] in strips of `width` (all of inner, where blocks run through rows). */
 export function bindColumns(x: Operand, length: number, inner: number, width: number, op: Monoid, out: number, base: number, state: number): BlockRun {
-  const take = op.piece ? orderedPiece(op, length, width) : freePiece(op, length)
+  const { start, end } = columnRows(op, length, width)
+  const { join } = op
   return (m, i, n) => {
     const a = m[x.slot]!, p = x.along * i + x.base, o = m[out]!, s = m[state]!
     const line = Math.floor(i / inner)
@@ -28,7 +29,10 @@ export function bindColumns(x: Operand, length: number, inner: number, width: nu
     let row = line - outer * length
     for (let j = 0; j < n; ) {
       const count = Math.min(inner - column, n - j)
-      take(a, p + j, row, column % width, count, s, o, base + outer * inner + column)
+      const c = column % width
+      const lane = start(s, row, c, count) + c
+      join(s, lane, s, lane, a, p + j, count)
+      end(s, row, c, count, o, base + outer * inner + column)
       j += count
       column += count
       if (column === inner) {
@@ -42,50 +46,64 @@ export function bindColumns(x: Operand, length: number, inner: number, width: nu
   }
 }
 
-/** Takes n elements of a row, for columns from `c` of the strip on; writes o[to …] at the last row. */
-type Piece = (a: Float64Array, at: number, row: number, c: number, n: number, s: Float64Array, o: Float64Array, to: number) => void
-
-function freePiece(op: Monoid, length: number): Piece {
-  return (a, at, row, c, n, s, o, to) => {
-    if (row === 0) copy(s, c, a, at, n)
-    else op.join(s, c, s, c, a, at, n)
-    if (row === length - 1) copy(o, to, s, c, n)
-  }
+/** How the rows of columns are taken: before the elements of a row are joined to a lane, and after. */
+export interface ColumnRows {
+  /** Where the lane of the row begins in the state, made ready for columns c … c + n − 1. */
+  readonly start: (s: Float64Array, row: number, c: number, n: number) => number
+  /** After these columns of the row; writes o[to …] at the last one. */
+  readonly end: (s: Float64Array, row: number, c: number, n: number, o: Float64Array, to: number) => void
 }
 
-function orderedPiece(op: Monoid, length: number, width: number): Piece {
-  const { join, unit } = op
+/** Columns of `length` rows in strips of `width`. */
+export const columnRows = (op: Monoid, length: number, width: number): ColumnRows => (op.piece ? orderedRows(op, length, width) : freeRows(op, length))
+
+const freeRows = ({ unit }: Monoid, length: number): ColumnRows => ({
+  start: (s, row, c, n) => {
+    if (row === 0) s.fill(unit, c, c + n)
+    return 0
+  },
+  end: (s, row, c, n, o, to) => {
+    if (row === length - 1) copy(o, to, s, c, n)
+  },
+})
+
+function orderedRows({ join, unit }: Monoid, length: number, width: number): ColumnRows {
   const chunks = Math.ceil(length / chunkLength)
-  return (a, at, row, c, n, s, o, to) => {
-    const inChunk = row & (chunkLength - 1)
-    const whole = Math.min(chunkLength, length - (row - inChunk)) & ~7
-    if (inChunk === 0) for (let l = whole > 0 ? 7 : 0; l >= 0; l--) s.fill(unit, l * width + c, l * width + c + n)
-    const lane = (inChunk < whole ? (inChunk & 7) * width : 0) + c
-    join(s, lane, s, lane, a, at, n)
-    if (inChunk === whole - 1) {
-      const fold = (x: number, y: number): void => join(s, x * width + c, s, x * width + c, s, y * width + c, n)
-      fold(0, 1)
-      fold(2, 3)
-      fold(4, 5)
-      fold(6, 7)
-      fold(0, 2)
-      fold(4, 6)
-      fold(0, 4)
-    }
-    if (inChunk < chunkLength - 1 && row < length - 1) return
-    if (chunks === 1) {
+  const wholeOf = (row: number, inChunk: number): number => Math.min(chunkLength, length - (row - inChunk)) & ~7
+  return {
+    start: (s, row, c, n) => {
+      const inChunk = row & (chunkLength - 1)
+      const whole = wholeOf(row, inChunk)
+      if (inChunk === 0) for (let l = whole > 0 ? 7 : 0; l >= 0; l--) s.fill(unit, l * width + c, l * width + c + n)
+      return inChunk < whole ? (inChunk & 7) * width : 0
+    },
+    end: (s, row, c, n, o, to) => {
+      const inChunk = row & (chunkLength - 1)
+      if (inChunk === wholeOf(row, inChunk) - 1) {
+        const fold = (x: number, y: number): void => join(s, x * width + c, s, x * width + c, s, y * width + c, n)
+        fold(0, 1)
+        fold(2, 3)
+        fold(4, 5)
+        fold(6, 7)
+        fold(0, 2)
+        fold(4, 6)
+        fold(0, 4)
+      }
+      if (inChunk < chunkLength - 1 && row < length - 1) return
+      if (chunks === 1) {
+        copy(o, to, s, c, n)
+        return
+      }
+      let level = 8
+      for (let k = Math.floor(row / chunkLength); (k & 1) === 1; k >>= 1, level++) join(s, c, s, level * width + c, s, c, n)
+      copy(s, level * width + c, s, c, n)
+      if (row < length - 1) return
+      let k = chunks
+      let top = 8
+      for (; (k & 1) === 0; k >>= 1) top++
+      copy(s, c, s, top * width + c, n)
+      for (k >>= 1, top++; k > 0; k >>= 1, top++) if ((k & 1) === 1) join(s, c, s, top * width + c, s, c, n)
       copy(o, to, s, c, n)
-      return
-    }
-    let level = 8
-    for (let k = Math.floor(row / chunkLength); (k & 1) === 1; k >>= 1, level++) join(s, c, s, level * width + c, s, c, n)
-    copy(s, level * width + c, s, c, n)
-    if (row < length - 1) return
-    let k = chunks
-    let top = 8
-    for (; (k & 1) === 0; k >>= 1) top++
-    copy(s, c, s, top * width + c, n)
-    for (k >>= 1, top++; k > 0; k >>= 1, top++) if ((k & 1) === 1) join(s, c, s, top * width + c, s, c, n)
-    copy(o, to, s, c, n)
+    },
   }
 }

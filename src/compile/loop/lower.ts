@@ -13,6 +13,7 @@ import { scalarOps } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
 import { emitExpr } from './express'
 import { flatten, type Flat, type FlatEqn } from './flatten'
+import { apart, joined, lowerApart, type Parts } from './parts'
 import { asView, contiguous, copied, inRegister, nestFor, readyOf, refIn, repeats, stridedOf, type Place } from './place'
 import type { Factor, LoopProgram, Nest, Opaque, Result, Span, Target } from './types'
 import { groupOffsets, groupStride, isContiguous, passes, reshaped, whole, type Pass, type Strided } from './views'
@@ -32,7 +33,7 @@ const unit = (op: ReduceOp, d: DType): number => {
 export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
   const flat = flatten(jaxpr)
   const b = makeBuilder()
-  const places = new Array<Place>(flat.avals.length)
+  const places = new Array<Place | Parts>(flat.avals.length)
   const entries = flat.inputs.map((v, i): Target | undefined => {
     const n = size(flat.avals[v]!.shape)
     if (n === 0) {
@@ -51,8 +52,20 @@ export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
   })
   flat.literals.forEach((value, v) => (places[v] = inRegister(b.constant(value))))
   const reads = folding ? readsOf(flat) : undefined
-  for (const e of flat.eqns) if (!reads || !folded(b, e, places, flat.avals, reads)) lowerEquation(b, e, places, flat.avals)
-  const results = flat.outs.map((v, i) => resultOf(b, places[v]!, flat.avals[v]!, i, raw))
+  const found = apart(flat)
+  /** In one piece from now on. */
+  const join = (v: number): void => void (places[v] = joined(b, places[v]!, flat.avals[v]!.shape))
+  for (const e of flat.eqns) {
+    const taken = found.size > 0 ? lowerApart(b, e, places, flat.avals, found, { pointwise, reduced }) : undefined
+    if (taken) {
+      places[e.outs[0]!] = taken
+      continue
+    }
+    if (found.size > 0) e.ins.forEach(join)
+    if (!reads || !folded(b, e, places as Place[], flat.avals, reads)) lowerEquation(b, e, places as Place[], flat.avals)
+  }
+  if (found.size > 0) flat.outs.forEach(join)
+  const results = flat.outs.map((v, i) => resultOf(b, places[v] as Place, flat.avals[v]!, i, raw))
   return {
     raw,
     inputs: flat.inputs.map((v) => flat.avals[v]!),

@@ -17,6 +17,7 @@ import { lineState } from '../closure/rows'
 import { chunkLength } from '../closure/monoid'
 import type { Code } from './assembler'
 import { onPairs } from './operations'
+import { columnReductions } from './columns'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
 import { isOrdered, rowReduction, type RowReduction } from './rows'
@@ -29,7 +30,7 @@ type Computed = NestValue & { readonly _tag: 'Compute' }
 export function emitNest(nest: Nest, site: Site): Code | undefined {
   const plan = survey(nest, site)
   if (!plan) return undefined
-  const { needed, stages, axes, inner, inline, outside, gathered, foreign, isStaged, pieces, block } = plan
+  const { needed, stages, axes, inner, inline, columns, outside, gathered, foreign, isStaged, pieces, block } = plan
   const { values, size, line } = nest
   const { layout, isResident } = site
   const { code, pairs: w } = functionOf(site)
@@ -98,6 +99,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
 
   const state = new Map<Reduction, RowReduction>()
   for (const r of inline) state.set(r, rowReduction(site, w, r, () => layout.state(lineState)))
+  const columnwise = columnReductions([...columns], inner, site, code)
   const windows = windowSums(nest, site, w)
   const rowPointer = (): number => pointers.of({ extents: [size / inner, inner], strides: [1, 0] }, 0).local
 
@@ -134,7 +136,8 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
       if (v.store >= 0 || crosses(i)) kept.add(i)
     }
     const sums = [...inline].filter((r) => stages.of[r.value] === s)
-    for (const r of sums) roots.add(r.value)
+    const lanes = [...columns].filter((r) => stages.of[r.value] === s)
+    for (const r of [...sums, ...lanes]) roots.add(r.value)
     for (const r of outside) if (stages.of[r.value] === s && !(values[r.value]!.store >= 0 && isResident(values[r.value]!.store)) && operandOf(r.value).along === 0 && !gathered.has(r.value)) kept.add(r.value)
     for (const i of kept) roots.add(i)
     for (const s1 of nest.windows) for (const p of s1.pieces) roots.add(p.value)
@@ -172,6 +175,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
         const p = pointers.of(v.walk, v.walk.offset)
         moving.set(p.local, p.step)
       }
+      for (const r of lanes) moving.set(columnwise.pointer(r), 1)
       const ordered = sums.some(isOrdered)
       const whole = code.local('i32')
       const stop = ordered ? code.local('i32') : rowEnd
@@ -182,7 +186,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
           const left = new Map<Ref, number>()
           const count = (a: Ref): void => void left.set(a, (left.get(a) ?? 0) + 1)
           for (const i of order) if (isComputed(i)) for (const a of (values[i] as Computed).args) if (a >= 0) count(a)
-          for (const r of sums) count(r.value)
+          for (const r of [...sums, ...lanes]) count(r.value)
           for (const s1 of nest.windows) for (const p of s1.pieces) count(p.value)
           const locals = new Map<Ref, number>()
           const done = (a: Ref): void => {
@@ -212,6 +216,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
             if (v.store >= 0 && isResident(v.store)) store(element, layout.bufferSlot(v.store))
             else store(local, slotOf(i))
           }
+          for (const r of lanes) columnwise.take(r, known.get(r.value)!)
           windows.pair(element, (i) => known.get(i)!)
           if (sums.length === 0) return
           const two = (): void => void code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u')
@@ -293,6 +298,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
   }
   const started = (s: number): void => {
     for (const r of inline) if (stages.of[r.value] === s) state.get(r)!.startRow()
+    for (const r of columns) if (stages.of[r.value] === s) columnwise.startRow(r)
   }
   /** Runs these on the block that ends at the address. */
   const calls = (runs: readonly Outside[], to: number): void => {
@@ -308,7 +314,15 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
   /** The address so many bytes further on, or the limit if that comes first. */
   const stepTo = (bytes: number, limit: number, to: number): void => void code.get(element).i32(bytes).op('i32.add').tee(to).get(limit).get(to).get(limit).op('i32.lt_u', 'select').set(to)
 
+  const row = code.local('i32')
+  const turned = columns.size > 0 ? site.outside(columnwise.turn) : undefined
+  /** Ends the row before, and makes the next one ready. */
+  const turn = (): void => {
+    if (turned) code.get(row).i32(0).call(turned)
+  }
   const oneRow = (): void => {
+    turn()
+    if (turned) code.get(row).i32(1).op('i32.add').set(row)
     code.get(element).i32(8 * inner).op('i32.add').set(rowEnd)
     const again = stages.count > 1
     const [start, startLocal] = again ? [code.local('i32'), code.local('i32')] : [-1, -1]
@@ -349,6 +363,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
     pointers.advance()
   }
 
+  code.i32(0).set(row)
   code.get(base).set(element).get(base).i32(8 * size).op('i32.add').set(end)
   if (!isStaged || pieces) {
     if (usesLocal && !pieces) code.get(base).set(local)
@@ -371,6 +386,7 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
       () => void code.get(element).get(end).op('i32.lt_u'),
     )
   windows.finish()
+  turn()
   if (ends.length > 0) code.i32(0).i32(0).call(site.outside((r, m) => { for (const run of ends) run(r, m, 0, 0) }))
   return code
 }

@@ -13,15 +13,16 @@ import { roundPair } from './operations'
 import type { Pair, Pairs } from './pairs'
 import type { Site } from './site'
 
-const floating = (r: Reduction): boolean => r.dtype === 'float64' || r.dtype === 'float32'
+export const isFloating = (r: Reduction): boolean => r.dtype === 'float64' || r.dtype === 'float32'
 /** Whether the order of its elements shows in the result. */
-export const isOrdered = (r: Reduction): boolean => floating(r) && (r.op === 'add' || r.op === 'mul')
+export const isOrdered = (r: Reduction): boolean => isFloating(r) && (r.op === 'add' || r.op === 'mul')
 /** Sums of integers are exact in a double up to so many. */
 const exact = 2 ** 20
 /** Whether rows of it can be reduced here. */
-export const isSuited = (r: Reduction): boolean => floating(r) || r.op === 'max' || r.op === 'min' || r.op === 'and' || r.op === 'or' || (r.op === 'add' && r.length <= exact)
+export const isSuited = (r: Reduction): boolean => isFloating(r) || r.op === 'max' || r.op === 'min' || r.op === 'and' || r.op === 'or' || (r.op === 'add' && r.length <= exact)
 
-const joins: { readonly [K in Reduction['op']]: readonly [pairs: Instruction, numbers: Instruction, unit: number] } = {
+/** Of pairs and of numbers, and what changes nothing. */
+export const joins: { readonly [K in Reduction['op']]: readonly [pairs: Instruction, numbers: Instruction, unit: number] } = {
   add: ['f64x2.add', 'f64.add', 0], mul: ['f64x2.mul', 'f64.mul', 1], max: ['f64x2.max', 'f64.max', -Infinity], min: ['f64x2.min', 'f64.min', Infinity],
   // Of truths, which are 0 or 1.
   and: ['f64x2.min', 'f64.min', 1], or: ['f64x2.max', 'f64.max', 0],

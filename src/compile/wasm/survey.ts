@@ -10,6 +10,7 @@ import { isDirect } from '../closure/gather'
 import { narrow } from '../closure/nest'
 import { makeAxes, type Axes, type Steps } from '../js/axes'
 import { stagesOf, type Stages } from '../js/stages'
+import { isColumnwise } from './columns'
 import { isSuited } from './rows'
 import type { Site } from './site'
 
@@ -27,17 +28,22 @@ const finest = (w: Steps): number => {
   return w.extents.length > 1 ? last : Infinity
 }
 
-export interface Survey {
-  readonly needed: readonly Ref[]
-  readonly stages: Stages
+/** A nest cut into rows. */
+interface Cut {
   readonly axes: Axes
   /** Elements of the innermost axis. */
   readonly inner: number
-  /** Reductions of rows in the loop, and the others. */
+  /** Reductions of rows in the loop, those of columns in it, and the others. */
   readonly inline: ReadonlySet<Reduction>
+  readonly columns: ReadonlySet<Reduction>
   readonly outside: readonly Reduction[]
   /** Loads that JavaScript brings into scratch arrays. */
   readonly gathered: ReadonlySet<Ref>
+}
+
+export interface Survey extends Cut {
+  readonly needed: readonly Ref[]
+  readonly stages: Stages
   /** Values that are written to arrays of the caller's. */
   readonly foreign: readonly Ref[]
   readonly isStaged: boolean
@@ -46,19 +52,15 @@ export interface Survey {
   readonly block: number
 }
 
-/** Undefined where closures are to run the nest. */
-export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
-  const { values, reductions, size, line } = nest
-  if (values.length > most || reductions.some((r) => r.inner > wide)) return undefined
-  const reads = counted(nest)
-  const stages = stagesOf(nest, reads)
-  const needed = values.map((_, i) => i).filter((i) => reads[i]! > 0)
+/** How long rows may be: as long as what is reduced, the longest first; 0 where no reduction decides. */
+function rowsOf({ reductions, line }: Nest): readonly number[] {
+  if (line > 0) return [line]
+  const lengths = reductions.flatMap((r) => (r.inner === 1 && isSuited(r) ? [r.length] : isColumnwise(r, r.inner) ? [r.inner] : []))
+  return [...new Set(lengths)].sort((a, b) => b - a).concat(0)
+}
 
-  // The row: what is reduced, or the longest that is.
-  const suited = reductions.filter((r) => r.inner === 1 && isSuited(r))
-  const row = line > 0 ? line : suited.reduce((n, r) => Math.max(n, r.length), 0)
-  const inline = new Set(suited.filter((r) => r.length === row))
-  const outside = reductions.filter((r) => !inline.has(r))
+/** What a cut costs that has rows of so many elements, by what is not done in the loop; undefined where the nest cannot be cut so. */
+function cut({ values, reductions, size, line }: Nest, row: number, needed: readonly Ref[], isResident: Site['isResident']): (Cut & { readonly cost: number }) | undefined {
   const axes = makeAxes(size)
   if (row > 0 && row < size) axes.admit([size / row, row])
   const gathered = new Set<Ref>()
@@ -73,6 +75,25 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   }
   const inner = axes.extents()[0]!
   if (row > 0 && inner !== row) return undefined
+  const inline = new Set(reductions.filter((r) => row > 0 && r.inner === 1 && r.length === row && isSuited(r)))
+  const columns = new Set(reductions.filter((r) => row > 0 && isColumnwise(r, row)))
+  const outside = reductions.filter((r) => !inline.has(r) && !columns.has(r))
+  return { axes, inner, inline, columns, outside, gathered, cost: gathered.size + outside.reduce((n, r) => n + (r.inner === 1 ? 1 : 2), 0) }
+}
+
+/** Undefined where closures are to run the nest. */
+export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
+  const { values, reductions, size, line } = nest
+  if (values.length > most || reductions.some((r) => r.inner > wide)) return undefined
+  const reads = counted(nest)
+  const stages = stagesOf(nest, reads)
+  const needed = values.map((_, i) => i).filter((i) => reads[i]! > 0)
+
+  const found = rowsOf(nest)
+    .map((row) => cut(nest, row, needed, isResident))
+    .reduce((best, c) => (c && (!best || c.cost < best.cost) ? c : best), undefined)
+  if (!found) return undefined
+  const { axes, inner, inline, columns, outside, gathered } = found
   // Window sums go on from row to row, pair by pair.
   if (nest.windows.length > 0 && inner !== size && inner % 2 === 1) return undefined
 
@@ -84,5 +105,5 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   // Of rows that the row's own values read, or that blocks would cut.
   if (outside.some((r) => r.inner === 1 && r.length === line)) return undefined
   if (outside.some((r) => r.inner > 1 && (block % r.inner !== 0 || size % r.inner !== 0) && r.inner <= narrow)) return undefined
-  return { needed, stages, axes, inner, inline, outside, gathered, foreign, isStaged, pieces, block }
+  return { needed, stages, axes, inner, inline, columns, outside, gathered, foreign, isStaged, pieces, block }
 }

@@ -101,3 +101,42 @@ describe('where WebAssembly is refused', () => {
     expect(said).not.toHaveBeenCalled()
   })
 })
+
+describe('sums over other axes than the last', () => {
+  const shapes = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(127, 128, 129, 300)), fc.integer({ min: 15, max: 40 }))
+  it('are taken in the loop, in the order of the closures', () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom('float64', 'float32', 'int32'), fc.constantFrom('sum', 'prod', 'max', 'min'), fc.boolean(), (shape, dtype, op, more) => {
+        const n = shape[0] * shape[1] * shape[2]
+        const x = np.astype(np.multiply(np.sin(np.add(np.arange(n), 0.5)).reshape(shape), dtype === 'int32' ? 100 : 1.5), dtype)
+        same(((v: Tensor) => {
+          const y = np.multiply(v, np.sum(v, 2, { keepdims: true }))
+          return [np[op](np.add(v, v), 1), np[op](y, 0), ...(more ? [np.sum(v), np.max(v, 2)] : [])]
+        }) as never, x)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('points with few coordinates', () => {
+  const plain = (f: (...xs: never[]) => unknown, x: Tensor): number[][] => flat((jit(f as never, { backend: 'direct' }) as unknown as (x: Tensor) => unknown)(x))
+  it('are taken apart, to the bits of whole arrays', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 5 }), fc.constantFrom(45, 64), fc.constantFrom('float64', 'float32'), fc.integer(), (k, n, dtype, seed) => {
+        const next = random(seed)
+        const x = np.astype(np.array(Float64Array.from({ length: n * k }, () => (next() < 0.1 ? -0 : next() - 0.5))).reshape(n, k), dtype)
+        const differences = (t: Tensor): Tensor => np.subtract(np.expandDims(t, 1), np.expandDims(t, 0))
+        const energy = (t: Tensor): Tensor => np.sum(np.sqrt(np.add(np.sum(np.square(differences(t)), 2), 0.1)))
+        const f = (t: Tensor): unknown => {
+          const h = differences(t)
+          const [largest, product] = [np.max(h, 2), np.prod(h, 2)]
+          return [grad(energy)(t), largest, product, np.sum(np.multiply(np.expandDims(np.min(h, 2), 2), h), 0), np.sum(np.multiply(h, 2), [1, 2]), np.argmax(np.cos(h), 2)]
+        }
+        const want = plain(f as never, x)
+        for (const backend of ['closure', 'js', 'wasm'] as const) expect(flat((jit(f as never, { backend }) as unknown as (x: Tensor) => unknown)(x))).toEqual(want)
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
