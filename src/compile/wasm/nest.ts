@@ -100,7 +100,8 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
   const state = new Map<Reduction, RowReduction>()
   for (const r of inline) state.set(r, rowReduction(site, w, r, () => layout.state(lineState)))
   const columnwise = columnReductions([...columns], inner, site, code)
-  const windows = windowSums(nest, site, w)
+  const windows = windowSums(nest, site, w, (s) => (isResident(s.buffer) ? undefined : { slot: layout.scratch(made++), local }))
+  after.push(...windows.block)
   const rowPointer = (): number => pointers.of({ extents: [size / inner, inner], strides: [1, 0] }, 0).local
 
   /** The rows' own values, known from their stage on. */

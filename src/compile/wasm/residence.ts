@@ -26,7 +26,7 @@ export function residents(p: LoopProgram): ReadonlySet<number> {
         if (v.rows && v.store >= 0) inside.add(v.store)
       }
       for (const r of s.reductions) bring(r.target)
-      for (const w of s.windows) inside.add(w.buffer)
+      for (const w of s.windows) if (p.buffers[w.buffer]!.owner._tag === 'Arena') inside.add(w.buffer)
     } else if (s._tag === 'Dot') {
       const products = s.batch * s.m * s.n * s.k
       for (const f of [s.x, s.y]) if (f.from._tag === 'Buffer' && products >= worth * p.buffers[f.from.buffer]!.size) bring(f.from)

@@ -99,7 +99,7 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
 
   const foreign = needed.filter((i) => values[i]!.store >= 0 && !isResident(values[i]!.store))
   if (foreign.some((i) => values[i]!.rows)) return undefined
-  const isStaged = gathered.size > 0 || foreign.length > 0 || outside.length > 0
+  const isStaged = gathered.size > 0 || foreign.length > 0 || outside.length > 0 || nest.windows.some((w) => !isResident(w.buffer))
   const pieces = isStaged && line === 0 && inner > 2 * staged
   const block = !isStaged ? size : pieces ? staged : Math.min(size, Math.max(1, Math.floor(staged / inner)) * inner)
   // Of rows that the row's own values read, or that blocks would cut.
