@@ -14,6 +14,7 @@ import { own, takeOver } from '../trace/donation'
 import { isTraced, Scalar, Tensor } from '../trace/tensor'
 import { flatten, type TreeDef } from '../transforms/arguments'
 import { reader, treeBuilder, type Reader, type TreeBuilder } from '../tree/compiled'
+import { generatedBuilder, generatedReader } from '../tree/generated'
 
 /** What a function was traced to. */
 export interface Program {
@@ -41,15 +42,21 @@ function bufferFor(arg: unknown, a: Aval): Buffer | undefined {
   return arg instanceof Float64Array && a.dtype === 'float64' && a.shape.length === 1 && a.shape[0] === arg.length ? arg : undefined
 }
 
+/** Calls after which readers and builders are generated. */
+const hot = 50
+
 export class Entry {
   readonly program: Program
   readonly #compile: () => Kernel
   #kernel: Kernel | undefined
   /** One reader an argument; none for static ones. Undefined where a captured value is traced: there is no quick way then. */
   #readers: readonly (Reader | undefined)[] | undefined
+  /** What the readers expect. */
+  #def: TreeDef
   readonly #bare: boolean
   readonly #outs: readonly { readonly aval: Aval; readonly strides: readonly number[]; readonly size: number }[]
-  readonly #build: TreeBuilder
+  #build: TreeBuilder
+  #calls = 0
   /** The list of buffers, while no call has it. */
   #inputs: unknown[] | undefined
   readonly #numbers: boolean
@@ -59,6 +66,7 @@ export class Entry {
   constructor(program: Program, compile: () => Kernel) {
     this.program = program
     this.#compile = compile
+    this.#def = program.def
     this.#bare = program.outDef._tag === 'Leaf'
     this.#outs = program.jaxpr.outs.map(({ aval }) => ({ aval, strides: rowMajor(aval.shape), size: size(aval.shape) }))
     this.#build = treeBuilder(program.outDef)
@@ -78,7 +86,15 @@ export class Entry {
   /** From now on arguments are expected with their keys in this order. */
   readAs(def: TreeDef): void {
     const { at } = this.program
-    this.#readers = (def as Extract<TreeDef, { _tag: 'List' }>).children.map((d, i) => (at.includes(i) ? undefined : reader(d)))
+    const isHot = this.#calls > hot
+    this.#readers = (def as Extract<TreeDef, { _tag: 'List' }>).children.map((d, i) => (at.includes(i) ? undefined : ((isHot ? generatedReader(d) : undefined) ?? reader(d))))
+    this.#def = def
+  }
+
+  /** From now on by code of its own. */
+  #specialise(): void {
+    this.#build = generatedBuilder(this.program.outDef) ?? this.#build
+    if (this.#readers) this.readAs(this.#def)
   }
 
   /** Buffers for arguments that fit; undefined where they do not, or may not. */
@@ -142,6 +158,7 @@ export class Entry {
   }
 
   #built(buffers: Buffer[]): unknown {
+    if (this.#calls <= hot && ++this.#calls > hot) this.#specialise()
     if (this.#bare) return this.#tensor(buffers[0]!, 0)
     const tensors = buffers as unknown[]
     for (let i = 0; i < tensors.length; i++) tensors[i] = this.#tensor(buffers[i]!, i)

@@ -148,7 +148,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   const run = (entry: Entry, inputs: Buffer[], args: readonly unknown[]): unknown =>
     donates ? entry.runDonating(inputs, leavesAt(args, listed(donateArgnums, args.length))) : entry.run(inputs)
 
-  const call = (...args: unknown[]): unknown => {
+  const called = (args: readonly unknown[]): unknown => {
     const end = entries.length - 1
     for (let k = end; k >= 0 && k > end - recent; k--) {
       const entry = entries[k]!
@@ -162,6 +162,20 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     const inputs = captured.length === 0 ? leaves : [...captured, ...leaves]
     if (inputs.some(isTraced)) return unflatten(outDef, ruleOps.bind(jitCall, inputs, { name, jaxpr }))
     return run(entry, inputs.map((t) => t.elements('jit')), args)
+  }
+
+  /** The list of arguments, while no call has it: a rest parameter would be a new one each time. */
+  let held: unknown[] | undefined
+  const call = function (): unknown {
+    const n = arguments.length
+    const args = held ?? []
+    held = undefined
+    for (let i = 0; i < n; i++) args[i] = arguments[i]
+    if (args.length > n) args.length = n
+    const result = called(args)
+    for (let i = 0; i < n; i++) args[i] = undefined
+    held = args
+    return result
   }
 
   return Object.defineProperties(call, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grad, jit, np, valueAndGrad, vmap, type Tensor } from '../../src/index'
+import { grad, jit, np, tree, valueAndGrad, vmap, Tensor } from '../../src/index'
 
 const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
 
@@ -79,6 +79,31 @@ describe('jit', () => {
     const r = jit((p: { b: Tensor; a: Tensor | null }) => ({ z: p.b, a: p.a, n: null }))({ b: 1, a: null } as never)
     expect(Object.keys(r)).toEqual(['z', 'a', 'n'])
     expect(r.n).toBe(null)
+  })
+
+  it('keeps trees also when it was called often, in whatever order their keys are', () => {
+    const f = jit((p: { b: Tensor; a: readonly Tensor[] }, x: Tensor) => ({ z: np.multiply(p.b, x), list: [np.add(p.a[0]!, x), p.b], n: null }))
+    const shown = (r: unknown): string => JSON.stringify(r, (_k, x: unknown) => (x instanceof Tensor ? x.item() : x))
+    for (let k = 0; k < 200; k++) {
+      expect(shown(f({ b: k, a: [1] } as never, 2 as never))).toBe(`{"z":${2 * k},"list":[3,${k}],"n":null}`)
+      if (k % 40 === 39) expect(shown(f({ a: [1], b: k } as never, 2 as never))).toBe(`{"z":${2 * k},"list":[3,${k}],"n":null}`)
+    }
+    expect(f.traceCount).toBe(1)
+    f({ b: 1, a: [1, 2] } as never, 2 as never)
+    expect(f.traceCount).toBe(2)
+    expect(() => f({ b: 1 } as never, 2 as never)).toThrow()
+    expect(shown(f({ b: 4, a: [1] } as never, 2 as never))).toBe('{"z":8,"list":[3,4],"n":null}')
+  })
+
+  it('may be called while it is being called, and forgets its arguments', () => {
+    class Doubled {
+      constructor(readonly x: unknown) {}
+    }
+    const f = jit((p: unknown, y: Tensor) => np.add(p instanceof Doubled ? (p.x as Tensor) : (p as Tensor), y))
+    tree.registerNode(Doubled, (d: Doubled) => [[typeof d.x === 'number' ? f(d.x as never, d.x as never) : d.x], null] as const, (_aux: null, [x]: readonly [unknown]) => new Doubled(x))
+    for (let k = 0; k < 100; k++) expect(f(new Doubled(k) as never, 1 as never).item()).toBe(2 * k + 1)
+    const several = jit((...xs: Tensor[]) => xs.reduce((a, b) => np.add(a, b)))
+    expect([several(1, 2, 3).item(), several(1).item(), several(1, 2).item(), several(1, 2, 3).item()]).toEqual([6, 1, 3, 6])
   })
 
   it('lowers to a raw kernel over typed arrays and numbers', () => {

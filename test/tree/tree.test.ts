@@ -4,7 +4,9 @@ import { monoidSum } from 'fp-ts/Monoid'
 import { grad, np, tree, vmap, type Tensor } from '../../src/index'
 import { foldMap } from '../../src/tree/instances'
 import { reader, treeBuilder } from '../../src/tree/compiled'
-import { countLeaves, difference, flatten, paths, sameDef, showDef, unflatten } from '../../src/tree/tree'
+import { generatedBuilder, generatedReader } from '../../src/tree/generated'
+import { canGenerate } from '../../src/data/generation'
+import { countLeaves, difference, flatten, paths, sameDef, showDef, unflatten, type TreeDef } from '../../src/tree/tree'
 
 const trees = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof({ depthSize: 'small' }, fc.integer(), fc.constant(null), fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(fc.string({ maxLength: 3 }), tie('tree'), { maxKeys: 3 })),
@@ -100,23 +102,37 @@ describe('pytrees', () => {
     const twice = [1]
     expect(flatten(Array.from({ length: 3 }, () => [twice, twice])).leaves).toHaveLength(6)
   })
-  it('compiled readers and builders are flatten and unflatten', () => {
-    fc.assert(fc.property(trees, trees, (t, u) => {
-      const [a, b] = [flatten(t), flatten(u)]
-      const into: unknown[] = []
-      const end = reader(a.def)(t, into, 0)
-      expect(end).toBe(a.leaves.length)
-      expect(into).toEqual(a.leaves)
-      expect(JSON.stringify(treeBuilder(a.def)(a.leaves))).toBe(JSON.stringify(t))
-      const other: unknown[] = []
-      if (reader(a.def)(u, other, 0) >= 0 && !other.some((x) => typeof x === 'object')) {
-        expect(sameDef(a.def, b.def)).toBe(true)
-        expect(other).toEqual(b.leaves)
-      }
-    }), { numRuns: 500 })
-    const read = reader(flatten({ p: new Point(1, 2, 'a') }).def)
-    expect([read({ p: new Point(3, 4, 'a') }, [], 0), read({ p: new Point(3, 4, 'b') }, [], 0), read({ p: [3, 4] }, [], 0), read({}, [], 0)]).toEqual([2, -1, -1, -1])
-    const pair = reader(flatten({ a: 1, b: 2 }).def)
-    expect([pair({ a: 1, b: 2 }, [], 0), pair({ a: 1 }, [], 0), pair({ a: 1, b: 2, c: 3 }, [], 0), pair(null, [], 0), pair([1, 2], [], 0), pair(Object.create({ a: 1, b: 2 }) as object, [], 0)]).toEqual([2, -1, -1, -1, -1, -1])
+  describe.each([
+    { kind: 'compiled', read: reader, build: treeBuilder },
+    { kind: 'generated', read: (d: TreeDef) => generatedReader(d) ?? reader(d), build: (d: TreeDef) => generatedBuilder(d) ?? treeBuilder(d) },
+  ])('$kind readers and builders', ({ read, build }) => {
+    it('are flatten and unflatten', () => {
+      fc.assert(fc.property(fc.oneof(trees, trees.map((t) => ({ z: t, ['__proto__']: [t], a: null }))), trees, (t, u) => {
+        const [a, b] = [flatten(t), flatten(u)]
+        const into: unknown[] = ['before']
+        expect(read(a.def)(t, into, 1)).toBe(a.leaves.length + 1)
+        expect(into.slice(1)).toEqual(a.leaves)
+        const again = build(a.def)(a.leaves)
+        expect(JSON.stringify(again)).toBe(JSON.stringify(t))
+        expect(sameDef(flatten(again).def, a.def)).toBe(true)
+        const other: unknown[] = []
+        if (read(a.def)(u, other, 0) >= 0 && !other.some((x) => typeof x === 'object')) {
+          expect(sameDef(a.def, b.def)).toBe(true)
+          expect(other).toEqual(b.leaves)
+        }
+      }), { numRuns: 500 })
+    })
+    it('refuse what has another structure', () => {
+      const point = read(flatten({ p: new Point(1, 2, 'a') }).def)
+      expect([point({ p: new Point(3, 4, 'a') }, [], 0), point({ p: new Point(3, 4, 'b') }, [], 0), point({ p: [3, 4] }, [], 0), point({}, [], 0)]).toEqual([2, -1, -1, -1])
+      const pair = read(flatten({ a: 1, b: 2 }).def)
+      expect([pair({ a: 1, b: 2 }, [], 0), pair({ a: 1 }, [], 0), pair({ a: 1, b: 2, c: 3 }, [], 0), pair(null, [], 0), pair([1, 2], [], 0), pair(Object.create({ a: 1, b: 2 }) as object, [], 0)]).toEqual([2, -1, -1, -1, -1, -1])
+      const list = read(flatten([1, [null, 2]]).def)
+      expect([list([3, [undefined, 4]], [], 0), list([3, [4]], [], 0), list([3, [5, 4]], [], 0), list({ 0: 3, 1: [null, 4] }, [], 0)]).toEqual([2, -1, -1, -1])
+    })
+  })
+  it('code is generated where strings are compiled, of structures that are neither large nor hold instances', () => {
+    const has = (x: unknown): boolean => generatedReader(flatten(x).def) !== undefined
+    expect([has({ a: [1] }), has(1), has(null), has([]), has([new Point(1, 2, 'p')]), has(Array.from({ length: 100 }, () => 1))]).toEqual([canGenerate(), false, false, false, false, false])
   })
 })
