@@ -1,8 +1,9 @@
 /**
- * Timing for the benches: candidates take turns, and the least time of each counts.
+ * Timing for the benches: candidates take turns, and the least and the median time of each count.
  *
- * Law: a disturbance of the machine hits all candidates alike, so that ratios of minima hold where times do not. What is
- * counted is the time of the processor: other processes take turns with this one, and their time is not its own.
+ * Law: a disturbance of the machine hits all candidates alike, so that ratios of minima hold where times do not; all are
+ * warmed up alike before. What is counted is the time of the processor: other processes take turns with this one, and
+ * their time is not its own.
  */
 import { performance } from 'node:perf_hooks'
 
@@ -11,22 +12,70 @@ export interface Candidate {
   readonly run: () => unknown
 }
 
+export interface Times {
+  /** Milliseconds of the processor for one call. */
+  readonly least: number
+  readonly median: number
+}
+
 /** Milliseconds of the processor that this process has had. */
 function processed(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
+/** Where results go, so that nothing is left out as unused. */
+export const sink: { last: unknown } = { last: undefined }
+
+/** Milliseconds of one of several calls. */
+function each({ calls, run }: Candidate): number {
+  const start = processed()
+  for (let k = 0; k < calls; k++) sink.last = run()
+  return (processed() - start) / calls
+}
+
+function rounds(count: number, candidates: readonly Candidate[]): Times[] {
+  const times: number[][] = candidates.map(() => [])
+  for (let r = 0; r < count; r++) candidates.forEach((c, i) => times[i]!.push(each(c)))
+  return times.map((list) => {
+    const sorted = list.sort((a, b) => a - b)
+    return { least: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]! }
+  })
+}
+
 /** The least time of one call of each, in milliseconds of the processor, over interleaved rounds. */
-export function interleaved(rounds: number, ...each: readonly Candidate[]): number[] {
-  const best = each.map(() => Infinity)
-  for (let r = 0; r < rounds; r++)
-    each.forEach(({ calls, run }, i) => {
-      const start = processed()
-      for (let k = 0; k < calls; k++) run()
-      best[i] = Math.min(best[i]!, (processed() - start) / calls)
-    })
-  return best
+export const interleaved = (count: number, ...candidates: readonly Candidate[]): number[] => rounds(count, candidates).map((t) => t.least)
+
+export interface Budget {
+  /** Warming up of each candidate, and its turn in a round, in milliseconds. */
+  readonly warm: number
+  readonly turn: number
+  /** All rounds together. */
+  readonly all: number
+}
+
+/** Runs until it has had its time, and at least five times; the calls that make a turn. */
+function warmed(run: () => unknown, { warm, turn }: Budget): Candidate {
+  const start = performance.now()
+  for (let k = 0; k < 5 || performance.now() - start < warm; k++) sink.last = run()
+  let calls = 1
+  for (;;) {
+    const begin = performance.now()
+    for (let k = 0; k < calls; k++) sink.last = run()
+    const took = performance.now() - begin
+    if (took >= turn / 2) return { calls: Math.max(1, Math.round((calls * turn) / took)), run }
+    calls *= 2
+  }
+}
+
+/** All warmed up alike, then in turns, 5 to 40 rounds of them as the budget allows. */
+export function compared(runs: readonly (() => unknown)[], budget: Budget): Times[] {
+  const candidates = runs.map((run) => warmed(run, budget))
+  const begin = performance.now()
+  const first = rounds(1, candidates)
+  const round = performance.now() - begin
+  const more = rounds(Math.min(39, Math.max(4, Math.round(budget.all / round) - 1)), candidates)
+  return more.map((t, i) => ({ ...t, least: Math.min(t.least, first[i]!.least) }))
 }
 
 /** The time of one run by the clock, in milliseconds. */

@@ -1,0 +1,40 @@
+/**
+ * Whether anything has become much slower: ratios of times over hand-written loops against those recorded.
+ *
+ * Run: npm run bench:quick [-- --record]. A workload fails when its ratio is more than twice the recorded one in each of
+ * three measurements: noise of the machine hits both sides of a ratio, and passes.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { apart } from './apart'
+import { workloads } from './list'
+
+const file = fileURLToPath(new URL('recorded.json', import.meta.url))
+/** A ratio is a regression from this multiple of the recorded one on. */
+const gross = 2
+const attempts = 3
+/** Left out: what takes long and has a smaller likeness in the list. */
+const slow = /^matmul|n = 1000000|float32$/
+
+const names = workloads.map((make) => make().name)
+const recording = process.argv.includes('--record')
+const recorded = recording ? {} : (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>)
+const next: Record<string, number> = {}
+let failed = 0
+for (const [i, name] of names.entries()) {
+  if (slow.test(name)) continue
+  const bar = (recorded[name] ?? Infinity) * gross
+  const ratios: number[] = []
+  do ratios.push(apart<number>('quick', String(i)))
+  while (recording ? ratios.length < attempts : ratios.at(-1)! > bar && ratios.length < attempts)
+  const best = Math.min(...ratios)
+  // The middle one is recorded: a lucky one would make a narrow bar.
+  if (recording) next[name] = Number([...ratios].sort((a, b) => a - b)[1]!.toPrecision(2))
+  else if (best > bar) failed++
+  process.stdout.write(`${best > bar ? 'SLOWER' : 'ok    '} ${name.padEnd(52)} ${best.toFixed(2).padStart(6)} × by hand${recording ? '' : `, recorded ${recorded[name] ?? 'none'}`}\n`)
+}
+if (recording) writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`)
+if (failed > 0) {
+  process.stdout.write(`${failed} more than ${gross} times slower than recorded, in each of ${attempts} measurements\n`)
+  process.exitCode = 1
+}
