@@ -61,7 +61,7 @@ export interface Lowered {
   /** The plan in words: loops, with the equations fused into each; where buffers are; the bytes that are kept. */
   readonly toString: () => string
   readonly jaxpr: Jaxpr
-  /** Memory, in bytes: arguments with what was captured, results, what the kernel keeps for itself, and the sum, which is the most that a call needs. */
+  /** Memory, in bytes: arguments with what was captured, results, what the kernel keeps for itself, and the sum, which is the most that a call needs (of `'direct'`, which plans nothing, without the arrays that come and go within a call). */
   readonly bytes: { readonly inputs: number; readonly outputs: number; readonly scratch: number; readonly peak: number }
   readonly compile: () => RawKernel
 }

@@ -1,7 +1,8 @@
 /**
  * What calls allocate and what caches keep, measured in a process of its own with the collector at hand; printed as JSON.
  *
- * Run by test/control/memory.test.ts: node --expose-gc --import tsx test/control/memory.run.ts
+ * Run by test/control/memory.test.ts: node --expose-gc --import tsx test/control/memory.run.ts [programs]; by
+ * `npm run bench:memory` with 10,000 different programs each, which takes minutes. Growth is that of the second half.
  */
 import { grad, jit, jvp, linearize, np, vmap, type Tensor } from 'adjoint'
 
@@ -43,7 +44,7 @@ const spelt = (k: number) => (x: Tensor): Tensor => {
 }
 const row = np.arange(20_000)
 const shaped = jit((x: Tensor) => np.sum(x))
-const different = 1_600
+const different = Number(process.argv[2] ?? 1_600)
 
 process.stdout.write(
   JSON.stringify({
@@ -57,5 +58,11 @@ process.stdout.write(
     operations: growth(different, (k) => np.cumsum(row.slice([0, k % 5000, 1 + (k % 3)]))),
     entries: growth(different, (k) => shaped(new Float64Array(k))),
     functions: growth(different, (k) => jit(spelt(k))(0.5)),
+    ...(process.argv[2] === undefined
+      ? {}
+      : {
+          compiledGradients: growth(different, (k) => jit(grad(spelt(k)))(0.5)),
+          modules: growth(different, (k) => jit(grad(spelt(k)), { backend: 'wasm' })(np.arange(3))),
+        }),
   }),
 )

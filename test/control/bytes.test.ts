@@ -1,0 +1,60 @@
+/** What `lower(…).bytes` reports, of programs whose needs are known. */
+import { describe, expect, it } from 'vitest'
+import { grad, jit, np, scan, valueAndGrad, type BackendName, type Tensor } from '../../src/index'
+
+const compilers: readonly BackendName[] = ['closure', 'js', 'wasm', 'auto']
+const n = 100_000
+
+describe.each(compilers)('bytes of %s', (backend) => {
+  const bytesOf = (f: (...xs: never[]) => unknown, ...args: readonly unknown[]): { inputs: number; outputs: number; scratch: number; peak: number } => {
+    const { bytes } = (jit(f as never, { backend }) as unknown as { lower: (...xs: readonly unknown[]) => { bytes: ReturnType<typeof bytesOf> } }).lower(...args)
+    return { ...bytes }
+  }
+  const x = np.zeros(n)
+
+  it('arguments, captured tensors and results count with their dtypes; the peak is the sum', () => {
+    const captured = np.linspace(0, 1, n)
+    const b = bytesOf((v: Tensor, k: Tensor) => [np.add(v, captured), np.greater(v, k), np.astype(v, 'float32'), np.sum(v)], x, 2)
+    expect([b.inputs, b.outputs]).toEqual([8 * n + 8 * n + 8, 8 * n + n + 4 * n + 8])
+    expect(b.peak).toBe(b.inputs + b.outputs + b.scratch)
+  })
+
+  it('a chain of elementwise operations, and a map-reduce with its gradient, need no arrays of their own', () => {
+    const chain = bytesOf((v: Tensor) => Array.from({ length: 20 }).reduce((y: Tensor, _, k) => np.sin(np.add(y, k)), v), x)
+    const both = bytesOf(valueAndGrad((v: Tensor) => np.sum(np.multiply(np.tanh(v), np.exp(np.negative(np.square(v)))))) as never, x)
+    for (const b of [chain, both]) expect(b.peak / (b.inputs + b.outputs)).toBeLessThan(1.02)
+  })
+
+  it('nor do views', () => {
+    const b = bytesOf((v: Tensor) => np.reshape(np.transpose(np.reshape(v, [100, n / 100])), [n]), x)
+    expect(b.scratch).toBeLessThan(0.02 * b.outputs)
+  })
+
+  it('a chain of operations on whole arrays takes turns with two of them, however long it is', () => {
+    const sums = (length: number): number => bytesOf((v: Tensor) => Array.from({ length }).reduce((y: Tensor) => np.cumsum(y), v), x).scratch
+    // The plan rounds up by at most a quarter.
+    expect(sums(4)).toBeLessThanOrEqual(2 * 8 * n * 1.25)
+    expect(sums(12)).toBe(sums(4))
+  })
+
+  it('so does a chain of products; its gradient keeps of each step two arrays', () => {
+    const m = np.eye(100)
+    const size = 8 * 100 * 100
+    const chain = (length: number) => (v: Tensor): Tensor => Array.from({ length }).reduce((y: Tensor) => np.tanh(np.matmul(y, y)), v)
+    expect(bytesOf(chain(40), m).scratch).toBeLessThan(bytesOf(chain(10), m).scratch + 100)
+    const kept = (length: number): number => bytesOf(grad((v: Tensor) => np.sum(chain(length)(v))) as never, m).scratch
+    const each = (kept(40) - kept(20)) / 20 / size
+    expect(each).toBeGreaterThanOrEqual(1)
+    expect(each).toBeLessThan(2 * 1.05)
+  })
+
+  it('a loop needs its carry, its gradient the states', () => {
+    const steps = 1000
+    const state = 8
+    const loop = (v: Tensor): Tensor => scan((c: Tensor) => [np.sin(c), null] as const, v, null, { length: steps })[0]
+    expect(bytesOf(loop, np.zeros(state)).scratch).toBeLessThan(1000)
+    const { scratch } = bytesOf(grad((v: Tensor) => np.sum(loop(v))) as never, np.zeros(state))
+    expect(scratch).toBeGreaterThanOrEqual(8 * steps * state)
+    expect(scratch).toBeLessThan(1.2 * 8 * steps * state)
+  })
+})
