@@ -9,7 +9,7 @@ import { jit, show } from 'adjoint'
 import { backendNames, derived, distance, eager, ours, rawKernel, toleranceOf, type Contender } from './contenders'
 import { workloads } from './list'
 import { peer, type PeerName } from './peers'
-import { compared, once, type Budget, type Times } from './rounds'
+import { compared, spent, type Budget, type Times } from './rounds'
 import type { Workload } from './workload'
 
 /** Times of the value (if a gradient is taken too), and of all. */
@@ -25,7 +25,7 @@ export interface Measured {
   readonly times: Readonly<Record<string, Figures>>
   /** What did not run, or gave other numbers. */
   readonly faults: Readonly<Record<string, string>>
-  /** From the function to its first results, in milliseconds; the compilers are loaded but have compiled nothing. */
+  /** From the function to its first results, in milliseconds of the processor; the compilers are loaded but have compiled nothing. */
   readonly first: number
   /** Operations of value and gradient for one of the value. */
   readonly operations: number | undefined
@@ -81,7 +81,7 @@ function compare(w: Workload, contenders: readonly Contender[], budget: Budget, 
 function whole(w: Workload): Measured {
   const faults: Record<string, string> = {}
   const auto = ours(w, 'auto')
-  const first = once(auto.all)
+  const first = spent(auto.all)
   const kernels = w.id === 'W1' || w.name === small ? [rawKernel(w)] : []
   const others = backendNames.filter((b) => b !== 'auto').map((b) => ours(w, b))
   const times = compare(w, [auto, ...others, eager(w), ...kernels], full, faults)
@@ -96,7 +96,7 @@ async function other(w: Workload, name: PeerName): Promise<Other> {
   const faults: Record<string, string> = {}
   let first = 0
   try {
-    first = once(p.all)
+    first = spent(p.all)
   } catch (error) {
     return { fault: String((error as Error).message).split('\n')[0]! }
   }

@@ -51,11 +51,11 @@ export function markdown(rows: readonly Row[], peers: readonly string[], machine
     ...Object.entries(others).flatMap(([who, o]) => (o.fault === undefined ? [] : [`- ${label(m)}, ${who}: ${o.fault}`])),
   ])
   const sections = [
-    `# Benchmarks\n\n${machine}. Value and gradient together; processor time ÷ that of hand-written JavaScript, less is faster. Each workload runs in a process of its own, adjoint's backends and the hand in interleaved rounds; each other library in a process of its own beside the same hand. All are warmed up alike, and their results are held against the gradient by hand before anything is timed. \`npm run bench\` prints this again.`,
+    `# Benchmarks\n\n${machine}. Value and gradient together; processor time ÷ that of hand-written JavaScript, less is faster. Each workload runs in a process of its own, adjoint's backends and the hand in interleaved rounds; each other library in a process of its own beside the same hand. All are warmed up alike, and their results are held against the gradient by hand before anything is timed. TF.js has float32 only. \`npm run bench\` prints this again.`,
     `## Minima\n\n${table(['work', 'by hand', ...ways, ...peers, 'bar'], rows.map(speed))}`,
     `## Medians\n\n${table(['work', 'by hand', ...ways, ...peers], rows.map(medians))}`,
     `## Cost of value and gradient ÷ cost of the value\n\nOperations are counted (\`show.cost\`), the others are times.\n\n${table(['work', 'by hand', 'adjoint', 'adjoint, operations', ...peers], rows.filter((r) => r.measured.operations !== undefined).map(costs))}`,
-    `## First call\n\nFrom the function to its first results by the clock, in a new process after the library was loaded.\n\n${table(['work', 'adjoint', ...peers], rows.map(firsts))}`,
+    `## First call\n\nFrom the function to its first results, in a new process after the library was loaded; processor time, with that of the engine's threads that compile.\n\n${table(['work', 'adjoint', ...peers], rows.map(firsts))}`,
     `## Bytes\n\nThe most that a call needs, and what its arguments, its results and what a derivation by hand would keep add up to.\n\n${table(['work', 'peak', 'needed', 'ratio'], rows.map(memory))}`,
     ...(rates.length > 0 ? [`## GFLOP/s\n\n${table(['work', 'by hand', 'adjoint', ...peers], rates)}`] : []),
     ...(faults.length > 0 ? [`## Not measured\n\n${faults.join('\n')}`] : []),
@@ -63,7 +63,7 @@ export function markdown(rows: readonly Row[], peers: readonly string[], machine
   return `${sections.join('\n\n')}\n`
 }
 
-const series = (peers: readonly string[]): string[] => ['adjoint', ...peers]
+const series = (peers: readonly string[]): string[] => ['adjoint', ...peers.map((p) => (p === 'TF.js' ? 'TF.js (f32)' : p))]
 
 export const charts = (rows: readonly Row[], peers: readonly string[]): Readonly<Record<string, string>> => ({
   'times.svg': svg({
@@ -73,7 +73,7 @@ export const charts = (rows: readonly Row[], peers: readonly string[]): Readonly
     shown: times,
   }),
   'first-calls.svg': svg({
-    title: 'First call, milliseconds',
+    title: 'First call in a new process: milliseconds of the processor',
     series: series(peers),
     rows: rows.map(({ measured: m, others }) => ({ name: label(m), values: [m.first, ...peers.map((p) => others[p]?.first)] })),
     shown: times,

@@ -78,6 +78,13 @@ export function compared(runs: readonly (() => unknown)[], budget: Budget): Time
   return more.map((t, i) => ({ ...t, least: Math.min(t.least, first[i]!.least) }))
 }
 
+/** The time of the processor for one run, in milliseconds; that of other threads, which compile for it, counts too. */
+export function spent(run: () => unknown): number {
+  const start = processed()
+  sink.last = run()
+  return processed() - start
+}
+
 /** The time of one run by the clock, in milliseconds. */
 export function once(run: () => unknown): number {
   const start = performance.now()
