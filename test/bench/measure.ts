@@ -42,7 +42,7 @@ export interface Other {
 }
 
 const full: Budget = { warm: 300, turn: 6, all: 6000 }
-const short: Budget = { warm: 150, turn: 5, all: 500 }
+const short: Budget = { warm: 120, turn: 4, all: 400 }
 const half: Budget = { ...full, all: 3000 }
 const small = 'Rosenbrock, n = 10'
 

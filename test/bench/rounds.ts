@@ -54,26 +54,22 @@ export interface Budget {
   readonly all: number
 }
 
-/** Runs until it has had its time, and at least five times; the calls that make a turn. */
+/** Runs until it has had its time of the processor, and at least five times; the calls that make a turn. */
 function warmed(run: () => unknown, { warm, turn }: Budget): Candidate {
-  const start = performance.now()
-  for (let k = 0; k < 5 || performance.now() - start < warm; k++) sink.last = run()
-  let calls = 1
-  for (;;) {
-    const begin = performance.now()
-    for (let k = 0; k < calls; k++) sink.last = run()
-    const took = performance.now() - begin
+  const start = processed()
+  for (let k = 0; k < 5 || processed() - start < warm; k++) sink.last = run()
+  for (let calls = 1; ; calls *= 2) {
+    const took = calls * each({ calls, run })
     if (took >= turn / 2) return { calls: Math.max(1, Math.round((calls * turn) / took)), run }
-    calls *= 2
   }
 }
 
 /** All warmed up alike, then in turns, 5 to 40 rounds of them as the budget allows. */
 export function compared(runs: readonly (() => unknown)[], budget: Budget): Times[] {
   const candidates = runs.map((run) => warmed(run, budget))
-  const begin = performance.now()
+  const begin = processed()
   const first = rounds(1, candidates)
-  const round = performance.now() - begin
+  const round = processed() - begin
   const more = rounds(Math.min(39, Math.max(4, Math.round(budget.all / round) - 1)), candidates)
   return more.map((t, i) => ({ ...t, least: Math.min(t.least, first[i]!.least) }))
 }
