@@ -30,6 +30,9 @@ const here = !asked('--no-peers') && installed()
 const peers = here ? peerNames : []
 if (!here) process.stdout.write('without other libraries\n')
 
+const commit = execFileSync('git', ['describe', '--always'], { encoding: 'utf8' }).trim()
+const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, adjoint at ${commit}${here ? `; ${Object.entries(versions).map(([n, v]) => `${n} ${v}`).join(', ')}` : '; no other libraries'}`
+const folders = ['.bench', ...(asked('--keep') ? ['test/bench/results'] : [])]
 const rows: Row[] = []
 for (const [i, make] of workloads.entries()) {
   const { id, name } = make()
@@ -40,13 +43,11 @@ for (const [i, make] of workloads.entries()) {
   const { times } = measured
   const ratio = (n: number, d: number): string => (n / d).toFixed(2)
   row(`${id} ${name}`, `by hand ${(times['hand']!.all.least * 1e3).toPrecision(3)} µs`, ...Object.entries(times).flatMap(([n, t]) => (n === 'hand' ? [] : [`${n} ${ratio(t.all.least, times['hand']!.all.least)}`])), ...Object.entries(others).map(([n, o]) => (o.figures ? `${n} ${ratio(o.figures.all.least, o.hand!.all.least)}` : `${n} –`)))
+  // After each, so that what was measured stays when the rest is not waited for.
+  const files = { 'table.md': markdown(rows, peers, machine), ...charts(rows, peers) }
+  for (const to of folders) {
+    mkdirSync(to, { recursive: true })
+    for (const [file, text] of Object.entries(files)) writeFileSync(`${to}/${file}`, text)
+  }
 }
-
-const commit = execFileSync('git', ['describe', '--always'], { encoding: 'utf8' }).trim()
-const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, adjoint at ${commit}${here ? `; ${Object.entries(versions).map(([n, v]) => `${n} ${v}`).join(', ')}` : '; no other libraries'}`
-const files = { 'table.md': markdown(rows, peers, machine), ...charts(rows, peers) }
-for (const to of ['.bench', ...(asked('--keep') ? ['test/bench/results'] : [])]) {
-  mkdirSync(to, { recursive: true })
-  for (const [name, text] of Object.entries(files)) writeFileSync(`${to}/${name}`, text)
-  process.stdout.write(`${to}/${Object.keys(files).join(', ')}\n`)
-}
+process.stdout.write(rows.length > 0 ? `tables and charts: ${folders.join(', ')}\n` : `no workload is called ${words.join(' ')}\n`)
