@@ -41,9 +41,9 @@ export interface Other {
   readonly figures?: Figures
 }
 
-const full: Budget = { warm: 200, turn: 5, all: 2500 }
+const full: Budget = { warm: 500, turn: 5, all: 2000 }
 const short: Budget = { warm: 120, turn: 4, all: 400 }
-const half: Budget = { ...full, all: 1200 }
+const half: Budget = { ...full, all: 1000 }
 const small = 'Rosenbrock, n = 10'
 
 /** The operations of the derivatives that are taken, for one of the value. */
