@@ -4,8 +4,8 @@
  * Run: npm run bench [-- W1 or words of a workload's name] [--no-peers] [--keep]. Writes tables and charts to `.bench`; `--keep`
  * also to test/bench/results. Other libraries are installed into `.bench/peers`, once; where that fails the table says so.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { apart } from './apart'
 import { workloads } from './list'
@@ -30,8 +30,8 @@ const here = !asked('--no-peers') && installed()
 const peers = here ? peerNames : []
 if (!here) process.stdout.write('without other libraries\n')
 
-const commit = execFileSync('git', ['describe', '--always'], { encoding: 'utf8' }).trim()
-const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, adjoint at ${commit}${here ? `; ${Object.entries(versions).map(([n, v]) => `${n} ${v}`).join(', ')}` : '; no other libraries'}`
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, adjoint ${version}${here ? `; ${Object.entries(versions).map(([n, v]) => `${n} ${v}`).join(', ')}` : '; no other libraries'}`
 const folders = ['.bench', ...(asked('--keep') ? ['test/bench/results'] : [])]
 const rows: Row[] = []
 for (const [i, make] of workloads.entries()) {
