@@ -85,16 +85,19 @@ export class Entry {
 
   /** From now on arguments are expected with their keys in this order. */
   readAs(def: TreeDef): void {
+    this.#readBy(def, reader)
+  }
+
+  #readBy(def: TreeDef, readerOf: (d: TreeDef) => Reader): void {
     const { at } = this.program
-    const isHot = this.#calls > hot
-    this.#readers = (def as Extract<TreeDef, { _tag: 'List' }>).children.map((d, i) => (at.includes(i) ? undefined : ((isHot ? generatedReader(d) : undefined) ?? reader(d))))
+    this.#readers = (def as Extract<TreeDef, { _tag: 'List' }>).children.map((d, i) => (at.includes(i) ? undefined : readerOf(d)))
     this.#def = def
   }
 
-  /** From now on by code of its own. */
+  /** Code of its own, once: arguments whose keys keep changing their order would have it made each time. */
   #specialise(): void {
     this.#build = generatedBuilder(this.program.outDef) ?? this.#build
-    if (this.#readers) this.readAs(this.#def)
+    if (this.#readers) this.#readBy(this.#def, (d) => generatedReader(d) ?? reader(d))
   }
 
   /** Buffers for arguments that fit; undefined where they do not, or may not. */
