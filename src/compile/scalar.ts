@@ -4,10 +4,7 @@
  * Law: an operation's result is an element of its dtype: float32 is rounded, integers wrap, booleans are 0 or 1.
  */
 import { coerce, isFloat, promote, type DType } from '../data/dtype'
-import type { BinaryFunction, BinaryOp, ExactBinaryOp, ExactOps, ExactUnaryOp, Expr, Functions, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
-import { cos, sin } from './math/circular'
-import { exp, expm1, tanh, type Block } from './math/exponential'
-import { log, log1p } from './math/logarithm'
+import type { BinaryOp, Block, Block2, ExactBinaryOp, ExactOps, ExactUnaryOp, Expr, Functions, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
 
 /** Round half to even, as IEEE and NumPy do. */
 export function roundEven(x: number): number {
@@ -15,49 +12,38 @@ export function roundEven(x: number): number {
   return Math.abs(x % 1) === 0.5 && r % 2 !== 0 ? r - 1 : Object.is(r, 0) && x < 0 ? -0 : r
 }
 
-const view = new DataView(new ArrayBuffer(8))
-/** The next number after x in the direction of y. */
-export function nextafter(x: number, y: number, dtype: DType): number {
-  if (x !== x || y !== y) return NaN
-  if (x === y) return y
-  const single = dtype === 'float32'
-  if (x === 0) return Math.sign(y) * (single ? 2 ** -149 : 2 ** -1074)
-  const up = y > x === x > 0 ? 1 : -1
-  if (single) {
-    view.setFloat32(0, x)
-    view.setInt32(0, view.getInt32(0) + up)
-    return view.getFloat32(0)
-  }
-  view.setFloat64(0, x)
-  view.setBigInt64(0, view.getBigInt64(0) + BigInt(up))
-  return view.getFloat64(0)
+const cell = new Float64Array(3)
+const onNumbers = new WeakMap<Block, (x: number) => number>()
+/** A function over blocks as one of a number, the same one every time. */
+export function onNumber(code: Block): (x: number) => number {
+  let f = onNumbers.get(code)
+  if (!f) onNumbers.set(code, (f = (x) => {
+    cell[0] = x
+    code(cell, 2, cell, 0, 1)
+    return cell[2]
+  }))
+  return f
 }
-
-/** Bits that are set among the 32 of an integer. */
-export function popcount(x: number): number {
-  let v = x | 0
-  v -= (v >>> 1) & 0x55555555
-  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333)
-  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
-}
-
-/** xʸ as IEEE 754 has it: 1ʸ = 1 and (−1)^±∞ = 1, where JavaScript says NaN. */
-export const power = (x: number, y: number): number =>
-  x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : Math.pow(x, y)
-
-const cell = new Float64Array(2)
-/** A function over blocks as one of a number. */
-const pointwise = (block: Block) => (x: number): number => {
-  cell[0] = x
-  block(cell, 1, cell, 0, 1)
-  return cell[1]
+const onTwoNumbers = new WeakMap<Block2, Map<DType, (x: number, y: number) => number>>()
+/** The same of a function of two arguments. */
+export function onTwo(code: Block2, dtype: DType): (x: number, y: number) => number {
+  let forms = onTwoNumbers.get(code)
+  if (!forms) onTwoNumbers.set(code, (forms = new Map()))
+  let f = forms.get(dtype)
+  if (!f) forms.set(dtype, (f = (x, y) => {
+    cell[0] = x
+    cell[1] = y
+    code(cell, 2, cell, 0, 0, cell, 1, 0, 1, dtype)
+    return cell[2]
+  }))
+  return f
 }
 
 /** The functions of one argument that are exact on float64, and need no code but the engine's. */
 export const exactUnary: { readonly [K in ExactUnaryOp]: (x: number) => number } = {
   neg: (x) => -x, abs: Math.abs, sign: Math.sign, floor: Math.floor, ceil: Math.ceil, round: roundEven, trunc: Math.trunc, sqrt: Math.sqrt,
   not: (x) => (x === 0 ? 1 : 0), bitNot: (x) => ~x, isFinite: (x) => (Number.isFinite(x) ? 1 : 0), isNaN: (x) => (x !== x ? 1 : 0),
-  popcount, clz: Math.clz32,
+  clz: Math.clz32,
 }
 
 /** The same of two arguments (`div` and `mul` of integers aside). */
@@ -71,28 +57,12 @@ export const exactBinary: { readonly [K in ExactBinaryOp]: (x: number, y: number
   shiftRightLogical: (x, y) => (y >= 0 && y < 32 ? x >>> y : 0),
 }
 
-/** The functions of one argument, on float64. */
-export const unaryFunctions: { readonly [K in UnaryOp]: (x: number) => number } = {
-  ...exactUnary,
-  cbrt: Math.cbrt, exp: pointwise(exp), expm1: pointwise(expm1), log: pointwise(log), log1p: pointwise(log1p), log2: Math.log2, log10: Math.log10,
-  sin: pointwise(sin), cos: pointwise(cos), tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
-  sinh: Math.sinh, cosh: Math.cosh, tanh: pointwise(tanh), asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
-}
+/** One operation on elements of a dtype, to an element of the result's dtype; a function by its code. */
+export const applyUnary = (op: UnaryOp, operand: DType, result: DType, code?: Block): ((x: number) => number) =>
+  settled(code ? onNumber(code) : exactUnary[op as ExactUnaryOp], operand, result)
 
-/** The functions of two arguments, on float64 (`div` and `mul` of integers aside). */
-export const binaryFunctions: { readonly [K in BinaryOp]: (x: number, y: number) => number } = {
-  ...exactBinary, pow: power, atan2: Math.atan2, hypot: Math.hypot, nextafter: (x, y) => nextafter(x, y, 'float64'),
-}
-
-/** All operations, by name. */
-export const unaryOps: readonly UnaryOp[] = Object.keys(unaryFunctions) as UnaryOp[]
-export const binaryOps: readonly BinaryOp[] = Object.keys(binaryFunctions) as BinaryOp[]
-
-/** One operation on elements of a dtype, to an element of the result's dtype. */
-export const applyUnary = (op: UnaryOp, operand: DType, result: DType): ((x: number) => number) => settled(unaryFunctions[op], operand, result)
-
-export const applyBinary = (op: BinaryOp, operand: DType, result: DType): ((x: number, y: number) => number) =>
-  applyInteger(op, operand, result) ?? settled2(op === 'nextafter' ? (x, y) => nextafter(x, y, operand) : binaryFunctions[op], result)
+export const applyBinary = (op: BinaryOp, operand: DType, result: DType, code?: Block2): ((x: number, y: number) => number) =>
+  applyInteger(op, operand, result) ?? settled2(code ? onTwo(code, operand) : exactBinary[op as ExactBinaryOp], result)
 
 /** A function whose results are made elements of the result's dtype. */
 const settled = (f: (x: number) => number, operand: DType, result: DType): ((x: number) => number) =>
@@ -123,27 +93,22 @@ function integerPower(x: number, y: number, d: DType): number {
   return coerce(d, result)
 }
 
-const dtypeOfScalar = (x: Scalar): DType | undefined => (typeof x === 'number' ? undefined : x.dtype)
+const dtypeOfScalar = (x: Scalar | undefined): DType | undefined => (typeof x === 'object' ? x.dtype : undefined)
 const expression = (x: Scalar, dtype: DType): Expr => (typeof x === 'number' ? { _tag: 'Const', value: coerce(dtype, x), dtype } : x)
 
 const tests: ReadonlySet<string> = new Set(['not', 'isFinite', 'isNaN', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor'])
 
-/** Words by their names, which build trees. */
-const unaryWords = (names: readonly string[]): object =>
-  Object.fromEntries(names.map((op) => [op, (x: Scalar): Expr => {
-    const e = expression(x, 'float64')
-    return { _tag: 'Unary', op: op as UnaryOp, x: e, dtype: tests.has(op) ? 'bool' : e.dtype }
-  }]))
-const binaryWords = (names: readonly string[]): object =>
-  Object.fromEntries(names.map((op) => [op, (x: Scalar, y: Scalar): Expr => {
+/** Words by their names, which build trees; those of functions with their code. */
+const words = (names: readonly string[], codes: { readonly [op: string]: Block | Block2 } = {}): object =>
+  Object.fromEntries(names.map((op) => [op, (x: Scalar, y?: Scalar): Expr => {
     const dtype = dtypeOfScalar(x) ?? dtypeOfScalar(y) ?? 'float64'
-    return { _tag: 'Binary', op: op as BinaryOp, x: expression(x, dtype), y: expression(y, dtype), dtype: tests.has(op) ? 'bool' : dtype }
+    const node = { op, code: codes[op], x: expression(x, dtype), dtype: tests.has(op) ? 'bool' : dtype }
+    return (y === undefined ? { _tag: 'Unary', ...node } : { _tag: 'Binary', ...node, y: expression(y, dtype) }) as Expr
   }]))
 
 /** The words that every expression has. */
-const exactOps: ExactOps = {
-  ...(unaryWords(Object.keys(exactUnary)) as ExactOps),
-  ...(binaryWords(Object.keys(exactBinary)) as ExactOps),
+export const exactOps: ExactOps = {
+  ...(words([...Object.keys(exactUnary), ...Object.keys(exactBinary)]) as ExactOps),
   select: (test, x, y) => {
     const dtype = dtypeOfScalar(x) ?? dtypeOfScalar(y) ?? 'float64'
     return { _tag: 'Select', test, x: expression(x, dtype), y: expression(y, dtype), dtype }
@@ -153,17 +118,14 @@ const exactOps: ExactOps = {
   constant: (value, dtype) => ({ _tag: 'Const', value: coerce(dtype, value), dtype }),
 }
 
-/** The names of the functions of two arguments. */
-const ofTwo: ReadonlySet<string> = new Set<BinaryFunction>(['pow', 'atan2', 'hypot', 'nextafter'])
-
+const known = new WeakMap<Functions, ScalarOps>()
 /** The words of a kernel that brings the code of some functions. */
-export function opsWith(functions: Functions = {}): ScalarOps {
-  const names = Object.keys(functions)
-  return { ...exactOps, ...unaryWords(names.filter((op) => !ofTwo.has(op))), ...binaryWords(names.filter((op) => ofTwo.has(op))) } as ScalarOps
+export function opsWith(functions: Functions = none): ScalarOps {
+  let ops = known.get(functions)
+  if (!ops) known.set(functions, (ops = { ...exactOps, ...words(Object.keys(functions), functions as { readonly [op: string]: Block }) } as ScalarOps))
+  return ops
 }
-
-/** All words of scalar expressions. */
-export const scalarOps: ScalarOps = { ...exactOps, ...unaryWords(unaryOps), ...binaryWords(binaryOps) } as ScalarOps
+const none: Functions = {}
 
 /** A conversion between dtypes: to integers towards zero (saturating, NaN to 0), to bool as ≠ 0. */
 export function convertNumber(from: DType, to: DType): (x: number) => number {

@@ -7,7 +7,7 @@
  * costs no more. Where two cuts are equal, what is nearest to the residuals is kept.
  * Source: least cut = greatest flow (Ford & Fulkerson 1956), by shortest paths (Edmonds & Karp 1972).
  */
-import { scalarOps } from '../compile/scalar'
+import { opsWith } from '../compile/scalar'
 import { size } from '../data/shape'
 import type { Expr } from '../ir/kernel'
 import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
@@ -48,7 +48,7 @@ function effort(e: Eqn): number {
   const { kernel } = e.prim
   if (kernel._tag === 'View') return 0
   if (kernel._tag !== 'Elementwise') return Infinity
-  return operations(kernel.expr(scalarOps, e.inputs.map((a, index) => ({ _tag: 'Arg', index, dtype: a.aval.dtype })), e.params, e.outs[0]!.aval))
+  return operations(kernel.expr(opsWith(kernel.functions), e.inputs.map((a, index) => ({ _tag: 'Arg', index, dtype: a.aval.dtype })), e.params, e.outs[0]!.aval))
 }
 
 /** What is kept, and the equations that compute the residuals from it, in order. */

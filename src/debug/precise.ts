@@ -5,8 +5,9 @@
  * Method: Taylor series of a reduced argument for exp, sin, cos; one Newton step from the float64 value for inverses.
  * Source: Hida, Li & Bailey 2001, "Library for double-double and quad-double arithmetic".
  */
-import type { BinaryOp, UnaryOp } from '../ir/kernel'
-import { unaryFunctions } from '../compile/scalar'
+import type { BinaryOp, ExactUnaryOp, UnaryOp } from '../ir/kernel'
+import { exactUnary, onNumber, onTwo } from '../compile/scalar'
+import * as math from '../compile/math/functions'
 import { add, divide, multiply, negate, squareRoot, type Double } from '../compile/math/double'
 
 export const double = (hi: number, lo = 0): Double => ({ hi, lo })
@@ -17,6 +18,9 @@ const half = double(0.5)
 
 const ln2 = double(0.6931471805599453, 2.3190468138462996e-17)
 const ln10 = double(2.302585092994046, -2.1707562233822494e-16)
+/** Functions on float64, which Newton steps begin with. */
+const number = { acosh: onNumber(math.acosh), asin: onNumber(math.asin), asinh: onNumber(math.asinh), cbrt: onNumber(math.cbrt), cos: onNumber(math.cos), cosh: onNumber(math.cosh), log: onNumber(math.log), sinh: onNumber(math.sinh) }
+
 const halfPi = double(1.5707963267948966, 6.123233995736766e-17)
 /** What π/2 is beyond its double-double. */
 const halfPiRest = -1.4973849048591833e-33
@@ -84,7 +88,7 @@ function log(x: Double): Double | undefined {
   if (!(x.hi > 0) || x.hi === Infinity) return undefined
   const near = subtract(x, one)
   if (Math.abs(near.hi) < 2 ** -12) return log1pSeries(near)
-  const y = double(Math.log(x.hi))
+  const y = double(number.log(x.hi))
   return add(y, log1pSeries(subtract(multiply(x, exp(negate(y))), one)))
 }
 
@@ -100,7 +104,7 @@ const cosh = (x: Double): Double => {
 
 /** The angle of the point (x, y), from that in float64. */
 function angle(y: Double, x: Double): Double | undefined {
-  const near = double(Math.atan2(y.hi, x.hi))
+  const near = double(onTwo(math.atan2, 'float64')(y.hi, x.hi))
   const at = circular(near)
   if (!at || (y.hi === 0 && x.hi === 0)) return undefined
   const [s, c] = at
@@ -123,7 +127,7 @@ export const preciseUnary: { readonly [K in UnaryOp]?: (x: Double) => Double | u
   neg: negate,
   abs: (x) => (x.hi < 0 ? negate(x) : x),
   sqrt: (x) => (x.hi < 0 ? undefined : nonzero(x, squareRoot(x))),
-  cbrt: (x) => nonzero(x, newton(x, Math.cbrt(x.hi), (y) => multiply(y, multiply(y, y)), (y) => 3 * y * y)),
+  cbrt: (x) => nonzero(x, newton(x, number.cbrt(x.hi), (y) => multiply(y, multiply(y, y)), (y) => 3 * y * y)),
   exp: (x) => (x.hi > 709 || x.hi < -700 ? undefined : exp(x)),
   expm1: (x) => (x.hi > 709 ? undefined : nonzero(x, expm1(x))),
   log,
@@ -136,9 +140,9 @@ export const preciseUnary: { readonly [K in UnaryOp]?: (x: Double) => Double | u
     const at = circular(x)
     return at && divide(at[0], at[1])
   },
-  asin: (x) => (inside(x, 0.99) ? nonzero(x, newton(x, Math.asin(x.hi), sine, Math.cos)) : undefined),
+  asin: (x) => (inside(x, 0.99) ? nonzero(x, newton(x, number.asin(x.hi), sine, number.cos)) : undefined),
   acos: (x) => {
-    const y = inside(x, 0.99) ? newton(x, Math.asin(x.hi), sine, Math.cos) : undefined
+    const y = inside(x, 0.99) ? newton(x, number.asin(x.hi), sine, number.cos) : undefined
     return y && add(halfPi, negate(y))
   },
   atan: (x) => (Number.isFinite(x.hi) ? nonzero(x, angle(x, one)) : undefined),
@@ -149,15 +153,15 @@ export const preciseUnary: { readonly [K in UnaryOp]?: (x: Double) => Double | u
     const e = expm1(scale(x, 2))
     return nonzero(x, divide(e, add(e, double(2))))
   },
-  asinh: (x) => (inside(x, 1e150) ? nonzero(x, newton(x, Math.asinh(x.hi), sinh, Math.cosh)) : undefined),
-  acosh: (x) => (x.hi > 1.01 && x.hi < 1e150 ? newton(x, Math.acosh(x.hi), cosh, Math.sinh) : undefined),
+  asinh: (x) => (inside(x, 1e150) ? nonzero(x, newton(x, number.asinh(x.hi), sinh, number.cosh)) : undefined),
+  acosh: (x) => (x.hi > 1.01 && x.hi < 1e150 ? newton(x, number.acosh(x.hi), cosh, number.sinh) : undefined),
   atanh: (x) => {
     const y = inside(x, 1) ? log1p(divide(scale(x, 2), subtract(one, x))) : undefined
     return nonzero(x, y && multiply(half, y))
   },
 }
 
-const whole = (op: UnaryOp): ((x: Double) => Double) => (x) => double(unaryFunctions[op](x.hi))
+const whole = (op: ExactUnaryOp): ((x: Double) => Double) => (x) => double(exactUnary[op](x.hi))
 /** Functions whose float64 value is exact, for the operand as float64 has it. */
 export const steps: { readonly [K in UnaryOp]?: (x: Double) => Double } = Object.fromEntries((['sign', 'floor', 'ceil', 'round', 'trunc', 'not', 'isFinite', 'isNaN'] as const).map((op) => [op, whole(op)]))
 

@@ -17,7 +17,7 @@ import { toNested } from '../data/nested'
 import { size } from '../data/shape'
 import { elementwise, type Expr } from '../ir/kernel'
 import { aval, freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
-import { scalarOps } from '../compile/scalar'
+import { opsWith } from '../compile/scalar'
 import { pointwise } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
 import { engine, ops, ruleOps } from '../primitives/world'
@@ -112,7 +112,7 @@ function roundings(e: Expr): number {
 function expression(e: Eqn): Expr | undefined {
   const { kernel } = e.prim
   if (kernel._tag !== 'Elementwise') return undefined
-  return kernel.expr(scalarOps, e.inputs.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.aval.dtype })), e.params, e.outs[0]!.aval)
+  return kernel.expr(opsWith(kernel.functions), e.inputs.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.aval.dtype })), e.params, e.outs[0]!.aval)
 }
 
 /** The magnitudes that an equation rounds, one a result; undefined where it is exact. */

@@ -11,14 +11,14 @@ import type { Aval } from './aval'
 
 /** Scalar operations that every backend has: exact, or rounded once. */
 export type ExactUnaryOp =
-  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz'
+  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'clz'
 export type ExactBinaryOp =
   | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor'
   | 'bitAnd' | 'bitOr' | 'bitXor' | 'shiftLeft' | 'shiftRight' | 'shiftRightLogical'
 /** Functions, which are code: a kernel brings that of those it says, so that nobody carries the others. */
 export type UnaryFunction =
   | 'cbrt' | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'log10'
-  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh'
+  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'popcount'
 export type BinaryFunction = 'pow' | 'atan2' | 'hypot' | 'nextafter'
 export type UnaryOp = ExactUnaryOp | UnaryFunction
 export type BinaryOp = ExactBinaryOp | BinaryFunction
@@ -27,8 +27,9 @@ export type BinaryOp = ExactBinaryOp | BinaryFunction
 export type Expr =
   | { readonly _tag: 'Arg'; readonly index: number; readonly dtype: DType }
   | { readonly _tag: 'Const'; readonly value: number; readonly dtype: DType }
-  | { readonly _tag: 'Unary'; readonly op: UnaryOp; readonly x: Expr; readonly dtype: DType }
-  | { readonly _tag: 'Binary'; readonly op: BinaryOp; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
+  /** Functions have their code with them. */
+  | { readonly _tag: 'Unary'; readonly op: UnaryOp; readonly code: Block | undefined; readonly x: Expr; readonly dtype: DType }
+  | { readonly _tag: 'Binary'; readonly op: BinaryOp; readonly code: Block2 | undefined; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
   | { readonly _tag: 'Select'; readonly test: Expr; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
   | { readonly _tag: 'Convert'; readonly x: Expr; readonly dtype: DType }
   /** A scalar JS function: for what is no composition of the above (erf, lgamma, a user's own). */
@@ -65,8 +66,11 @@ export type CompileBody = (program: object) => OpaqueRun
 /** A function of one argument over a block: o[p + j] = f(a[q + j]) for 0 ≤ j < n; o may be a. */
 export type Block = (o: Float64Array, p: number, a: Float64Array, q: number, n: number) => void
 
-/** The code of functions, on float64; results are rounded to the operands' dtype, which those of two arguments are told. */
-export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: (x: number, y: number, dtype: DType) => number }
+/** A function of two arguments: o[p + j] = f(a[q + j·da], b[r + j·db]) for 0 ≤ j < n; o may be an operand. `dtype` is that of the operands. */
+export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number, dtype: DType) => void
+
+/** The code of functions, on float64; results are rounded to the operands' dtype. */
+export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: Block2 }
 
 export type KernelSpec =
   | {

@@ -4,6 +4,8 @@
  * Nothing here is traced: `np.zeros` inside a traced function is a constant. A uniform array is stored as one number.
  * Example: np.eye(2).toArray() // => [[1, 0], [0, 1]]
  */
+import * as math from '../compile/math/functions'
+import { onNumber } from '../compile/scalar'
 import { allocate, dtypeOf, isDType, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, size } from '../data/shape'
@@ -250,7 +252,8 @@ export function geomspace(start: number, stop: number, num?: number | LinspaceOp
   const args = spaceArgs('geomspace', num, options)
   if (start * stop <= 0) raise(fault('shape', `geomspace: no geometric progression from ${start} to ${stop}`, 'Give two numbers of the same sign, neither of them 0.'))
   const sign = Math.sign(start)
-  const [a, b] = [Math.log10(sign * start), Math.log10(sign * stop)]
+  const log10 = onNumber(math.log10)
+  const [a, b] = [log10(sign * start), log10(sign * stop)]
   const [logs] = linear(a, b, args)
   const out = ops.mul(ops.pow(constant(10, 'float64'), logs), sign).data()
   if (args.num > 0) out[0] = start

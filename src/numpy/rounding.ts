@@ -3,6 +3,8 @@
  *
  * Edge: halves go to the even neighbour (round(2.5) is 2).
  */
+import * as math from '../compile/math/functions'
+import { onTwo } from '../compile/scalar'
 import { isFloat, isInteger } from '../data/dtype'
 import { copysign, nextafter as nextafterPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
 import { ops } from '../primitives/world'
@@ -34,7 +36,7 @@ export function round(x: TensorLike, decimals?: number | RoundOptions): Tensor {
   const places = named<RoundOptions>(['decimals'], [decimals]).decimals ?? 0
   const a = tensor(x)
   if (places === 0) return rint(a)
-  const ten = 10 ** Math.abs(places)
+  const ten = onTwo(math.pow, 'float64')(10, Math.abs(places))
   if (isFloat(a.dtype)) return places > 0 ? ops.div(ops.round(ops.mul(a, ten)), ten) : ops.mul(ops.round(ops.div(a, ten)), ten)
   if (places > 0 || !isInteger(a.dtype)) return a
   return ops.convert(ops.mul(ops.round(ops.div(ops.convert(a, 'float64'), ten)), ten), a.dtype)

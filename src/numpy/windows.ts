@@ -3,19 +3,22 @@
  *
  * Source: NumPy's definitions (Blackman & Tukey 1958; Kaiser by the modified Bessel function I₀).
  */
+import * as math from '../compile/math/functions'
+import { onNumber } from '../compile/scalar'
 import type { Tensor } from '../trace/tensor'
 import { tabulated } from './creation'
 
+const cos = onNumber(math.cos)
 const window = (n: number, f: (t: number) => number): Tensor => tabulated(Math.max(0, n), (i) => (n === 1 ? 1 : f((2 * i + 1 - n) / (n - 1))))
 
 /** A triangle, 0 at both ends. */
 export const bartlett = (n: number): Tensor => window(n, (t) => 1 - Math.abs(t))
 /** Three cosine terms, close to the least leakage. */
-export const blackman = (n: number): Tensor => window(n, (t) => 0.42 + 0.5 * Math.cos(Math.PI * t) + 0.08 * Math.cos(2 * Math.PI * t))
+export const blackman = (n: number): Tensor => window(n, (t) => 0.42 + 0.5 * cos(Math.PI * t) + 0.08 * cos(2 * Math.PI * t))
 /** A cosine on a pedestal of 0.08. */
-export const hamming = (n: number): Tensor => window(n, (t) => 0.54 + 0.46 * Math.cos(Math.PI * t))
+export const hamming = (n: number): Tensor => window(n, (t) => 0.54 + 0.46 * cos(Math.PI * t))
 /** A cosine, 0 at both ends. */
-export const hanning = (n: number): Tensor => window(n, (t) => 0.5 + 0.5 * Math.cos(Math.PI * t))
+export const hanning = (n: number): Tensor => window(n, (t) => 0.5 + 0.5 * cos(Math.PI * t))
 
 /** I₀(x) = Σ (x/2)²ᵏ / (k!)², all terms positive. */
 function besselI0(x: number): number {

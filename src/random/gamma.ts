@@ -8,6 +8,8 @@
  */
 import stdDigamma from '@stdlib/math-base-special-digamma'
 import { right } from 'fp-ts/Either'
+import * as math from '../compile/math/functions'
+import { onNumber, onTwo } from '../compile/scalar'
 import { fault, raise } from '../data/errors'
 import { range, type Shape } from '../data/shape'
 import { elementwise, elementwiseWith } from '../ir/kernel'
@@ -22,6 +24,11 @@ import { keyOf, split, words, type ShapeArg } from './key'
 import { giles, giles32, standardNormal } from './normal'
 import { parameter, parameterOptions, parameterShape, stretched, type ParameterOptions } from './parameters'
 import { floatDType, type FloatDType } from './uniform'
+
+const exp = onNumber(math.exp)
+const ln = onNumber(math.log)
+const log1p = onNumber(math.log1p)
+const pow = onTwo(math.pow, 'float64')
 
 /** A stream of blocks of its own, as a key. */
 interface Stream {
@@ -46,7 +53,7 @@ function normal1(stream: Stream, single: boolean): number {
   const from = single ? 2 ** -24 - 1 : 2 ** -53 - 1
   const u = Math.max(from, 2 * uniform01(stream, single) + from)
   const round = single ? Math.fround : Number
-  return round((single ? giles32 : giles)(u, round(-Math.log1p(round(-u * u)))) * round(Math.SQRT2))
+  return round((single ? giles32 : giles)(u, round(-log1p(round(-u * u)))) * round(Math.SQRT2))
 }
 
 /** A gamma number for shape parameter a, or its logarithm. */
@@ -56,7 +63,7 @@ function sampled(key: Stream, a: number, log: boolean, single: boolean): number 
   const c = 1 / 3 / Math.sqrt(d)
   const boost = block(key, 1)
   let [rest, square, cube, u] = [block(key, 0), 0, 1, 2]
-  while (u >= 1 - 0.0331 * square * square && Math.log(u) >= square / 2 + d * (1 - cube + Math.log(cube))) {
+  while (u >= 1 - 0.0331 * square * square && ln(u) >= square / 2 + d * (1 - cube + ln(cube))) {
     let normals = block(rest, 1)
     let [x, v] = [0, -1]
     while (v <= 0) {
@@ -70,8 +77,8 @@ function sampled(key: Stream, a: number, log: boolean, single: boolean): number 
     rest = block(rest, 0)
   }
   const w = a >= 1 ? 0 : uniform01(boost, single)
-  if (log) return Math.log(d) + Math.log(cube) + (w === 0 ? 0 : Math.log1p(-w) / a)
-  return d * cube * (w === 0 ? 1 : (1 - w) ** (1 / a))
+  if (log) return ln(d) + ln(cube) + (w === 0 ? 0 : log1p(-w) / a)
+  return d * cube * (w === 0 ? 1 : pow(1 - w, 1 / a))
 }
 
 const samplers = /* @__PURE__ */ [false, true].map((log) => [false, true].map((single) => (a: number, b: number, alpha: number) => (alpha > 0 ? sampled({ a, b }, alpha, log, single) : NaN)))
@@ -81,14 +88,14 @@ function slopeOfLarge(a: number, z: number): number {
   const s = Math.sqrt(a)
   let x = (z - a) / s
   const third = (): number => (x * x * x - 7 * x) / 36
-  const fourth = (): number => (3 * x ** 4 + 7 * x * x - 16) / 810
+  const fourth = (): number => (3 * (x * x) * (x * x) + 7 * x * x - 16) / 810
   for (let i = 0; i < 6; i++) x = (z - a - (x * x - 1) / 3 - third() / s + fourth() / a) / s
   return (1 + x / (2 * s) - third() / (2 * a * s) + fourth() / (a * a)) / z
 }
 
 /** d log z / da of the gamma number z = e^logz: −∂P(a, z)/∂a divided by z times the density, by the series of P. */
 function slope(a: number, logz: number): number {
-  const z = Math.exp(logz)
+  const z = exp(logz)
   if (a > 1e4) return slopeOfLarge(a, z)
   let [term, harmonic, sum, weighted] = [1, 0, 1, 0]
   for (let n = 1; n <= z - a || term * (1 + harmonic) > 1e-17 * sum; n++) {

@@ -5,6 +5,8 @@
  * JAX's default under x64, int64, draws other numbers.
  * Decision: a 64-bit draw modulo n ≤ 2³² is `below`: JAX's remainders of halves are the remainder of all 128 bits.
  */
+import * as math from '../compile/math/functions'
+import { onNumber } from '../compile/scalar'
 import { isFloat, isInteger, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { size, showShape, type Shape } from '../data/shape'
@@ -138,10 +140,12 @@ export function below(key: Tensor, shape: Shape, n: number): Tensor {
   return ops.convert(drawn, 'int32')
 }
 
+const log = onNumber(math.log)
+
 /** x in random order along an axis: sorted by random words, in as many rounds as make equal words harmless. */
 export function shuffled(key: Tensor, x: Tensor, axis: number): Tensor {
   const n = size(x.shape)
-  const rounds = Math.ceil((3 * Math.log(Math.max(1, n))) / Math.log(2 ** 32 - 1))
+  const rounds = Math.ceil((3 * log(Math.max(1, n))) / log(2 ** 32 - 1))
   let [k, y] = [key, x]
   for (let i = 0; i < rounds; i++) {
     const keys = split(k)

@@ -9,7 +9,7 @@ import { rowMajor, size } from '../../src/data/shape'
 import type { Expr } from '../../src/ir/kernel'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr } from '../../src/ir/types'
 import type { Backend, Buffer } from '../../src/compile/backend'
-import { applyBinary, applyUnary, convertNumber, scalarOps } from '../../src/compile/scalar'
+import { applyBinary, applyUnary, convertNumber, opsWith } from '../../src/compile/scalar'
 
 /** A scalar expression at one point. */
 export function evaluate(e: Expr, xs: readonly number[]): number {
@@ -19,9 +19,9 @@ export function evaluate(e: Expr, xs: readonly number[]): number {
     case 'Const':
       return e.value
     case 'Unary':
-      return applyUnary(e.op, e.x.dtype, e.dtype)(evaluate(e.x, xs))
+      return applyUnary(e.op, e.x.dtype, e.dtype, e.code)(evaluate(e.x, xs))
     case 'Binary':
-      return applyBinary(e.op, e.x.dtype, e.dtype)(evaluate(e.x, xs), evaluate(e.y, xs))
+      return applyBinary(e.op, e.x.dtype, e.dtype, e.code)(evaluate(e.x, xs), evaluate(e.y, xs))
     case 'Select':
       return evaluate(e.test, xs) !== 0 ? evaluate(e.x, xs) : evaluate(e.y, xs)
     case 'Convert':
@@ -67,7 +67,7 @@ export function expected(eqn: Eqn, operands: readonly ArrayLike<number>[]): Elem
   switch (k._tag) {
     case 'Elementwise': {
       const args = ins.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.dtype }))
-      const e = k.expr(scalarOps, args, eqn.params, out)
+      const e = k.expr(opsWith(k.functions), args, eqn.params, out)
       return Array.from({ length: size(out.shape) }, (_, i) => exact(evaluate(e, operands.map((o, j) => o[ins[j].shape.length === 0 ? 0 : i]))))
     }
     case 'View': {

@@ -3,9 +3,10 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Backend } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
 import { direct } from '../../src/compile/direct/backend'
-import { applyBinary, applyUnary, binaryOps, convertNumber, roundEven, scalarOps, unaryOps } from '../../src/compile/scalar'
+import { functions } from '../../src/compile/math/functions'
+import { applyBinary, applyUnary, convertNumber, exactBinary, exactUnary, opsWith, roundEven } from '../../src/compile/scalar'
 import { allocate, coerce, dtypes, isFloat, type DType, type TypedArray } from '../../src/data/dtype'
-import type { Expr, ScalarOps } from '../../src/ir/kernel'
+import type { BinaryFunction, BinaryOp, Expr, Functions, ScalarOps, UnaryFunction, UnaryOp } from '../../src/ir/kernel'
 import { aval, freshVar, lit, type Atom, type Jaxpr, type Primitive } from '../../src/ir/types'
 import { neg } from '../../src/primitives/elementwise/arithmetic'
 import { elementwise } from '../../src/primitives/words'
@@ -25,6 +26,12 @@ const table: Record<DType, TypedArray> = Object.fromEntries(dtypes.map((d) => {
   for (let i = 0; i < n; i++) a[i] = i % 3 === 0 ? special[d][(i / 3) % special[d].length] : coerce(d, isFloat(d) ? Math.sin(i * 12.9898) * 10 ** (i % 7 - 3) : Math.imul(i, 2654435761) >> (i % 29))
   return [d, a]
 })) as Record<DType, TypedArray>
+
+const ofTwo: ReadonlySet<string> = new Set<BinaryFunction>(['pow', 'atan2', 'hypot', 'nextafter'])
+const names = Object.keys(functions) as (keyof Functions)[]
+const unaryOps = [...Object.keys(exactUnary), ...names.filter((op) => !ofTwo.has(op))] as UnaryOp[]
+const binaryOps = [...Object.keys(exactBinary), ...names.filter((op) => ofTwo.has(op))] as BinaryOp[]
+const scalarOps = opsWith(functions)
 
 const primitive = (kernel: Primitive['kernel']): Primitive => ({ ...neg, kernel })
 
@@ -58,7 +65,7 @@ describe.each([closure, direct])('scalar operations: $name', (each) => {
       for (const d of dtypes) {
         if (!takes(op, d)) continue
         const { dtype: out } = scalarOps[op]({ _tag: 'Arg', index: 0, dtype: d })
-        const f = applyUnary(op, d, out)
+        const f = applyUnary(op, d, out, functions[op as UnaryFunction])
         const x = table[d]
         same(run((s, a) => s[op](a), [{ dtype: d, value: x }], out), (i) => coerce(out, f(x[i])), `${op} of ${d}`)
         for (const v of special[d]) same(run((s, a) => s[op](a), [{ dtype: d, value: v }], out), () => coerce(out, f(v)), `${op} of ${d} ${v}`)
@@ -69,7 +76,7 @@ describe.each([closure, direct])('scalar operations: $name', (each) => {
       for (const d of dtypes) {
         if (!takes(op, d)) continue
         const { dtype: out } = scalarOps[op]({ _tag: 'Arg', index: 0, dtype: d }, 0)
-        const f = applyBinary(op, d, out)
+        const f = applyBinary(op, d, out, functions[op as BinaryFunction])
         const x = table[d]
         const y = x.slice().reverse()
         same(run((s, a, b) => s[op](a, b), [{ dtype: d, value: x }, { dtype: d, value: y }], out), (i) => coerce(out, f(x[i], y[i])), `${op} of ${d}`)

@@ -5,9 +5,10 @@
  */
 import type { Choice } from './choose'
 import { sequence, type BlockRun } from './compose'
-import { binaryLoops, ternaryLoops, unaryLoops, type Block2, type Block3, type TernaryName } from './loops.table'
+import { binaryLoops, ternaryLoops, unaryLoops, type Block2, type Block3, type TernaryName, type UnaryName } from './loops.table'
 import { binaryRuns, selectRun, unaryRuns, type Run } from './registers.table'
-import type { Block } from '../math/exponential'
+import type { DType } from '../../data/dtype'
+import type { Block, Block2 as Strided2 } from '../../ir/kernel'
 
 /** Array `slot` of the table: element j of a block that starts at index i is at along · i + base + j (at base, if not a vector). */
 export interface Operand {
@@ -33,6 +34,14 @@ function bindBlock2(f: Block2, o: Operand, a: Operand, b: Operand): BlockRun {
   const os = o.slot, ok = o.along, ob = o.base, as = a.slot, ak = a.along, ab = a.base, bs = b.slot, bk = b.along, bb = b.base
   return (m, i, n) => {
     f(m[os]!, ok * i + ob, m[as]!, ak * i + ab, m[bs]!, bk * i + bb, n)
+  }
+}
+
+/** A function of two arguments, of which one is a vector. */
+function bindFunction2(f: Strided2, dtype: DType, o: Operand, a: Operand, b: Operand): BlockRun {
+  const os = o.slot, ok = o.along, ob = o.base, as = a.slot, ak = a.along, ab = a.base, da = a.vector ? 1 : 0, bs = b.slot, bk = b.along, bb = b.base, db = b.vector ? 1 : 0
+  return (m, i, n) => {
+    f(m[os]!, ok * i + ob, m[as]!, ak * i + ab, da, m[bs]!, bk * i + bb, db, n, dtype)
   }
 }
 
@@ -84,6 +93,10 @@ export function bindOperation(c: Choice, o: Operand, args: readonly Operand[]): 
         : bindBlock2(forms.vs, o, a, b)
       return rounded(c.rounding, o, run)
     }
+    case 'Function':
+      return rounded(c.rounding, o, bindBlock(c.code, o, a))
+    case 'Function2':
+      return rounded(c.rounding, o, bindFunction2(c.code, c.from, o, a, b))
     case 'Select':
       return [a.vector ? bindTernary('select', o, args) : chosen(o, a, b, d)]
     case 'Call':
@@ -99,7 +112,7 @@ export function bindTernary(name: TernaryName, o: Operand, args: readonly Operan
   return bindBlock3(b!.vector ? (c!.vector ? forms.vvv : forms.vvs) : c!.vector ? forms.vsv : forms.vss, o, a!, b!, c!)
 }
 
-const rounded = (name: Extract<Choice, { _tag: 'Unary' }>['rounding'], o: Operand, run: BlockRun): readonly BlockRun[] =>
+const rounded = (name: UnaryName | undefined, o: Operand, run: BlockRun): readonly BlockRun[] =>
   name === undefined ? [run] : [run, bindBlock(unaryLoops[name], o, o)]
 
 /** A choice by one test for the whole block. */
@@ -113,14 +126,24 @@ function chosen(o: Operand, test: Operand, x: Operand, y: Operand): BlockRun {
   }
 }
 
+const roundedRun = (name: UnaryName | undefined, o: number, run: Run): Run => (name === undefined ? run : sequence([run, unaryRuns[name](o, o)]))
+
 /** The same operation on registers. */
 export function bindRegisters(c: Choice, o: number, args: readonly number[]): Run {
   const [a, b, d] = args as [number, number, number]
   switch (c._tag) {
     case 'Unary':
-      return c.rounding ? sequence([unaryRuns[c.name](o, a), unaryRuns[c.rounding](o, o)]) : unaryRuns[c.name](o, a)
+      return roundedRun(c.rounding, o, unaryRuns[c.name](o, a))
     case 'Binary':
-      return c.rounding ? sequence([binaryRuns[c.name](o, a, b), unaryRuns[c.rounding](o, o)]) : binaryRuns[c.name](o, a, b)
+      return roundedRun(c.rounding, o, binaryRuns[c.name](o, a, b))
+    case 'Function': {
+      const { code } = c
+      return roundedRun(c.rounding, o, (r) => code(r, o, r, a, 1))
+    }
+    case 'Function2': {
+      const { code, from } = c
+      return roundedRun(c.rounding, o, (r) => code(r, o, r, a, 0, r, b, 0, 1, from))
+    }
     case 'Select':
       return selectRun(o, a, b, d)
     case 'Call': {

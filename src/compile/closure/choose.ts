@@ -5,7 +5,7 @@
  * are elements of their dtype already (float32 maxima, integer comparisons …) is not rounded.
  */
 import { coerce, isFloat, type DType } from '../../data/dtype'
-import type { BinaryOp, UnaryOp } from '../../ir/kernel'
+import type { BinaryFunction, BinaryOp, Block, Block2, UnaryFunction, UnaryOp } from '../../ir/kernel'
 import type { Operation } from '../loop/types'
 import { applyBinary, convertNumber } from '../scalar'
 import type { BinaryName, UnaryName } from './loops.table'
@@ -13,6 +13,9 @@ import type { BinaryName, UnaryName } from './loops.table'
 export type Choice =
   | { readonly _tag: 'Unary'; readonly name: UnaryName; readonly rounding: UnaryName | undefined }
   | { readonly _tag: 'Binary'; readonly name: BinaryName; readonly rounding: UnaryName | undefined }
+  /** Functions, by their code. */
+  | { readonly _tag: 'Function'; readonly name: UnaryFunction; readonly code: Block; readonly rounding: UnaryName | undefined }
+  | { readonly _tag: 'Function2'; readonly name: BinaryFunction; readonly code: Block2; readonly from: DType; readonly rounding: UnaryName | undefined }
   | { readonly _tag: 'Select' }
   /** No loop of its own. */
   | { readonly _tag: 'Call'; readonly fn: (...xs: number[]) => number }
@@ -24,7 +27,7 @@ const rounding: { readonly [K in DType]: UnaryName | undefined } = {
 
 /** Operations that give elements of the dtype for elements of the dtype. */
 const exactFloat: ReadonlySet<UnaryOp | BinaryOp> = new Set<UnaryOp | BinaryOp>(['neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'trunc', 'rem', 'min', 'max'])
-const exactInteger: ReadonlySet<UnaryOp | BinaryOp> = new Set<UnaryOp | BinaryOp>(['sign', 'floor', 'ceil', 'round', 'trunc', 'popcount', 'clz', 'min', 'max'])
+const exactInteger: ReadonlySet<UnaryOp | BinaryOp> = new Set<UnaryOp | BinaryOp>(['sign', 'floor', 'ceil', 'round', 'trunc', 'clz', 'min', 'max'])
 const exactSigned: ReadonlySet<UnaryOp | BinaryOp> = new Set<UnaryOp | BinaryOp>(['bitNot', 'bitAnd', 'bitOr', 'bitXor', 'shiftLeft', 'shiftRight', 'mul'])
 
 function roundingOf(op: UnaryOp | BinaryOp, from: DType, dtype: DType): UnaryName | undefined {
@@ -39,16 +42,18 @@ function roundingOf(op: UnaryOp | BinaryOp, from: DType, dtype: DType): UnaryNam
 export function choose(o: Operation): Choice {
   switch (o._tag) {
     case 'Unary':
-      return { _tag: 'Unary', name: o.op, rounding: roundingOf(o.op, o.from, o.dtype) }
+      return o.code
+        ? { _tag: 'Function', name: o.op as UnaryFunction, code: o.code, rounding: rounding[o.dtype] }
+        : { _tag: 'Unary', name: o.op as UnaryName, rounding: roundingOf(o.op, o.from, o.dtype) }
     case 'Binary': {
-      const { op, from, dtype } = o
-      if (op === 'nextafter') return { _tag: 'Call', fn: applyBinary(op, from, dtype) as (...xs: number[]) => number }
+      const { op, code, from, dtype } = o
       if (!isFloat(from)) {
         if (op === 'div' || op === 'rem' || op === 'pow') return { _tag: 'Call', fn: applyBinary(op, from, dtype) as (...xs: number[]) => number }
         if (op === 'mul') return { _tag: 'Binary', name: 'mulInt', rounding: roundingOf(op, from, dtype) }
         if (op === 'shiftRight' && from === 'uint32') return { _tag: 'Binary', name: 'shiftRightLogical', rounding: undefined }
       }
-      return { _tag: 'Binary', name: op, rounding: roundingOf(op, from, dtype) }
+      if (code) return { _tag: 'Function2', name: op as BinaryFunction, code, from, rounding: rounding[dtype] }
+      return { _tag: 'Binary', name: op as BinaryName, rounding: roundingOf(op, from, dtype) }
     }
     case 'Select':
       return { _tag: 'Select' }

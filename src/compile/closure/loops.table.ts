@@ -1,20 +1,16 @@
 /** Loops over blocks, by operation and form: v a vector, s a scalar operand. Written by test/compile/closure/tables.ts, not by hand. */
 
-import { exp, expm1, tanh } from '../math/exponential'
-import { log, log1p } from '../math/logarithm'
-import { sin, cos } from '../math/circular'
-import type { Block } from '../math/exponential'
-import { popcount, power, roundEven } from '../scalar'
+import type { Block } from '../../ir/kernel'
+import { roundEven } from '../scalar'
 
 /** o[p + j] = f(a[q + j], b[r + j]) for 0 ≤ j < n; o may be an operand. */
 export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, n: number) => void
 export type Block3 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, c: Float64Array, s: number, n: number) => void
 export interface Forms { readonly vv: Block2; readonly vs: Block2; readonly sv?: Block2 }
-export type UnaryName = 'copy' | 'neg' | 'square' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'cbrt' | 'log2' | 'log10' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'asinh' | 'acosh' | 'atanh' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'popcount' | 'clz' | 'single' | 'signed' | 'unsigned' | 'truth' | 'exp' | 'expm1' | 'tanh' | 'log' | 'log1p' | 'sin' | 'cos'
-export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor' | 'bitAnd' | 'bitOr' | 'bitXor' | 'shiftLeft' | 'shiftRight' | 'shiftRightLogical' | 'mulInt' | 'addInt' | 'rem' | 'pow' | 'atan2' | 'hypot'
+export type UnaryName = 'copy' | 'neg' | 'square' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'sqrt' | 'not' | 'bitNot' | 'isFinite' | 'isNaN' | 'clz' | 'single' | 'signed' | 'unsigned' | 'truth'
+export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'lt' | 'le' | 'eq' | 'ne' | 'and' | 'or' | 'xor' | 'bitAnd' | 'bitOr' | 'bitXor' | 'shiftLeft' | 'shiftRight' | 'shiftRightLogical' | 'mulInt' | 'addInt' | 'rem'
 
 export const unaryLoops: { readonly [K in UnaryName]: Block } = {
-  exp, expm1, tanh, log, log1p, sin, cos,
   copy: (o, p, a, q, n) => {
     let j = 0
     for (; j < n - 7; j = (j + 8) | 0) {
@@ -127,78 +123,6 @@ export const unaryLoops: { readonly [K in UnaryName]: Block } = {
       o[(p + j) | 0] = Math.sqrt(x0)
     }
   },
-  cbrt: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.cbrt(x0)
-    }
-  },
-  log2: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.log2(x0)
-    }
-  },
-  log10: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.log10(x0)
-    }
-  },
-  tan: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.tan(x0)
-    }
-  },
-  asin: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.asin(x0)
-    }
-  },
-  acos: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.acos(x0)
-    }
-  },
-  atan: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.atan(x0)
-    }
-  },
-  sinh: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.sinh(x0)
-    }
-  },
-  cosh: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.cosh(x0)
-    }
-  },
-  asinh: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.asinh(x0)
-    }
-  },
-  acosh: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.acosh(x0)
-    }
-  },
-  atanh: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = Math.atanh(x0)
-    }
-  },
   not: (o, p, a, q, n) => {
     for (let j = 0; j < n; j = (j + 1) | 0) {
       const x0 = a[(q + j) | 0]
@@ -221,12 +145,6 @@ export const unaryLoops: { readonly [K in UnaryName]: Block } = {
     for (let j = 0; j < n; j = (j + 1) | 0) {
       const x0 = a[(q + j) | 0]
       o[(p + j) | 0] = x0 !== x0 ? 1 : 0
-    }
-  },
-  popcount: (o, p, a, q, n) => {
-    for (let j = 0; j < n; j = (j + 1) | 0) {
-      const x0 = a[(q + j) | 0]
-      o[(p + j) | 0] = popcount(x0)
     }
   },
   clz: (o, p, a, q, n) => {
@@ -906,72 +824,6 @@ export const binaryLoops: { readonly [K in BinaryName]: Forms } = {
       for (let j = 0; j < n; j = (j + 1) | 0) {
         const y0 = b[(r + j) | 0]
         o[(p + j) | 0] = x % y0
-      }
-    },
-  },
-  pow: {
-    vv: (o, p, a, q, b, r, n) => {
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
-        o[(p + j) | 0] = power(x0, y0)
-      }
-    },
-    vs: (o, p, a, q, b, r, n) => {
-      const y = b[r]
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const x0 = a[(q + j) | 0]
-        o[(p + j) | 0] = power(x0, y)
-      }
-    },
-    sv: (o, p, a, q, b, r, n) => {
-      const x = a[q]
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const y0 = b[(r + j) | 0]
-        o[(p + j) | 0] = power(x, y0)
-      }
-    },
-  },
-  atan2: {
-    vv: (o, p, a, q, b, r, n) => {
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
-        o[(p + j) | 0] = Math.atan2(x0, y0)
-      }
-    },
-    vs: (o, p, a, q, b, r, n) => {
-      const y = b[r]
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const x0 = a[(q + j) | 0]
-        o[(p + j) | 0] = Math.atan2(x0, y)
-      }
-    },
-    sv: (o, p, a, q, b, r, n) => {
-      const x = a[q]
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const y0 = b[(r + j) | 0]
-        o[(p + j) | 0] = Math.atan2(x, y0)
-      }
-    },
-  },
-  hypot: {
-    vv: (o, p, a, q, b, r, n) => {
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
-        o[(p + j) | 0] = Math.hypot(x0, y0)
-      }
-    },
-    vs: (o, p, a, q, b, r, n) => {
-      const y = b[r]
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const x0 = a[(q + j) | 0]
-        o[(p + j) | 0] = Math.hypot(x0, y)
-      }
-    },
-    sv: (o, p, a, q, b, r, n) => {
-      const x = a[q]
-      for (let j = 0; j < n; j = (j + 1) | 0) {
-        const y0 = b[(r + j) | 0]
-        o[(p + j) | 0] = Math.hypot(x, y0)
       }
     },
   },

@@ -1,36 +1,12 @@
 /** Operations on registers, as closures. Written by test/compile/closure/tables.ts, not by hand. */
 
-import { exp, expm1, tanh } from '../math/exponential'
-import { log, log1p } from '../math/logarithm'
-import { sin, cos } from '../math/circular'
-import { popcount, power, roundEven } from '../scalar'
+import { roundEven } from '../scalar'
 import type { BinaryName, UnaryName } from './loops.table'
 
 /** A piece of a kernel: runs on its registers and on the table of its arrays. */
 export type Run = (r: Float64Array, m: readonly Float64Array[]) => void
 
 export const unaryRuns: { readonly [K in UnaryName]: (o: number, a: number) => Run } = {
-  exp: (o, a) => (r) => {
-    exp(r, o, r, a, 1)
-  },
-  expm1: (o, a) => (r) => {
-    expm1(r, o, r, a, 1)
-  },
-  tanh: (o, a) => (r) => {
-    tanh(r, o, r, a, 1)
-  },
-  log: (o, a) => (r) => {
-    log(r, o, r, a, 1)
-  },
-  log1p: (o, a) => (r) => {
-    log1p(r, o, r, a, 1)
-  },
-  sin: (o, a) => (r) => {
-    sin(r, o, r, a, 1)
-  },
-  cos: (o, a) => (r) => {
-    cos(r, o, r, a, 1)
-  },
   copy: (o, a) => (r) => {
     r[o] = r[a]
   },
@@ -62,42 +38,6 @@ export const unaryRuns: { readonly [K in UnaryName]: (o: number, a: number) => R
   sqrt: (o, a) => (r) => {
     r[o] = Math.sqrt(r[a])
   },
-  cbrt: (o, a) => (r) => {
-    r[o] = Math.cbrt(r[a])
-  },
-  log2: (o, a) => (r) => {
-    r[o] = Math.log2(r[a])
-  },
-  log10: (o, a) => (r) => {
-    r[o] = Math.log10(r[a])
-  },
-  tan: (o, a) => (r) => {
-    r[o] = Math.tan(r[a])
-  },
-  asin: (o, a) => (r) => {
-    r[o] = Math.asin(r[a])
-  },
-  acos: (o, a) => (r) => {
-    r[o] = Math.acos(r[a])
-  },
-  atan: (o, a) => (r) => {
-    r[o] = Math.atan(r[a])
-  },
-  sinh: (o, a) => (r) => {
-    r[o] = Math.sinh(r[a])
-  },
-  cosh: (o, a) => (r) => {
-    r[o] = Math.cosh(r[a])
-  },
-  asinh: (o, a) => (r) => {
-    r[o] = Math.asinh(r[a])
-  },
-  acosh: (o, a) => (r) => {
-    r[o] = Math.acosh(r[a])
-  },
-  atanh: (o, a) => (r) => {
-    r[o] = Math.atanh(r[a])
-  },
   not: (o, a) => (r) => {
     r[o] = r[a] === 0 ? 1 : 0
   },
@@ -111,9 +51,6 @@ export const unaryRuns: { readonly [K in UnaryName]: (o: number, a: number) => R
   isNaN: (o, a) => (r) => {
     const x = r[a]
     r[o] = x !== x ? 1 : 0
-  },
-  popcount: (o, a) => (r) => {
-    r[o] = popcount(r[a])
   },
   clz: (o, a) => (r) => {
     r[o] = Math.clz32(r[a])
@@ -201,16 +138,6 @@ export const binaryRuns: { readonly [K in BinaryName]: (o: number, a: number, b:
   },
   rem: (o, a, b) => (r) => {
     r[o] = r[a] % r[b]
-  },
-  pow: (o, a, b) => (r) => {
-    r[o] = power(r[a], r[b])
-  },
-  atan2: (o, a, b) => (r) => {
-    r[o] = Math.atan2(r[a], r[b])
-  },
-  hypot: (o, a, b) => (r) => {
-    const x = r[a], y = r[b]
-    r[o] = Math.hypot(x, y)
   },
 }
 

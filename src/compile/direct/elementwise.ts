@@ -5,14 +5,13 @@
  * several others share is computed once.
  * Decision: a single operation on contiguous arrays runs over all of them at once.
  */
-import { isFloat } from '../../data/dtype'
-import { fault, raise } from '../../data/errors'
+import { isFloat, type DType } from '../../data/dtype'
 import { size, type Shape } from '../../data/shape'
-import type { BinaryFunction, Block, Expr, Functions, UnaryFunction } from '../../ir/kernel'
+import type { Block, Block2, ExactBinaryOp, ExactUnaryOp, Expr } from '../../ir/kernel'
 import { isContiguous, merge, whole } from '../loop/views'
 import { applyInteger, convertNumber } from '../scalar'
 import { inArray, inRegister, type Builder, type Place } from './builder'
-import { binaryLoop, choose, gather, mapped, mapped2, rounding, unaryLoop, type Block2 } from './loops'
+import { binaryLoop, choose, gather, mapped, mapped2, rounding, unaryLoop } from './loops'
 
 /** Elements of a block. */
 const block = 1024
@@ -30,8 +29,8 @@ const one = (at: number): Ref => ({ slot: 0, base: at, along: 0, step: 0 })
 type Operation = (m: readonly Float64Array[], i: number, n: number) => void
 
 const unary = (f: Block, o: Ref, a: Ref): Operation => (m, i, n) => f(m[o.slot]!, o.along * i + o.base, m[a.slot]!, a.along * i + a.base, n)
-const binary = (f: Block2, o: Ref, a: Ref, b: Ref): Operation => (m, i, n) =>
-  f(m[o.slot]!, o.along * i + o.base, m[a.slot]!, a.along * i + a.base, a.step, m[b.slot]!, b.along * i + b.base, b.step, n)
+const binary = (f: Block2, dtype: DType, o: Ref, a: Ref, b: Ref): Operation => (m, i, n) =>
+  f(m[o.slot]!, o.along * i + o.base, m[a.slot]!, a.along * i + a.base, a.step, m[b.slot]!, b.along * i + b.base, b.step, n, dtype)
 const select = (o: Ref, t: Ref, a: Ref, b: Ref): Operation => (m, i, n) =>
   choose(m[o.slot]!, o.along * i + o.base, m[t.slot]!, t.along * i + t.base, t.step, m[a.slot]!, a.along * i + a.base, a.step, m[b.slot]!, b.along * i + b.base, b.step, n)
 const call = (f: (...xs: number[]) => number, o: Ref, args: readonly Ref[]): Operation => (m, i, n) => {
@@ -44,19 +43,17 @@ const plain = (e: Expr): Expr => (e._tag === 'Convert' && (e.x.dtype === e.dtype
 const operandsOf = (e: Expr): readonly Expr[] =>
   (e._tag === 'Unary' || e._tag === 'Convert' ? [e.x] : e._tag === 'Binary' ? [e.x, e.y] : e._tag === 'Select' ? [e.test, e.x, e.y] : e._tag === 'Call' ? e.args : []).map(plain)
 
-const missing = (op: string): never => raise(fault('compile', `the kernel says ${op}, but does not bring its code`, 'Make it with elementwise or elementwiseWith of adjoint, which bring all words.'))
-
 /** The operation of a node, without its rounding. */
-function operation(e: Exclude<Expr, { _tag: 'Arg' | 'Const' }>, o: Ref, args: readonly Ref[], functions: Functions): Operation {
+function operation(e: Exclude<Expr, { _tag: 'Arg' | 'Const' }>, o: Ref, args: readonly Ref[]): Operation {
   const [a, b, c] = args as [Ref, Ref, Ref]
   switch (e._tag) {
     case 'Unary':
-      return unary(unaryLoop(e.op) ?? functions[e.op as UnaryFunction] ?? missing(e.op), o, a)
+      return unary(e.code ?? unaryLoop(e.op as ExactUnaryOp), o, a)
     case 'Binary': {
       const { op } = e
       const from = e.x.dtype
-      const f = applyInteger(op, from, e.dtype) ?? functions[op as BinaryFunction]
-      return binary(f ? mapped2(f, from) : (binaryLoop(op) ?? missing(op)), o, a, b)
+      const f = applyInteger(op, from, e.dtype)
+      return binary(f ? mapped2(f) : (e.code ?? binaryLoop(op as ExactBinaryOp)), from, o, a, b)
     }
     case 'Select':
       return select(o, a, b, c)
@@ -65,12 +62,12 @@ function operation(e: Exclude<Expr, { _tag: 'Arg' | 'Const' }>, o: Ref, args: re
       return unary(isFloat(from) && !isFloat(e.dtype) && e.dtype !== 'bool' ? mapped(convertNumber(from, e.dtype)) : rounding[e.dtype]!, o, a)
     }
     case 'Call':
-      return args.length === 1 ? unary(mapped(e.fn), o, a) : args.length === 2 ? binary(mapped2((x, y) => e.fn(x, y), e.dtype), o, a, b) : call(e.fn, o, args)
+      return args.length === 1 ? unary(mapped(e.fn), o, a) : args.length === 2 ? binary(mapped2((x, y) => e.fn(x, y)), e.dtype, o, a, b) : call(e.fn, o, args)
   }
 }
 
 /** The value of an expression for these operands, whose arrays have the shape. */
-export function pointwise(b: Builder, expr: Expr, args: readonly Place[], shape: Shape, functions: Functions = {}): Place {
+export function pointwise(b: Builder, expr: Expr, args: readonly Place[], shape: Shape): Place {
   const root = plain(expr)
   if (root._tag === 'Arg') return args[root.index]!
   const n = size(shape)
@@ -123,7 +120,7 @@ export function pointwise(b: Builder, expr: Expr, args: readonly Place[], shape:
     const numbers = operands.every((r) => r.step === 0)
     const o: Ref = numbers ? one(b.register()) : e === root ? { slot: b.array(n), base: 0, along: 1, step: 1 } : scratch()
     const list = numbers ? once : each
-    list.push(operation(e, o, operands, functions))
+    list.push(operation(e, o, operands))
     const round = e._tag === 'Convert' || (e.dtype === 'bool' && e._tag !== 'Call') || e._tag === 'Select' ? undefined : rounding[e.dtype]
     if (round) list.push(unary(round, o, o))
     return o

@@ -70,7 +70,7 @@ function apply(b: Builder, eqn: Eqn, given: readonly Place[]): readonly Place[] 
   const one = (): Place => {
     switch (kernel._tag) {
       case 'Elementwise':
-        return pointwise(b, kernel.expr(opsWith(kernel.functions), inAvals.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.dtype })), eqn.params, out), given, out.shape, kernel.functions)
+        return pointwise(b, kernel.expr(opsWith(kernel.functions), inAvals.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.dtype })), eqn.params, out), given, out.shape)
       case 'View':
         return seen(b, given[0]!, inAvals[0]!, out, (strides) => kernel.map(strides, inAvals[0]!, out, eqn.params))
       case 'Reduce':

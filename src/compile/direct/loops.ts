@@ -6,27 +6,24 @@
  * the others share one loop that calls.
  */
 import type { DType } from '../../data/dtype'
-import type { BinaryOp, Block, ExactBinaryOp, ExactUnaryOp, UnaryOp } from '../../ir/kernel'
+import type { Block, Block2, ExactBinaryOp, ExactUnaryOp } from '../../ir/kernel'
 import { exactBinary, exactUnary } from '../scalar'
-
-/** o[p + j] = f(a[q + j·da], b[r + j·db]) for 0 ≤ j < n; o may be an operand. */
-export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number) => void
 
 /** Element by element by a function. */
 export const mapped = (f: (x: number) => number): Block => (o, p, a, q, n) => {
   for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = f(a[q])
 }
-export const mapped2 = (f: (x: number, y: number, dtype: DType) => number, dtype: DType): Block2 => (o, p, a, q, da, b, r, db, n) => {
-  for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = f(a[q], b[r], dtype)
+export const mapped2 = (f: (x: number, y: number) => number): Block2 => (o, p, a, q, da, b, r, db, n) => {
+  for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = f(a[q], b[r])
 }
 
-const unary: { readonly [K in UnaryOp]?: Block } = {
+const unary: { readonly [K in ExactUnaryOp]?: Block } = {
   neg: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = -a[q] },
   abs: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = Math.abs(a[q]) },
   sqrt: (o, p, a, q, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + 1) | 0) o[p] = Math.sqrt(a[q]) },
 }
 
-const binary: { readonly [K in BinaryOp]?: Block2 } = {
+const binary: { readonly [K in ExactBinaryOp]?: Block2 } = {
   add: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] + b[r] },
   sub: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] - b[r] },
   mul: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] * b[r] },
@@ -39,15 +36,9 @@ const binary: { readonly [K in BinaryOp]?: Block2 } = {
   ne: (o, p, a, q, da, b, r, db, n) => { for (; n > 0; n = (n - 1) | 0, p = (p + 1) | 0, q = (q + da) | 0, r = (r + db) | 0) o[p] = a[q] !== b[r] ? 1 : 0 },
 }
 
-/** The loop of an exact operation; undefined where the operation is none. */
-export const unaryLoop = (op: UnaryOp): Block | undefined => {
-  const f = exactUnary[op as ExactUnaryOp] as ((x: number) => number) | undefined
-  return unary[op] ?? (f && mapped(f))
-}
-export const binaryLoop = (op: BinaryOp): Block2 | undefined => {
-  const f = exactBinary[op as ExactBinaryOp] as ((x: number, y: number) => number) | undefined
-  return binary[op] ?? (f && mapped2(f, 'float64'))
-}
+/** The loop of an exact operation. */
+export const unaryLoop = (op: ExactUnaryOp): Block => unary[op] ?? mapped(exactUnary[op])
+export const binaryLoop = (op: ExactBinaryOp): Block2 => binary[op] ?? mapped2(exactBinary[op])
 
 /** Makes numbers elements of the dtype: rounded, wrapped, 0 or 1. */
 export const rounding: { readonly [K in DType]: Block | undefined } = {

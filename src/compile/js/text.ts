@@ -8,7 +8,7 @@
 import type { Operation } from '../loop/types'
 import { choose } from '../closure/choose'
 import type { Run } from '../closure/registers.table'
-import { constantsOf, environment, expression, statements } from './words'
+import { constantsOf, environment, expression, ofTwo, other, statements } from './words'
 
 export interface Statement {
   readonly text: string
@@ -47,9 +47,9 @@ export function declared(o: Operation, name: string, args: readonly string[], he
   if (c._tag === 'Select') return `const ${name}=${x}!==0?${y}:${w};`
   if (c._tag === 'Call') return `const ${name}=+${helpers.name(c.fn)}(${args.join()});`
   const rounded = (e: string): string => (c.rounding === undefined ? e : expression(c.rounding, `(${e})`))
-  const long = statements[c.name]
-  if (long === undefined) return `const ${name}=${rounded(expression(c.name, x, y))};`
-  return `let ${name};{const x=${x};${long.replace(/\bz\b/g, name)}}${c.rounding === undefined ? '' : `${name}=${rounded(name)};`}`
+  if (c._tag === 'Unary' || c._tag === 'Binary') return `const ${name}=${rounded(expression(c.name, x, y))};`
+  const text = c._tag === 'Function' ? (statements[c.name] ?? other) : ofTwo.replace(/\bd\b/, `'${c.from}'`)
+  return `let ${name};{const x=${x}${c._tag === 'Function2' ? `,y=${y}` : ''};${text.replace(/\bf(?=\()/, helpers.name(c.code)).replace(/\bz\b/g, name)}}${c.rounding === undefined ? '' : `${name}=${rounded(name)};`}`
 }
 
 /** Characters of a function. */
@@ -69,11 +69,11 @@ export function asFunction(parameters: string, text: string, loops: boolean): st
 
 /** What the text evaluates to, given the helpers that it names. */
 export function evaluated(text: string, helpers: Helpers): unknown {
-  const { T, P, K, F, W, X, popcount, power, roundEven } = environment
+  const { T, P, K, F, W, A, roundEven } = environment
   const names = helpers.values.map((_, i) => `h${i}`)
   const source = `"use strict";/*${serial++}*/${names.length > 0 ? `const [${names.join()}]=h;` : ''}return ${text}`
-  const make = new Function('T_', 'P_', 'K_', 'F', 'W', 'X', 'popcount', 'power', 'roundEven', 'E_', 'L_', 'S_', 'h', source) as (...xs: unknown[]) => unknown
-  return make(T, P, K, F, W, X, popcount, power, roundEven, constantsOf['E'], constantsOf['L'], constantsOf['S'], helpers.values)
+  const make = new Function('T_', 'P_', 'K_', 'F', 'W', 'A', 'roundEven', 'E_', 'L_', 'S_', 'h', source) as (...xs: unknown[]) => unknown
+  return make(T, P, K, F, W, A, roundEven, constantsOf['E'], constantsOf['L'], constantsOf['S'], helpers.values)
 }
 
 /** Statements as one function over registers and arrays; `results` are registers that the caller reads in r. */

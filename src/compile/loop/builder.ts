@@ -8,7 +8,6 @@
  */
 import { dtypes } from '../../data/dtype'
 import { identity, numberKey } from '../../ir/fingerprint'
-import { binaryOps, unaryOps } from '../scalar'
 import type { Buffer, Nest, NestValue, Operation, Ref, Reduction, ScalarStep, Step, Walk } from './types'
 import type { Pass } from './views'
 
@@ -47,7 +46,13 @@ export interface Builder {
   readonly store: (nest: number, value: Ref) => number
 }
 
-const numbers: ReadonlyMap<string, number> = new Map<string, number>([...unaryOps, ...binaryOps].map((op, i) => [op, i]))
+const numbers = new Map<string, number>()
+/** A number for the name of an operation. */
+function numberOf(op: string): number {
+  let n = numbers.get(op)
+  if (n === undefined) numbers.set(op, (n = numbers.size))
+  return n
+}
 const dtypeNumbers: ReadonlyMap<string, number> = new Map<string, number>(dtypes.map((d, i) => [d, i]))
 
 /** Operands that a numeric key has room for. */
@@ -57,7 +62,7 @@ const room = 2 ** 19
 function keyOf(o: Operation, args: readonly Ref[]): number | string {
   if (o._tag === 'Unary' || o._tag === 'Binary') {
     // Eleven bits, with two times twenty for the operands.
-    const code = (numbers.get(o.op)! * 5 + dtypeNumbers.get(o.from)!) * 5 + dtypeNumbers.get(o.dtype)!
+    const code = (numberOf(o.op) * 5 + dtypeNumbers.get(o.from)!) * 5 + dtypeNumbers.get(o.dtype)!
     const a = args[0]!
     const b = args.length > 1 ? args[1]! : 0
     if (a > -room && a < room && b > -room && b < room) return (code * 2 * room + a + room) * 2 * room + b + room

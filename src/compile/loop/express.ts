@@ -26,9 +26,9 @@ export function emitExpr(b: Builder, nest: number, root: Expr, args: readonly Re
       case 'Const':
         return ~b.constant(e.value)
       case 'Unary':
-        return compute({ _tag: 'Unary', op: e.op, from: e.x.dtype, dtype: e.dtype }, [visit(e.x)])
+        return compute({ _tag: 'Unary', op: e.op, code: e.code, from: e.x.dtype, dtype: e.dtype }, [visit(e.x)])
       case 'Binary':
-        return compute({ _tag: 'Binary', op: e.op, from: e.x.dtype, dtype: e.dtype }, [visit(e.x), visit(e.y)])
+        return compute({ _tag: 'Binary', op: e.op, code: e.code, from: e.x.dtype, dtype: e.dtype }, [visit(e.x), visit(e.y)])
       case 'Select':
         return compute({ _tag: 'Select', dtype: e.dtype }, [visit(e.test), visit(e.x), visit(e.y)])
       case 'Convert': {

@@ -9,7 +9,7 @@ import { isFloat, type DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
 import type { DotDims, Expr, ReduceOp } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
-import { scalarOps } from '../scalar'
+import { exactOps, opsWith } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
 import { emitExpr } from './express'
 import { flatten, type Flat, type FlatEqn } from './flatten'
@@ -128,7 +128,7 @@ function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[],
   switch (kernel._tag) {
     case 'Elementwise': {
       const args = ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype }))
-      const expr = kernel.expr(scalarOps, args, eqn.params, out)
+      const expr = kernel.expr(opsWith(kernel.functions), args, eqn.params, out)
       places[outs[0]!] = expr._tag === 'Arg' ? places[ins[expr.index]!]! : pointwise(b, expr, ins.map((v) => places[v]!), size(out.shape), eqn.prim.name)
       return
     }
@@ -162,7 +162,7 @@ function product(b: Builder, [px, py]: readonly Place[], [x, y]: readonly Aval[]
       return asView({ ...v, shape: out.shape, strides: axes.map((i) => axis(i, v.strides)) })
     }
     const none = (axes: readonly number[]): undefined[] => axes.map(() => undefined)
-    const { mul, add } = scalarOps
+    const { mul, add } = exactOps
     const xy = mul({ _tag: 'Arg', index: 0, dtype: out.dtype }, { _tag: 'Arg', index: 1, dtype: out.dtype })
     const args = [spread(px!, x!, [...d.lhsBatch, ...freeX, ...none(freeY)]), spread(py!, y!, [...d.rhsBatch, ...none(freeX), ...freeY])]
     // A sum begins with 0, which makes −0 positive.

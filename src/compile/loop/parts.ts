@@ -9,7 +9,7 @@
 import { rowMajor, size, type Shape } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import type { Expr } from '../../ir/kernel'
-import { scalarOps } from '../scalar'
+import { exactOps, opsWith } from '../scalar'
 import type { Builder } from './builder'
 import type { Flat, FlatEqn } from './flatten'
 import { asView, contiguous, stridedOf, type Place } from './place'
@@ -108,7 +108,7 @@ export function lowerApart(b: Builder, { eqn, ins, outs }: FlatEqn, places: read
   const x = avals[ins[0]!]
   if (kernel._tag === 'Elementwise') {
     if (!found.has(outs[0]!) && !ins.some((v) => places[v]!._tag === 'Parts')) return undefined
-    const expr = kernel.expr(scalarOps, ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype })), eqn.params, out)
+    const expr = kernel.expr(opsWith(kernel.functions), ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype })), eqn.params, out)
     if (expr._tag === 'Arg') return places[ins[expr.index]!]!
     const shape = out.shape
     const args = ins.map((v) => along(b, places[v]!, shape))
@@ -128,10 +128,10 @@ export function lowerApart(b: Builder, { eqn, ins, outs }: FlatEqn, places: read
     return { _tag: 'Parts', parts: first!.parts.map((p) => how.reduced(b, p, from, to, op, axes, name)) }
   }
   if (!collapses(x!.shape, axes) || x!.dtype !== 'float64' || op === 'and' || op === 'or') return undefined
-  const join = scalarOps[op]
+  const join = exactOps[op]
   const all = first!.parts.map((_, index): Expr => ({ _tag: 'Arg', index, dtype: out.dtype }))
   // Sums begin with 0, which makes −0 positive.
-  const sum = op === 'add' ? all.reduce((s, e) => join(s, e), scalarOps.constant(0, out.dtype)) : all.reduce((s, e) => join(s, e))
+  const sum = op === 'add' ? all.reduce((s, e) => join(s, e), exactOps.constant(0, out.dtype)) : all.reduce((s, e) => join(s, e))
   return how.pointwise(b, sum, first!.parts, size(shape), name)
 }
 

@@ -9,12 +9,12 @@
  */
 import type { DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { BinaryOp, CompileBody, Control, OpaqueRun, ReduceOp, UnaryOp, Window } from '../../ir/kernel'
+import type { BinaryOp, Block, Block2, CompileBody, Control, OpaqueRun, ReduceOp, UnaryOp, Window } from '../../ir/kernel'
 
-/** A scalar operation without its operands: `from` is the operands' dtype, `dtype` the result's. */
+/** A scalar operation without its operands: `from` is the operands' dtype, `dtype` the result's. Functions have their code. */
 export type Operation =
-  | { readonly _tag: 'Unary'; readonly op: UnaryOp; readonly from: DType; readonly dtype: DType }
-  | { readonly _tag: 'Binary'; readonly op: BinaryOp; readonly from: DType; readonly dtype: DType }
+  | { readonly _tag: 'Unary'; readonly op: UnaryOp; readonly code: Block | undefined; readonly from: DType; readonly dtype: DType }
+  | { readonly _tag: 'Binary'; readonly op: BinaryOp; readonly code: Block2 | undefined; readonly from: DType; readonly dtype: DType }
   | { readonly _tag: 'Select'; readonly dtype: DType }
   | { readonly _tag: 'Convert'; readonly from: DType; readonly dtype: DType }
   | { readonly _tag: 'Call'; readonly fn: (...xs: number[]) => number; readonly dtype: DType }

@@ -15,17 +15,15 @@ const twoSum = (a: number, b: number): Double => {
   return { hi, lo: a - (hi - t) + (b - t) }
 }
 
-const split = (a: number): Double => {
-  const t = a * 134217729
-  const hi = t - (t - a)
-  return { hi, lo: a - hi }
+/** What the rounding of the product p = a·b lost. 2²⁷ + 1 splits the digits into halves, whose products are exact. */
+export function lost(a: number, b: number, p: number): number {
+  const s = 134217729, c = a * s, d = b * s, ah = c - (c - a), bh = d - (d - b), al = a - ah, bl = b - bh
+  return ah * bh - p + ah * bl + al * bh + al * bl
 }
 
 const twoProduct = (a: number, b: number): Double => {
   const hi = a * b
-  const x = split(a)
-  const y = split(b)
-  return { hi, lo: x.lo * y.lo - (hi - x.hi * y.hi - x.lo * y.hi - x.hi * y.lo) }
+  return { hi, lo: lost(a, b, hi) }
 }
 
 export const add = (x: Double, y: Double): Double => {

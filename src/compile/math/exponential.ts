@@ -36,11 +36,11 @@ export const exponentialConstants: Float64Array = Float64Array.of(
   0.4999999999999907, 0.16666666666666533, 0.041666676850831016, 0.008333334788213917, 1, 2,
 )
 
-/** eˣ where 2ᵉ alone would overflow, or the result is subnormal: scaled in two steps, of which only the second rounds. */
-function edge(o: Float64Array, p: number, x: number): void {
+/** e^(x + low), also where 2ᵉ alone would overflow, or the result is subnormal: scaled in two steps, of which only the second rounds. */
+export function exponential(o: Float64Array, p: number, x: number, low: number): void {
   const C = exponentialConstants
   const m = x * C[0] + C[1] - C[1], i = (m & 127) << 1, e = m >> 7
-  const r = x - m * C[2] - m * C[3], s = r * r, t = roots[i]
+  const r = x - m * C[2] - m * C[3] + low, s = r * r, t = roots[i]
   const y = t + t * (roots[i | 1] + r + s * (C[4] + r * C[5] + s * (C[6] + r * C[7])))
   o[p] = y * powers[(e >> 1) + 1100] * powers[e - (e >> 1) + 1100]
 }
@@ -56,7 +56,7 @@ export const exp: Block = (o, p, a, q, n) => {
       const r = x - m * high - m * low, s = r * r, i = (k & 127) << 1
       const t = T[i]
       o[(p + j) | 0] = (t + t * (T[i | 1] + r + s * (c2 + r * c3 + s * (c4 + r * c5)))) * S[((k >> 7) + 1100) | 0]
-    } else if (x > -746 && x < 710) edge(o, p + j, x)
+    } else if (x > -746 && x < 710) exponential(o, p + j, x, 0)
     else o[(p + j) | 0] = x !== x ? x : x > 0 ? Infinity : 0
   }
 }
@@ -73,7 +73,7 @@ export const expm1: Block = (o, p, a, q, n) => {
       const t = T[i] * S[((k >> 7) + 1100) | 0], b = t - one, h = b + r
       const y = h + (b - h + r + (d - r - e + (b * r + t * (T[i | 1] + s * (c2 + r * c3 + s * (c4 + r * c5))))))
       o[(p + j) | 0] = y === 0 ? x : y
-    } else if (x >= 709 && x < 710) edge(o, p + j, x)
+    } else if (x >= 709 && x < 710) exponential(o, p + j, x, 0)
     else o[(p + j) | 0] = x !== x ? x : x > 0 ? Infinity : -1
   }
 }

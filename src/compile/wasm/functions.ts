@@ -3,12 +3,15 @@
  *
  * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
  */
+import type { UnaryFunction } from '../../ir/kernel'
 import { exponentialConstants as E } from '../math/exponential'
 import { logarithmConstants as L } from '../math/logarithm'
 import { circularConstants as S } from '../math/circular'
-import { unaryFunctions } from '../scalar'
 import { tables } from './memory'
 import type { Pair, Pairs } from './pairs'
+
+/** A function over pairs; `x` is read several times, `fn` is it on a number. */
+type PairFunction = (w: Pairs, x: Pair, fn: (x: number) => number) => Pair
 
 /** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
 function entries(w: Pairs, a: Pair, table: number): readonly [first: Pair, second: Pair] {
@@ -71,7 +74,7 @@ function logarithm(w: Pairs, x: Pair): { readonly k: Pair; readonly f: Pair; rea
   return { k, f, h, series: mul(s, add(h, add(odd, even))) }
 }
 
-const circular = (name: 'sin' | 'cos', shift: number) => (w: Pairs, x: Pair): Pair => {
+const circular = (shift: number): PairFunction => (w, x, fn) => {
   const { add, sub, mul, number, bits, op } = w
   const y = w.let(add(mul(x, number(S[0]!)), number(S[1]!)))
   const m = w.let(sub(y, number(S[1]!)))
@@ -89,22 +92,22 @@ const circular = (name: 'sin' | 'cos', shift: number) => (w: Pairs, x: Pair): Pa
   const h = w.let(add(sine, g))
   const rest = w.let(add(t, mul(mul(r, q), add(number(S[6]!), mul(q, add(number(S[7]!), mul(q, number(S[8]!))))))))
   const even = mul(q, add(number(S[9]!), mul(q, add(number(S[10]!), mul(q, number(S[11]!))))))
-  const value = add(h, add(add(sub(sine, h), g), add(add(add(tail, mul(less, add(r, rest))), mul(whole, rest)), mul(sine, even))))
-  return w.guarded(between(w, x, -2e5, 2e5), value, unaryFunctions[name], x)
+  const value = w.let(add(h, add(add(sub(sine, h), g), add(add(add(tail, mul(less, add(r, rest))), mul(whole, rest)), mul(sine, even)))))
+  return w.guarded(between(w, x, -2e5, 2e5), w.choose(op('f64x2.eq', value, number(0)), x, value), fn, x)
 }
 
-/** Functions with a form over pairs, by name; `x` is read several times. */
-export const pairFunctions: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefined } = {
-  exp: (w, x) => {
+/** Functions with a form over pairs, by name. */
+export const pairFunctions: { readonly [K in UnaryFunction]?: PairFunction } = {
+  exp: (w, x, fn) => {
     const { r, t, tail, series, scale } = exponential(w, x)
-    return w.guarded(between(w, x, -708, 709), w.mul(w.add(t, w.mul(t, w.add(w.add(tail, r), series))), scale), unaryFunctions.exp, x)
+    return w.guarded(between(w, x, -708, 709), w.mul(w.add(t, w.mul(t, w.add(w.add(tail, r), series))), scale), fn, x)
   },
-  expm1: (w, x) => {
+  expm1: (w, x, fn) => {
     const [h, rest] = lessOne(w, x)
     const y = w.let(w.add(h, rest))
-    return w.guarded(between(w, x, -50, 709), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), unaryFunctions.expm1, x)
+    return w.guarded(between(w, x, -50, 709), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), fn, x)
   },
-  tanh: (w, x) => {
+  tanh: (w, x, fn) => {
     const { add, sub, mul } = w
     const [two, half] = [w.number(2), w.number(0.5)]
     const [h, rest] = lessOne(w, w.let(w.op('f64x2.abs', add(x, x))))
@@ -113,22 +116,22 @@ export const pairFunctions: { readonly [name: string]: ((w: Pairs, x: Pair) => P
     const f = w.let(add(g, two))
     const c = w.let(w.div(g, f))
     const y = add(c, mul(sub(l, mul(c, add(add(sub(two, f), g), l))), sub(half, mul(half, c))))
-    return w.guarded(between(w, x, -18.5, 18.5), w.choose(w.bits(0x80000000, 0), x, y), unaryFunctions.tanh, x)
+    return w.guarded(between(w, x, -18.5, 18.5), w.choose(w.bits(0x80000000, 0), x, y), fn, x)
   },
-  log: (w, x) => {
+  log: (w, x, fn) => {
     const { k, f, h, series } = logarithm(w, x)
     const value = w.add(w.add(w.sub(w.add(series, w.mul(k, w.number(L[1]!))), h), f), w.mul(k, w.number(L[0]!)))
-    return w.guarded(normal(w, x), value, unaryFunctions.log, x)
+    return w.guarded(normal(w, x), value, fn, x)
   },
-  log1p: (w, x) => {
+  log1p: (w, x, fn) => {
     const one = w.number(1)
     const u = w.let(w.add(one, x))
     const v = w.let(w.sub(u, one))
     const c = w.let(w.div(w.add(w.sub(one, w.sub(u, v)), w.sub(x, v)), u))
     const { k, f, h, series } = logarithm(w, u)
     const y = w.let(w.add(w.add(w.sub(w.add(series, w.add(w.mul(k, w.number(L[1]!)), c)), h), f), w.mul(k, w.number(L[0]!))))
-    return w.guarded(normal(w, u), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), unaryFunctions.log1p, x)
+    return w.guarded(normal(w, u), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), fn, x)
   },
-  sin: circular('sin', 0),
-  cos: circular('cos', 32),
+  sin: circular(0),
+  cos: circular(32),
 }

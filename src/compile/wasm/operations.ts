@@ -5,7 +5,7 @@
  * the scalar function.
  */
 import type { Choice } from '../closure/choose'
-import { binaryFunctions, unaryFunctions } from '../scalar'
+import { exactBinary, exactUnary, onNumber, onTwo } from '../scalar'
 import { pairFunctions } from './functions'
 import type { Instruction } from './opcodes'
 import type { Pair, Pairs } from './pairs'
@@ -49,7 +49,6 @@ const unary: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefine
   single: (w, x) => w.op('f64x2.promote_low_f32x4', w.op('f32x4.demote_f64x2_zero', x)),
   signed,
   unsigned: integers('f64x2.convert_low_i32x4_u', (x) => x >>> 0),
-  ...pairFunctions,
 }
 
 const binary: { readonly [name: string]: ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined } = {
@@ -60,23 +59,36 @@ const binary: { readonly [name: string]: ((w: Pairs, x: Pair, y: Pair) => Pair) 
   addInt: (w, x, y) => signed(w, w.let(w.add(x, y))),
 }
 
+/** What a choice without instructions of its own calls, number by number. */
+function callee(c: Exclude<Choice, { _tag: 'Select' }>): (...xs: number[]) => number {
+  switch (c._tag) {
+    case 'Unary':
+      return exactUnary[c.name as keyof typeof exactUnary] as (...xs: number[]) => number
+    case 'Binary':
+      return exactBinary[c.name as keyof typeof exactBinary] as (...xs: number[]) => number
+    case 'Function':
+      return onNumber(c.code) as (...xs: number[]) => number
+    case 'Function2':
+      return onTwo(c.code, c.from) as (...xs: number[]) => number
+    case 'Call':
+      return c.fn
+  }
+}
+
+/** The form over pairs of an operation, if it has one. */
+const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => {
+  if (c._tag === 'Unary') return unary[c.name]
+  if (c._tag === 'Binary') return binary[c.name]
+  const pairs = c._tag === 'Function' ? pairFunctions[c.name] : undefined
+  return pairs && ((w, x) => pairs(w, x, onNumber((c as Choice & { _tag: 'Function' }).code)))
+}
+
 /** The operation on pairs; its operands are bound, so that they may be read several times. */
 export function onPairs(w: Pairs, c: Choice, args: readonly Pair[]): Pair {
   const [x, y, z] = args as [Pair, Pair, Pair]
-  switch (c._tag) {
-    case 'Unary': {
-      const value = unary[c.name]?.(w, x) ?? w.byLanes(unaryFunctions[c.name as keyof typeof unaryFunctions], x)
-      return c.rounding ? unary[c.rounding]!(w, w.let(value)) : value
-    }
-    case 'Binary': {
-      const value = binary[c.name]?.(w, x, y) ?? w.byLanes(binaryFunctions[c.name as keyof typeof binaryFunctions], x, y)
-      return c.rounding ? unary[c.rounding]!(w, w.let(value)) : value
-    }
-    case 'Select':
-      return w.choose(isTrue(w, x), y, z)
-    case 'Call':
-      return w.byLanes(c.fn, ...args)
-  }
+  if (c._tag === 'Select') return w.choose(isTrue(w, x), y, z)
+  const value = form(c)?.(w, x, y) ?? w.byLanes(callee(c), ...args)
+  return c._tag !== 'Call' && c.rounding ? unary[c.rounding]!(w, w.let(value)) : value
 }
 
 /** The rounding of sums, on pairs. */
@@ -91,11 +103,6 @@ const singleTests: { readonly [name: string]: Instruction | undefined } = { lt: 
 export function onNumbers(w: Pairs, c: Choice, args: readonly (() => void)[]): void {
   const { code } = w
   const all = (): void => { for (const a of args) a() }
-  if (c._tag === 'Call') {
-    all()
-    code.call(w.imports.scalar(c.fn, args.length))
-    return
-  }
   if ((c._tag === 'Unary' || c._tag === 'Binary') && c.rounding === undefined) {
     const name = (c._tag === 'Unary' ? single1 : single2)[c.name]
     if (name !== undefined) {
@@ -109,12 +116,11 @@ export function onNumbers(w: Pairs, c: Choice, args: readonly (() => void)[]): v
       code.op(compared, 'f64.convert_i32_u')
       return
     }
-    if (!(c._tag === 'Unary' ? unary : binary)[c.name]) {
-      all()
-      const fn = c._tag === 'Unary' ? unaryFunctions[c.name as keyof typeof unaryFunctions] : binaryFunctions[c.name as keyof typeof binaryFunctions]
-      code.call(w.imports.scalar(fn as (...xs: number[]) => number, args.length))
-      return
-    }
+  }
+  if (c._tag !== 'Select' && !form(c) && (c._tag === 'Call' || c.rounding === undefined)) {
+    all()
+    code.call(w.imports.scalar(callee(c), args.length))
+    return
   }
   if (c._tag === 'Select') {
     args[1]!()

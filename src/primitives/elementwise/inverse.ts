@@ -7,6 +7,7 @@
  * Source: Abramowitz & Stegun 1964, chapter 4; sinc by its Taylor series and by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t.
  */
 import * as math from '../../compile/math/functions'
+import { onTwo } from '../../compile/scalar'
 import { elementwise, elementwiseWith, type ExactOps, type Expr, type KernelSpec, type WordsOf } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
@@ -85,12 +86,16 @@ export const hypot: Primitive = definePrimitive({
   kinks: atOrigin,
 })
 
-/** σ(x) = 1 / (1 + e⁻ˣ), without overflow.  dσ = y (1 − y) dx. */
+/** σ(x) = 1 / (1 + e⁻ˣ), without overflow; 1.5 ulp, as what the rounding of 1 + e lost is made good.  dσ = y (1 − y) dx. */
 export const logistic: Primitive = smooth(
   'logistic',
   elementwise((s, x) => {
     const e = s.exp(s.neg(s.abs(x)))
-    return s.div(s.select(s.lt(x, 0), e, 1), s.add(1, e))
+    const below = s.lt(x, 0)
+    const sum = s.add(1, e)
+    const y = s.div(s.select(below, e, 1), sum)
+    // 1 / sum is y, or 1 − y.
+    return s.sub(y, s.mul(s.mul(y, s.add(s.sub(1, sum), e)), s.select(below, s.sub(1, y), y)))
   }, { exp: math.exp }),
   (ops, _x, y) => ops.mul(y, ops.sub(1, y)),
   { taylor: riccatiRule(0, 1, -1) },
@@ -126,7 +131,7 @@ function sincSeries(s: ExactOps, t: Expr, n: number): Expr {
   let magnitude = 1
   for (let p = first, k = (n + first) / 2; p < 4 || magnitude > 1e-19; p += 2, k++) {
     coefficients.push((k % 2 === 0 ? 1 : -1) / ((2 * k + 1) * factorial))
-    magnitude *= seriesRadius(n) ** 2 / ((p + 1) * (p + 2))
+    magnitude *= (seriesRadius(n) * seriesRadius(n)) / ((p + 1) * (p + 2))
     factorial *= (p + 1) * (p + 2)
   }
   const square = s.mul(t, t)
@@ -154,7 +159,7 @@ export const sinc: Primitive = definePrimitive({
     if (order === 0) return s.select(s.eq(t, 0), 1, sincRecurrence(s, s.select(s.eq(t, 0), 1, t), 0))
     const near = s.lt(s.abs(t), seriesRadius(order))
     const g = s.select(near, sincSeries(s, s.select(near, t, 0), order), sincRecurrence(s, s.select(near, 1, t), order))
-    return s.mul(g, Math.PI ** order)
+    return s.mul(g, onTwo(math.pow, 'float64')(Math.PI, order))
   }, circular),
   jvp: (ops, [x], _y, [dx], { order }: { order: number }) => ops.mul(dx!, ops.bind(sinc, [x!], { order: order + 1 })[0]!),
   transpose: 'nonlinear',

@@ -47,7 +47,7 @@ export const shiftRightArithmetic: Primitive = bits('shift_right_arithmetic', (s
 /** The bits of x moved down, zeros filled in. */
 export const shiftRightLogical: Primitive = bits('shift_right_logical', (s, x, y) => shift(s, y!, s.shiftRightLogical(x!, y!), 0))
 /** How many of the 32 bits are set. */
-export const populationCount: Primitive = bits('population_count', ({ popcount }, x) => popcount(x!))
+export const populationCount: Primitive = elementary('population_count', elementwise(({ popcount }, x) => popcount(x), { popcount: math.popcount }), noTangent, { shape: pointwise('population_count', isInteger, 'an integer dtype') })
 /** How many of the 32 bits stand above the highest set one. */
 export const clz: Primitive = bits('clz', ({ clz }, x) => clz(x!))
 

@@ -10,6 +10,8 @@ import stdErf from '@stdlib/math-base-special-erf'
 import stdErfc from '@stdlib/math-base-special-erfc'
 import stdErfinv from '@stdlib/math-base-special-erfinv'
 import stdGammaln from '@stdlib/math-base-special-gammaln'
+import * as math from '../../compile/math/functions'
+import { onNumber } from '../../compile/scalar'
 import { elementwise, elementwiseWith } from '../../ir/kernel'
 import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
@@ -77,6 +79,8 @@ function polygammaPositive(n: number, x: number): number {
   return sum + series
 }
 
+const tan = onNumber(math.tan)
+
 /** dⁿ/dxⁿ of π cot πx, by the polynomial in c = cot πx that it is: Pₖ₊₁ = −π (1 + c²) Pₖ′. */
 function cotangentDerivative(n: number, x: number): number {
   let p = [0, Math.PI]
@@ -90,7 +94,7 @@ function cotangentDerivative(n: number, x: number): number {
     p = next
   }
   const reduced = x - Math.round(x)
-  const c = Math.abs(reduced) === 0.5 ? 0 : 1 / Math.tan(Math.PI * reduced)
+  const c = Math.abs(reduced) === 0.5 ? 0 : 1 / tan(Math.PI * reduced)
   return p.reduceRight((sum, a) => sum * c + a, 0)
 }
 

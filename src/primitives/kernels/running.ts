@@ -2,6 +2,8 @@
  * Running reductions and the linear recurrence. The element before element k along an axis stands `inner` places before
  * it, so that one loop over a block serves all its lines at once, in the order of memory.
  */
+import * as math from '../../compile/math/functions'
+import { onNumber } from '../../compile/scalar'
 import { size, type Shape } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import { codeOf, settle, settledProduct } from './element'
@@ -61,6 +63,9 @@ const join: { readonly [K in Exclude<RunningOp, 'logaddexp'>]: Join } = {
   },
 }
 
+const exp = onNumber(math.exp)
+const log = onNumber(math.log)
+
 /** log Σ eˣ so far, by the largest element so far and Σ e^(x − largest), for each line. */
 function logSumExp(shape: Shape, run: Run, code: number): (from: Float64Array, to: Float64Array) => void {
   const s = sweepOf(shape, run)
@@ -75,11 +80,11 @@ function logSumExp(shape: Shape, run: Run, code: number): (from: Float64Array, t
         for (let j = 0; j < s.inner; j++) {
           const x = from[at + j]!
           if (x > top[j]!) {
-            rest[j] = rest[j]! * Math.exp(top[j]! - x) + 1
+            rest[j] = rest[j]! * exp(top[j]! - x) + 1
             top[j] = x
-          } else rest[j] = rest[j]! + (x === top[j] ? 1 : Math.exp(x - top[j]!))
+          } else rest[j] = rest[j]! + (x === top[j] ? 1 : exp(x - top[j]!))
           // Alone, an element stays what it is: −0 + log 1 is not −0.
-          to[at + j] = rest[j] === 1 ? top[j]! : settle(code, top[j]! + Math.log(rest[j]!))
+          to[at + j] = rest[j] === 1 ? top[j]! : settle(code, top[j]! + log(rest[j]!))
         }
     }
   }

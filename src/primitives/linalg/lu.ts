@@ -6,6 +6,8 @@
  * derivatives of every order are solved by the one factorization. Source: Giles 2008, 2.2 and 2.3; JAX's lu and solve.
  */
 import { right } from 'fp-ts/Either'
+import * as math from '../../compile/math/functions'
+import { onNumber } from '../../compile/scalar'
 import { isInteger } from '../../data/dtype'
 import { showShape, size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
@@ -126,6 +128,8 @@ export const solveFactors: Primitive = definePrimitive({
 export const solveWith = (ops: Ops, factors: Value, order: Value, a: Value, b: Value, transposeA = false): Value =>
   ops.bind(solveFactors, [factors, order, a, b], { transposeA })[0]
 
+const log = onNumber(math.log)
+
 const logKernel: KernelSpec = opaque(([, , a]) => {
   const { count, n } = matricesOf(a)
   const code = codeOf(a.dtype)
@@ -136,7 +140,7 @@ const logKernel: KernelSpec = opaque(([, , a]) => {
       for (let i = 0; i < n; i++) {
         const d = factors[b * n * n + i * (n + 1)]
         sign *= d > 0 ? 1 : d < 0 ? -1 : d
-        sum += Math.log(Math.abs(d))
+        sum += log(Math.abs(d))
         // The permutation's sign: every pair out of order changes it.
         for (let j = 0; j < i; j++) if (order[b * n + j] > order[b * n + i]) sign = -sign
       }

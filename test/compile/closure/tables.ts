@@ -11,21 +11,17 @@ import { pathToFileURL } from 'node:url'
 /** Operations by their expression in x (and y, z). */
 const unary: Record<string, string> = {
   copy: 'x', neg: '-x', square: 'x * x', abs: 'Math.abs(x)', sign: 'Math.sign(x)', floor: 'Math.floor(x)', ceil: 'Math.ceil(x)', round: 'roundEven(x)',
-  trunc: 'Math.trunc(x)', sqrt: 'Math.sqrt(x)', cbrt: 'Math.cbrt(x)', log2: 'Math.log2(x)', log10: 'Math.log10(x)',
-  tan: 'Math.tan(x)', asin: 'Math.asin(x)', acos: 'Math.acos(x)', atan: 'Math.atan(x)', sinh: 'Math.sinh(x)', cosh: 'Math.cosh(x)',
-  asinh: 'Math.asinh(x)', acosh: 'Math.acosh(x)', atanh: 'Math.atanh(x)', not: 'x === 0 ? 1 : 0', bitNot: '~x',
-  isFinite: 'x - x === 0 ? 1 : 0', isNaN: 'x !== x ? 1 : 0', popcount: 'popcount(x)', clz: 'Math.clz32(x)',
+  trunc: 'Math.trunc(x)', sqrt: 'Math.sqrt(x)', not: 'x === 0 ? 1 : 0', bitNot: '~x',
+  isFinite: 'x - x === 0 ? 1 : 0', isNaN: 'x !== x ? 1 : 0', clz: 'Math.clz32(x)',
   single: 'Math.fround(x)', signed: 'x | 0', unsigned: 'x >>> 0', truth: 'x === 0 ? 0 : 1',
 }
-/** Those that have loops of their own, by their files. */
-const blocks: Record<string, readonly string[]> = { exponential: ['exp', 'expm1', 'tanh'], logarithm: ['log', 'log1p'], circular: ['sin', 'cos'] }
 const binary: Record<string, string> = {
   add: 'x + y', sub: 'x - y', mul: 'x * y', div: 'x / y', min: 'Math.min(x, y)', max: 'Math.max(x, y)',
   lt: 'x < y ? 1 : 0', le: 'x <= y ? 1 : 0', eq: 'x === y ? 1 : 0', ne: 'x !== y ? 1 : 0',
   and: 'x !== 0 && y !== 0 ? 1 : 0', or: 'x !== 0 || y !== 0 ? 1 : 0', xor: '(x !== 0) !== (y !== 0) ? 1 : 0',
   bitAnd: 'x & y', bitOr: 'x | y', bitXor: 'x ^ y', shiftLeft: 'y >= 0 && y < 32 ? x << y : 0',
   shiftRight: 'x >> (y < 0 ? 0 : y > 31 ? 31 : y)', shiftRightLogical: 'y >= 0 && y < 32 ? x >>> y : 0',
-  mulInt: 'Math.imul(x, y)', addInt: '(x + y) | 0', rem: 'x % y', pow: 'power(x, y)', atan2: 'Math.atan2(x, y)', hypot: 'Math.hypot(x, y)',
+  mulInt: 'Math.imul(x, y)', addInt: '(x + y) | 0', rem: 'x % y',
 }
 const ternary: Record<string, string> = { select: 'x !== 0 ? y : z', mulAdd: 'x * y + z', mulSub: 'x * y - z', subMul: 'z - x * y' }
 /** Elements that a loop does at a time: all reads before all writes, since V8 reloads an array's pointer after a write. */
@@ -69,26 +65,22 @@ const entry = (name: string, forms: readonly string[], expr: string): string =>
   `  ${name}: {\n${forms.map((f) => `    ${f}: ${loop(name, expr, f)},`).join('\n')}\n  },`
 
 const header = (what: string): string => `/** ${what} Written by test/compile/closure/tables.ts, not by hand. */\n`
-const imports = Object.entries(blocks).map(([file, ops]) => `import { ${ops.join(', ')} } from '../math/${file}'`)
-const ownBlocks = Object.values(blocks).flat()
 
 /** Loops over blocks: o[p + j] = f(a[q + j], …); the operands of form s are one number, a[q]. */
 export function loopsTable(): string {
   return [
     header('Loops over blocks, by operation and form: v a vector, s a scalar operand.'),
-    ...imports,
-    "import type { Block } from '../math/exponential'",
-    "import { popcount, power, roundEven } from '../scalar'",
+    "import type { Block } from '../../ir/kernel'",
+    "import { roundEven } from '../scalar'",
     '',
     '/** o[p + j] = f(a[q + j], b[r + j]) for 0 ≤ j < n; o may be an operand. */',
     'export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, n: number) => void',
     'export type Block3 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, c: Float64Array, s: number, n: number) => void',
     'export interface Forms { readonly vv: Block2; readonly vs: Block2; readonly sv?: Block2 }',
-    `export type UnaryName = ${[...Object.keys(unary), ...ownBlocks].map((n) => `'${n}'`).join(' | ')}`,
+    `export type UnaryName = ${Object.keys(unary).map((n) => `'${n}'`).join(' | ')}`,
     `export type BinaryName = ${Object.keys(binary).map((n) => `'${n}'`).join(' | ')}`,
     '',
     'export const unaryLoops: { readonly [K in UnaryName]: Block } = {',
-    `  ${ownBlocks.join(', ')},`,
     ...Object.entries(unary).map(([n, e]) => `  ${n}: ${loop(n, e, 'v').replaceAll('\n    ', '\n  ')},`),
     '}',
     '',
@@ -113,15 +105,13 @@ export function registersTable(): string {
     `  ${n}: (${['o', ...args.slice(0, k)].join(', ')}) => (r) => {${/x.*x|y.*y/.test(e.replaceAll('max', '')) ? `\n    const ${names.slice(0, k).map((x, i) => `${x} = r[${args[i]}]`).join(', ')}\n    r[o] = ${e}` : `\n    r[o] = ${put(e, [...args].map((a) => `r[${a}]`))}`}\n  },`
   return [
     header('Operations on registers, as closures.'),
-    ...imports,
-    "import { popcount, power, roundEven } from '../scalar'",
+    "import { roundEven } from '../scalar'",
     "import type { BinaryName, UnaryName } from './loops.table'",
     '',
     '/** A piece of a kernel: runs on its registers and on the table of its arrays. */',
     'export type Run = (r: Float64Array, m: readonly Float64Array[]) => void',
     '',
     'export const unaryRuns: { readonly [K in UnaryName]: (o: number, a: number) => Run } = {',
-    ...ownBlocks.map((n) => `  ${n}: (o, a) => (r) => {\n    ${n}(r, o, r, a, 1)\n  },`),
     ...Object.entries(unary).map(([n, e]) => closure(n, e, 1)),
     '}',
     '',

@@ -33,7 +33,10 @@ export function factorQr(m: number, n: number, a: Float64Array, taus: Float64Arr
     const alpha = a[j * n + j]
     const scale = Math.max(largest, Math.abs(alpha))
     let squares = 0
-    for (let i = j; i < m; i++) squares += (a[i * n + j] / scale) ** 2
+    for (let i = j; i < m; i++) {
+      const x = a[i * n + j] / scale
+      squares += x * x
+    }
     const norm = scale * Math.sqrt(squares)
     const beta = alpha < 0 || Object.is(alpha, -0) ? norm : -norm
     taus[j] = (beta - alpha) / beta

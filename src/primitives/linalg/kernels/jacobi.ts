@@ -5,6 +5,8 @@
  * vectors. Small singular values come out with high relative accuracy. The largest component of each right vector (left,
  * of a wide matrix) is positive. Source: Hestenes 1958; Drmač & Veselić 2008; Golub & Van Loan, 8.6.3.
  */
+import * as math from '../../../compile/math/functions'
+import { onNumber } from '../../../compile/scalar'
 import { addProduct, copy, finite, identity, turn } from './buffers'
 import { ordered, signOf } from './eigh'
 import { factorQr, formQ } from './householder'
@@ -60,13 +62,18 @@ function orthogonalize(n: number, w: Float64Array, v: Float64Array): void {
   }
 }
 
+const log2 = onNumber(math.log2)
+
 /** √Σ x² of n numbers, without overflow. */
 function length(n: number, x: Float64Array, at: number): number {
   let largest = 0
   for (let k = at; k < at + n; k++) largest = Math.max(largest, Math.abs(x[k]))
   if (largest === 0) return 0
   let squares = 0
-  for (let k = at; k < at + n; k++) squares += (x[k] / largest) ** 2
+  for (let k = at; k < at + n; k++) {
+    const part = x[k] / largest
+    squares += part * part
+  }
   return largest * Math.sqrt(squares)
 }
 
@@ -77,7 +84,7 @@ function complete(n: number, v: Float64Array, from: number): void {
     let least = Infinity
     for (let i = 0; i < n; i++) {
       let covered = 0
-      for (let j = 0; j < r; j++) covered += v[j * n + i] ** 2
+      for (let j = 0; j < r; j++) covered += v[j * n + i] * v[j * n + i]
       if (covered < least) {
         best = i
         least = covered
@@ -92,7 +99,7 @@ function complete(n: number, v: Float64Array, from: number): void {
         for (let k = 0; k < n; k++) v[r * n + k] -= along * v[j * n + k]
       }
       let norm = 0
-      for (let k = 0; k < n; k++) norm += v[r * n + k] ** 2
+      for (let k = 0; k < n; k++) norm += v[r * n + k] * v[r * n + k]
       for (let k = 0; k < n; k++) v[r * n + k] /= Math.sqrt(norm)
     }
   }
@@ -112,7 +119,7 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
       return
     }
     // A power of two, so that squares neither overflow nor vanish and no digit is lost.
-    const scale = largest === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))))
+    const scale = largest === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, Math.floor(log2(largest))))
     for (let i = 0; i < m * n; i++) input[i] /= scale
     factorQr(m, n, input, taus, sums)
     formQ(m, n, input, taus, q, columns, sums)
