@@ -6,11 +6,8 @@
 import { coerce, isFloat, promote, type DType } from '../data/dtype'
 import type { BinaryOp, Block, Block2, ExactBinaryOp, ExactOps, ExactUnaryOp, Expr, Functions, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
 
-/** Round half to even, as IEEE and NumPy do. */
-export function roundEven(x: number): number {
-  const r = Math.round(x)
-  return Math.abs(x % 1) === 0.5 && r % 2 !== 0 ? r - 1 : Object.is(r, 0) && x < 0 ? -0 : r
-}
+/** Round half to even, as IEEE and NumPy do: beyond 2⁵² there are no fractions. */
+export const roundEven = (x: number): number => (Math.abs(x) < 2 ** 52 ? (x > 0 ? x + 2 ** 52 - 2 ** 52 : x - 2 ** 52 + 2 ** 52) || Math.trunc(x) : x)
 
 const cell = new Float64Array(3)
 const onNumbers = new WeakMap<Block, (x: number) => number>()
@@ -42,7 +39,7 @@ export function onTwo(code: Block2, dtype: DType): (x: number, y: number) => num
 /** The functions of one argument that are exact on float64, and need no code but the engine's. */
 export const exactUnary: { readonly [K in ExactUnaryOp]: (x: number) => number } = {
   neg: (x) => -x, abs: Math.abs, sign: Math.sign, floor: Math.floor, ceil: Math.ceil, round: roundEven, trunc: Math.trunc, sqrt: Math.sqrt,
-  not: (x) => (x === 0 ? 1 : 0), bitNot: (x) => ~x, isFinite: (x) => (Number.isFinite(x) ? 1 : 0), isNaN: (x) => (x !== x ? 1 : 0),
+  not: (x) => (x === 0 ? 1 : 0), bitNot: (x) => ~x, isFinite: (x) => (x - x === 0 ? 1 : 0), isNaN: (x) => (x !== x ? 1 : 0),
   clz: Math.clz32,
 }
 

@@ -66,6 +66,25 @@ describe('errors', () => {
   })
 })
 
+describe('bits', () => {
+  // Arrays of usual numbers, so that backends which take several at a time do.
+  const usual = fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 65, maxLength: 65 }).map((xs) => Float64Array.from(xs))
+  it.each([...Object.keys(one), ...Object.keys(two)])('%s', (name) => {
+    expect.hasAssertions()
+    const apart = Object.fromEntries(names.map((backend) => [backend, jit((one[name] ?? two[name]) as never, { backend }) as unknown as Function2]))
+    fc.assert(
+      fc.property(usual, usual, (xs, ys) => {
+        for (const [x, y] of name in one ? [[xs, ys]] : [[xs, ys], [xs.map(Math.abs), ys]]) {
+          const columns = (name in one ? [x] : [x, y]).map((c) => np.array(c)) as [Tensor, Tensor]
+          const eager = ((one[name] ?? two[name]) as Function2)(...columns).data()
+          for (const backend of names) expect(apart[backend](...columns).data(), backend).toEqual(eager)
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
 describe('edges', () => {
   const { PI, SQRT1_2 } = Math
   const all: Record<string, readonly (readonly [x: number, value: number])[]> = {

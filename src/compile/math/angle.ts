@@ -12,7 +12,7 @@ import type { Block } from './exponential'
 import type { Block2 } from '../../ir/kernel'
 
 /** atan(i/16) at 2i, and at 2i + 1 what its rounding lost. */
-const angles: Float64Array = /* @__PURE__ */ (() => {
+export const angleTable: Float64Array = /* @__PURE__ */ (() => {
   const table = new Float64Array(34)
   let sum: Double = { hi: 0, lo: 0 }
   for (let i = 1; i <= 16; i++) {
@@ -27,15 +27,15 @@ const angles: Float64Array = /* @__PURE__ */ (() => {
   return table
 })()
 
-const angleConstants: Float64Array = Float64Array.of(-1 / 3, 1 / 5, -1 / 7, 1 / 9, -1 / 11, 1 / 13)
+export const angleConstants: Float64Array = Float64Array.of(-1 / 3, 1 / 5, -1 / 7, 1 / 9, -1 / 11, 1 / 13)
 
 /** Half of π, and what its rounding lost. */
-const right = 1.5707963267948966
-const rest = 6.123233995736766e-17
+export const right = 1.5707963267948966
+export const rest = 6.123233995736766e-17
 
 /** The angle, from 0 to π, of (±(x + xl), y + yl), for x, y ≥ 0 that are not both 0 or infinite. */
 function angle(y: number, yl: number, x: number, xl: number, left: boolean): number {
-  const T = angles, C = angleConstants
+  const T = angleTable, C = angleConstants
   const steep = y > x
   let a = steep ? x : y, b = steep ? y : x
   if (b > 1e290 || b < 1e-270) {

@@ -59,8 +59,12 @@ export const log1p: Block = (o, p, a, q, n) => {
   }
 }
 
-/** From the upper half and the rest of 1 / ln b, and those of log_b 2. */
-const toBase = (high1: number, low1: number, high2: number, low2: number): Block => {
+/** The upper half and the rest of 1 / ln b, and those of log_b 2. */
+export type Base = readonly [high1: number, low1: number, high2: number, low2: number]
+export const base2: Base = [1.4426950216293335, 1.9259629911266175e-8, 1, 0]
+export const base10: Base = [0.4342944771051407, 4.798111141615973e-9, 0.30102999566383914, 1.42050232272661e-13]
+
+const toBase = ([high1, low1, high2, low2]: Base): Block => {
   const base: Block = (o, p, a, q, n) => {
     const F = cell, W = words, S = powers, C = logarithmConstants
     const l1 = C[2], l2 = C[3], l3 = C[4], l4 = C[5], l5 = C[6], l6 = C[7], l7 = C[8], half = C[9], two = C[10], one = C[11]
@@ -85,6 +89,6 @@ const toBase = (high1: number, low1: number, high2: number, low2: number): Block
 }
 
 /** The logarithm to base 2. */
-export const log2: Block = toBase(1.4426950216293335, 1.9259629911266175e-8, 1, 0)
+export const log2: Block = toBase(base2)
 /** The logarithm to base 10. */
-export const log10: Block = toBase(0.4342944771051407, 4.798111141615973e-9, 0.30102999566383914, 1.42050232272661e-13)
+export const log10: Block = toBase(base10)

@@ -13,7 +13,7 @@ import { cell, high, words } from './logarithm'
 /** Where `natural` finds its argument, and leaves its result, high and low. */
 export const pair = new Float64Array(2)
 
-const naturalConstants: Float64Array = Float64Array.of(369.31, 126, 1 / 3, -1 / 4, 1 / 5, -1 / 6, 1 / 7, -1 / 8)
+export const naturalConstants: Float64Array = Float64Array.of(369.31, 126, 1 / 3, -1 / 4, 1 / 5, -1 / 6, 1 / 7, -1 / 8)
 
 /** ln of a positive finite number. */
 export function natural(): void {

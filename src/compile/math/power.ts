@@ -22,7 +22,7 @@ export const pow: Block2 = (o, p, a, q, da, b, r, db, n) => {
     if (y === 0 || x === 1 || (h === 0 && y === y)) o[p] = 1
     else if (t > -746 && t < 710) exponential(o, p, t, lost(y, h, t) + y * F[1])
     else o[p] = t > 0 ? Infinity : t < 0 ? 0 : NaN
-    // Of a negative number; the remainder of an infinity is NaN.
-    if ((x < 0 || 1 / x < 0) && y % 2) o[p] *= y % 1 === 0 ? -1 : usual ? NaN : 1
+    // Of a negative number, −0 and −∞ among them; the remainder of an infinity is NaN.
+    if (x + 1 / x < 0 && y % 2) o[p] *= y % 1 === 0 ? -1 : usual ? NaN : 1
   }
 }

@@ -5,39 +5,24 @@
  */
 import type { UnaryFunction } from '../../ir/kernel'
 import { exponentialConstants as E } from '../math/exponential'
-import { logarithmConstants as L } from '../math/logarithm'
+import { base10, base2, logarithmConstants as L, type Base } from '../math/logarithm'
 import { circularConstants as S } from '../math/circular'
+import { angle } from './angles'
+import { entries } from './entries'
 import { tables } from './memory'
 import type { Pair, Pairs } from './pairs'
 
 /** A function over pairs; `x` is read several times, `fn` is it on a number. */
-type PairFunction = (w: Pairs, x: Pair, fn: (x: number) => number) => Pair
-
-/** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
-function entries(w: Pairs, a: Pair, table: number): readonly [first: Pair, second: Pair] {
-  const { code } = w
-  const entry = (lane: number): Pair => w.let(() => {
-    a()
-    code.lane('i32x4.extract_lane', lane).memory('v128.load', table)
-  })
-  const x = entry(0)
-  const y = entry(2)
-  const both = (lane: number): Pair => w.let(() => {
-    x()
-    y()
-    code.shuffle(lane, 2 + lane)
-  })
-  return [both(0), both(1)]
-}
+export type PairFunction = (w: Pairs, x: Pair, fn: (x: number) => number) => Pair
 
 /** x = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128), its relative tail, the series of e^r from r² on, and 2ᵉ. */
-function exponential(w: Pairs, x: Pair): { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series' | 'scale']: Pair } {
+export function exponential(w: Pairs, x: Pair, low?: Pair): { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series' | 'scale']: Pair } {
   const { add, sub, mul, number, bits, op } = w
   const y = w.let(add(mul(x, number(E[0]!)), number(E[1]!)))
   const m = w.let(sub(y, number(E[1]!)))
   const d = w.let(sub(x, mul(m, number(E[2]!))))
   const e = w.let(mul(m, number(E[3]!)))
-  const r = w.let(sub(d, e))
+  const r = w.let(low ? add(sub(d, e), low) : sub(d, e))
   const s = w.let(mul(r, r))
   const [t, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', y, bits(0, 127)), 4)), tables.roots)
   const series = mul(s, add(add(number(E[4]!), mul(r, number(E[5]!))), mul(s, add(number(E[6]!), mul(r, number(E[7]!))))))
@@ -55,16 +40,23 @@ function lessOne(w: Pairs, x: Pair): readonly [h: Pair, w: Pair] {
   return [h, w.let(add(add(sub(b, h), p.r), add(sub(sub(p.d, p.r), p.e), add(mul(b, p.r), mul(t, add(p.tail, p.series))))))]
 }
 
-const between = (w: Pairs, x: Pair, low: number, high: number): Pair => w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
+export const between = (w: Pairs, x: Pair, low: number, high: number): Pair => w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
 /** From 2⁻¹⁰²² on, so far that 2⁻ᵏ is normal. */
 const normal = (w: Pairs, x: Pair): Pair => w.op('v128.and', w.op('f64x2.ge', x, w.number(2 ** -1022)), w.op('f64x2.lt', x, w.number(2 ** 1022)))
 
-/** x = 2ᵏ·(1 + f): k, f, and the series of log(1 + f) without its leading terms. */
-function logarithm(w: Pairs, x: Pair): { readonly k: Pair; readonly f: Pair; readonly h: Pair; readonly series: Pair } {
-  const { add, sub, mul, div, number, bits, op } = w
+/** x = 2ᵏ·m with m from √½ to √2. */
+export function mantissa(w: Pairs, x: Pair): readonly [k: Pair, m: Pair] {
+  const { sub, mul, number, bits, op } = w
   const e = w.let(w.shift('i64x2.shr_u', op('i64x2.add', x, bits(0x95f62, 0)), 52))
   const k = w.let(sub(op('v128.or', e, bits(0x43300000, 0)), number(2 ** 52 + 1023)))
-  const f = w.let(sub(mul(x, op('i64x2.sub', bits(0x7fe00000, 0), w.shift('i64x2.shl', e, 52))), number(1)))
+  return [k, w.let(mul(x, op('i64x2.sub', bits(0x7fe00000, 0), w.shift('i64x2.shl', e, 52))))]
+}
+
+/** x = 2ᵏ·(1 + f): k, f, and the series of log(1 + f) without its leading terms. */
+function logarithm(w: Pairs, x: Pair): { readonly k: Pair; readonly f: Pair; readonly h: Pair; readonly series: Pair } {
+  const { add, sub, mul, div, number } = w
+  const [k, m] = mantissa(w, x)
+  const f = w.let(sub(m, number(1)))
   const s = w.let(div(f, add(number(2), f)))
   const z = w.let(mul(s, s))
   const v = w.let(mul(z, z))
@@ -74,7 +66,8 @@ function logarithm(w: Pairs, x: Pair): { readonly k: Pair; readonly f: Pair; rea
   return { k, f, h, series: mul(s, add(h, add(odd, even))) }
 }
 
-const circular = (shift: number): PairFunction => (w, x, fn) => {
+/** sin x where the shift is 0, cos x where it is 32: each the sum of two numbers. */
+function circular(w: Pairs, x: Pair, shifts: readonly number[]): (readonly [h: Pair, rest: Pair])[] {
   const { add, sub, mul, number, bits, op } = w
   const y = w.let(add(mul(x, number(S[0]!)), number(S[1]!)))
   const m = w.let(sub(y, number(S[1]!)))
@@ -85,15 +78,56 @@ const circular = (shift: number): PairFunction => (w, x, fn) => {
   const r = w.let(sub(u, v))
   const t = w.let(sub(add(sub(sub(u, r), v), sub(sub(d, u), e)), mul(m, number(S[5]!))))
   const q = w.let(mul(r, r))
-  const a = w.let(w.shift('i64x2.shl', op('v128.and', op('i64x2.add', y, bits(0, shift)), bits(0, 127)), 5))
-  const [sine, less] = entries(w, a, tables.circular)
-  const [tail, whole] = entries(w, a, tables.circular + 16)
-  const g = w.let(mul(whole, r))
-  const h = w.let(add(sine, g))
   const rest = w.let(add(t, mul(mul(r, q), add(number(S[6]!), mul(q, add(number(S[7]!), mul(q, number(S[8]!))))))))
-  const even = mul(q, add(number(S[9]!), mul(q, add(number(S[10]!), mul(q, number(S[11]!))))))
-  const value = w.let(add(h, add(add(sub(sine, h), g), add(add(add(tail, mul(less, add(r, rest))), mul(whole, rest)), mul(sine, even)))))
-  return w.guarded(between(w, x, -2e5, 2e5), w.choose(op('f64x2.eq', value, number(0)), x, value), fn, x)
+  const even = w.let(mul(q, add(number(S[9]!), mul(q, add(number(S[10]!), mul(q, number(S[11]!)))))))
+  return shifts.map((shift) => {
+    const a = w.let(w.shift('i64x2.shl', op('v128.and', op('i64x2.add', y, bits(0, shift)), bits(0, 127)), 5))
+    const [sine, less] = entries(w, a, tables.circular)
+    const [tail, whole] = entries(w, a, tables.circular + 16)
+    const g = w.let(mul(whole, r))
+    const h = w.let(add(sine, g))
+    return [h, w.let(add(add(sub(sine, h), g), add(add(add(tail, mul(less, add(r, rest))), mul(whole, rest)), mul(sine, even))))]
+  })
+}
+
+/** Where the value is 0 it is the argument, of its sign. */
+const near0 = (w: Pairs, x: Pair, value: Pair): Pair => w.choose(w.op('f64x2.eq', value, w.number(0)), x, value)
+
+const wave = (shift: number): PairFunction => (w, x, fn) => {
+  const [[h, rest]] = circular(w, x, [shift]) as [readonly [Pair, Pair]]
+  return w.guarded(between(w, x, -2e5, 2e5), near0(w, x, w.let(w.add(h, rest))), fn, x)
+}
+
+const hyperbolic = (odd: boolean): PairFunction => (w, x, fn) => {
+  const { add, sub, mul, number, op } = w
+  const v = w.let(op('f64x2.abs', x))
+  const [h, rest] = lessOne(w, v)
+  const [one, half] = [number(1), number(0.5)]
+  const g = w.let(add(h, rest))
+  const l = w.let(add(sub(h, g), rest))
+  const f = w.let(add(g, one))
+  const low = w.let(add(add(sub(one, f), g), l))
+  const inverse = w.let(w.div(one, f))
+  const big = odd ? g : f
+  const other = odd ? w.let(mul(g, inverse)) : inverse
+  const z = w.let(odd ? add(g, other) : add(f, other))
+  const lostBy = odd ? sub(add(l, mul(l, inverse)), mul(other, mul(low, inverse))) : sub(low, mul(mul(low, inverse), inverse))
+  const y = mul(half, add(z, add(add(sub(big, z), other), lostBy)))
+  return w.guarded(op('f64x2.lt', v, number(22)), odd ? w.choose(w.bits(0x80000000, 0), x, y) : y, fn, x)
+}
+
+const toBase = ([high1, low1, high2, low2]: Base): PairFunction => (w, x, fn) => {
+  const { add, sub, mul, number } = w
+  const { k, f, h, series } = logarithm(w, x)
+  const a = w.let(sub(f, h))
+  const t = w.let(mul(a, number(134217729)))
+  const top = w.let(sub(t, sub(t, a)))
+  const rest = w.let(add(sub(sub(f, top), h), series))
+  const u = w.let(mul(k, number(high2)))
+  const v = w.let(mul(top, number(high1)))
+  const y = w.let(add(u, v))
+  const value = add(y, add(add(sub(u, y), v), add(add(mul(k, number(low2)), mul(add(top, rest), number(low1))), mul(rest, number(high1)))))
+  return w.guarded(normal(w, x), value, fn, x)
 }
 
 /** Functions with a form over pairs, by name. */
@@ -132,6 +166,23 @@ export const pairFunctions: { readonly [K in UnaryFunction]?: PairFunction } = {
     const y = w.let(w.add(w.add(w.sub(w.add(series, w.add(w.mul(k, w.number(L[1]!)), c)), h), f), w.mul(k, w.number(L[0]!))))
     return w.guarded(normal(w, u), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), fn, x)
   },
-  sin: circular(0),
-  cos: circular(32),
+  log2: toBase(base2),
+  log10: toBase(base10),
+  sin: wave(0),
+  cos: wave(32),
+  tan: (w, x, fn) => {
+    const { add, sub, mul, div } = w
+    const [[h, l], [v, rest]] = circular(w, x, [0, 32]) as [readonly [Pair, Pair], readonly [Pair, Pair]]
+    const y = w.let(add(h, l))
+    const d = w.let(add(v, rest))
+    const q = w.let(div(y, d))
+    const value = w.let(add(q, div(sub(add(sub(h, y), l), mul(q, add(sub(v, d), rest))), d)))
+    return w.guarded(between(w, x, -2e5, 2e5), near0(w, x, value), fn, x)
+  },
+  sinh: hyperbolic(true),
+  cosh: hyperbolic(false),
+  atan: (w, x, fn) => {
+    const v = w.let(w.op('f64x2.abs', x))
+    return w.guarded(between(w, v, 1e-200, 1e200), w.choose(w.bits(0x80000000, 0), x, angle(w, v, w.number(1))), fn, x)
+  },
 }

@@ -6,6 +6,7 @@
  * is called from within another and finds no room is told so.
  * Decision: one memory and not one for each kernel, because engines reserve gigabytes of addresses for each.
  */
+import { angleTable } from '../math/angle'
 import { circularTable } from '../math/circular'
 import { roots } from '../math/exponential'
 
@@ -27,11 +28,12 @@ const page = 65536
 /** Bytes that a vector load may read past the end of what is asked for. */
 const slack = 64
 /** Where the stack begins, at an address that vectors are aligned to. */
-const tableAt = { roots: 64, circular: 64 + 8 * roots.length } as const
-const floor = 64 * Math.ceil((tableAt.circular + 8 * circularTable.length) / 64)
+const circularAt = 64 + 8 * roots.length
+const angleAt = circularAt + 8 * circularTable.length
+const floor = 64 * Math.ceil((angleAt + 8 * angleTable.length) / 64)
 
 /** Addresses of the tables. */
-export const tables: { readonly roots: number; readonly circular: number } = tableAt
+export const tables: { readonly roots: number; readonly circular: number; readonly angle: number } = { roots: 64, circular: circularAt, angle: angleAt }
 
 let engine: Engine | undefined
 let memory: Grown | undefined
@@ -58,8 +60,9 @@ export function wasmEngine(): Engine | undefined {
 
 function fill(): void {
   const at = (address: number, table: Float64Array): void => new Float64Array(memory!.buffer, address, table.length).set(table)
-  at(tableAt.roots, roots)
-  at(tableAt.circular, circularTable)
+  at(tables.roots, roots)
+  at(tables.circular, circularTable)
+  at(tables.angle, angleTable)
 }
 
 /**

@@ -9,6 +9,7 @@ import { exactBinary, exactUnary, onNumber, onTwo } from '../scalar'
 import { pairFunctions } from './functions'
 import type { Instruction } from './opcodes'
 import type { Pair, Pairs } from './pairs'
+import { pairFunctions2 } from './powers'
 
 /** 1.5 · 2⁵²: added to an integer, it leaves it, modulo 2³², in the low word. */
 const magic = 6755399441055744
@@ -79,8 +80,12 @@ function callee(c: Exclude<Choice, { _tag: 'Select' }>): (...xs: number[]) => nu
 const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => {
   if (c._tag === 'Unary') return unary[c.name]
   if (c._tag === 'Binary') return binary[c.name]
-  const pairs = c._tag === 'Function' ? pairFunctions[c.name] : undefined
-  return pairs && ((w, x) => pairs(w, x, onNumber((c as Choice & { _tag: 'Function' }).code)))
+  if (c._tag === 'Function') {
+    const pairs = pairFunctions[c.name]
+    return pairs && ((w, x) => pairs(w, x, onNumber(c.code)))
+  }
+  const pairs = c._tag === 'Function2' ? pairFunctions2[c.name] : undefined
+  return pairs && ((w, x, y) => pairs(w, x, y, callee(c as Choice & { _tag: 'Function2' })))
 }
 
 /** The operation on pairs; its operands are bound, so that they may be read several times. */

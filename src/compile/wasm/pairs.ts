@@ -41,7 +41,7 @@ export interface Pairs {
   /** Lane by lane through a JavaScript function. */
   readonly byLanes: (fn: (...xs: number[]) => number, ...xs: readonly Pair[]) => Pair
   /** `usual` where `mask` holds for both lanes, else `fn` lane by lane. */
-  readonly guarded: (mask: Pair, usual: Pair, fn: (x: number) => number, x: Pair) => Pair
+  readonly guarded: (mask: Pair, usual: Pair, fn: (...xs: number[]) => number, ...xs: readonly Pair[]) => Pair
 }
 
 export function makePairs(code: Code, imports: Imports): Pairs {
@@ -101,19 +101,32 @@ export function makePairs(code: Code, imports: Imports): Pairs {
     let: bind,
     truth: (mask) => op('v128.and', mask, number(1)),
     choose: (mask, x, y) => op('v128.bitselect', x, y, mask),
-    guarded: (mask, usual, fn, x) => {
+    guarded: (mask, usual, fn, ...xs) => {
       const result = code.local('v128')
       bound.push(result)
       usual()
       code.set(result)
       mask()
       code.op('i64x2.all_true', 'i32.eqz').if(() => {
-        byLanes(fn, x)()
+        byLanes(fn, ...xs)()
         code.set(result)
       })
       return () => void code.get(result)
     },
   }
+}
+
+/** What the rounding of the product p = a·b lost, as in `math`. */
+export function lost(w: Pairs, a: Pair, b: Pair, p: Pair): Pair {
+  const { add, sub, mul } = w
+  const halves = (x: Pair): readonly [Pair, Pair] => {
+    const c = w.let(mul(x, w.number(134217729)))
+    const top = w.let(sub(c, sub(c, x)))
+    return [top, w.let(sub(x, top))]
+  }
+  const [ah, al] = halves(a)
+  const [bh, bl] = halves(b)
+  return add(add(add(sub(mul(ah, bh), p), mul(ah, bl)), mul(al, bh)), mul(al, bl))
 }
 
 export const numbersToNumber = (arity: number): ReturnType<typeof signature> => signature(Array.from({ length: arity }, () => 'f64' as const), 'f64')

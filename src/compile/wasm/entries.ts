@@ -1,0 +1,19 @@
+/** Tables in the memory of wasm kernels, read by pairs. */
+import type { Pair, Pairs } from './pairs'
+
+/** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
+export function entries(w: Pairs, a: Pair, table: number): readonly [first: Pair, second: Pair] {
+  const { code } = w
+  const entry = (lane: number): Pair => w.let(() => {
+    a()
+    code.lane('i32x4.extract_lane', lane).memory('v128.load', table)
+  })
+  const x = entry(0)
+  const y = entry(2)
+  const both = (lane: number): Pair => w.let(() => {
+    x()
+    y()
+    code.shuffle(lane, 2 + lane)
+  })
+  return [both(0), both(1)]
+}

@@ -1,0 +1,63 @@
+/**
+ * Functions of two arguments over pairs: the usual range without branches, all else through the scalar function.
+ *
+ * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
+ */
+import type { BinaryFunction } from '../../ir/kernel'
+import { exponentialConstants as E } from '../math/exponential'
+import { naturalConstants as N } from '../math/natural'
+import { angle } from './angles'
+import { entries } from './entries'
+import { between, exponential, mantissa } from './functions'
+import { tables } from './memory'
+import { lost, type Pair, type Pairs } from './pairs'
+
+/** ln x as the sum of two numbers, for x from 10⁻³⁰⁰ to 2¹⁰²². */
+function natural(w: Pairs, x: Pair): readonly [high: Pair, low: Pair] {
+  const { add, sub, mul, div, number, bits, op } = w
+  const [e, m] = mantissa(w, x)
+  const s = w.let(div(sub(m, number(1)), add(m, number(1))))
+  const y = w.let(add(mul(s, add(number(N[0]!), mul(mul(s, s), number(N[1]!)))), number(E[1]!)))
+  const i = w.let(sub(y, number(E[1]!)))
+  const [root, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', op('i64x2.sub', bits(0, 0), y), bits(0, 127)), 4)), tables.roots)
+  const t = w.let(w.choose(op('f64x2.gt', i, number(0)), mul(root, number(0.5)), root))
+  const p = w.let(mul(m, t))
+  const r = w.let(sub(p, number(1)))
+  const rest = w.let(add(lost(w, m, t, p), mul(p, tail)))
+  const z = w.let(mul(r, r))
+  const q = w.let(mul(number(0.5), z))
+  const k = w.let(add(mul(e, number(128)), i))
+  const big = w.let(mul(k, number(E[2]!)))
+  const u = w.let(add(big, r))
+  const h = w.let(sub(u, q))
+  const series = mul(mul(r, z), [2, 3, 4, 5, 6].reduceRight<Pair>((sum, n) => add(number(N[n]!), mul(r, sum)), number(N[7]!)))
+  const first = add(sub(big, u), r)
+  const second = sub(sub(sub(u, h), q), mul(number(0.5), lost(w, r, r, z)))
+  const l = w.let(add(add(add(add(first, second), sub(rest, mul(r, sub(rest, mul(r, rest))))), mul(k, number(E[3]!))), series))
+  const high = w.let(add(h, l))
+  return [high, w.let(add(sub(h, high), l))]
+}
+
+/** Functions with a form over pairs, by name; operands are read several times, `fn` is the function on numbers. */
+export const pairFunctions2: { readonly [K in BinaryFunction]?: (w: Pairs, x: Pair, y: Pair, fn: (...xs: number[]) => number) => Pair } = {
+  pow: (w, x, y, fn) => {
+    const { add, mul, number, op } = w
+    const [h, l] = natural(w, x)
+    const t = w.let(mul(y, h))
+    const p = exponential(w, t, w.let(add(lost(w, y, h, t), mul(y, l))))
+    const value = mul(add(p.t, mul(p.t, add(add(p.tail, p.r), p.series))), p.scale)
+    const inside = [op('f64x2.ge', x, number(1e-300)), op('f64x2.lt', x, number(2 ** 1022)), op('f64x2.lt', op('f64x2.abs', y), number(1e290)), op('f64x2.gt', t, number(-708)), op('f64x2.lt', t, number(709))]
+    return w.guarded(inside.reduce((a, b) => op('v128.and', a, b)), value, fn, x, y)
+  },
+  hypot: (w, x, y, fn) => {
+    const { add, mul, op } = w
+    const top = w.let(op('f64x2.max', op('f64x2.abs', x), op('f64x2.abs', y)))
+    return w.guarded(between(w, top, 1e-140, 1e150), op('f64x2.sqrt', add(mul(x, x), mul(y, y))), fn, x, y)
+  },
+  atan2: (w, y, x, fn) => {
+    const { number, op } = w
+    const [v, u] = [w.let(op('f64x2.abs', y)), w.let(op('f64x2.abs', x))]
+    const left = w.let(op('f64x2.lt', x, number(0)))
+    return w.guarded(op('v128.and', between(w, v, 1e-200, 1e200), between(w, u, 1e-200, 1e200)), w.choose(w.bits(0x80000000, 0), y, angle(w, v, u, left)), fn, y, x)
+  },
+}
