@@ -23,7 +23,7 @@ describe('recipes', () => {
 
   it('lanes have the avals of the arguments, and differ', () => {
     const add = primitives.find((p) => p.name === 'add')!
-    for (const c of sample(application(add, recipes.get(add)!), 40).filter(({ args }) => args.some((t) => t.size > 0))) {
+    for (const c of sample(application(add, recipes.get(add)!), 40).filter(({ args }) => args.some((t) => t.size > 1 && new Set(t.data()).size > 1))) {
       const other = c.lane(1)
       expect(other.map((t) => [t.dtype, t.shape])).toEqual(c.args.map((t) => [t.dtype, t.shape]))
       expect(String(other)).not.toBe(String(c.args))
