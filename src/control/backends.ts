@@ -7,7 +7,7 @@
 import type { Backend } from '../compile/backend'
 import { closures, compiler, generated, simd } from '../compile/compilers'
 import { fault, raise } from '../data/errors'
-import { directly } from '../primitives/world'
+import { directly } from '../primitives/core'
 
 /** Which compiler runs a function. `auto` lets adjoint choose. */
 export type BackendName = 'auto' | 'direct' | 'closure' | 'js' | 'wasm'

@@ -12,8 +12,8 @@ import { demandOptions } from '../data/options'
 import { size } from '../data/shape'
 import { identity, numberKey } from '../ir/fingerprint'
 import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
-import { definePrimitive } from '../primitives/words'
-import { engine, ruleOps } from '../primitives/world'
+import { coreOps, engine } from '../primitives/core'
+import { definePrimitive } from '../primitives/define'
 import { backendFor, type BackendName } from './backends'
 import { Entry, leavesAt, sameAvals } from './entry'
 import { stage } from '../trace/bind'
@@ -160,7 +160,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     const { entry, leaves } = lookup(args)
     const { captured, outDef, jaxpr } = entry.program
     const inputs = captured.length === 0 ? leaves : [...captured, ...leaves]
-    if (inputs.some(isTraced)) return unflatten(outDef, ruleOps.bind(jitCall, inputs, { name, jaxpr }))
+    if (inputs.some(isTraced)) return unflatten(outDef, coreOps.bind(jitCall, inputs, { name, jaxpr }))
     return run(entry, inputs.map((t) => t.elements('jit')), args)
   }
 

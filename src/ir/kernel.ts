@@ -90,6 +90,8 @@ export type KernelSpec =
       readonly inPlace?: number
       /** Where it is nothing but operand 1 added to a window of operand 0, which is in place: that window. */
       readonly window?: (ins: readonly Aval[], params: any) => Window
+      /** Another way to lower it than to call `make`, with the same bits: the compiler's own type `Lowering` (compile/loop/places.ts). */
+      readonly lowering?: unknown
     }
   /**
    * For primitives that hold programs: `make` is handed the backend's compiler, so that bodies run inside the caller's kernel.
@@ -109,6 +111,9 @@ export type Control =
   | { readonly _tag: 'Scan'; readonly body: object; readonly consts: number; readonly carries: number; readonly length: number; readonly reverse: boolean }
   | { readonly _tag: 'While'; readonly cond: object; readonly body: object; readonly condConsts: number; readonly bodyConsts: number }
   | { readonly _tag: 'Cond'; readonly branches: readonly object[] }
+
+/** A kernel that brings code. */
+export type OpaqueSpec = Extract<KernelSpec, { readonly _tag: 'Opaque' }>
 
 /** A strided window: element (i₀, …) of what is put there goes to offset + Σ iₖ stridesₖ. */
 export interface Window {
@@ -146,4 +151,4 @@ export const reduceBy = (op: ReduceOp, axes: (params: any) => readonly number[])
 export const opaque = (
   make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun,
   inPlace?: number,
-): Extract<KernelSpec, { _tag: 'Opaque' }> => (inPlace === undefined ? { _tag: 'Opaque', make } : { _tag: 'Opaque', make, inPlace })
+): OpaqueSpec => (inPlace === undefined ? { _tag: 'Opaque', make } : { _tag: 'Opaque', make, inPlace })

@@ -6,7 +6,7 @@ import { coreOps, engine } from './core'
 import type { Context, TensorOps } from './vocabulary/context'
 import { withWords } from './words'
 
-export { bind, directly, engine, record } from './core'
+export { bind, engine, record } from './core'
 
 /** The vocabulary over values, as rules see it. */
 export const ruleOps: Ops = withWords(coreOps)

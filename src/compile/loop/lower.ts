@@ -4,19 +4,20 @@
  * Every value has a place: a register (size 1, or one number throughout), a value of a nest, or a strided view of a buffer.
  * A nest's value is stored only when something else than that nest reads it.
  */
-import { rowMajor, size, type Shape } from '../../data/shape'
+import { size, type Shape } from '../../data/shape'
 import { isFloat, type DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { DotDims, Expr, ReduceOp } from '../../ir/kernel'
+import type { DotDims, Expr, ReduceOp, ViewMap } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import { exactOps, opsWith } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
-import { emitExpr } from './express'
 import { flatten, type Flat, type FlatEqn } from './flatten'
+import { pointwise, seen, spanOf, toRegister, written } from './operation'
 import { apart, joined, lowerApart, type Parts } from './parts'
-import { asView, contiguous, copied, inRegister, nestFor, readyOf, refIn, repeats, stridedOf, type Place } from './place'
+import { asView, contiguous, copied, inRegister, readyOf, refIn, stridedOf, type Place } from './place'
+import { makePlaces, type Lowering, type Places, type Where } from './places'
 import type { Factor, LoopProgram, Nest, Opaque, Result, Span, Target } from './types'
-import { groupOffsets, groupStride, isContiguous, passes, reshaped, whole, type Pass, type Strided } from './views'
+import { groupOffsets, groupStride, passes, reshaped, whole, type Pass, type Strided } from './views'
 import { inNest } from './window'
 
 /** The value of an empty reduction. */
@@ -33,39 +34,44 @@ const unit = (op: ReduceOp, d: DType): number => {
 export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
   const flat = flatten(jaxpr)
   const b = makeBuilder()
-  const places = new Array<Place | Parts>(flat.avals.length)
+  const places = makePlaces(flat.avals.length)
   const entries = flat.inputs.map((v, i): Target | undefined => {
     const n = size(flat.avals[v]!.shape)
     if (n === 0) {
-      places[v] = inRegister(b.constant(0))
+      places.put(v, inRegister(b.constant(0)))
       return undefined
     }
     if (n === 1) {
       const register = b.register(-1)
-      places[v] = inRegister(register)
+      places.put(v, inRegister(register))
       return { _tag: 'Register', register }
     }
     const buffer = b.buffer(n, -1)
     b.buffers[buffer]!.owner = { _tag: 'Input', index: i }
-    places[v] = asView(whole(buffer, flat.avals[v]!.shape))
+    places.put(v, asView(whole(buffer, flat.avals[v]!.shape)))
     return { _tag: 'Buffer', buffer }
   })
-  flat.literals.forEach((value, v) => (places[v] = inRegister(b.constant(value))))
+  flat.literals.forEach((value, v) => places.put(v, inRegister(b.constant(value))))
   const reads = folding ? readsOf(flat) : undefined
   const found = apart(flat)
+  const parts = new Map<number, Parts>()
   /** In one piece from now on. */
-  const join = (v: number): void => void (places[v] = joined(b, places[v]!, flat.avals[v]!.shape))
-  for (const e of flat.eqns) {
-    const taken = found.size > 0 ? lowerApart(b, e, places, flat.avals, found, { pointwise, reduced }) : undefined
-    if (taken) {
-      places[e.outs[0]!] = taken
-      continue
-    }
-    if (found.size > 0) e.ins.forEach(join)
-    if (!reads || !folded(b, e, places as Place[], flat.avals, reads)) lowerEquation(b, e, places as Place[], flat.avals)
+  const join = (v: number): void => {
+    const p = parts.get(v)
+    if (p) places.put(v, joined(b, p, flat.avals[v]!.shape))
+    parts.delete(v)
   }
-  if (found.size > 0) flat.outs.forEach(join)
-  const results = flat.outs.map((v, i) => resultOf(b, places[v] as Place, flat.avals[v]!, i, raw))
+  for (const e of flat.eqns) {
+    const taken = found.size > 0 ? lowerApart(b, e, flat.avals, found, { pointwise, reduced, parts: (v) => parts.get(v), place: places.of }) : undefined
+    if (taken?._tag === 'Parts') parts.set(e.outs[0]!, taken)
+    else if (taken) places.put(e.outs[0]!, taken)
+    else {
+      e.ins.forEach(join)
+      if (!reads || !folded(b, e, places, flat.avals, reads)) lowerEquation(b, e, places, flat.avals)
+    }
+  }
+  flat.outs.forEach(join)
+  const results = flat.outs.map((v, i) => resultOf(b, places.of(v), flat.avals[v]!, i, raw))
   return {
     raw,
     inputs: flat.inputs.map((v) => flat.avals[v]!),
@@ -90,30 +96,33 @@ function readsOf({ avals, eqns, outs }: Flat): Uint32Array {
 }
 
 /** Whether the equation is a sum into a window that became part of the nest of its piece. */
-function folded(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[], reads: Uint32Array): boolean {
+function folded(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: readonly Aval[], reads: Uint32Array): boolean {
   const { kernel } = eqn.prim
   if (kernel._tag !== 'Opaque' || !kernel.window) return false
   const [sum, piece] = ins as readonly [number, number]
   const { shape, dtype } = avals[outs[0]!]!
-  const place = inNest(b, places[sum]!, places[piece]!, kernel.window(ins.map((v) => avals[v]!), eqn.params), shape, dtype, reads[sum] === 1)
+  const at = places.of(piece)
+  const place = inNest(b, places.of(sum), at, kernel.window(ins.map((v) => avals[v]!), eqn.params), shape, dtype, reads[sum] === 1)
   if (!place) return false
-  places[outs[0]!] = place
-  ;(b.steps[(places[piece] as Place & { _tag: 'Local' }).nest] as Nest).names.push(eqn.prim.name)
+  places.put(outs[0]!, place)
+  ;(b.steps[(at as Place & { _tag: 'Local' }).nest] as Nest).names.push(eqn.prim.name)
   return true
 }
 
-function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[], avals: readonly Aval[]): void {
+function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly Aval[]): void {
+  const { eqn, ins, outs } = e
   const kernel = eqn.prim.kernel
   const out = avals[outs[0]!]!
   if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
+    if (kernel._tag === 'Opaque' && (kernel.lowering as Lowering | undefined)?.(b, places, e, avals)) return
     const inAvals = ins.map((v) => avals[v]!)
     const outAvals = outs.map((v) => avals[v]!)
-    const inputs = ins.map((v, i) => spanOf(b, places[v]!, inAvals[i]!))
+    const inputs = ins.map((v, i) => spanOf(b, places.of(v), inAvals[i]!))
     const at = b.steps.length
     const outputs = outs.map((v, i): Span => {
       const n = size(outAvals[i]!.shape)
       const [from, place] = n > 1 ? written(b, n, outAvals[i]!.shape, at) : toRegister(b, at)
-      places[v] = place
+      places.put(v, place)
       return { from, offset: 0, size: n }
     })
     const make: Opaque['make'] = (compile) =>
@@ -122,26 +131,29 @@ function lowerEquation(b: Builder, { eqn, ins, outs }: FlatEqn, places: Place[],
     return
   }
   if (size(out.shape) === 0) {
-    places[outs[0]!] = inRegister(b.constant(0))
+    places.put(outs[0]!, inRegister(b.constant(0)))
     return
   }
+  const put = (where: Where): void => places.put(outs[0]!, where)
   switch (kernel._tag) {
     case 'Elementwise': {
       const args = ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype }))
       const expr = kernel.expr(opsWith(kernel.functions), args, eqn.params, out)
-      places[outs[0]!] = expr._tag === 'Arg' ? places[ins[expr.index]!]! : pointwise(b, expr, ins.map((v) => places[v]!), size(out.shape), eqn.prim.name)
+      const composite = ins.map(places.composite).find((c) => c !== undefined)
+      put(composite?.elementwise(places, expr, ins, out, eqn.prim.name) ?? (expr._tag === 'Arg' ? places.of(ins[expr.index]!) : pointwise(b, expr, ins.map(places.of), size(out.shape), eqn.prim.name)))
       return
     }
     case 'View': {
-      const x = avals[ins[0]!]!
-      places[outs[0]!] = seen(b, places[ins[0]!]!, x, out, (strides) => kernel.map(strides, x, out, eqn.params))
+      const [v] = ins as readonly [number]
+      const map = (strides: readonly number[]): ViewMap => kernel.map(strides, avals[v]!, out, eqn.params)
+      put(places.composite(v)?.view(out, map) ?? seen(b, places.of(v), avals[v]!, out, map))
       return
     }
     case 'Reduce':
-      places[outs[0]!] = reduced(b, places[ins[0]!]!, avals[ins[0]!]!, out, kernel.op, kernel.axes(eqn.params), eqn.prim.name)
+      put(reduced(b, places.of(ins[0]!), avals[ins[0]!]!, out, kernel.op, kernel.axes(eqn.params), eqn.prim.name))
       return
     case 'Dot':
-      places[outs[0]!] = product(b, ins.map((v) => places[v]!), ins.map((v) => avals[v]!), out, kernel.dims(eqn.params), eqn.prim.name)
+      put(product(b, ins.map(places.of), ins.map((v) => avals[v]!), out, kernel.dims(eqn.params), eqn.prim.name))
   }
 }
 
@@ -174,40 +186,6 @@ function product(b: Builder, [px, py]: readonly Place[], [x, y]: readonly Aval[]
   const [target, place] = n > 1 ? written(b, n, out.shape, at) : toRegister(b, at)
   b.append({ _tag: 'Dot', x: left, y: right, batch: extent(x!, d.lhsBatch), m: extent(x!, freeX), n: extent(y!, freeY), k, dtype: out.dtype, target })
   return place
-}
-
-/** A fresh buffer, or register, that step `at` writes. */
-function written(b: Builder, n: number, shape: Shape, at: number, rowLength = 0): [Target, Place] {
-  const buffer = b.buffer(n, at, rowLength)
-  return [{ _tag: 'Buffer', buffer }, asView(whole(buffer, shape))]
-}
-function toRegister(b: Builder, at: number): [Target, Place] {
-  const register = b.register(2 * at + 1)
-  return [{ _tag: 'Register', register }, inRegister(register)]
-}
-
-function pointwise(b: Builder, expr: Expr, args: readonly Place[], n: number, name: string): Place {
-  if (args.every((p) => p._tag === 'Register')) return inRegister(~emitExpr(b, -1, expr, args.map((p) => ~(p as Place & { _tag: 'Register' }).register)))
-  const { nest, rows } = nestFor(b, args, n)
-  ;(b.steps[nest] as Nest).names.push(name)
-  const ref = emitExpr(b, nest, expr, args.map((p) => refIn(b, nest, p, rows)))
-  return ref < 0 ? inRegister(~ref) : { _tag: 'Local', nest, ref }
-}
-
-/** A view of a place. */
-function seen(b: Builder, p: Place, x: Aval, out: Aval, map: (strides: readonly number[]) => 'reshape' | { readonly offset: number; readonly strides: readonly number[] }): Place {
-  if (p._tag === 'Register') return p
-  const plain = map(rowMajor(x.shape))
-  const identical = plain === 'reshape' || (plain.offset === 0 && size(out.shape) === size(x.shape) && isContiguous(out.shape, plain.strides))
-  if (identical) return p._tag === 'View' ? asView(reshaped(p.view, out.shape) ?? p.view) : p
-  if (p._tag === 'Local' && plain.offset === 0) {
-    const nest = b.steps[p.nest] as Nest
-    if (nest.values[p.ref]!.rows && repeats(out.shape, plain.strides, size(x.shape), nest.line)) return { ...p, _tag: 'Rows' }
-  }
-  const base = stridedOf(b, p, x.shape)
-  const m = map(base.strides) as Exclude<ReturnType<typeof map>, 'reshape'>
-  const view: Strided = { buffer: base.buffer, offset: base.offset + m.offset, shape: out.shape, strides: m.strides }
-  return size(out.shape) === 1 ? inRegister(b.peek(view.buffer, view.offset)) : asView(view)
 }
 
 function reduced(b: Builder, operand: Place, x: Aval, out: Aval, op: ReduceOp, axes: readonly number[], name: string): Place {
@@ -254,14 +232,6 @@ function factorOf(b: Builder, p: Place, x: Aval, batch: readonly number[], free:
   const packed = whole(copied(b, asView({ ...view, shape, strides: order.map((i) => view.strides[i]!) }), n), shape)
   const upTo = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i)
   return factor(packed, shape, [upTo(0, batch.length), upTo(batch.length, free.length), upTo(batch.length + free.length, contract.length)])!
-}
-
-/** The place as a contiguous run, for an opaque kernel. */
-function spanOf(b: Builder, p: Place, x: Aval): Span {
-  const n = size(x.shape)
-  if (p._tag === 'Register' && n <= 1) return { from: p, offset: 0, size: n }
-  const run = contiguous(b, p, n)
-  return { from: { _tag: 'Buffer', buffer: run.buffer }, offset: run.offset, size: n }
 }
 
 function resultOf(b: Builder, p: Place, x: Aval, index: number, raw: boolean): Result {

@@ -94,50 +94,53 @@ const along = (b: Builder, p: Place | Parts, shape: Shape): readonly Place[] => 
   return Array.from({ length: n }, (_, k) => asView({ buffer: v.buffer, offset: v.offset + k * step, shape: shape.slice(0, -1), strides: v.strides.slice(0, -1) }))
 }
 
-/** What lowers one equation on places. */
+/** What lowers one equation on places, and where values are: taken apart, or in one piece. */
 interface Lowering {
   readonly pointwise: (b: Builder, expr: Expr, args: readonly Place[], n: number, name: string) => Place
   readonly reduced: (b: Builder, p: Place, x: Aval, out: Aval, op: 'add' | 'mul' | 'max' | 'min' | 'and' | 'or', axes: readonly number[], name: string) => Place
+  readonly parts: (v: number) => Parts | undefined
+  readonly place: (v: number) => Place
 }
 
 /** The place of an equation's result where it is made of parts, or reduces some; undefined where it is lowered as a whole. */
-export function lowerApart(b: Builder, { eqn, ins, outs }: FlatEqn, places: readonly (Place | Parts)[], avals: readonly Aval[], found: ReadonlySet<number>, how: Lowering): Place | Parts | undefined {
+export function lowerApart(b: Builder, { eqn, ins, outs }: FlatEqn, avals: readonly Aval[], found: ReadonlySet<number>, how: Lowering): Place | Parts | undefined {
   const { kernel, name } = eqn.prim
   const out = avals[outs[0]!]!
-  const first = places[ins[0]!]
+  const first = ins.length > 0 ? how.parts(ins[0]!) : undefined
+  const at = (v: number): Place | Parts => how.parts(v) ?? how.place(v)
   const x = avals[ins[0]!]
   if (kernel._tag === 'Elementwise') {
-    if (!found.has(outs[0]!) && !ins.some((v) => places[v]!._tag === 'Parts')) return undefined
+    if (!found.has(outs[0]!) && !ins.some((v) => how.parts(v))) return undefined
     const expr = kernel.expr(opsWith(kernel.functions), ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype })), eqn.params, out)
-    if (expr._tag === 'Arg') return places[ins[expr.index]!]!
+    if (expr._tag === 'Arg') return at(ins[expr.index]!)
     const shape = out.shape
-    const args = ins.map((v) => along(b, places[v]!, shape))
+    const args = ins.map((v) => along(b, at(v), shape))
     return { _tag: 'Parts', parts: Array.from({ length: lastOf(shape) }, (_, k) => how.pointwise(b, expr, args.map((a) => a[k]!), size(shape.slice(0, -1)), name)) }
   }
-  if (kernel._tag === 'View' && found.has(outs[0]!) && first!._tag !== 'Parts') {
-    if (first!._tag !== 'Register' && spreads(kernel.map(rowMajor(x!.shape), x!, out, eqn.params), out.shape, x!.shape))
-      return { _tag: 'Parts', parts: Array.from({ length: lastOf(out.shape) }, () => first) }
+  if (kernel._tag === 'View' && found.has(outs[0]!) && !first) {
+    const p = how.place(ins[0]!)
+    if (p._tag !== 'Register' && spreads(kernel.map(rowMajor(x!.shape), x!, out, eqn.params), out.shape, x!.shape))
+      return { _tag: 'Parts', parts: Array.from({ length: lastOf(out.shape) }, () => p) }
     return undefined
   }
-  if (kernel._tag !== 'Reduce' || first!._tag !== 'Parts') return undefined
+  if (kernel._tag !== 'Reduce' || !first) return undefined
   const { op } = kernel
   const axes = kernel.axes(eqn.params)
   const shape = x!.shape.slice(0, -1)
   if (collapses(x!.shape, axes) === undefined) {
     const [from, to] = [{ ...x!, shape }, { ...out, shape: out.shape.slice(0, -1) }]
-    return { _tag: 'Parts', parts: first!.parts.map((p) => how.reduced(b, p, from, to, op, axes, name)) }
+    return { _tag: 'Parts', parts: first.parts.map((p) => how.reduced(b, p, from, to, op, axes, name)) }
   }
   if (!collapses(x!.shape, axes) || x!.dtype !== 'float64' || op === 'and' || op === 'or') return undefined
   const join = exactOps[op]
-  const all = first!.parts.map((_, index): Expr => ({ _tag: 'Arg', index, dtype: out.dtype }))
+  const all = first.parts.map((_, index): Expr => ({ _tag: 'Arg', index, dtype: out.dtype }))
   // Sums begin with 0, which makes −0 positive.
   const sum = op === 'add' ? all.reduce((s, e) => join(s, e), exactOps.constant(0, out.dtype)) : all.reduce((s, e) => join(s, e))
-  return how.pointwise(b, sum, first!.parts, size(shape), name)
+  return how.pointwise(b, sum, first.parts, size(shape), name)
 }
 
 /** The parts as one array. */
-export function joined(b: Builder, p: Place | Parts, shape: Shape): Place {
-  if (p._tag !== 'Parts') return p
+export function joined(b: Builder, p: Parts, shape: Shape): Place {
   const n = p.parts.length
   const each = size(shape) / n
   const inputs = p.parts.map((q) => {

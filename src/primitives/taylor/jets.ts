@@ -8,6 +8,7 @@ import { range } from '../../data/shape'
 import type { JetLike, CoreOps } from '../../ir/types'
 import { isZero, Zero, type Value } from '../../ir/value'
 import { headOf } from './ring'
+import { prepend } from './stack'
 
 export class Jet implements JetLike {
   readonly primal: Value
@@ -51,9 +52,9 @@ export class Jet implements JetLike {
 
   get whole(): Value {
     if (this.#whole) return this.#whole
-    const { shape } = this.primal.aval
-    const head = this.#ops.reshape(this.primal, [1, ...shape])
-    return (this.#whole = this.order === 0 ? head : this.#ops.concatenate([head, this.#ops.instantiate(this.series)], 0))
+    const ops = this.#ops
+    if (this.order === 0) return (this.#whole = ops.reshape(this.primal, [1, ...this.primal.aval.shape]))
+    return (this.#whole = ops.bind(prepend, [this.primal, ops.instantiate(this.series)], { axis: 0 })[0]!)
   }
 
   /** The same to a lower order. */

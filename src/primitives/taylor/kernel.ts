@@ -6,8 +6,9 @@
  * Decision: coefficients live in one array, not in d + 1 values: linear primitives act on all of them by their batch rule.
  */
 import { right } from 'fp-ts/Either'
+import { inParts, type PartOps } from '../../compile/loop/pieces'
 import { range, size, without } from '../../data/shape'
-import { opaque, type KernelSpec } from '../../ir/kernel'
+import { opaque, type KernelSpec, type OpaqueSpec } from '../../ir/kernel'
 import type { Aval, BatchRule, JvpRule, Linearity, Primitive, TransposeRule } from '../../ir/types'
 import { definePrimitive } from '../define'
 import { makeTile, most, type Recurrence } from './tile'
@@ -17,18 +18,35 @@ export interface SeriesParams {
   readonly [key: string]: unknown
 }
 
+/** A recurrence in straight lines. */
+export type Lines = <P>(s: PartOps<P>, xs: readonly (readonly P[])[], params: any) => readonly (readonly P[])[]
+
 interface SeriesPrimitive {
   readonly name: string
   /** Which operands are series; the others are heads, of the shape without the series axis. */
   readonly series: readonly boolean[]
   readonly results?: number
   readonly recurrence: Recurrence
+  /** The recurrence in straight lines: the parts of the operands (of a head, one) to those of the results. */
+  readonly lines?: Lines
   readonly jvp: JvpRule
   readonly transpose?: TransposeRule
   readonly linear?: Linearity
 }
 
-const kernel = (recurrence: Recurrence): KernelSpec =>
+const kernel = ({ recurrence, lines, series, results = 1 }: SeriesPrimitive): KernelSpec => ({
+  ...looped(recurrence),
+  ...(lines && {
+    lowering: inParts((_ins, _outs, params: SeriesParams) => ({
+      ins: series.map((s) => (s ? params.axis : null)),
+      outs: range(results).map(() => params.axis),
+      parts: (s, xs) => lines(s, xs, params),
+    })),
+  }),
+})
+
+/** The recurrence over tiles of the arrays. */
+const looped = (recurrence: Recurrence): OpaqueSpec =>
   opaque((_ins, outs, params: SeriesParams) => {
     const { shape, dtype } = outs[0]!
     const n = shape[params.axis]!
@@ -49,7 +67,8 @@ const kernel = (recurrence: Recurrence): KernelSpec =>
   })
 
 /** A primitive that a recurrence defines. Operands of the results' shape are series, those without the axis are heads. */
-export function seriesPrimitive({ name, series, results = 1, recurrence, jvp, transpose, linear }: SeriesPrimitive): Primitive {
+export function seriesPrimitive(said: SeriesPrimitive): Primitive {
+  const { name, series, results = 1, jvp, transpose, linear } = said
   const first = series.indexOf(true)
   const batch: BatchRule = (ops, operands, batched, params: SeriesParams, n) => {
     const all = operands.map((x, i) => (batched[i] ? x : ops.broadcast(x, [n, ...x.aval.shape], range(x.aval.shape.length, 1))))
@@ -58,7 +77,7 @@ export function seriesPrimitive({ name, series, results = 1, recurrence, jvp, tr
   const self: Primitive = definePrimitive({
     name,
     shape: (avals) => right(range(results).map((): Aval => ({ ...avals[first]!, weak: false }))),
-    kernel: kernel(recurrence),
+    kernel: kernel(said),
     jvp,
     transpose: transpose ?? 'nonlinear',
     batch,

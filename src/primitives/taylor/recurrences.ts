@@ -5,10 +5,12 @@
  * A head gives f(x₀), so that values have the bits of the function itself; it is no argument: the derivative of each is
  * f′(x)·dx in the ring, of the whole series. Source: Griewank & Walther 2008, table 13.2; Riccati as in their 13.2.
  */
+import type { PartOps } from '../../compile/loop/pieces'
 import type { CoreOps, Primitive } from '../../ir/types'
 import { isZero, type Value } from '../../ir/value'
-import { seriesPrimitive, type SeriesParams } from './kernel'
+import { seriesPrimitive, type Lines, type SeriesParams } from './kernel'
 import { along, headOf, over, plus, times } from './ring'
+import { convolved, convolvedSlope, scaled, shared } from './lines'
 import { convolve, convolveSlope, oneByOne, type Recurrence, type Single } from './tile'
 
 interface Riccati extends SeriesParams {
@@ -35,12 +37,24 @@ const riccatiRecurrence: Recurrence = ([x, y0], [y, g], { lanes, at, step, n, he
   }
 }
 
+const riccatiLines: Lines = <P>(s: PartOps<P>, [x, [first]]: readonly (readonly P[])[], { a, b, c }: Riccati) => {
+  const times = (k: number, v: P): P => s.mul(s.constant(k), v)
+  const y = [first as P]
+  const g = [s.add(s.constant(a), s.mul(s.add(s.constant(b), times(c, first as P)), first as P))]
+  for (let k = 1; k < x!.length; k++) {
+    y.push(shared(s, convolvedSlope(s, x!, 1, g, k - 1, k), k))
+    g.push(c === 0 ? times(b, y[k]!) : s.add(times(b, y[k]!), times(c, convolved(s, y, 0, y, k, k + 1))))
+  }
+  return [y, g]
+}
+
 /** (x, y₀) ↦ y and its derivative by x, a + b y + c y²: exp, expm1, exp2, tan, tanh, logistic. */
 const seriesRiccati: Primitive = seriesPrimitive({
   name: 'series_riccati',
   series: [true, false],
   results: 2,
   recurrence: riccatiRecurrence,
+  lines: riccatiLines,
   jvp: (ops, _x, [y, g], [dx], { axis, b, c }: Riccati) => {
     const dy = times(ops, g!, dx!, axis)
     if (isZero(dy)) return [dy, dy]
@@ -69,12 +83,23 @@ const circularRecurrence: Recurrence = ([x, s0, c0], [s, c], { lanes, at, step, 
   }
 }
 
+const circularLines: Lines = <P>(l: PartOps<P>, [x, s0, c0]: readonly (readonly P[])[], { sign }: { sign: number }) => {
+  const [s, c] = [[...s0!], [...c0!]]
+  for (let k = 1; k < x!.length; k++) {
+    const [ds, dc] = [convolvedSlope(l, x!, 1, c, k - 1, k), convolvedSlope(l, x!, 1, s, k - 1, k)]
+    s.push(shared(l, ds, k))
+    c.push(shared(l, scaled(l, sign, dc), k))
+  }
+  return [s, c]
+}
+
 /** (x, s₀, c₀) ↦ sin x, cos x (sign −1) or sinh x, cosh x (sign 1). */
 export const seriesCircular: Primitive = seriesPrimitive({
   name: 'series_circular',
   series: [true, false, false],
   results: 2,
   recurrence: circularRecurrence,
+  lines: circularLines,
   jvp: (ops, _x, [s, c], [dx], { axis, sign }: SeriesParams & { readonly sign: number }) => [
     times(ops, c!, dx!, axis),
     ops.mul(times(ops, s!, dx!, axis), sign),
@@ -172,11 +197,19 @@ const logRecurrence: Recurrence = ([x, q, y0], [y], { lanes, at, step, n, head, 
   }
 }
 
+const logLines: Lines = <P>(s: PartOps<P>, [x, q, y0]: readonly (readonly P[])[]) => {
+  const y = [...y0!]
+  for (let k = 1; k < x!.length; k++)
+    y.push(s.div(s.sub(scaled(s, k, x![k]!), convolvedSlope(s, y, 1, q!, k - 1, k - 1)), scaled(s, k, q![0]!)))
+  return [y]
+}
+
 /** (x, q, y₀) ↦ y with y′ = x′/q, where q is a function of x: log, log1p, atan, …. */
 const seriesLog: Primitive = seriesPrimitive({
   name: 'series_log',
   series: [true, true, false],
   recurrence: logRecurrence,
+  lines: logLines,
   jvp: (ops, [, q], [y], [dx], { axis }: SeriesParams) => (isZero(dx!) ? ops.zero(y!.aval) : over(ops, dx!, q!, axis)),
 })
 

@@ -5,10 +5,11 @@
  * product between two reversals of the series axis; the same holds of its inverse.
  * Source: Griewank & Walther 2008, table 13.1; Bettencourt, Johnson & Duvenaud 2019.
  */
+import type { PartOps } from '../../compile/loop/pieces'
 import type { CoreOps, Primitive } from '../../ir/types'
 import { isLinear, isZero, type Value } from '../../ir/value'
-import { padded } from '../pad'
-import { seriesPrimitive, type SeriesParams } from './kernel'
+import { seriesPrimitive, type Lines, type SeriesParams } from './kernel'
+import { convolved } from './lines'
 import { convolve, type Recurrence } from './tile'
 
 /** (x·y)ₖ = Σ xⱼ yₖ₋ⱼ. */
@@ -27,6 +28,12 @@ const quotient: Recurrence = ([x, y], [z], { lanes, at, step, n, s }) => {
   }
 }
 
+const quotientLines: Lines = <P>(s: PartOps<P>, [x, y]: readonly (readonly P[])[]) => {
+  const z: P[] = []
+  x!.forEach((c, k) => z.push(s.div(s.sub(c, convolved(s, z, 0, y!, k, k)), y![0]!)))
+  return [z]
+}
+
 /** The product of two series; a `Zero` where one of them is. */
 export const times = (ops: CoreOps, x: Value, y: Value, axis = 0): Value => ops.bind(seriesMul, [x, y], { axis })[0]!
 
@@ -40,6 +47,7 @@ const seriesMul: Primitive = seriesPrimitive({
   name: 'series_mul',
   series: [true, true],
   recurrence: product,
+  lines: (s, [x, y]) => [x!.map((_, k) => convolved(s, x!, 0, y!, k, k + 1))],
   jvp: (ops, [x, y], _z, [dx, dy], { axis }: SeriesParams) => ops.add(times(ops, dx!, y!, axis), times(ops, x!, dy!, axis)),
   transpose: (ops, [ct], operands, { axis }: SeriesParams) =>
     operands.map((o, i) => (isLinear(o) ? turned(ops, ct!, axis, (c) => times(ops, c, operands[1 - i]!, axis)) : null)),
@@ -51,24 +59,48 @@ const seriesDiv: Primitive = seriesPrimitive({
   name: 'series_div',
   series: [true, true],
   recurrence: quotient,
+  lines: quotientLines,
   jvp: (ops, [, y], [q], [dx, dy], { axis }: SeriesParams) =>
     over(ops, isZero(dy!) ? dx! : ops.sub(dx!, times(ops, q!, dy!, axis)), y!, axis),
   transpose: (ops, [ct], [, y], { axis }: SeriesParams) => [turned(ops, ct!, axis, (c) => over(ops, c, y!, axis)), null],
   linear: { each: [0] },
 })
 
+/** qₖ = −Σ_{j<k} qⱼ yₖ₋ⱼ / y₀ from q₀ = a / y₀. */
+const reciprocalLoops: Recurrence = ([y, a], [z], { lanes, at, step, n, head, s }) => {
+  for (let l = 0; l < lanes; l++) z![at + l] = a![head + l]! / y![at + l]!
+  for (let k = 1, q = at + step; k < n; k++, q += step) {
+    convolve(s, z!, at, y!, q, step, k)
+    for (let l = 0; l < lanes; l++) z![q + l] = (0 - s[l]!) / y![at + l]!
+  }
+}
+
+const reciprocalLines: Lines = <P>(s: PartOps<P>, [y, a]: readonly (readonly P[])[]) => {
+  const z = [s.div(a![0]!, y![0]!)]
+  for (let k = 1; k < y!.length; k++) z.push(s.div(s.sub(s.constant(0), convolved(s, z, 0, y!, k, k)), y![0]!))
+  return [z]
+}
+
+/** (y, a) ↦ a / y for a head a: a quotient of what does not vary. Linear in a. */
+const seriesReciprocal: Primitive = seriesPrimitive({
+  name: 'series_reciprocal',
+  series: [true, false],
+  recurrence: reciprocalLoops,
+  lines: reciprocalLines,
+  jvp: (ops, [y], [q], [dy, da], { axis }: SeriesParams) =>
+    ops.sub(isZero(da!) ? ops.zero(q!.aval) : reciprocal(ops, y!, da!, axis), over(ops, times(ops, q!, dy!, axis), y!, axis)),
+  transpose: (ops, [ct], [y, a], { axis }: SeriesParams) => [null, ops.sum(ops.mul(ct!, reciprocal(ops, y!, ops.full(a!.aval.shape, 1, a!.aval.dtype), axis)), [axis])],
+  linear: { each: [1] },
+})
+
+/** a / y for a head a. */
+export const reciprocal = (ops: CoreOps, y: Value, a: Value, axis = 0): Value => ops.bind(seriesReciprocal, [y, a], { axis })[0]!
+
 /** A head at every coefficient of a series of length n. */
 export const along = (ops: CoreOps, head: Value, n: number, axis = 0): Value => {
   const s = head.aval.shape
   const shape = [...s.slice(0, axis), n, ...s.slice(axis)]
   return ops.broadcast(head, shape, s.map((_, i) => (i < axis ? i : i + 1)))
-}
-
-/** The series of a constant: the head, then zeros. */
-export function constantSeries(ops: CoreOps, head: Value, n: number, axis = 0): Value {
-  const s = head.aval.shape
-  const lifted = ops.reshape(head, [...s.slice(0, axis), 1, ...s.slice(axis)])
-  return padded(ops, lifted, ops.full([], 0, head.aval.dtype), lifted.aval.shape.map((_, i) => (i === axis ? [0, n - 1, 0] : [0, 0, 0])))
 }
 
 /** Coefficient 0. */

@@ -9,7 +9,7 @@ import type { CoreOps, Primitive, TaylorRule } from '../../ir/types'
 import { isZero, type Value } from '../../ir/value'
 import { padded } from '../pad'
 import { part, spread } from './jets'
-import { along, constantSeries, over, plus, times } from './ring'
+import { along, over, plus, reciprocal, times } from './ring'
 import { logarithm, riccati, safeLog, seriesCircular, seriesErfInv, seriesPow } from './recurrences'
 
 /** y′ = (a + b y + c y²) x′. */
@@ -29,7 +29,11 @@ export const onePlus = (ops: CoreOps, x: Value): Value => plus(ops, x, 1)
 
 /** Σ xⱼ yₖ₋ⱼ. */
 export const productRule: TaylorRule = (ops, [x, y], [z]) => [times(ops, spread(ops, x!, z!.aval.shape), spread(ops, y!, z!.aval.shape))]
-export const quotientRule: TaylorRule = (ops, [x, y], [z]) => [over(ops, spread(ops, x!, z!.aval.shape), spread(ops, y!, z!.aval.shape))]
+export const quotientRule: TaylorRule = (ops, [x, y], [z]) => {
+  const { shape } = z!.aval
+  if (isZero(x!.series) && !isZero(y!.series)) return [reciprocal(ops, spread(ops, y!, shape), ops.broadcast(x!.primal, shape, range(x!.primal.aval.shape.length)))]
+  return [over(ops, spread(ops, x!, shape), spread(ops, y!, shape))]
+}
 
 /** x^p for a number p. */
 export const powerRule = (p: number): TaylorRule => (ops, [x], [y]) => [ops.bind(seriesPow, [x!.whole, y!, ops.full(y!.aval.shape, p, y!.aval.dtype)], { axis: 0 })[0]!]
@@ -56,7 +60,7 @@ export const integerPowRule: TaylorRule = (ops, [x], [z], { y }: { y: number }) 
     if (k % 2 === 1) result = result ? times(ops, result, square) : square
     if (k > 1) square = times(ops, square, square)
   }
-  return [y > 0 ? result! : over(ops, constantSeries(ops, ops.full(z!.aval.shape, 1, z!.aval.dtype), x!.order + 1), result!)]
+  return [y > 0 ? result! : reciprocal(ops, result!, ops.full(z!.aval.shape, 1, z!.aval.dtype))]
 }
 
 /** h √((x/h)² + (y/h)²) for the constant h of the primal point; 0 at the origin, as the first derivative has it. */
