@@ -1,129 +1,71 @@
 /**
- * scan_grad: the cotangents of a checkpointed scan's inputs, as one equation: a sweep forward that keeps few carries, and
- * one backward that runs the steps between them again (`schedule.ts`).
+ * scan_grad: the cotangents of a checkpointed scan's inputs, as one equation: the backward sweep over a run that kept few
+ * carries, which runs the steps between them again (`schedule.ts`).
  *
  * Law: scanGradient(x, v) = f'(x)ᵀ v, whatever the number of slots. Its own derivative in a direction ẋ is a scan_grad of
  * the scan over (x, ẋ): the cotangent of (f x, f'(x) ẋ) by x is f'(x)ᵀ v̇ + ∂ₓ⟨v, f'(x) ẋ⟩, and that of ẋ is f'(x)ᵀ v. By
  * the symmetry of second derivatives its transpose is made of the same parts: {scan, scan_grad} is closed at every order.
- * Decision: kept carries never leave the kernel, as the tape of `while_grad` does not. The price is that a value asked
- * for beside the gradient is a sweep of its own.
+ * Decision: kept carries are no value; the number of the run is (`kept.ts`), and a sweep back that does not find it makes one.
  */
 import { separated } from '../transforms/separate'
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
-import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
-import { aval, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive, type UnrollRule } from '../ir/types'
+import { aval, type Aval, type Dual, type JetLike, type Primitive, type UnrollRule } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet, part } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, rowAt, stackRows, whole } from './body'
-import { copy, reads } from './scan-kernel'
-import { scanParts, sliceAval, stacked, type Scan, type ScanRules } from './scan-types'
-import { Reversal } from './reversal'
+import { noRun } from './kept'
+import { scanSweepKernel } from './scan-record-kernel'
+import { scanParts, segments, sliceAval, stacked, type Scan, type ScanGrad, type ScanRules } from './scan-types'
 import { turnProgram } from './turn'
+import { simplified } from '../transforms/program'
 import { swapped, taylorScan } from './taylor'
-
-export interface ScanGrad extends Scan {
-  readonly checkpoint: number
-  /** Of the scan's operands: whose cotangents are wanted, closed over the carries. */
-  readonly wanted: readonly boolean[]
-  /** Of the scan's results: whose cotangents are operands. */
-  readonly given: readonly boolean[]
-  /** From captured values, constants, carries and slices to the next carries. */
-  readonly advance: Jaxpr
-  readonly advanceCaptured: number
-  /** From captured values and the same, then cotangents of a step's results, sums for constants, cotangents of carries. */
-  readonly turn: Jaxpr
-  readonly turnCaptured: number
-  /** The scan's own transforms, handed down: the files would import each other. */
-  readonly rules: ScanRules
-}
-
-/** Operands: the scan's, what the two programs captured, cotangents of those results that have some. */
-function segments<T>(p: ScanGrad, xs: readonly T[]): { scan: readonly T[]; advance: readonly T[]; turn: readonly T[]; cts: readonly T[] } {
-  let at = 0
-  const take = (n: number): readonly T[] => xs.slice(at, (at += n))
-  return { scan: take(p.body.inputs.length), advance: take(p.advanceCaptured), turn: take(p.turnCaptured), cts: xs.slice(at) }
-}
 
 /** The avals of a scan's results. */
 const resultAvals = ({ body, carries, length }: Scan): Aval[] => body.outs.map((o, i) => (i < carries ? aval(o.aval.shape, o.aval.dtype) : stacked(length, o.aval)))
 
-/** The cotangents of a scan's operands (a `Zero` where not asked for), given those of its results. */
-export function scanGradient(rules: ScanRules, params: Scan, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] {
+/** How the gradient of a scan is found, and what its programs captured. */
+export interface ScanPlan {
+  readonly params: ScanGrad
+  readonly fixed: readonly Value[]
+}
+
+/** The plan for the operands that are asked for, where those results that `given` marks may have cotangents. */
+export function planScan(rules: ScanRules, params: Scan, operands: readonly Value[], asked: readonly boolean[], given: readonly boolean[]): ScanPlan {
   const { body, consts, carries } = params
   const wanted = carryFixpoint(body, asked, consts, carries, true)
   const outside = invariants(body, body.inputs.map((_, i) => i >= consts), operands)
   const avals = operands.map((o, i) => (i < consts + carries ? whole(o) : sliceAval(o)))
-  const advance = bodyOf('scan', avals, (t) => replay(body, t, outside).slice(0, carries))
-  const turn = turnProgram(body, operands, avals, { consts, carries, wanted, given: cts.slice(carries).map((ct) => !isZero(ct)) })
-  const given = cts.map((_, i) => (i < carries ? wanted[consts + i]! : turn.given[i - carries]!))
+  const record = bodyOf('scan', avals, (t) => replay(body, t, outside))
+  const turn = turnProgram(body, operands, avals, { consts, carries, wanted, given: given.slice(carries) })
+  const program = { ...record.jaxpr, constCount: 0 }
   const p: ScanGrad = {
     ...params,
     checkpoint: params.checkpoint!,
     wanted,
-    given,
-    advance: { ...advance.jaxpr, constCount: 0 },
-    advanceCaptured: advance.captured.length,
+    given: given.map((_, i) => (i < carries ? wanted[consts + i]! : turn.given[i - carries]!)),
+    record: program,
+    shown: body.outs.map(() => true),
+    advance: body.outs.length === carries ? program : simplified({ ...program, outs: program.outs.slice(0, carries) }),
+    advanceCaptured: record.captured.length,
     turn: { ...turn.program.jaxpr, constCount: 0 },
     turnCaptured: turn.program.captured.length,
     rules,
   }
-  const outs = ruleOps.bind(scanGradPrimitive, [...operands, ...advance.captured, ...turn.program.captured, ...pick(cts, given).map(ruleOps.instantiate)], { ...p })
-  return place(outs, wanted, operands)
+  return { params: p, fixed: [...record.captured, ...turn.program.captured] }
 }
 
-const kernel: KernelSpec = {
-  _tag: 'Programs',
-  make: (compile, ins, outs, p: ScanGrad) => {
-    const { consts, carries, length, reverse } = p
-    const slots = Math.max(1, Math.min(p.checkpoint, length))
-    const s = segments(p, ins)
-    const [, carry, xs] = scanParts(p, s.scan)
-    const row = (a: Aval): Aval => aval(a.shape.slice(1), a.dtype)
-    const ctCarries = p.wanted.slice(consts, consts + carries).filter(Boolean).length
-    const sums = p.wanted.slice(0, consts + carries).filter(Boolean).length
-    const reversal = new Reversal({
-      step: compile(p.advance),
-      turn: compile(p.turn),
-      carry,
-      sums: outs.slice(0, sums),
-      slices: xs.map(row),
-      cotangents: s.cts.slice(ctCarries).map(row),
-      turned: outs.slice(sums).map(row),
-      slots,
-    })
-    const { slices, cotangents, turned } = reversal
-    const stepReads = reads(p.advance).slice(p.advanceCaptured + consts + carries)
-    const turnReads = reads(p.turn).slice(p.turnCaptured + consts + carries)
-    const place = (t: number): number => (reverse ? length - 1 - t : t)
-    const run: OpaqueRun = (inputs, outputs) => {
-      const given = segments(p, inputs)
-      const [constants, init, arrays] = scanParts(p, given.scan)
-      const fill = (buffers: readonly Float64Array[], from: readonly Float64Array[], wanted: readonly boolean[], t: number): void => {
-        for (let i = 0; i < buffers.length; i++) {
-          const n = buffers[i]!.length
-          if (wanted[i]) copy(from[i]!, place(t) * n, buffers[i]!, 0, n)
-        }
-      }
-      const rows = given.cts.slice(ctCarries)
-      reversal.load = (t) => fill(slices, arrays, stepReads, t)
-      reversal.ready = (t) => {
-        fill(slices, arrays, turnReads, t)
-        for (let i = 0; i < cotangents.length; i++) copy(rows[i]!, place(t) * cotangents[i]!.length, cotangents[i]!, 0, cotangents[i]!.length)
-      }
-      reversal.take = (t) => {
-        for (let i = 0; i < turned.length; i++) copy(turned[i]!, 0, outputs[sums + i]!, place(t) * turned[i]!.length, turned[i]!.length)
-      }
-      reversal.begin([...given.advance, ...constants], [...given.turn, ...constants], init)
-      reversal.seed(given.cts.slice(0, ctCarries))
-      reversal.snapshots.reverse(length, reversal)
-      reversal.end().forEach((x, i) => outputs[i]!.set(x))
-    }
-    return keeping(run, () => reversal.bytes)
-  },
+/** The cotangents of a scan's operands (a `Zero` where not asked for), given those of its results, by the run of a number. */
+export function scanSweptBack({ params, fixed }: ScanPlan, operands: readonly Value[], number: Value, cts: readonly Value[]): readonly Value[] {
+  const outs = ruleOps.bind(scanGradPrimitive, [...operands, ...fixed, number, ...pick(cts, params.given).map(ruleOps.instantiate)], { ...params })
+  return place(outs, params.wanted, operands)
 }
+
+/** The same with a run of its own. */
+export const scanGradient = (rules: ScanRules, params: Scan, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] =>
+  scanSweptBack(planScan(rules, params, operands, asked, cts.map((ct) => !isZero(ct))), operands, noRun(), cts)
 
 /** A point with a direction and cotangents, each with symbolic zeros. */
 interface Moving {
@@ -195,22 +137,30 @@ function split(primals: readonly Value[], tangents: readonly Value[], p: ScanGra
   return outs.map((primal, i): Dual => ({ primal, tangent: moved[i]! }))
 }
 
+/** The plan of the scan over lanes, the same for the equation that records and for the one that sweeps back. What is wanted gets a lane each, so that each lane has its own cotangent. */
+export function batchedScanPlan(p: ScanGrad, operands: readonly Value[], flags: readonly boolean[], n: number): { readonly plan: ScanPlan; readonly loop: ReturnType<ScanRules['batched']> } {
+  const laned = operands.map((v, i) => (p.wanted[i] && !flags[i] ? ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1)) : v))
+  const loop = p.rules.batched(laned, flags.map((b, i) => b || p.wanted[i]!), p, n)
+  const asked = [...new Array<boolean>(loop.captured).fill(false), ...p.wanted]
+  // A result without lanes depends on nothing that is wanted.
+  return { plan: planScan(p.rules, loop.params, loop.operands, asked, p.given.map((g, i) => g && loop.lanes[i]!)), loop }
+}
+
 function batch(operands: readonly Value[], batched: readonly boolean[], p: ScanGrad, n: number): readonly Value[] {
   const s = segments(p, operands)
   const flags = segments(p, batched)
   const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
   const swap = (v: Value): Value => (isZero(v) ? new Zero(aval([v.aval.shape[1]!, v.aval.shape[0]!, ...v.aval.shape.slice(2)], v.aval.dtype)) : ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)]))
-  // What is wanted gets a lane each, so that each lane has its own cotangent.
-  const marks = flags.scan.map((b, i) => b || p.wanted[i]!)
-  const loop = p.rules.batched(s.scan.map((v, i) => (p.wanted[i] && !flags.scan[i] ? spread(v) : v)), marks, p, n)
+  const { plan, loop } = batchedScanPlan(p, s.scan, flags.scan, n)
   const laned = s.cts.map((ct, i) => (flags.cts[i] ? ct : spread(ct)))
   let next = 0
   const cts = resultAvals(loop.params).map((a, i): Value => {
     const ct = p.given[i] ? laned[next++]! : undefined
-    // A result without lanes depends on nothing that is wanted.
     return ct === undefined || !loop.lanes[i] ? new Zero(a) : i < p.carries ? ct : swap(ct)
   })
-  const grads = scanGradient(p.rules, loop.params, loop.operands, [...new Array<boolean>(loop.captured).fill(false), ...p.wanted], cts).slice(loop.captured)
+  // All lanes were recorded together, if they were.
+  const number = flags.number && n > 0 ? ruleOps.reshape(ruleOps.slice(s.number, [0], [1]), []) : noRun()
+  const grads = scanSweptBack(plan, loop.operands, number, cts).slice(loop.captured)
   return pick(grads.map((g, i) => (p.wanted[i] && i >= p.consts + p.carries ? swap(g) : g)), p.wanted).map(ruleOps.instantiate)
 }
 
@@ -277,7 +227,7 @@ const unroll: UnrollRule = ({ run }, operands, p: ScanGrad) => {
 export const scanGradPrimitive: Primitive = definePrimitive({
   name: 'scan_grad',
   shape: (avals, p: ScanGrad) => right(pick(segments(p, avals).scan, p.wanted).map((a) => aval(a.shape, a.dtype))),
-  kernel,
+  kernel: scanSweepKernel,
   jvp: () => [],
   jvpProgram: { forward, split },
   mixes: () => separated,

@@ -3,7 +3,7 @@
  *
  * Operands: constants, initial carries, stacked arrays; results: final carries, stacked results.
  */
-import { aval, type Aval, type Dual, type Jaxpr } from '../ir/types'
+import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import type { Value } from '../ir/value'
 import type { LoopRules } from './while-types'
 
@@ -62,9 +62,39 @@ export interface DualScan extends BoundScan {
 }
 
 export interface ScanRules {
+  /** The scan's equation, and its tangent as a linear equation. */
+  readonly prim: () => Primitive
+  readonly split: (primals: readonly Value[], tangents: readonly Value[], params: Scan) => readonly Dual[]
   readonly dual: (primals: readonly Value[], tangents: readonly Value[], params: Scan) => DualScan
   /** Stacked arrays have the steps before the lanes; `lanes` marks the results that have lanes. */
   readonly batched: (operands: readonly Value[], batched: readonly boolean[], params: Scan, n: number) => BoundScan & { readonly lanes: readonly boolean[] }
   readonly forward: (primals: readonly Value[], tangents: readonly Value[], params: Scan) => readonly Dual[]
   readonly bindLinearCall: LoopRules['bindLinearCall']
+}
+
+/** What the gradient's two equations are told: the one that records, and the one that sweeps back. */
+export interface ScanGrad extends Scan {
+  readonly checkpoint: number
+  /** Of the scan's operands: whose cotangents are wanted, closed over the carries. */
+  readonly wanted: readonly boolean[]
+  /** Of the scan's results: whose cotangents are operands. */
+  readonly given: readonly boolean[]
+  /** From captured values, constants, carries and slices to the next carries and the results that `shown` marks. */
+  readonly record: Jaxpr
+  readonly shown: readonly boolean[]
+  /** The same to the next carries. */
+  readonly advance: Jaxpr
+  readonly advanceCaptured: number
+  /** From captured values and the same, then cotangents of a step's results, sums for constants, cotangents of carries. */
+  readonly turn: Jaxpr
+  readonly turnCaptured: number
+  /** The scan's own transforms, handed down: the files would import each other. */
+  readonly rules: ScanRules
+}
+
+/** Operands: the scan's, what `advance` captured, what `turn` did, the number of a run, cotangents of those results that have some. */
+export function segments<T>(p: ScanGrad, xs: readonly T[]): { scan: readonly T[]; advance: readonly T[]; turn: readonly T[]; number: T; cts: readonly T[] } {
+  let at = 0
+  const take = (n: number): readonly T[] => xs.slice(at, (at += n))
+  return { scan: take(p.body.inputs.length), advance: take(p.advanceCaptured), turn: take(p.turnCaptured), number: take(1)[0]!, cts: xs.slice(at) }
 }

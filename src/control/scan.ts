@@ -20,8 +20,9 @@ import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, dependents, pick, place, present, rowAt, stackRows, whole } from './body'
 import { bindLinearCall } from './linear-call'
-import { scanGradient } from './scan-grad'
+import { planScan, scanSweptBack } from './scan-grad'
 import { scanKernel } from './scan-kernel'
+import { scanRecordPrimitive } from './scan-record'
 import { loopOf, scanParts, sliceAval, stacked, type BoundScan, type DualScan, type Scan, type ScanLoop, type ScanRules } from './scan-types'
 import { splitScan } from './scan-split'
 import { scanTaylor } from './taylor'
@@ -78,21 +79,24 @@ function forward(primals: readonly Value[], tangents: readonly Value[], params: 
   })
 }
 
-/** With few carries kept: the scan itself, and its tangent as a linear equation whose transpose is a `scan_grad`. */
+/** With few carries kept: the scan itself, recorded, and its tangent as a linear equation whose transpose is a `scan_grad`. */
 function splitCheckpointed(primals: readonly Value[], tangents: readonly Value[], params: Scan): readonly Dual[] {
-  const outs = bindParts({ params, operands: primals, captured: 0 })
   const given = tangents.map((t) => !isZero(t))
   const { body, consts, carries } = params
   const mask = carryFixpoint(body, given, consts, carries, true)
   const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mask[consts + i]! : d))
+  const plan = planScan(rules, params, primals, given, varies)
+  const recorded = ruleOps.bind(scanRecordPrimitive, [...primals, ...plan.fixed.slice(0, plan.params.advanceCaptured)], { ...plan.params })
+  const outs = recorded.slice(0, -1)
   // The scan itself acts on the world; its derivatives run it again, silently.
   const quiet = silentParams(params)
+  const n = primals.length
   const moved = bindLinearCall(
     'scan',
-    primals,
+    [...primals, ...plan.fixed, recorded[outs.length]!],
     present(tangents),
-    (res, lin) => pick(forward(res, place(lin, given, res), quiet).map((d) => d.tangent), varies),
-    (res, cts) => pick(scanGradient(rules, quiet, res, given, place(cts, varies, outs)), given),
+    (res, lin) => pick(forward(res.slice(0, n), place(lin, given, res), quiet).map((d) => d.tangent), varies),
+    (res, cts) => pick(scanSweptBack({ params: silentParams(plan.params), fixed: res.slice(n, -1) }, res.slice(0, n), res[res.length - 1]!, place(cts, varies, outs)), given),
   )
   let next = 0
   return outs.map((primal, i): Dual => ({ primal, tangent: varies[i] ? moved[next++]! : new Zero(primal.aval) }))
@@ -161,7 +165,7 @@ function batchScan(operands: readonly Value[], marks: readonly boolean[], params
 }
 
 /** The scan's own transforms, for its gradient. */
-const rules: ScanRules = { dual, batched, forward, bindLinearCall }
+const rules: ScanRules = { prim: () => scanPrimitive, split: (primals, tangents, params) => split(primals, tangents, params), dual, batched, forward, bindLinearCall }
 
 /** Without the stacked results that nobody reads. */
 function dropUnused(e: Eqn, used: readonly boolean[]): Eqn {

@@ -177,6 +177,23 @@ export class Snapshots {
     this.#slots[i] = slot
   }
 
+  /** Keeps the states that `reverse` would set out to keep of the steps before `end`; the last of them, and its step. */
+  sweep(end: number, advance: Steps['advance']): { readonly slot: number; readonly at: number } {
+    for (;;) {
+      const at = this.#positions[this.#top]!
+      const slot = this.#slots[this.#top]!
+      const free = this.#count - this.#top
+      if (end - at <= 1 || free === 1) return { slot, at }
+      this.#keep(at, at + advanceBy(end - at, free), slot, advance)
+    }
+  }
+
+  #keep(at: number, to: number, slot: number, advance: Steps['advance']): void {
+    this.#top++
+    this.#positions[this.#top] = to
+    advance(slot, at, to, this.#slots[this.#top]!)
+  }
+
   /** Turns the steps before `end`, the last first, from the states that are kept; those are used up. */
   reverse(end: number, steps: Steps): void {
     let left = end
@@ -193,10 +210,7 @@ export class Snapshots {
         steps.advance(slot, at, left - 1, -1)
         steps.turn(-1, --left)
       } else {
-        const to = at + advanceBy(left - at, free)
-        this.#top++
-        this.#positions[this.#top] = to
-        steps.advance(slot, at, to, this.#slots[this.#top]!)
+        this.#keep(at, at + advanceBy(left - at, free), slot, (from, first, to, into) => steps.advance(from, first, to, into))
       }
     }
   }

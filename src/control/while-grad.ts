@@ -1,17 +1,15 @@
 /**
- * while_grad: the cotangents of a while loop's inputs, as one equation: a recording sweep, then the backward sweep.
+ * while_grad: the cotangents of a while loop's inputs, as one equation: the backward sweep over a run that was recorded.
  *
  * Law: whileGradient(x, v) = f'(x)ᵀ v. Its own derivative in a direction ẋ is a while_grad of the loop over (x, ẋ): the
- * cotangent of (f x, f'(x) ẋ) by x is f'(x)ᵀ v̇ + ∂ₓ⟨v, f'(x) ẋ⟩, and that of ẋ is f'(x)ᵀ v. So {while, while_grad} are
- * closed under every transform, at every order.
- * Decision: the tape never leaves the kernel. A tape as a value of run-time length would need its own avals, storage and
- * rules in every transform; here all shapes are static, and memory is (residual bytes per step) × steps, held for one
- * backward sweep only. The price is that value and gradient together run the loop forward twice. With a number of
- * checkpoints there is no tape but so many carries, kept online (`schedule.ts`), and steps are run forward again.
+ * cotangent of (f x, f'(x) ẋ) by x is f'(x)ᵀ v̇ + ∂ₓ⟨v, f'(x) ẋ⟩, and that of ẋ is f'(x)ᵀ v. So {while, while_record,
+ * while_grad} are closed under every transform, at every order.
+ * Decision: the tape is no value; its number is (`kept.ts`), and a sweep that does not find its tape records one itself. Here all
+ * shapes are static, and memory is (residual bytes per step) × steps, until the backward sweep has read it. With a number
+ * of checkpoints there is no tape but so many carries, kept online (`schedule.ts`), and steps are run forward again.
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
-import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { aval, type Atom, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -23,33 +21,18 @@ import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
-import { buffersOf, bytesOf, Reversal } from './reversal'
+import { noRun } from './kept'
 import { planResiduals, recompute } from './residuals'
-import { Tape } from './tape'
 import { taylorLoop } from './taylor'
 import { turnProgram } from './turn'
-import type { LoopRules, While } from './while-types'
+import { sweepKernel } from './while-kernel'
+import type { LoopRules, While, WhileGrad } from './while-types'
 
-export interface WhileGrad extends While {
-  /** Of the body's inputs: whose cotangents are wanted, closed over the carry. */
-  readonly wanted: readonly boolean[]
-  /** From constants and carry to the next carry and the residuals of the step; to the former only, with checkpoints. */
-  readonly record: Jaxpr
-  /**
-   * From fixed residuals, the step's residuals, sums for constants, cotangents of the carry, to the latter two. With
-   * checkpoints constants and carry stand in the place of residuals.
-   */
-  readonly back: Jaxpr
-  readonly fixed: number
-  /** The loop's own transforms, handed down: the files would import each other. */
-  readonly rules: LoopRules
-}
-
-/** Operands: the while's, then fixed residuals, then cotangents of the carries that are wanted. */
-function segments<T>(p: WhileGrad, xs: readonly T[]): { cc: readonly T[]; bc: readonly T[]; carry: readonly T[]; fixed: readonly T[]; cts: readonly T[] } {
+/** Operands: the while's, then fixed residuals, the number of a run, cotangents of the carries that are wanted. */
+function segments<T>(p: WhileGrad, xs: readonly T[]): { cc: readonly T[]; bc: readonly T[]; carry: readonly T[]; fixed: readonly T[]; number: T; cts: readonly T[] } {
   let at = 0
   const take = (n: number): readonly T[] => xs.slice(at, (at += n))
-  return { cc: take(p.condConsts), bc: take(p.bodyConsts), carry: take(p.body.outs.length), fixed: take(p.fixed), cts: xs.slice(at) }
+  return { cc: take(p.condConsts), bc: take(p.bodyConsts), carry: take(p.body.outs.length), fixed: take(p.fixed), number: take(1)[0]!, cts: xs.slice(at) }
 }
 
 /** The two programs of a gradient with what they captured: values that all steps read. */
@@ -58,27 +41,32 @@ interface Programs {
   readonly back: Staged
 }
 
-/** The cotangents of a loop's body constants and initial carry (a `Zero` where not asked for), given those of its results. */
-export function whileGradient(rules: LoopRules, params: While, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] {
-  const { body, bodyConsts } = params
-  const inner = operands.slice(params.condConsts)
-  const wanted = carryFixpoint(body, asked, bodyConsts, body.outs.length, true)
-  const { record, back } = params.checkpoint === undefined ? taped(params, inner, wanted) : turning(params, inner, wanted)
-  // What was captured are constants of the recording body, and fixed residuals of the backward one.
-  const p: GradParams = {
-    ...params,
-    rules,
-    wanted,
-    record: shifted(record.jaxpr),
-    back: shifted(back.jaxpr),
-    fixed: record.captured.length + back.captured.length,
-    recordCaptured: record.captured.length,
-    backCaptured: back.captured.length,
-  }
-  const ctsWanted = pick(cts, wanted.slice(bodyConsts)).map(ruleOps.instantiate)
-  const outs = ruleOps.bind(whileGradPrimitive, [...operands, ...record.captured, ...back.captured, ...ctsWanted], { ...p })
-  return place(outs, wanted, inner)
+/** How the gradient of a loop is found: the parameters of the equation that records and of the one that sweeps back, and what both captured. */
+export interface GradientPlan {
+  readonly params: WhileGrad
+  readonly fixed: readonly Value[]
 }
+
+/** What was captured are constants of the recording body, and fixed residuals of the backward one. */
+export function planGradient(rules: LoopRules, params: While, operands: readonly Value[], asked: readonly boolean[]): GradientPlan {
+  const inner = operands.slice(params.condConsts)
+  const wanted = carryFixpoint(params.body, asked, params.bodyConsts, params.body.outs.length, true)
+  const { record, back } = params.checkpoint === undefined ? taped(params, inner, wanted) : turning(params, inner, wanted)
+  const fixed = [...record.captured, ...back.captured]
+  const p = { ...params, rules, wanted, record: shifted(record.jaxpr), back: shifted(back.jaxpr), fixed: fixed.length, recordCaptured: record.captured.length, backCaptured: back.captured.length }
+  return { params: p, fixed }
+}
+
+/** The cotangents of a loop's body constants and initial carry (a `Zero` where not asked for), given those of its results, by the run of a number. */
+export function sweptBack({ params, fixed }: GradientPlan, operands: readonly Value[], number: Value, cts: readonly Value[]): readonly Value[] {
+  const inner = operands.slice(params.condConsts)
+  const ctsWanted = pick(cts, params.wanted.slice(params.bodyConsts)).map(ruleOps.instantiate)
+  return place(ruleOps.bind(whileGradPrimitive, [...operands, ...fixed, number, ...ctsWanted], { ...params }), params.wanted, inner)
+}
+
+/** The same with a run of its own. */
+export const whileGradient = (rules: LoopRules, params: While, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] =>
+  sweptBack(planGradient(rules, params, operands, asked), operands, noRun(), cts)
 
 /** With few carries kept: the step, and the step turned. */
 function turning({ body, bodyConsts }: While, inner: readonly Value[], wanted: readonly boolean[]): Programs {
@@ -112,95 +100,10 @@ function taped({ body, bodyConsts }: While, inner: readonly Value[], wanted: rea
   return { record, back }
 }
 
-interface GradParams extends WhileGrad {
-  readonly recordCaptured: number
-  readonly backCaptured: number
-}
-
 const shifted = (p: Jaxpr): Jaxpr => ({ ...p, constCount: 0 })
 
-/** A sweep that writes residuals onto a tape, and one that reads them. */
-function tapeKernel(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: GradParams): OpaqueRun {
-  const test = compile(params.cond)
-  const step = compile(params.record)
-  const sweep = compile(params.back)
-  const { carry } = segments(params, ins)
-  let now = buffersOf(carry)
-  let next = buffersOf(carry)
-  const records = buffersOf(params.record.outs.slice(carry.length).map((o) => o.aval))
-  const tape = new Tape(records.reduce((n, r) => n + r.length, 0))
-  let sums = buffersOf(outs)
-  let fresh = buffersOf(outs)
-  const verdict = [new Float64Array(1)]
-  const constCount = outs.length - segments(params, ins).cts.length
-  const run: OpaqueRun = (inputs, outputs) => {
-    const s = segments(params, inputs)
-    const recordConsts = s.fixed.slice(0, params.recordCaptured)
-    const backFixed = s.fixed.slice(params.recordCaptured)
-    s.carry.forEach((x, i) => now[i]!.set(x.subarray(0, now[i]!.length)))
-    const seen = [...s.cc, ...now]
-    const operands = [...recordConsts, ...s.bc, ...now]
-    let steps = 0
-    for (;;) {
-      test(seen, verdict)
-      if (verdict[0]![0] === 0) break
-      step(operands, [...next, ...records])
-      tape.write(steps++, records)
-      const swap = now
-      now = next
-      next = swap
-      for (let i = 0; i < now.length; i++) {
-        seen[s.cc.length + i] = now[i]!
-        operands[recordConsts.length + s.bc.length + i] = now[i]!
-      }
-    }
-    for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
-    s.cts.forEach((ct, i) => sums[constCount + i]!.set(ct.subarray(0, sums[constCount + i]!.length)))
-    const backOperands = [...backFixed, ...records, ...sums]
-    const first = backFixed.length + records.length
-    for (let t = steps - 1; t >= 0; t--) {
-      tape.read(t, records)
-      sweep(backOperands, fresh)
-      const swap = sums
-      sums = fresh
-      fresh = swap
-      for (let i = 0; i < sums.length; i++) backOperands[first + i] = sums[i]!
-    }
-    sums.forEach((x, i) => outputs[i]!.set(x))
-  }
-  return keeping(run, () => tape.bytes + bytesOf(now, next, records, sums, fresh))
-}
-
-/** A sweep that keeps carries as it goes, and one that runs the steps between them again. */
-function turnKernel(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: GradParams): OpaqueRun {
-  const test = compile(params.cond)
-  const { carry, cts } = segments(params, ins)
-  const verdict = [new Float64Array(1)]
-  const reversal = new Reversal({ step: compile(params.record), turn: compile(params.back), carry, sums: outs, slices: [], cotangents: [], turned: [], slots: params.checkpoint! })
-  const ctsAt = ins.length - cts.length
-  const run: OpaqueRun = (inputs, outputs) => {
-    const s = segments(params, inputs)
-    const seen = [...s.cc, ...s.carry]
-    const goesOn = (state: readonly Float64Array[]): boolean => {
-      for (let i = 0; i < state.length; i++) seen[s.cc.length + i] = state[i]!
-      test(seen, verdict)
-      return verdict[0]![0] !== 0
-    }
-    reversal.begin([...s.fixed.slice(0, params.recordCaptured), ...s.bc], [...s.fixed.slice(params.recordCaptured), ...s.bc], s.carry)
-    reversal.seed(inputs.slice(ctsAt))
-    reversal.snapshots.reverse(reversal.online(goesOn), reversal)
-    reversal.end().forEach((x, i) => outputs[i]!.set(x))
-  }
-  return keeping(run, () => reversal.bytes)
-}
-
-const kernel: KernelSpec = {
-  _tag: 'Programs',
-  make: (compile, ins, outs, params: GradParams) => (params.checkpoint === undefined ? tapeKernel : turnKernel)(compile, ins, outs, params),
-}
-
 /** The loop over values and tangents, and its cotangents: those of tangents are the primal, those of values the tangent. */
-function dualGradient(p: GradParams, operands: readonly Value[], tangents: readonly Value[], ctTangents: readonly Value[]): { primal: Value[]; tangent: Value[] } {
+function dualGradient(p: WhileGrad, operands: readonly Value[], tangents: readonly Value[], ctTangents: readonly Value[]): { primal: Value[]; tangent: Value[] } {
   const s = segments(p, operands)
   const loop = p.rules.dualLoop([...s.cc, ...s.bc, ...s.carry], tangents, p)
   const lead = loop.mask.length - (p.bodyConsts + s.carry.length)
@@ -229,18 +132,18 @@ function dualGradient(p: GradParams, operands: readonly Value[], tangents: reado
 }
 
 /** The tangents of body constants and carry, with those that are wanted instantiated, so that the dual loop has them. */
-const directions = (p: GradParams, tangents: readonly Value[]): Value[] => {
+const directions = (p: WhileGrad, tangents: readonly Value[]): Value[] => {
   const s = segments(p, tangents)
   return [...s.bc, ...s.carry].map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t))
 }
 
-function forward(primals: readonly Value[], tangents: readonly Value[], p: GradParams): readonly Dual[] {
+function forward(primals: readonly Value[], tangents: readonly Value[], p: WhileGrad): readonly Dual[] {
   const d = dualGradient(p, primals, directions(p, tangents), segments(p, tangents).cts)
   return d.primal.map((primal, i) => ({ primal, tangent: d.tangent[i]! }))
 }
 
 /** The tangent as a linear equation. By the symmetry of second derivatives its transpose is made of the same parts. */
-function split(primals: readonly Value[], tangents: readonly Value[], p: GradParams): readonly Dual[] {
+function split(primals: readonly Value[], tangents: readonly Value[], p: WhileGrad): readonly Dual[] {
   const outs = ruleOps.bind(whileGradPrimitive, primals, { ...p })
   const t = segments(p, tangents)
   const inner = [...t.bc, ...t.carry]
@@ -263,7 +166,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], p: GradPar
       const direction = place(w, p.wanted, [...s.bc, ...s.carry])
       const loop = [...s.cc, ...s.bc, ...s.carry]
       // ∂⟨v, f⟩ by the inputs that moved, differentiated along w; and f'(x) w for the cotangents that moved.
-      const wide: GradParams = { ...p, wanted: moving }
+      const wide: WhileGrad = { ...p, wanted: moving }
       const carryWide = carryFixpoint(p.body, moving, p.bodyConsts, p.body.outs.length, true)
       const v = place(s.cts, wantedCarry, s.carry)
       const second = secondOrder({ ...wide, wanted: carryWide }, res, direction, pick(v, carryWide.slice(p.bodyConsts)))
@@ -277,24 +180,33 @@ function split(primals: readonly Value[], tangents: readonly Value[], p: GradPar
 }
 
 /** The derivative along a direction of the cotangents that `p.wanted` asks for. */
-function secondOrder(p: GradParams, res: readonly Value[], direction: readonly Value[], cts: readonly Value[]): Value[] {
+function secondOrder(p: WhileGrad, res: readonly Value[], direction: readonly Value[], cts: readonly Value[]): Value[] {
   const s = segments(p, res)
   const operands = [...s.cc, ...s.bc, ...s.carry]
-  const plain: GradParams = { ...p, fixed: 0 }
-  return dualGradient(plain, [...operands, ...cts], direction.map((x, i) => (p.wanted[i] ? ruleOps.instantiate(x) : x)), cts.map((c) => new Zero(whole(c)))).tangent
+  const plain: WhileGrad = { ...p, fixed: 0 }
+  return dualGradient(plain, [...operands, noRun(), ...cts], direction.map((x, i) => (p.wanted[i] ? ruleOps.instantiate(x) : x)), cts.map((c) => new Zero(whole(c)))).tangent
 }
 
-function batch(operands: readonly Value[], batched: readonly boolean[], p: GradParams, n: number): readonly Value[] {
+/** The plan of the loop over lanes, the same for the equation that records and for the one that sweeps back. Wanted constants get a lane each, so that each lane has its own cotangent. */
+export function batchedPlan(p: WhileGrad, [cc, bc, carry]: Groups, flags: readonly (readonly boolean[])[], n: number): { readonly plan: GradientPlan; readonly loop: ReturnType<LoopRules['batchedLoop']> } {
+  const laned = (xs: readonly Value[], own: readonly boolean[], wanted: readonly boolean[]): Value[] =>
+    xs.map((v, i) => (wanted[i] && !own[i] ? ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1)) : v))
+  const [fc, fb, fk] = flags as readonly [readonly boolean[], readonly boolean[], readonly boolean[]]
+  const wantedCarry = p.wanted.slice(p.bodyConsts)
+  const marks = [...fc, ...fb.map((b, i) => b || p.wanted[i]!), ...fk.map((b, i) => b || wantedCarry[i]!)]
+  const loop = p.rules.batchedLoop([...cc, ...laned(bc, fb, p.wanted), ...laned(carry, fk, wantedCarry)], marks, p, n)
+  const lead = loop.params.bodyConsts - p.bodyConsts
+  return { plan: planGradient(p.rules, loop.params, loop.operands, [...new Array<boolean>(lead).fill(false), ...p.wanted]), loop }
+}
+
+type Groups = readonly [readonly Value[], readonly Value[], readonly Value[]]
+
+function batch(operands: readonly Value[], batched: readonly boolean[], p: WhileGrad, n: number): readonly Value[] {
   const s = segments(p, operands)
   const flags = segments(p, batched)
   const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
-  // Wanted constants get a lane each, so that each lane has its own cotangent.
-  const bc = s.bc.map((v, i) => (p.wanted[i] && !flags.bc[i] ? spread(v) : v))
-  const marks = [...flags.cc, ...flags.bc.map((b, i) => b || p.wanted[i]!), ...flags.carry.map((b, i) => b || p.wanted[p.bodyConsts + i]!)]
-  const carry = s.carry.map((v, i) => (p.wanted[p.bodyConsts + i] && !flags.carry[i] ? spread(v) : v))
-  const loop = p.rules.batchedLoop([...s.cc, ...bc, ...carry], marks, p, n)
+  const { plan, loop } = batchedPlan(p, [s.cc, s.bc, s.carry], [flags.cc, flags.bc, flags.carry], n)
   const lead = loop.params.bodyConsts - p.bodyConsts
-  const asked = [...new Array<boolean>(lead).fill(false), ...p.wanted]
   const wantedCarry = p.wanted.slice(p.bodyConsts)
   let next = 0
   const cts = wantedCarry.map((w, i): Value => {
@@ -302,14 +214,16 @@ function batch(operands: readonly Value[], batched: readonly boolean[], p: GradP
     const k = next++
     return flags.cts[k] ? s.cts[k]! : spread(s.cts[k]!)
   })
-  return pick(whileGradient(p.rules, loop.params, loop.operands, asked, cts).slice(lead), p.wanted).map((v) => ruleOps.instantiate(v))
+  // All lanes were recorded together, if they were.
+  const number = flags.number && n > 0 ? ruleOps.reshape(ruleOps.slice(s.number, [0], [1]), []) : noRun()
+  return pick(sweptBack(plan, loop.operands, number, cts).slice(lead), p.wanted).map((v) => ruleOps.instantiate(v))
 }
 
 /**
  * f′(x(t))ᵀ v(t), from the gradient of the loop F over coefficients. Row k, column j of F′ is coefficient k − j of
  * f′(x(t)): a Toeplitz matrix, so its transpose is that of the product between two reversals of the coefficients.
  */
-function taylor(operands: readonly JetLike[], order: number, p: GradParams): readonly JetLike[] {
+function taylor(operands: readonly JetLike[], order: number, p: WhileGrad): readonly JetLike[] {
   const s = segments(p, operands)
   const loop = taylorLoop([...s.cc, ...s.bc, ...s.carry], order, p, p.wanted)
   const [mb, mk] = [loop.mask.slice(0, p.bodyConsts), loop.mask.slice(p.bodyConsts)]
@@ -339,18 +253,18 @@ function taylor(operands: readonly JetLike[], order: number, p: GradParams): rea
 /** The recording and the backward sweep as one equation. */
 export const whileGradPrimitive: Primitive = definePrimitive({
   name: 'while_grad',
-  shape: (avals, p: GradParams) => {
+  shape: (avals, p: WhileGrad) => {
     const s = segments(p, avals)
     return right(pick([...s.bc, ...s.carry], p.wanted).map((a) => aval(a.shape, a.dtype)))
   },
-  kernel,
+  kernel: sweepKernel,
   jvp: () => [],
   jvpProgram: { forward, split },
   mixes: () => separated,
   taylorProgram: taylor,
   transpose: 'nonlinear',
-  batch: (_ops, operands, batched, p: GradParams, n) => batch(operands, batched, p, n),
-  unroll: ({ run, number }, operands, p: GradParams) => {
+  batch: (_ops, operands, batched, p: WhileGrad, n) => batch(operands, batched, p, n),
+  unroll: ({ run, number }, operands, p: WhileGrad) => {
     const s = segments(p, operands)
     const [lead, rest] = [s.fixed.slice(0, p.recordCaptured), s.fixed.slice(p.recordCaptured)]
     const tape: (readonly Value[])[] = []
@@ -365,6 +279,6 @@ export const whileGradPrimitive: Primitive = definePrimitive({
     for (let t = tape.length - 1; t >= 0; t--) sums = run(p.back, [...rest, ...tape[t]!, ...sums], `step ${t} backwards`)
     return sums
   },
-  programs: ({ cond, body }: GradParams) => [cond, body],
+  programs: ({ cond, body }: WhileGrad) => [cond, body],
   multipleResults: true,
 })

@@ -2,8 +2,8 @@
  * while: a loop whose number of steps depends on values.
  *
  * Law: equals the loop that it says, in value and derivatives. Forward mode is one while over values and tangents.
- * Reverse mode is one equation, `while_grad`, that counts the steps, writes what the backward sweep needs onto a tape of
- * run-time length, and runs over it backwards.
+ * Reverse mode is two equations: `while_record` runs the loop and writes what the backward sweep needs onto a tape of run-time
+ * length, and `while_grad` runs over it backwards.
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
@@ -20,7 +20,8 @@ import { emitJvp } from '../transforms/jvp'
 import { separated } from '../transforms/separate'
 import { bindLinearCall } from './linear-call'
 import { buffersOf, bytesOf } from './reversal'
-import { whileGradient } from './while-grad'
+import { planGradient, sweptBack } from './while-grad'
+import { whileRecordPrimitive } from './while-record'
 import type { DualLoop, Loop, LoopRules, While } from './while-types'
 import { whileTaylor } from './taylor'
 import { along, bodyOf, carryFixpoint, dependents, livened, present, whole } from './body'
@@ -156,16 +157,19 @@ function batchWhile(operands: readonly Value[], batched: readonly boolean[], par
 }
 
 /** The loop's transforms, for its gradient. */
-const rules: LoopRules = { dualLoop, batchedLoop, forward, bindLinearCall }
+const rules: LoopRules = { prim: () => whilePrimitive, split: (primals, tangents, params) => splitWhile(primals, tangents, params), dualLoop, batchedLoop, forward, bindLinearCall }
 
-/** The loop itself, and its tangent as a linear equation whose transpose records and sweeps back. */
+/** The loop itself, recorded, and its tangent as a linear equation whose transpose sweeps back. */
 function splitWhile(primals: readonly Value[], tangents: readonly Value[], params: While): readonly Dual[] {
   const carries = params.body.outs.length
   const inner = tangents.slice(params.condConsts)
   const mask = carryFixpoint(params.body, inner.map((t) => !isZero(t)), params.bodyConsts, carries, true)
   const varies = mask.slice(params.bodyConsts)
   const given = inner.map((t) => !isZero(t))
-  const outs = ruleOps.bind(whilePrimitive, primals, { ...params })
+  const plan = planGradient(rules, params, primals, given)
+  const { recordCaptured } = plan.params
+  const recorded = ruleOps.bind(whileRecordPrimitive, [...primals, ...plan.fixed.slice(0, recordCaptured)], { ...plan.params })
+  const outs = recorded.slice(0, carries)
   const spread = (lin: readonly Value[]): Value[] => {
     let next = 0
     return inner.map((t, i) => (given[i] ? lin[next++]! : new Zero(t.aval)))
@@ -173,15 +177,17 @@ function splitWhile(primals: readonly Value[], tangents: readonly Value[], param
   const condZeros = primals.slice(0, params.condConsts).map((v) => new Zero(whole(v)))
   // The loop itself acts on the world; its derivatives run it again, silently.
   const quiet = silentParams(params)
+  const n = primals.length
   const moved = bindLinearCall(
     'while',
-    primals,
+    [...primals, ...plan.fixed, recorded[carries]!],
     present(inner),
-    (res, lin) => forward(res, [...condZeros, ...spread(lin)], quiet).flatMap((d, i) => (varies[i] ? [d.tangent] : [])),
+    (res, lin) => forward(res.slice(0, n), [...condZeros, ...spread(lin)], quiet).flatMap((d, i) => (varies[i] ? [d.tangent] : [])),
     (res, cts) => {
       let next = 0
       const all = varies.map((v, i): Value => (v ? cts[next++]! : new Zero(whole(outs[i]!))))
-      return whileGradient(rules, quiet, res, given, all).filter((_, i) => given[i])
+      const own = { params: silentParams(plan.params), fixed: res.slice(n, -1) }
+      return sweptBack(own, res.slice(0, n), res[res.length - 1]!, all).filter((_, i) => given[i])
     },
   )
   let next = 0

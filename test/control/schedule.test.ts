@@ -66,7 +66,7 @@ function offline(length: number, slots: number): Counted {
   const { step, turn, counted } = counter(length)
   const [body, advance, turned] = [blank(1), blank(1), blank(2)]
   const params = { body, consts: 0, carries: 1, length, reverse: false, checkpoint: slots, wanted: [true], given: [true], advance, advanceCaptured: 0, turn: turned, turnCaptured: 0 }
-  if (sweep(scanGradPrimitive, [0, 0], [scalar, scalar], params, new Map([[advance, step], [turned, turn]])) !== length) throw new Error('turns are missing')
+  if (sweep(scanGradPrimitive, [0, 0, 0], [scalar, scalar, scalar], params, new Map([[advance, step], [turned, turn]])) !== length) throw new Error('turns are missing')
   return counted()
 }
 
@@ -76,7 +76,7 @@ function online(length: number, slots: number): Counted {
   const body: Jaxpr = { ...blank(1), outs: blank(1).inputs }
   const params = { cond, body, condConsts: 0, bodyConsts: 0, checkpoint: slots, wanted: [true], record, recordCaptured: 0, back, backCaptured: 0, fixed: 0 }
   const test: OpaqueRun = ([state], [verdict]) => void (verdict![0] = state![0]! < length ? 1 : 0)
-  if (sweep(whileGradPrimitive, [0, 0], [scalar, scalar], params, new Map([[cond, test], [record, step], [back, turn]])) !== length) throw new Error('turns are missing')
+  if (sweep(whileGradPrimitive, [0, 0, 0], [scalar, scalar, scalar], params, new Map([[cond, test], [record, step], [back, turn]])) !== length) throw new Error('turns are missing')
   return counted()
 }
 

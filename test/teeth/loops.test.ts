@@ -26,7 +26,8 @@ function gradientBy(prim: Primitive, own: Primitive, f: (x: Tensor) => Tensor): 
   const e = find(makeJaxpr(grad(f))(0.5).jaxpr, own)!
   return (x, ct) => {
     const floats = [x, ct]
-    const operands = e.inputs.map((a) => (a.aval.shape.length === 1 ? xs : a.aval.dtype === 'float64' ? floats.shift()! : np.array(a._tag === 'Lit' ? a.value : 5 * Number(a === e.inputs[0]), { dtype: a.aval.dtype as 'int32' })))
+    // Before the cotangent is the number of a run: none.
+    const operands = e.inputs.map((a, i) => (i === e.inputs.length - 2 ? np.array(0) : a.aval.shape.length === 1 ? xs : a.aval.dtype === 'float64' ? floats.shift()! : np.array(a._tag === 'Lit' ? a.value : 5 * Number(a === e.inputs[0]), { dtype: a.aval.dtype as 'int32' })))
     return ops.bind(prim, operands, e.params)[0] as Tensor
   }
 }

@@ -1,0 +1,62 @@
+/**
+ * while_record: a while loop that is run for its value and for the gradient that follows.
+ *
+ * Law: its results are the loop's, then the number of a run that the backward sweep may take (`kept.ts`). Its derivatives
+ * are the loop's; where nobody reads the number it is the loop, and where nobody reads the results it is no run at all.
+ */
+import { right } from 'fp-ts/Either'
+import { range } from '../data/shape'
+import { acts } from '../ir/effects'
+import { aval, type Eqn, type JetLike, type Params, type Primitive } from '../ir/types'
+import type { Value } from '../ir/value'
+import { definePrimitive } from '../primitives/words'
+import { Jet } from '../primitives/taylor/jets'
+import { ruleOps } from '../primitives/world'
+import { noRun, noRunEqn, numberAval, withoutRun } from './kept'
+import { batchedPlan } from './while-grad'
+import { recordKernel } from './while-kernel'
+import type { While, WhileGrad } from './while-types'
+
+/** Operands: the loop's, then what `record` captured. */
+const loopOperands = <T>(p: WhileGrad, xs: readonly T[]): readonly T[] => xs.slice(0, p.condConsts + p.bodyConsts + p.body.outs.length)
+
+/** The loop alone, as parameters. */
+export const loopParams = ({ cond, body, condConsts, bodyConsts, checkpoint }: While): While => ({ cond, body, condConsts, bodyConsts, ...(checkpoint === undefined ? {} : { checkpoint }) })
+
+function batch(operands: readonly Value[], batched: readonly boolean[], p: WhileGrad, n: number): readonly Value[] {
+  const part = <T>(xs: readonly T[]): readonly [readonly T[], readonly T[], readonly T[]] => [xs.slice(0, p.condConsts), xs.slice(p.condConsts, p.condConsts + p.bodyConsts), loopOperands(p, xs).slice(p.condConsts + p.bodyConsts)]
+  const { plan, loop } = batchedPlan(p, part(operands), part(batched), n)
+  const outs = ruleOps.bind(whileRecordPrimitive, [...loop.operands, ...plan.fixed.slice(0, plan.params.recordCaptured)], { ...plan.params })
+  return outs.map((o, i) => (loop.lanes[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+}
+
+/** The equation, less what nobody reads. */
+function dropUnused(e: Eqn, used: readonly boolean[]): Eqn {
+  const p = e.params as unknown as WhileGrad
+  const number = e.outs.length - 1
+  if (!used[number]) return { prim: p.rules.prim(), inputs: loopOperands(p, e.inputs), params: loopParams(p) as unknown as Params, outs: e.outs.slice(0, number) }
+  if (used.slice(0, number).includes(true) || acts(e)) return e
+  return noRunEqn(e.outs[number]!)
+}
+
+export const whileRecordPrimitive: Primitive = definePrimitive({
+  name: 'while_record',
+  shape: (_avals, { body }: WhileGrad) => right([...body.outs.map((o) => aval(o.aval.shape, o.aval.dtype)), numberAval]),
+  kernel: recordKernel,
+  jvp: () => [],
+  jvpProgram: {
+    forward: (primals, tangents, p: WhileGrad) => withoutRun(p.rules.forward(loopOperands(p, primals), loopOperands(p, tangents), loopParams(p))),
+    split: (primals, tangents, p: WhileGrad) => withoutRun(p.rules.split(loopOperands(p, primals), loopOperands(p, tangents), loopParams(p))),
+  },
+  mixes: () => true,
+  taylorProgram: (operands, order, p: WhileGrad): readonly JetLike[] => [
+    ...p.rules.prim().taylorProgram!(loopOperands(p, operands), order, loopParams(p)),
+    Jet.constant(ruleOps, noRun(), order),
+  ],
+  transpose: 'nonlinear',
+  batch: (_ops, operands, batched, p: WhileGrad, n) => batch(operands, batched, p, n),
+  dce: dropUnused,
+  unroll: (unroller, operands, p: WhileGrad) => [...p.rules.prim().unroll!(unroller, loopOperands(p, operands), loopParams(p)), noRun()],
+  programs: ({ cond, record }: WhileGrad) => [cond, record],
+  multipleResults: true,
+})
