@@ -10,7 +10,7 @@
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
-import { aval, type Atom, type Aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
+import { aval, type Atom, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet, part } from '../primitives/taylor/jets'

@@ -40,6 +40,7 @@ export interface RootInfo {
   readonly steps: Tensor
   /** The largest element of |f(x)|. */
   readonly residual: Tensor
+  /** Whether f(x) is as small as the tolerance, or x as good as rounding in f lets it be. */
   readonly converged: Tensor
 }
 
@@ -60,6 +61,12 @@ function backtracked(f: VectorMap, x: Tensor, r: Tensor, h: Tensor): { readonly 
   )
   const moved = norm(end.r).lt(before)
   return { x: where(moved, end.x, x), r: where(moved, end.r, r), moved }
+}
+
+/** Whether Newton's next step is nothing beside x, as MINPACK's xtol has it: then x is as good as rounding in f lets it be, however large f is. */
+function settled(f: VectorMap, x: Tensor): Tensor {
+  const h = stopGradient(solve(jacobianOf(f, x), f(x))) as Tensor
+  return largest(h).le(multiply(x.dtype === 'float32' ? 2 ** -12 : 2 ** -26, largest(x)))
 }
 
 const jacobianOf = (f: VectorMap, x: Tensor): Tensor => jacfwd(f)(x) as Tensor
@@ -119,7 +126,9 @@ function bisection(f: VectorMap, from: Tensor, to: Tensor, maxSteps: number): Fo
 
 /**
  * x with f(x) = 0, from x0: f returns a tree with as many elements as x0. Differentiable by what f closes over, in both modes and to
- * any order; the starting point has no derivative. With `hasAux`, [x, {steps, residual, converged}].
+ * any order; the starting point has no derivative. With `hasAux`, [x, {steps, residual, converged}]; it has converged where f(x)
+ * is as small as `tol` says, or as rounding lets it be. Without, an x that is no root is NaN (by bisection, each element by itself):
+ * compiled code cannot throw.
  */
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: RootSearchOptions<X> & { readonly hasAux?: false }): Tensors<X>
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearchOptions<X> & { readonly hasAux: true }): [Tensors<X>, RootInfo]
@@ -145,7 +154,9 @@ export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearc
     }
   }
   const [x, steps] = customRoot(g, start, (h, from: Tensor) => find(h as never, from), (j, y) => generalSolve(j as never, y), { hasAux: true })
-  if (!hasAux) return unravel(x)
-  const residual = stopGradient(largest(g(x))) as Tensor
-  return [unravel(x), { steps, residual, converged: logicalAnd(isfinite(residual), residual.le(tol)) }]
+  const at = stopGradient(x) as Tensor
+  const residual = stopGradient(largest(g(at))) as Tensor
+  const converged = logicalAnd(isfinite(residual), cond(residual.le(tol), (_y: Tensor) => yes(), (y: Tensor) => settled(g, y), at))
+  if (hasAux) return [unravel(x), { steps, residual, converged }]
+  return unravel(method === 'bisection' ? x : where(converged, x, NaN))
 }

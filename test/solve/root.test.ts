@@ -55,6 +55,26 @@ describe('root', () => {
     expect(Number((root((x: Tensor) => np.square(x).add(1), 0, { bracket: [0, 1] }) as Tensor).item())).toBeNaN()
   })
 
+  it.each(['newton', 'broyden'] as const)('gives NaN where it finds none, and only there: %s', (method) => {
+    const item = (x: unknown): number => Number((x as Tensor).item())
+    const none = { NaN: (x: Tensor) => np.square(x).add(1), slow: (x: Tensor) => np.exp(x).sub(1e-30) }
+    expect(item(root(none.NaN, 1, { method }))).toBeNaN()
+    expect(item(root(none.slow, 50, { method, maxSteps: 3 }))).toBeNaN()
+    expect(item(jit((a: Tensor) => root((x: Tensor) => np.square(x).add(a), 1, { method }))(1))).toBeNaN()
+    // However large f is beside the tolerance.
+    const stiff = (a: Tensor): Tensor => root((x: Tensor) => np.square(x).sub(a).mul(1e9), 1, { method }) as Tensor
+    close(vmap(stiff)(np.array([2, 3, 5e9])), [Math.sqrt(2), Math.sqrt(3), Math.sqrt(5e9)], 12)
+    close(grad(stiff)(2), 0.5 / Math.sqrt(2), 12)
+    expect((vmap(stiff)(np.array([2, -1])).toArray() as number[]).map(Number.isNaN)).toEqual([false, true])
+    const [x, { converged }] = root((y: Tensor) => np.square(y).sub(2).mul(1e9), 1, { method, hasAux: true })
+    expect([converged.item(), (x as Tensor).ndim]).toEqual([true, 0])
+  })
+
+  it('knows a root from a pole', () => {
+    expect(root((x: Tensor) => np.divide(1, x), 1, { bracket: [-1, 2.1], hasAux: true })[1].converged.item()).toBe(false)
+    expect(root((x: Tensor) => np.square(x).sub(2).mul(1e9), 1, { bracket: [0, 3], hasAux: true })[1].converged.item()).toBe(true)
+  })
+
   it('differentiates large systems without their matrix', () => {
     const m = 300
     const f = (a: Tensor): Tensor => np.sum(root((x: Tensor) => x.mul(3).add(np.sin(np.roll(x, 1))).sub(a), np.zeros([m])) as Tensor)
