@@ -11,6 +11,7 @@ import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, matching, unflatten } from '../transforms/arguments'
 import type { Tensors } from '../transforms/types'
+import { demandFunctions } from './body'
 
 export interface AssociativeScanOptions {
   readonly axis?: number
@@ -39,6 +40,7 @@ function interleave(a: Tensor, b: Tensor, axis: number): Tensor {
  * @example associativeScan((a, b) => np.add(a, b), np.array([1, 2, 3])) // => [1, 3, 6]
  */
 export function associativeScan<T>(f: (a: Tensors<T>, b: Tensors<T>) => T, xs: T, options: AssociativeScanOptions = {}): Tensors<T> {
+  demandFunctions('associativeScan', f)
   const leaves = leavesOf(xs, 'xs')
   demandOptions('associativeScan', options, ['axis', 'reverse'])
   const { reverse = false } = options

@@ -8,18 +8,25 @@ import { fault, raise } from '../data/errors'
 import { range, sameShape } from '../data/shape'
 import { isFloat } from '../data/dtype'
 import { acts } from '../ir/effects'
-import { aval, isLit, type Atom, type Aval, type Jaxpr } from '../ir/types'
+import { aval, isLit, type Atom, type Aval, type Jaxpr, type Params, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { converted } from '../primitives/vocabulary/context'
-import { context, engine, ops, ruleOps } from '../primitives/world'
+import { context, engine, ops, record, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { paths, resultLeaves, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
+import { axesInScope } from '../transforms/axes'
+import { collects, hasCollectives } from '../transforms/batch'
 import { Environment, literal, rebind } from '../transforms/interpret'
 import { simplified } from '../transforms/program'
 import { warm } from '../transforms/warm'
 import { difference, sameDef } from '../tree/tree'
+
+/** Raises where what should be functions are none. */
+export function demandFunctions(name: string, ...fs: readonly unknown[]): void {
+  for (const f of fs) if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${f === null ? 'null' : typeof f}`, 'Give the function itself, not what it returns.'))
+}
 
 /** A staged body: its program's first inputs are `captured`. */
 export interface Body {
@@ -41,6 +48,12 @@ export function stageBody(name: string, def: TreeDef, avals: readonly Aval[], f:
 }
 
 
+/** Binds an equation that holds a user's programs. Lanes that meet in them are not known before vmap is done: it is recorded even where no operand is traced. */
+export function bindHeld(prim: Primitive, operands: readonly Value[], params: object): readonly Value[] {
+  const p = { ...params } as Params
+  return axesInScope() !== '' && prim.programs!(p).some(hasCollectives) ? record(prim, operands as readonly Tensor[], p) : ruleOps.bind(prim, operands, p)
+}
+
 /**
  * The initial carry as the body returns it: a JS number takes the dtype of what it becomes. Raises where a leaf's shape,
  * dtype or the tree changes from step to step.
@@ -55,7 +68,7 @@ export function settleCarry(name: string, init: Leaves, def: TreeDef, results: r
   })
 }
 
-/** Which results depend on the marked inputs; with `floats`, only through floating values. */
+/** Which results depend on the marked inputs; with `floats`, only through floating values; without, also on lanes that meet in collectives. */
 export function dependents(p: Jaxpr, marked: readonly boolean[], floats: boolean): boolean[] {
   const ids = new Set<number>()
   const passes = (a: Aval): boolean => !floats || isFloat(a.dtype)
@@ -63,7 +76,7 @@ export function dependents(p: Jaxpr, marked: readonly boolean[], floats: boolean
     if (marked[i] && passes(v.aval)) ids.add(v.id)
   })
   const depends = (a: Atom): boolean => !isLit(a) && ids.has(a.id)
-  for (const e of p.eqns) if (e.inputs.some(depends)) for (const o of e.outs) if (passes(o.aval)) ids.add(o.id)
+  for (const e of p.eqns) if (e.inputs.some(depends) || (!floats && collects(e))) for (const o of e.outs) if (passes(o.aval)) ids.add(o.id)
   return p.outs.map(depends)
 }
 

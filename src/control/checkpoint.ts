@@ -23,7 +23,7 @@ import type { Tensor } from '../trace/tensor'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
-import { bodyOf, dependents, present, replay, stageBody, whole } from './body'
+import { bindHeld, bodyOf, demandFunctions, dependents, present, replay, stageBody, whole } from './body'
 import { bindLinearCall } from './linear-call'
 import { inlineTaylor } from './taylor'
 
@@ -142,12 +142,13 @@ export const checkpointPrimitive: Primitive = definePrimitive({
  * 'nothing' (the default), 'dots', 'everything', `{names}` for values marked by `saveName`, or a function of an equation.
  */
 export function checkpoint<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: { readonly policy?: PolicyLike } = {}): (...args: LiftAll<A>) => Tensors<R> {
+  demandFunctions('checkpoint', f)
   demandOptions('checkpoint', options, ['policy'])
   const policy = policyOf(options.policy ?? 'nothing')
   return (...args) => {
     const leaves = leavesOf(args, 'args')
     const body = stageBody('checkpoint', leaves.def, leaves.tensors.map((t) => t.aval), f as never)
     const params: Checkpoint = { fun: { ...body.jaxpr, constCount: 0 }, policy }
-    return unflatten(body.def, ruleOps.bind(checkpointPrimitive, [...body.captured, ...leaves.tensors], { ...params })) as Tensors<R>
+    return unflatten(body.def, bindHeld(checkpointPrimitive, [...body.captured, ...leaves.tensors], params)) as Tensors<R>
   }
 }

@@ -6,7 +6,7 @@
  */
 import { left, right } from 'fp-ts/Either'
 import { isFloat } from '../data/dtype'
-import { fault, toError } from '../data/errors'
+import { fault, raise, toError } from '../data/errors'
 import { range } from '../data/shape'
 import type { KernelSpec } from '../ir/kernel'
 import { aval, type Lane, type Ops, type Primitive } from '../ir/types'
@@ -27,7 +27,7 @@ interface Named {
 const kernel: KernelSpec = {
   _tag: 'Opaque',
   make: (_ins, _outs, { axisName }: Named) => {
-    throw new Error(`a collective over ${axisName} was not replaced by vmap`)
+    return raise(fault('axis', `a collective over ${JSON.stringify(axisName)} is computed before its lanes meet`, 'Give the function that holds it an argument that is mapped, or call it without jit.'))
   },
 }
 
@@ -40,7 +40,8 @@ const sum: Primitive = definePrimitive({
   kernel,
   jvp: (ops, _x, _y, [dx], p: Named) => ops.bind(sum, [dx!], { ...p }),
   transpose: (ops, [ct], _o, p: Named) => [ops.bind(sum, [ct!], { ...p })[0]!],
-  batch: 'elementwise',
+  // Not 'elementwise': of a constant too it is no constant before the lanes have met.
+  batch: (ops, operands, _b, p: Named) => ops.bind(sum, operands, { ...p }),
   collective: ([x], _p, n) => [x!.batched ? { value: ruleOps.sum(x!.value, [0]), batched: false } : { value: ruleOps.mul(x!.value, n), batched: false }],
 })
 

@@ -16,7 +16,7 @@ import { context, ops, ruleOps } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
-import { emitBatch, withLive } from '../transforms/batch'
+import { emitBatch, refuseMeeting, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { linearizeProgram } from '../transforms/linearize'
@@ -24,7 +24,7 @@ import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { difference, sameDef } from '../tree/tree'
-import { along, bodyOf, dependents, livened, present, stageBody, whole } from './body'
+import { along, bindHeld, bodyOf, demandFunctions, dependents, livened, present, stageBody, whole } from './body'
 import { condTaylor } from './taylor'
 
 /** Every branch takes the operands after the index. */
@@ -44,7 +44,7 @@ function bindCond(index: Value, branches: readonly Staged[], operands: readonly 
     before += own
     return { ...b.jaxpr, constCount: 0, inputs: [...lead, ...b.jaxpr.inputs.slice(own)] }
   })
-  return ruleOps.bind(condPrimitive, [index, ...captured, ...operands.map(ruleOps.instantiate)], { branches: wide, ...(linear ? { linear } : {}) })
+  return bindHeld(condPrimitive, [index, ...captured, ...operands.map(ruleOps.instantiate)], { branches: wide, ...(linear ? { linear } : {}) })
 }
 
 /** Which results vary in any branch, when the marked operands do. */
@@ -132,6 +132,7 @@ function batchCond([index, ...operands]: readonly Value[], [perLane, ...batched]
     )
   const operandsOf = (flags: readonly boolean[]): Value[] => operands.map((o, i) => (flags[i] && !batched[i] ? spread(o) : o))
   if (!perLane) return bindCond(index!, branches.map((b) => lanes(b, batched)), operands, linear)
+  refuseMeeting('cond', branches)
   const every = operands.map(() => true)
   const full = operandsOf(every)
   let chosen: readonly Value[] | undefined
@@ -207,11 +208,12 @@ function agree(name: string, branches: readonly { readonly jaxpr: Jaxpr; readonl
 export function switchCase<A extends readonly unknown[] = readonly Tensor[], R = unknown>(index: TensorLike, branches: readonly ((...operands: A) => R)[], ...operands: LiftAll<A>): Tensors<R> {
   const at = asTensor(context, index)
   if (at.ndim > 0) raise(fault('shape', `switchCase: the index has shape [${at.shape.join(',')}]`, 'Give a scalar; use vmap or np.select for arrays of choices.'))
-  if (branches.length === 0) raise(fault('tree', 'switchCase: no branches', 'Give at least one function.'))
+  if (!Array.isArray(branches) || branches.length === 0) raise(fault('tree', 'switchCase: no branches', 'Give at least one function.'))
   return choose('switchCase', ops.min(ops.max(converted(context, at, 'int32'), 0), branches.length - 1), branches as never, operands) as Tensors<R>
 }
 
 function choose(name: string, index: Tensor, branches: readonly ((...operands: unknown[]) => unknown)[], operands: readonly unknown[]): unknown {
+  demandFunctions(name, ...branches)
   const leaves = leavesOf(operands, 'operands')
   const avals = leaves.tensors.map((t) => t.aval)
   const staged = branches.map((b) => stageBody(name, leaves.def, avals, b))

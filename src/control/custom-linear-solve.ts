@@ -25,7 +25,7 @@ import { emitJvp, type JvpMode } from '../transforms/jvp'
 import { simplified } from '../transforms/program'
 import { emitTranspose } from '../transforms/transpose'
 import type { Tensors } from '../transforms/types'
-import { bodyOf, stageBody, whole } from './body'
+import { bindHeld, bodyOf, demandFunctions, stageBody, whole } from './body'
 
 /** A linear system and its solver: programs from constants and a vector. */
 export interface LinearSystem {
@@ -213,6 +213,7 @@ export function customLinearSolve<B>(matvec: (x: Tensors<B>) => unknown, b: B, s
 export function customLinearSolve<B, A>(matvec: (x: Tensors<B>) => unknown, b: B, solve: (matvec: Operator<B>, b: Tensors<B>) => readonly [unknown, A], options: LinearSolveOptions<B> & { readonly hasAux: true }): [Tensors<B>, Tensors<A>]
 export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, solve: (matvec: never, b: never) => unknown, options: LinearSolveOptions<any> = {}): unknown {
   const name = 'customLinearSolve'
+  demandFunctions(name, matvec, solve)
   demandOptions('customLinearSolve', options, ['transposeSolve', 'symmetric', 'hasAux'])
   const { transposeSolve, symmetric, hasAux = false } = options
   const given = floatingLeaves(b, 'b')
@@ -234,7 +235,7 @@ export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, sol
   let system = stage([...shared, ...given.tensors].some(isTraced))
   // A solver that closes over a traced value is traced itself, and may be asked for derivatives.
   if (!system.params.transposed && system.captured.some(isTraced)) system = stage(true)
-  const outs = ruleOps.bind(linearSolvePrimitive, [...system.captured, ...shared, ...given.tensors], { ...system.params })
+  const outs = bindHeld(linearSolvePrimitive, [...system.captured, ...shared, ...given.tensors], system.params)
   const x = tree(outs.slice(0, avals.length))
   return hasAux ? [x, unflatten(auxDef, outs.slice(avals.length))] : x
 }

@@ -20,7 +20,7 @@ import { interpret } from '../transforms/interpret'
 import { emitJvp, type JvpMode } from '../transforms/jvp'
 import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import type { Tensors } from '../transforms/types'
-import { bodyOf, dependents, stageBody, whole } from './body'
+import { bindHeld, bodyOf, demandFunctions, dependents, stageBody, whole } from './body'
 import { avalsOf, bindSolve, floatingLeaves, joined, laned, lanedSystem, relaned, solution, spread, stageSystem, systemParts, type FlatMap, type LinearSolve } from './custom-linear-solve'
 
 /** Operands: constants, then the guess. */
@@ -110,6 +110,7 @@ export interface RootOptions {
 export function customRoot<X>(f: (x: Tensors<X>) => unknown, guess: X, solve: (f: Map<X>, guess: Tensors<X>) => unknown, tangentSolve: (g: Map<X>, y: Tensors<X>) => unknown, options?: RootOptions & { readonly hasAux?: false }): Tensors<X>
 export function customRoot<X, A>(f: (x: Tensors<X>) => unknown, guess: X, solve: (f: Map<X>, guess: Tensors<X>) => readonly [unknown, A], tangentSolve: (g: Map<X>, y: Tensors<X>) => unknown, options: RootOptions & { readonly hasAux: true }): [Tensors<X>, Tensors<A>]
 export function customRoot(f: (x: never) => unknown, guess: unknown, solve: (f: never, guess: never) => unknown, tangentSolve: (g: never, y: never) => unknown, options: RootOptions = {}): unknown {
+  demandFunctions('customRoot', f, solve, tangentSolve)
   demandOptions('customRoot', options, ['hasAux'])
   const { hasAux = false } = options
   const name = 'customRoot'
@@ -138,7 +139,7 @@ export function customRoot(f: (x: never) => unknown, guess: unknown, solve: (f: 
   const { captured, programs: [f0, solve0, prepare, ...rest] } = joined([{ jaxpr: body.jaxpr, captured: [] }, call, slope.prepare, ...parts])
   const consts = captured.length + shared.length
   const params: Root = { f: f0!, solve: solve0!, prepare: prepare!, tangent: system && { ...relaned(system.params, rest, 0), consts: consts + residuals.length }, consts }
-  const outs = ruleOps.bind(rootPrimitive, [...captured, ...shared, ...start.tensors], { ...params })
+  const outs = bindHeld(rootPrimitive, [...captured, ...shared, ...start.tensors], params)
   const x = tree(outs.slice(0, avals.length))
   return hasAux ? [x, unflatten(auxDef, outs.slice(avals.length))] : x
 }

@@ -24,7 +24,7 @@ import type { AnyFunction, LiftAll, Tensors, TensorsAll } from '../transforms/ty
 import { vmap } from '../transforms/vmap'
 import { difference, sameDef } from '../tree/tree'
 import type { Staged } from '../trace/trace'
-import { bodyOf, stageBody, whole } from './body'
+import { bindHeld, bodyOf, demandFunctions, stageBody, whole } from './body'
 import { bindLinearCall } from './linear-call'
 
 /** A rule on flat lists. */
@@ -236,7 +236,7 @@ function prepare(name: string, f: (...args: never[]) => unknown, args: readonly 
 
 const bindCall = (c: Call, name: string, rules: Partial<Custom>): unknown => {
   const params: Custom = { fun: { ...c.fun, constCount: 0 }, captured: c.captured.length, name, ...rules }
-  return unflatten(c.outDef, ruleOps.bind(customCall, [...c.captured, ...c.leaves.tensors], { ...params }))
+  return unflatten(c.outDef, bindHeld(customCall, [...c.captured, ...c.leaves.tensors], params))
 }
 
 /** [out, tangentOut] of a user's forward rule, checked and flat. */
@@ -264,6 +264,7 @@ function checkedOuts(what: string, outs: Leaves, c: Call): Value[] {
 export function customJvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rule: ForwardRule<A>, options?: { readonly nondiffArgnums?: undefined }): (...args: LiftAll<A>) => Tensors<R>
 export function customJvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rule: (...args: never[]) => readonly [unknown, unknown], options?: CustomOptions): (...args: LiftAll<A>) => Tensors<R>
 export function customJvp(f: AnyFunction, rule: AnyFunction, options: CustomOptions = {}): (...args: readonly unknown[]) => unknown {
+  demandFunctions('customJvp', f, rule)
   const name = f.name || 'customJvp'
   demandOptions('customJvp', options, ['nondiffArgnums'])
   return (...args) => {
@@ -295,9 +296,11 @@ export interface VjpRules {
 export function customVjp<A extends readonly unknown[] = readonly Tensor[], R = unknown, S = unknown>(f: (...args: A) => R, rules: TypedVjpRules<A, R, S>, options?: { readonly nondiffArgnums?: undefined }): (...args: LiftAll<A>) => Tensors<R>
 export function customVjp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rules: VjpRules, options?: CustomOptions): (...args: LiftAll<A>) => Tensors<R>
 export function customVjp(f: AnyFunction, rules: VjpRules, options: CustomOptions = {}): (...args: readonly unknown[]) => unknown {
+  demandFunctions('customVjp', f)
   const name = f.name || 'customVjp'
   demandOptions('customVjp', options, ['nondiffArgnums'])
   demandOptions('customVjp', rules, ['fwd', 'bwd', 'jvp'])
+  demandFunctions('customVjp', rules.fwd, rules.bwd)
   return (...args) => {
     const c = prepare(name, f, args, options)
     const { nondiffArgnums = [] } = options
@@ -332,6 +335,7 @@ export type BatchingRule = (size: number, batched: readonly unknown[], ...args: 
  * for each leaf of the arguments, and batched leaves have the batch as leading axis. Derivatives are those of f.
  */
 export function customBatching<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, rule: BatchingRule): (...args: LiftAll<A>) => Tensors<R> {
+  demandFunctions('customBatching', f, rule)
   const name = f.name || 'customBatching'
   return (...args) => {
     const c = prepare(name, f as never, args, {})

@@ -15,7 +15,7 @@ import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import type { Tensors } from '../transforms/types'
 import { countLeaves } from '../tree/tree'
-import { settleCarry, stageBody, type Body } from './body'
+import { type Body, demandFunctions, settleCarry, stageBody } from './body'
 import { bindScan } from './scan'
 import { bindWhile } from './while'
 
@@ -157,6 +157,7 @@ function lengthOf(xs: Leaves, wanted: number | undefined): number {
  * @example scan((c, x) => [np.add(c, x), c], 0, np.array([1, 2, 3])) // => [6, [0, 1, 3]]
  */
 export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
+  demandFunctions('scan', f)
   demandOptions('scan', options, ['length', 'reverse', 'unroll', 'checkpoint'])
   const carry = leavesOf(init, 'carry')
   const arrays = leavesOf(xs ?? null, 'xs')
@@ -181,6 +182,7 @@ export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly 
 
 /** f over the slices of xs along their leading axes, one after another; results stacked. Uses the memory of one f. */
 export function map<X, Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> {
+  demandFunctions('map', f)
   return scan((_c: null, x: Tensors<X>) => [null, f(x)] as const, null, xs as never)[1] as Tensors<Y>
 }
 
@@ -197,6 +199,7 @@ const asIndex = (name: string, x: TensorLike): Tensor => {
  * @example foriLoop(0, 3, (i, c) => np.add(c, i), 10) // => 13
  */
 export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => unknown, init: C, options: LoopOptions = {}): Tensors<C> {
+  demandFunctions('foriLoop', body)
   demandOptions('foriLoop', options, ['unroll', 'checkpoint'])
   const [from, to] = [asIndex('foriLoop', lower), asIndex('foriLoop', upper)]
   if (typeof lower === 'number' && typeof upper === 'number')
@@ -215,6 +218,7 @@ export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tens
  * @example whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, 3), 1) // => 243
  */
 export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, options: WhileOptions = {}): Tensors<C> {
+  demandFunctions('whileLoop', condition, body)
   demandOptions('whileLoop', options, ['checkpoint'])
   const carry = leavesOf(init, 'carry')
   const { body: b, init: ready } = settled('whileLoop', carry, (avals) => {

@@ -18,7 +18,7 @@ import { emitBatch } from '../transforms/batch'
 import { emitJvp } from '../transforms/jvp'
 import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
-import { bodyOf, carryFixpoint, dependents, pick, place, present, rowAt, stackRows, whole } from './body'
+import { bindHeld, bodyOf, carryFixpoint, dependents, pick, place, present, rowAt, stackRows, whole } from './body'
 import { bindLinearCall } from './linear-call'
 import { planScan, scanSweptBack } from './scan-grad'
 import { scanKernel } from './scan-kernel'
@@ -36,7 +36,7 @@ function scanOf(body: Staged, consts: readonly Value[], carry: readonly Value[],
   return { params, operands: [...all, ...carry, ...xs].map(ruleOps.instantiate), captured: body.captured.length }
 }
 
-const bindParts = ({ params, operands }: BoundScan): readonly Value[] => ruleOps.bind(scanPrimitive, operands, { ...params })
+const bindParts = ({ params, operands }: BoundScan): readonly Value[] => bindHeld(scanPrimitive, operands, params)
 
 /** Binds a scan over a staged body. */
 export const bindScan = (body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: ScanLoop): readonly Value[] => bindParts(scanOf(body, consts, carry, xs, loop))

@@ -14,7 +14,7 @@ import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { ruleOps } from '../primitives/world'
 import type { Staged } from '../trace/trace'
-import { emitBatch, withLive } from '../transforms/batch'
+import { emitBatch, meetsAxis, refuseMeeting, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { separated } from '../transforms/separate'
@@ -24,7 +24,7 @@ import { planGradient, sweptBack } from './while-grad'
 import { whileRecordPrimitive } from './while-record'
 import type { DualLoop, Loop, LoopRules, While } from './while-types'
 import { whileTaylor } from './taylor'
-import { along, bodyOf, carryFixpoint, dependents, livened, present, whole } from './body'
+import { along, bindHeld, bodyOf, carryFixpoint, dependents, livened, present, whole } from './body'
 
 
 export const whileParts = <T>({ condConsts, bodyConsts }: While, xs: readonly T[]): [cond: readonly T[], body: readonly T[], carry: readonly T[]] => [
@@ -50,7 +50,7 @@ export function whileOperands(cond: Staged, body: Staged, carry: readonly Value[
 /** Binds a while loop. */
 export function bindWhile(cond: Staged, body: Staged, carry: readonly Value[], consts: LoopConsts = {}, checkpoint?: number): readonly Value[] {
   const { operands, params } = whileOperands(cond, body, carry, consts, checkpoint)
-  return ruleOps.bind(whilePrimitive, operands, { ...params })
+  return bindHeld(whilePrimitive, operands, params)
 }
 
 const kernel: KernelSpec = {
@@ -117,13 +117,27 @@ function forward(primals: readonly Value[], tangents: readonly Value[], params: 
   return varies.map((v, i): Dual => ({ primal: outs[i]!, tangent: v ? outs[next++]! : new Zero(outs[i]!.aval) }))
 }
 
+/** Whether the condition's verdict is one for each lane. With collectives only its batched program can tell. */
+function differs(cond: Jaxpr, batched: readonly boolean[], n: number): boolean {
+  if (!meetsAxis(cond)) return dependents(cond, batched, false)[0]!
+  let found = false
+  const avals = cond.inputs.map((v, i) => (batched[i] ? aval([n, ...v.aval.shape], v.aval.dtype) : v.aval))
+  bodyOf('whileLoop', avals, (t) => {
+    const lanes = emitBatch(cond, t.map((value, i) => ({ value, batched: batched[i]! })), n)
+    found = lanes[0]!.batched
+    return lanes.map((l) => l.value)
+  })
+  return found
+}
+
 /** With a predicate for each lane, the loop runs while any lane is live, and frozen lanes keep their carry. */
 export function batchedLoop(operands: readonly Value[], batched: readonly boolean[], params: While, n: number): Loop & { readonly lanes: readonly boolean[] } {
   const { cond, body, condConsts, bodyConsts } = params
   const [cc, bc, carry] = whileParts(params, operands)
   const [mc, mb, mk] = whileParts(params, batched)
   let mask = carryFixpoint(body, [...mb, ...mk], bodyConsts, carry.length, false)
-  const perLane = dependents(cond, [...mc, ...mask.slice(bodyConsts)], false)[0]!
+  const perLane = differs(cond, [...mc, ...mask.slice(bodyConsts)], n)
+  if (perLane) refuseMeeting('whileLoop', [cond, body])
   if (perLane) mask = mask.map((m, i) => m || i >= bodyConsts)
   const lanes = mask.slice(bodyConsts)
   const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))

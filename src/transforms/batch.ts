@@ -29,15 +29,41 @@ export function withLive<T>(mask: Value | undefined, f: () => T): T {
   }
 }
 
-/** Runs `f`, which batches over an axis of its own, with all of its lanes. */
-export function withAllLanes<T>(f: () => T): T {
-  const before = live
+let axis: string | undefined
+
+/** Runs `f`, which batches over an axis of its own, with all of its lanes; collectives over its name meet it there, also in what equations hold. */
+export function withAllLanes<T>(axisName: string | undefined, f: () => T): T {
+  const before = { live, axis }
   live = undefined
+  axis = axisName
   try {
     return f()
   } finally {
-    live = before
+    live = before.live
+    axis = before.axis
   }
+}
+
+const names = new WeakMap<Jaxpr, ReadonlySet<unknown>>()
+
+/** The axes that a program has collectives over. */
+function axesOf(p: Jaxpr): ReadonlySet<unknown> {
+  let found = names.get(p)
+  if (!found) names.set(p, (found = new Set(p.eqns.flatMap((e) => [...(e.prim.collective ? [e.params.axisName] : []), ...(e.prim.programs?.(e.params) ?? []).flatMap((q) => [...axesOf(q)])]))))
+  return found
+}
+
+/** Whether a program has collectives, over whatever axis. */
+export const hasCollectives = (p: Jaxpr): boolean => axesOf(p).size > 0
+/** Whether a program has collectives over the axis that is being batched. */
+export const meetsAxis = (p: Jaxpr): boolean => axis !== undefined && axesOf(p).has(axis)
+/** Whether an equation is one, or holds some: then its results may differ between lanes whose operands do not. */
+export const collects = (e: Eqn): boolean => axis !== undefined && ((e.prim.collective !== undefined && e.params.axisName === axis) || (e.prim.programs?.(e.params) ?? []).some(meetsAxis))
+
+/** Raises where lanes that go different ways would have to meet. */
+export function refuseMeeting(name: string, programs: readonly Jaxpr[]): void {
+  if (programs.some(meetsAxis))
+    raise(fault('axis', `${name}: a collective over ${JSON.stringify(axis)} where its lanes go different ways`, 'Take the collective outside, or make the condition one for all lanes: psum, pmax or pmin of it.'))
 }
 
 /** Elementwise: operands of rank 0 beside others of full rank get their batch axis and extents of 1 spread after it. */
@@ -57,11 +83,11 @@ function batchElementwise(e: Eqn, operands: readonly Value[], batched: readonly 
   return coreOps.bind(e.prim, spread, e.params)
 }
 
-function batchEqn(e: Eqn, lanes: readonly Lane[], size: number, axisName: string | undefined): readonly Lane[] {
-  if (axisName !== undefined && e.prim.collective && e.params.axisName === axisName) return e.prim.collective(lanes, e.params, size)
+function batchEqn(e: Eqn, lanes: readonly Lane[], size: number): readonly Lane[] {
+  if (axis !== undefined && e.prim.collective && e.params.axisName === axis) return e.prim.collective(lanes, e.params, size)
   const operands = lanes.map((l) => l.value)
   const batched = lanes.map((l) => l.batched)
-  if (!batched.includes(true)) return rebind(e.prim, operands, e.params).map((value) => ({ value, batched: false }))
+  if (!batched.includes(true) && !collects(e)) return rebind(e.prim, operands, e.params).map((value) => ({ value, batched: false }))
   const outs = e.prim.batch === 'elementwise' ? batchElementwise(e, operands, batched) : e.prim.batch(coreOps, operands, batched, e.params, size)
   outs.forEach((o, i) => {
     const want = [size, ...e.outs[i]!.aval.shape]
@@ -71,13 +97,13 @@ function batchEqn(e: Eqn, lanes: readonly Lane[], size: number, axisName: string
   return outs.map((value) => ({ value, batched: true }))
 }
 
-/** Emits the batched program into the open trace; collectives over `axisName` meet their axis here. Batched values have the batch as leading axis, also in the results. */
-export function emitBatch(jaxpr: Jaxpr, inputs: readonly Lane[], size: number, axisName?: string): Lane[] {
+/** Emits the batched program into the open trace. Batched values have the batch as leading axis, also in the results. */
+export function emitBatch(jaxpr: Jaxpr, inputs: readonly Lane[], size: number): Lane[] {
   const flat = inlined(jaxpr)
   const env = new Environment<Lane>((value, a) => ({ value: literal(value, a), batched: false }), flat)
   flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(flat.eqns)) {
-    const outs = batchEqn(e, e.inputs.map((a) => env.read(a)), size, axisName)
+    const outs = batchEqn(e, e.inputs.map((a) => env.read(a)), size)
     e.outs.forEach((o, i) => env.write(o, outs[i]!))
   }
   return flat.outs.map((a) => env.read(a))

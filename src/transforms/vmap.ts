@@ -89,7 +89,7 @@ export function vmap<A extends readonly unknown[] = readonly Tensor[], R = unkno
       let flags: boolean[] = []
       const batchedAvals = p.inputs.map((v, i) => (i >= n && i < n + moved.length ? aval([size, ...v.aval.shape], v.aval.dtype, v.aval.weak) : v.aval))
       const batch = stage(engine, 'vmap', batchedAvals, null, (t) => {
-        const lanes = withAllLanes(() => emitBatch(p, t.map((v, i) => ({ value: v, batched: i >= n && i < n + moved.length })), size, axisName))
+        const lanes = withAllLanes(axisName, () => emitBatch(p, t.map((v, i) => ({ value: v, batched: i >= n && i < n + moved.length })), size))
         flags = lanes.map((l) => l.batched)
         return lanes.map((l) => ruleOps.instantiate(l.value)) as Tensor[]
       })

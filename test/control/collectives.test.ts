@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allGather, axisIndex, grad, jit, jvp, np, pmax, pmean, pmin, ppermute, psum, vmap, type Tensor } from '../../src/index'
+import { allGather, axisIndex, checkpoint, cond, foriLoop, grad, jit, jvp, np, pmax, pmean, pmin, ppermute, psum, scan, valueAndGrad, vmap, whileLoop, type Tensor } from '../../src/index'
 
 const x = np.array([1, 2, 4])
 const over = <R>(f: (v: Tensor) => R) => vmap(f, { axisName: 'i' })
@@ -51,5 +51,46 @@ describe('collectives', () => {
     expect(() => over((v) => psum(v, 'j'))(x)).toThrow(/no axis named "j" is being mapped over \(there are i\)/)
     expect(() => over((v) => ppermute(v, 'i', [[0, 3]]))(x)).toThrow(/the pair \[0, 3\] is not one of 3 lanes/)
     expect(() => over((v) => ppermute(v, 'i', [[0, 1], [0, 2]]))(x)).toThrow(/repeats a lane/)
+  })
+})
+
+describe('collectives inside of what holds programs', () => {
+  const y = np.array([0.3, -0.7, 1.1])
+  const step = (c: Tensor): Tensor => np.multiply(np.sin(c), psum(c, 'i'))
+  const traced = np.array(3, { dtype: 'int32' })
+  const loops: Readonly<Record<string, (v: Tensor) => Tensor>> = {
+    scan: (v) => scan((c: Tensor) => [step(c), null] as const, v, null, { length: 3 })[0],
+    'checkpointed scan': (v) => scan((c: Tensor) => [step(c), null] as const, v, null, { length: 3, checkpoint: 1 })[0],
+    foriLoop: (v) => foriLoop(0, traced, (_i, c: Tensor) => step(c), v),
+    'checkpointed foriLoop': (v) => foriLoop(0, traced, (_i, c: Tensor) => step(c), v, { checkpoint: 2 }),
+    cond: (v) => cond(np.greater(pmax(v, 'i'), 0), (c: Tensor) => step(step(step(c))), (c: Tensor) => c, v),
+    checkpoint: (v) => checkpoint((c: Tensor) => step(step(step(c))))(v),
+    'a compiled function': (v) => jit((c: Tensor) => step(step(step(c))))(v),
+  }
+  it.each(Object.entries(loops))('%s: as without', (_name, loop) => {
+    const plain = (v: Tensor): Tensor => step(step(step(v)))
+    for (const t of [over, (f: (v: Tensor) => Tensor) => over(grad(f)), (f: (v: Tensor) => Tensor) => over(valueAndGrad(f)), (f: (v: Tensor) => Tensor) => jit(over(f)), (f: (v: Tensor) => Tensor) => grad((v: Tensor) => np.sum(over(f)(v))), (f: (v: Tensor) => Tensor) => grad((v: Tensor) => np.sum(grad((w: Tensor) => np.sum(over(f)(w)))(v)))] as const) {
+      const [got, want] = [t(loop), t(plain)].map((f) => [(f as (v: Tensor) => unknown)(y)].flat() as Tensor[]) as [Tensor[], Tensor[]]
+      got.forEach((g, i) => expect(np.allclose(g, want[i]!, { rtol: 1e-12 }).item()).toBe(true))
+    }
+    const m = np.stack([y, np.neg(y), x])
+    expect(np.allclose(vmap(over(loop))(m), vmap(over(plain))(m)).item()).toBe(true)
+  })
+  it('where nothing is mapped but the lanes themselves', () => {
+    expect(value(over(() => scan((c: Tensor) => [np.add(c, axisIndex('i')), c] as const, np.array(0, { dtype: 'int32' }), null, { length: 3 })[0])(x))).toEqual([0, 3, 6])
+    expect(value(over(() => cond(true, () => psum(2, 'i'), () => np.array(0)))(x))).toEqual([6, 6, 6])
+    expect(value(over(() => foriLoop(0, traced, (_i, c: Tensor) => ppermute(c, 'i', [[0, 1], [1, 0]]), np.array(5)))(x))).toEqual([5, 5, 0])
+  })
+  it('a condition that collects is one for all lanes', () => {
+    expect(value(over((v) => whileLoop((c: Tensor) => np.less(psum(c, 'i'), 50), (c: Tensor) => np.add(c, pmax(c, 'i')), v))(x))).toEqual([29, 30, 32])
+  })
+  it('not where lanes go different ways', () => {
+    expect(() => over((v) => whileLoop((c: Tensor) => np.less(c, 50), (c: Tensor) => np.add(c, psum(c, 'i')), v))(x)).toThrow(/whileLoop: a collective over "i" where its lanes go different ways/)
+    expect(() => over((v) => cond(np.greater(v, 1), (c: Tensor) => psum(c, 'i'), (c: Tensor) => c, v))(x)).toThrow(/cond: a collective over "i"/)
+  })
+  it('of the axis that has the name, whatever is mapped besides', () => {
+    const two = (v: Tensor): Tensor => np.sum(vmap((w: Tensor) => scan((c: Tensor) => [np.add(psum(c, 'j'), psum(w, 'i')), null] as const, v, null, { length: 2 })[0], { axisName: 'j' })(np.array([0, 1])))
+    const plain = (v: Tensor): Tensor => np.sum(vmap((w: Tensor) => np.add(psum(np.add(psum(v, 'j'), psum(w, 'i')), 'j'), psum(w, 'i')), { axisName: 'j' })(np.array([0, 1])))
+    expect(value(over(two)(x))).toEqual(value(over(plain)(x)))
   })
 })
