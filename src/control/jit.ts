@@ -11,6 +11,8 @@ import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { size } from '../data/shape'
 import { identity, numberKey } from '../ir/fingerprint'
+import { holding } from '../ir/held'
+import { calling } from '../ir/inline'
 import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
 import { coreOps, engine } from '../primitives/core'
 import { definePrimitive } from '../primitives/define'
@@ -36,8 +38,8 @@ export const jitCall: Primitive = definePrimitive({
   jvp: never,
   transpose: 'nonlinear',
   batch: never,
-  inline: ({ jaxpr }: { jaxpr: Jaxpr }) => jaxpr,
-  programs: ({ jaxpr }: { jaxpr: Jaxpr }) => [jaxpr],
+  inline: calling(({ jaxpr }: { jaxpr: Jaxpr }) => jaxpr),
+  programs: holding(({ jaxpr }: { jaxpr: Jaxpr }) => [jaxpr]),
   multipleResults: true,
 })
 

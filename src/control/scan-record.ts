@@ -12,6 +12,7 @@ import type { Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
+import { separated } from '../transforms/separate'
 import { pick } from './body'
 import { noRun, noRunEqn, numberAval, withoutRun } from './kept'
 import { batchedScanPlan } from './scan-grad'
@@ -57,7 +58,7 @@ export const scanRecordPrimitive: Primitive = definePrimitive({
     forward: (primals, tangents, p: ScanGrad) => withoutRun(p.rules.forward(scanOperands(p, primals), scanOperands(p, tangents), scanParams(p))),
     split: (primals, tangents, p: ScanGrad) => withoutRun(p.rules.split(scanOperands(p, primals), scanOperands(p, tangents), scanParams(p))),
   },
-  mixes: () => true,
+  mixes: () => separated,
   taylorProgram: (operands, order, p: ScanGrad): readonly JetLike[] => [...p.rules.prim().taylorProgram!(scanOperands(p, operands), order, scanParams(p)), Jet.constant(ruleOps, noRun(), order)],
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: ScanGrad, n) => batch(operands, batched, p, n),

@@ -12,6 +12,7 @@ import type { Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
+import { separated } from '../transforms/separate'
 import { noRun, noRunEqn, numberAval, withoutRun } from './kept'
 import { batchedPlan } from './while-grad'
 import { recordKernel } from './while-kernel'
@@ -48,7 +49,7 @@ export const whileRecordPrimitive: Primitive = definePrimitive({
     forward: (primals, tangents, p: WhileGrad) => withoutRun(p.rules.forward(loopOperands(p, primals), loopOperands(p, tangents), loopParams(p))),
     split: (primals, tangents, p: WhileGrad) => withoutRun(p.rules.split(loopOperands(p, primals), loopOperands(p, tangents), loopParams(p))),
   },
-  mixes: () => true,
+  mixes: () => separated,
   taylorProgram: (operands, order, p: WhileGrad): readonly JetLike[] => [
     ...p.rules.prim().taylorProgram!(loopOperands(p, operands), order, loopParams(p)),
     Jet.constant(ruleOps, noRun(), order),
