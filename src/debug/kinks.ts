@@ -103,8 +103,16 @@ function comparing(jaxpr: Jaxpr, origin: Unrolled['origin']): (e: Eqn) => boolea
   }
 }
 
+/** Whether a verdict among an elementwise equation's operands decides on its verdicts: `x and no` is no, whatever x is, where `no` is constant. */
+function decides(e: Eqn, k: number, value: Unrolled['value'], varies: ReadonlySet<number>): boolean {
+  const others = e.inputs.filter((_, i) => i !== k)
+  if (e.prim.batch !== 'elementwise' || ![...e.inputs, ...e.outs].every((a) => a.aval.dtype === 'bool') || others.some((a) => !isLit(a) && varies.has(a.id))) return true
+  const turned = ruleOps.bind(e.prim, e.inputs.map((a, i) => (i === k ? ruleOps.not(value(a)) : value(a))), e.params) as readonly Tensor[]
+  return e.outs.some((o, i) => turned[i]!.data().some((v, j) => v !== value(o).data()[j]))
+}
+
 /** The equations through which results, and the way through branches and loops, vary with the program's arguments. */
-function between({ jaxpr, captured, decisions, origin }: Unrolled): ReadonlySet<Eqn> {
+function between({ jaxpr, captured, decisions, origin, value }: Unrolled): ReadonlySet<Eqn> {
   const compares = comparing(jaxpr, origin)
   const moves = movement()
   const moving = new Set(jaxpr.inputs.slice(captured).filter((v) => isFloat(v.aval.dtype)).map((v) => v.id))
@@ -114,6 +122,8 @@ function between({ jaxpr, captured, decisions, origin }: Unrolled): ReadonlySet<
     e.outs.forEach((o, i) => outs[i] && moving.add(o.id))
     return { operands, smooth: outs.includes(true) }
   })
+  const varies = new Set(jaxpr.inputs.slice(captured).map((v) => v.id))
+  for (const e of jaxpr.eqns) if (e.inputs.some((a) => !isLit(a) && varies.has(a.id))) e.outs.forEach((o) => varies.add(o.id))
   const wanted = new Set([...jaxpr.outs, ...decisions].flatMap((a) => (isLit(a) ? [] : [a.id])))
   const found = new Set<Eqn>()
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
@@ -127,7 +137,7 @@ function between({ jaxpr, captured, decisions, origin }: Unrolled): ReadonlySet<
     if (operands.includes(true)) found.add(e)
     // What has no tangent (integers, booleans, steps) still carries jumps on; where a tangent ends, nothing goes on but by this equation's own kinks.
     e.inputs.forEach((a, k) => {
-      if (!isLit(a) && (!operands[k] || smooth)) wanted.add(a.id)
+      if (!isLit(a) && (!operands[k] || smooth) && decides(e, k, value, varies)) wanted.add(a.id)
     })
   }
   return found
