@@ -5,7 +5,7 @@
  */
 import { chosen } from './auto'
 import { closure } from './closure/backend'
-import { setCompilers } from './heat'
+import { pays, setCompilers } from './heat'
 import { js, jsBody } from './js/backend'
 import { wasmBackend } from './wasm/backend'
 import { watched } from './watch'
@@ -21,4 +21,4 @@ export const simd: Backend = watched(wasmBackend(js, jsBody))
 export const compiler: Backend = chosen(generated, simd)
 
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
-export const heat = (): void => void setCompilers({ early: closures, hot: compiler })
+export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler })

@@ -10,8 +10,8 @@ import type { Jaxpr } from '../ir/types'
 import type { Backend, Kernel } from './backend'
 
 export interface Compilers {
-  /** Compiles before the first run what is slow without: it costs little to compile by it. */
-  readonly early: Backend
+  /** What compiles a program before its first run, where that pays; `again`: it will run again. */
+  readonly early: (jaxpr: Jaxpr, again: boolean) => Backend | undefined
   /** Compiles what has run a few times. */
   readonly hot: Backend
 }
@@ -44,13 +44,16 @@ const work = (p: Jaxpr): number => {
   return n
 }
 
+/** Whether it pays to compile a program before its first run. */
+export const pays = (p: Jaxpr, again: boolean): boolean => holds(p) || (again && work(p) > much)
+
 /** The kernels of a backend, compiled by others once that pays, and compilers are at hand; `again`: also for running again. */
 export const heated = (cold: Backend, again = true): Backend => ({
   ...cold,
   compile: (jaxpr) => {
     let kernel: Kernel | undefined
     let count = 0
-    const made = (): Kernel => (kernel ??= (compilers && (holds(jaxpr) || (again && work(jaxpr) > much)) ? compilers.early : cold).compile(jaxpr))
+    const made = (): Kernel => (kernel ??= (compilers?.early(jaxpr, again) ?? cold).compile(jaxpr))
     return {
       run: (inputs, outputs) => {
         if (count < runs) count++

@@ -54,10 +54,6 @@ export class VarTable<V> {
     return at >= 0 && at < this.#values.length ? this.#values[at] : this.#others?.get(id)
   }
 
-  has(id: number): boolean {
-    return this.get(id) !== undefined
-  }
-
   set(id: number, value: V): void {
     const at = id - this.#first
     if (at >= 0 && at < this.#values.length) this.#values[at] = value

@@ -56,9 +56,9 @@ export const broadcast: Primitive = definePrimitive({
 export const reshape: Primitive = definePrimitive({
   name: 'reshape',
   shape: ([x], { shape }: { shape: Shape }) =>
-    size(shape) === size(x!.shape)
+    size(shape) === size(x!.shape) && shape.every((e) => Number.isInteger(e) && e >= 0)
       ? right([{ ...x!, shape }])
-      : bad('shape', `reshape: ${showShape(x!.shape)} has ${size(x!.shape)} elements, ${showShape(shape)} has ${size(shape)}`, 'Give a shape with as many elements (one extent may be -1 in np.reshape).'),
+      : bad('shape', `reshape: ${showShape(x!.shape)} has ${size(x!.shape)} elements, ${showShape(shape)} has ${size(shape)}`, 'Give a shape with as many elements; one extent may be -1.'),
   kernel: view(() => 'reshape'),
   jvp: (ops, _x, _y, [dx], { shape }: { shape: Shape }) => ops.reshape(dx!, shape),
   transpose: (ops, [ct], [x]) => [ops.reshape(ct!, x!.aval.shape)],

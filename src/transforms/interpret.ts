@@ -35,9 +35,6 @@ export class Environment<V> {
     for (let i = 0; i < atoms.length; i++) all[i] = this.read(atoms[i]!)
     return all
   }
-  has(a: Atom): boolean {
-    return isLit(a) || this.#values.has(a.id)
-  }
   write(v: Var, value: V): void {
     this.#values.set(v.id, value)
   }

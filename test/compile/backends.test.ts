@@ -5,7 +5,7 @@ import { backends, cond, grad, jit, makeJaxpr, np, scan, switchCase, valueAndGra
 import type { Backend, Buffer } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
 import { direct } from '../../src/compile/direct/backend'
-import { heated, setCompilers } from '../../src/compile/heat'
+import { heated, pays, setCompilers } from '../../src/compile/heat'
 import type { DType, TypedArray } from '../../src/data/dtype'
 import { aval, lit, type Jaxpr } from '../../src/ir/types'
 import { accumulateAt, broadcast, slice } from '../../src/primitives/movement'
@@ -145,7 +145,7 @@ describe('heat', () => {
   const handed = (): { made: string[]; done: () => void } => {
     const made: string[] = []
     const noted = (name: string): Backend => ({ name, compile: (j) => { made.push(name); return closure.compile(j) } })
-    const before = setCompilers({ early: noted('early'), hot: noted('hot') })
+    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : undefined), hot: noted('hot') })
     return { made, done: () => void setCompilers(before) }
   }
   const sum = (n: number): Jaxpr => build(({ input, eq }) => { const x = input(n === 1 ? [] : [n]); return [eq(add, [x, 1])] })

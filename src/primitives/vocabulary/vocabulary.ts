@@ -6,7 +6,7 @@
 import type { DType } from '../../data/dtype'
 
 import { fault, raise } from '../../data/errors'
-import { normalizeAxis, range, showShape, size } from '../../data/shape'
+import { normalizeAxis, range, showShape } from '../../data/shape'
 import type { AxisArg, ReduceOptions, Tensor, TensorLike, Vocabulary } from '../../trace/tensor'
 import { asTensor, floating, numeric, operands, type Context } from './context'
 import { at, scatterAt } from './indexing'
@@ -75,8 +75,6 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
       if (!Number.isInteger(wanted[open]) || (rest === 0 && a.size !== 0))
         raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(shape as readonly number[])} cannot hold`, 'One extent may be -1 where the others divide the size.'))
     }
-    if (wanted.some((e) => !Number.isInteger(e) || e < 0) || size(wanted) !== a.size)
-      raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, ${showShape(wanted)} has ${size(wanted)}`, 'Give a shape with as many elements; one extent may be -1.'))
     return ops.reshape(a, wanted)
   }
   const sum = reduction('sum', (x, axes) => ops.sum(x, axes))
