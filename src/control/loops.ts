@@ -100,7 +100,7 @@ function meeting(loop: StagedLoop, chosen: readonly boolean[]): readonly boolean
 
 /** Whole JS numbers that meet integers in the body are such integers, as a literal is beside an integer. */
 function asIntegers(init: Leaves, first: StagedLoop, stageWith: (carry: readonly Aval[]) => StagedLoop): Leaves {
-  const whole = init.tensors.map((t, i) => t.aval.weak && !isTraced(t) && first.carry[i]?.dtype === 'float64' && Number.isSafeInteger(t.item()))
+  const whole = init.tensors.map((t, i) => t.aval.weak && t.ndim === 0 && !isTraced(t) && first.carry[i]?.dtype === 'float64' && Number.isSafeInteger(t.item()))
   const { jaxpr, captured } = first.body
   const possible = captured.length > 0 || jaxpr.eqns.some((e) => e.inputs.some((a) => !isLit(a) && isInteger(a.aval.dtype)))
   if (!possible) return init

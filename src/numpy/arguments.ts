@@ -4,7 +4,7 @@
  * A trailing options object may stand in the place of any positional argument after the arrays.
  * Example: np.diff(x, { axis: 0 }) and np.diff(x, 1, 0) mean the same
  */
-import { allocate, coerce, type DType } from '../data/dtype'
+import { allocate, coerce, isDType, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shape } from '../data/shape'
 import type { Primitive } from '../ir/types'
@@ -52,6 +52,10 @@ export function stretch(name: string, x: Tensor, shape: Shape): Tensor {
     raise(fault('shape', `${name}: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`, 'Extents must be equal or 1, aligned from the right.'))
   return broadcastTo(coreContext, x, shape)
 }
+
+/** The dtype itself, or a `DTypeError` where it is none. */
+export const knownDType = (dtype: DType): DType =>
+  isDType(dtype) ? dtype : raise(fault('dtype', `${String(dtype)} is no dtype`, "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."))
 
 /** Whether an argument is an options object. */
 export const isOptions = (x: unknown): x is object =>

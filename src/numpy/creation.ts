@@ -6,12 +6,12 @@
  */
 import * as math from '../compile/math/functions'
 import { onNumber } from '../compile/scalar'
-import { allocate, dtypeOf, isDType, type DType } from '../data/dtype'
+import { allocate, dtypeOf, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, size } from '../data/shape'
 import { ops } from '../primitives/world'
 import { isTraced, Tensor, type TensorLike } from '../trace/tensor'
-import { constant, counted, floatPair, isOptions, known, made, made0, named, shapeOf, stretch, tensor, uniform } from './arguments'
+import { constant, counted, floatPair, isOptions, known, knownDType, made, made0, named, shapeOf, stretch, tensor, uniform } from './arguments'
 
 export interface DTypeOption {
   readonly dtype?: DType
@@ -22,9 +22,7 @@ type ShapeArg = number | readonly number[]
 
 const dtypeFrom = (d: DTypeArg | undefined): DType | undefined => {
   const dtype = typeof d === 'object' ? d.dtype : d
-  if (dtype !== undefined && !isDType(dtype))
-    raise(fault('dtype', `${String(dtype)} is no dtype`, "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."))
-  return dtype
+  return dtype === undefined ? undefined : knownDType(dtype)
 }
 
 /** A JS number is float64 here, not a literal that adapts to its neighbours. */

@@ -8,7 +8,7 @@ import { fault, raise } from '../data/errors'
 import { commonDType } from '../primitives/vocabulary/context'
 import { engine } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
-import { tensor } from './arguments'
+import { knownDType, tensor } from './arguments'
 
 export const float64 = 'float64'
 export const float32 = 'float32'
@@ -31,10 +31,10 @@ export const astype = (x: TensorLike, dtype: DType): Tensor => engine.vocabulary
 const isName = (x: unknown): x is DType => typeof x === 'string'
 
 /** The smallest dtype that both convert to. */
-export const promoteTypes = (a: DType, b: DType): DType => promote(a, b)
+export const promoteTypes = (a: DType, b: DType): DType => promote(knownDType(a), knownDType(b))
 /** The dtype that arrays, numbers and dtypes meet in; a JS number never widens a float. */
 export function resultType(...xs: readonly (TensorLike | DType)[]): DType {
-  const names = xs.filter(isName)
+  const names = xs.filter(isName).map(knownDType)
   const arrays = xs.filter((x): x is TensorLike => !isName(x)).map(tensor)
   const strong = arrays.filter((a) => !a.aval.weak).map((a) => a.dtype)
   const fixed = [...names, ...strong]
@@ -48,6 +48,7 @@ export const dtypeOf = (x: TensorLike): DType => tensor(x).dtype
 type Kind = 'floating' | 'integer' | 'signedinteger' | 'unsignedinteger' | 'bool' | 'number' | DType
 /** Whether a dtype is of a kind: 'floating', 'integer', 'signedinteger', 'unsignedinteger', 'bool', 'number', or a dtype itself. */
 export function issubdtype(dtype: DType, kind: Kind): boolean {
+  knownDType(dtype)
   switch (kind) {
     case 'floating':
       return isFloat(dtype)
@@ -64,7 +65,7 @@ export function issubdtype(dtype: DType, kind: Kind): boolean {
   }
 }
 /** Whether every value of a dtype is one of another. */
-export const canCast = (from: DType, to: DType): boolean => promote(from, to) === to
+export const canCast = (from: DType, to: DType): boolean => promote(knownDType(from), knownDType(to)) === to
 
 export interface FloatInfo {
   readonly dtype: DType
@@ -82,7 +83,7 @@ export interface FloatInfo {
 }
 /** The limits of a floating dtype. */
 export function finfo(dtype: DType | Tensor): FloatInfo {
-  const d = dtype instanceof Tensor ? dtype.dtype : dtype
+  const d = dtype instanceof Tensor ? dtype.dtype : knownDType(dtype)
   if (!isFloat(d)) raise(fault('dtype', `finfo: ${d} is no floating dtype`, 'Use np.iinfo for integers.'))
   const wide = d === 'float64'
   const max = wide ? Number.MAX_VALUE : 3.4028234663852886e38
@@ -94,7 +95,7 @@ export function finfo(dtype: DType | Tensor): FloatInfo {
 }
 /** The limits of an integer dtype. */
 export function iinfo(dtype: DType | Tensor): { readonly dtype: DType; readonly bits: number; readonly min: number; readonly max: number } {
-  const d = dtype instanceof Tensor ? dtype.dtype : dtype
+  const d = dtype instanceof Tensor ? dtype.dtype : knownDType(dtype)
   if (!isInteger(d)) raise(fault('dtype', `iinfo: ${d} is no integer dtype`, 'Use np.finfo for floats.'))
   return d === 'int32' ? { dtype: d, bits: 32, min: -2147483648, max: 2147483647 } : { dtype: d, bits: 32, min: 0, max: 4294967295 }
 }

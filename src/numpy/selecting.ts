@@ -76,6 +76,7 @@ function brought(at: Tensor, n: number, mode: TakeMode | undefined): { at: Tenso
     const m = ops.rem(i, n)
     return { at: ops.select(ops.lt(m, 0), ops.add(m, n), m) }
   }
+  if (mode !== undefined && mode !== 'fill') raise(fault('index', `take: there is no mode ${String(mode)}`, "Give 'clip', 'wrap' or 'fill'."))
   const up = ops.select(ops.lt(i, 0), ops.add(i, n), i)
   const inside = ops.and(ops.ge(up, 0), ops.lt(up, n))
   return { at: ops.select(inside, up, 0), inside }

@@ -3,8 +3,9 @@
  *
  * Example: String(makeJaxpr(np.sin)(1)) // => '{ lambda ; a:f64[]. let b:f64[] = sin a in (b,) }'
  */
-import { dtypes, type DType, type TypedArray } from '../data/dtype'
+import { dtypes, promote, type DType, type TypedArray } from '../data/dtype'
 import { demand } from '../data/errors'
+import { sameShape, showShape } from '../data/shape'
 import { printJaxpr } from '../ir/print'
 import { freeze } from '../ir/simplify'
 import { aval, type Eqn, type Jaxpr } from '../ir/types'
@@ -100,9 +101,18 @@ export function evalShape(f: AnyFunction, ...args: readonly unknown[]): unknown 
 export function evalJaxpr(program: ClosedJaxpr, ...args: readonly TensorLike[]): readonly Tensor[]
 export function evalJaxpr(program: Jaxpr, consts: readonly TensorLike[], ...args: readonly TensorLike[]): readonly Tensor[]
 export function evalJaxpr(program: ClosedJaxpr | Jaxpr, ...rest: readonly unknown[]): readonly Tensor[] {
+  demand(program instanceof ClosedJaxpr || ('eqns' in Object(program) && Array.isArray(rest[0])), 'tree', () => 'evalJaxpr: the first argument is no program', 'Give what makeJaxpr returns, or its jaxpr and then a list of its consts.')
   const [jaxpr, given] = program instanceof ClosedJaxpr
     ? [program.jaxpr, [...program.consts, ...rest]]
     : [program, [...(rest[0] as readonly unknown[]), ...rest.slice(1)]]
   demand(given.length === jaxpr.inputs.length, 'tree', () => `evalJaxpr: the program has ${jaxpr.inputs.length} inputs, got ${given.length}`, 'Give its consts and one value for each argument leaf.')
-  return new Executable({ jaxpr, captured: [] }).run(given.map((x) => asTensor(context, x as TensorLike)))
+  return new Executable({ jaxpr, captured: [] }).run(
+    given.map((x, i) => {
+      const t = asTensor(context, x as TensorLike)
+      const { shape, dtype } = jaxpr.inputs[i]!.aval
+      demand(sameShape(t.shape, shape), 'shape', () => `evalJaxpr: input ${i} has shape ${showShape(t.shape)}, the program wants ${showShape(shape)}`, 'Give arrays of the shapes that the program was made for.')
+      demand(t.aval.weak || promote(t.dtype, dtype) === dtype, 'dtype', () => `evalJaxpr: input ${i} is ${t.dtype}, the program wants ${dtype}`, 'Convert it with np.astype.')
+      return t.dtype === dtype ? t : context.ops.convert(t, dtype)
+    }),
+  )
 }

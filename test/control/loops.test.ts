@@ -223,6 +223,13 @@ describe('map and associativeScan', () => {
 })
 
 describe('a whole JS number as initial carry', () => {
+  it('may be an array of them', () => {
+    const init = np.where(np.array([true, false]), 1, 0)
+    expect(foriLoop(0, 3, (i: Tensor, c: Tensor) => np.add(c, i), init).toArray()).toEqual([4, 3])
+    expect(whileLoop((c: Tensor) => np.less(np.sum(c), 5), (c: Tensor) => np.add(c, 1), np.broadcastTo(0, [2])).toArray()).toEqual([3, 3])
+    expect(scan((c: Tensor, t: Tensor) => [np.add(c, t), null] as const, np.stack([0, 0]), np.array([1, 2, 3]))[0].toArray()).toEqual([6, 6])
+  })
+
   const ints = (dtype: 'int32' | 'uint32'): Tensor => np.array([1, 2], { dtype })
   const sum = (c: Tensor, x: Tensor): readonly [Tensor, null] => [np.add(c, x), null]
   const dtypes = (x: unknown): unknown => tree.map((t: Tensor) => t.dtype, x as never)

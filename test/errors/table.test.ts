@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../src/data/errors'
-import { AdjointError, cond, grad, jit, jvp, linearTranspose, np, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
+import { AdjointError, cond, evalJaxpr, grad, jit, jvp, linearTranspose, makeJaxpr, np, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
 
 const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
 let leaked: Tensor
@@ -10,6 +10,10 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['shapes that do not broadcast', () => np.add(v(1, 2), v(1, 2, 3)), 'ShapeError', 'shape', 'add: shapes [2] and [3] do not broadcast', 'Extents must be equal or 1, aligned from the right; use np.reshape or np.expandDims to line them up.'],
   ['a matrix product that does not fit', () => np.matmul(np.zeros([2, 3]), np.zeros([2, 3])), 'ShapeError', 'shape', 'matmul: shapes [2,3] and [2,3] do not fit', 'The last extent of the first must equal the second-to-last of the second (or the only one).'],
   ['ragged lists', () => np.array([[1, 2], [3]]), 'ShapeError', 'shape', 'nested lists of different lengths', 'Nested lists must be rectangular: give all rows one length.'],
+  ['an unknown dtype', () => np.astype(v(1, 2), 'int64' as never), 'DTypeError', 'dtype', 'int64 is no dtype', "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."],
+  ['an unknown dtype to promote', () => np.promoteTypes('int64' as never, 'bool'), 'DTypeError', 'dtype', 'int64 is no dtype', "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."],
+  ['an unknown mode', () => np.take(v(1, 2), 7, { mode: 'rap' as never }), 'IndexError', 'index', 'take: there is no mode rap', "Give 'clip', 'wrap' or 'fill'."],
+  ['a program run on another shape', () => evalJaxpr(makeJaxpr((x: Tensor) => np.sum(x))(v(1, 2, 3)), v(1, 2)), 'ShapeError', 'shape', 'evalJaxpr: input 0 has shape [2], the program wants [3]', 'Give arrays of the shapes that the program was made for.'],
   ['a reshape to another size', () => np.reshape(v(1, 2, 3), [2, 2]), 'ShapeError', 'shape', 'reshape: [3] has 3 elements, [2,2] has 4', 'Give a shape with as many elements; one extent may be -1.'],
   ['item() of an array', () => np.array([1, 2]).item(), 'ShapeError', 'shape', 'item() needs an array of size 1, got shape [2]', 'Use toArray() or data(), or index the element first: x.at(i, j).item().'],
   ['an operator on an array', () => Number(np.array([1, 2])), 'ShapeError', 'shape', 'only a rank-0 tensor converts to a number, got shape [2]', 'Use np.add, np.less … or fluent methods for arrays; x.item() for one element.'],
