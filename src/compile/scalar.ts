@@ -83,8 +83,9 @@ function integerPower(x: number, y: number, d: DType): number {
   if (y < 0) return x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0
   let result = 1
   let square = x
-  for (let k = y; k > 0; k = Math.floor(k / 2)) {
-    if (k % 2 === 1) result = Math.imul(result, square)
+  // Ends for every number: the lane behind an odd number of elements may hold any.
+  for (let k = y >>> 0; k > 0; k >>>= 1) {
+    if (k & 1) result = Math.imul(result, square)
     square = Math.imul(square, square)
   }
   return coerce(d, result)

@@ -4,7 +4,7 @@ import type { Backend } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
 import { direct } from '../../src/compile/direct/backend'
 import { functions } from '../../src/compile/math/functions'
-import { applyBinary, applyUnary, convertNumber, exactBinary, exactUnary, opsWith, roundEven } from '../../src/compile/scalar'
+import { applyBinary, applyInteger, applyUnary, convertNumber, exactBinary, exactUnary, opsWith, roundEven } from '../../src/compile/scalar'
 import { allocate, coerce, dtypes, isFloat, type DType, type TypedArray } from '../../src/data/dtype'
 import type { BinaryFunction, BinaryOp, Expr, Functions, ScalarOps, UnaryFunction, UnaryOp } from '../../src/ir/kernel'
 import { aval, freshVar, lit, type Atom, type Jaxpr, type Primitive } from '../../src/ir/types'
@@ -161,6 +161,11 @@ describe.each([closure, direct])('an expression: $name', (each) => {
       return e
     }
     expect(run(power, [{ dtype: 'float64', value: 1 }], 'float64')).toBe(1)
+  })
+  it('takes integer powers that end, whatever lies behind the elements', () => {
+    const power = applyInteger('pow', 'int32', 'int32')!
+    expect([0, 1, 5, 31].map((y) => power(3, y))).toEqual([1, 3, 243, Number(BigInt.asIntN(32, 3n ** 31n))])
+    for (const y of [Infinity, NaN, 1e300, 2.5]) expect(Number.isInteger(power(3, y))).toBe(true)
   })
   it('rounds half to even', () => {
     expect([0.5, 1.5, 2.5, -0.5, -1.5, 2.4, -2.6, 2251799813685248.5, 0.49999999999999994].map(roundEven)).toEqual([0, 2, 2, -0, -2, 2, -3, 2251799813685248, 0])
