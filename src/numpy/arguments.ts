@@ -10,7 +10,7 @@ import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shap
 import type { Primitive } from '../ir/types'
 import { aval, type Params } from '../ir/types'
 import { asTensor, broadcastTo, floating, numeric, operands, promoted, scalar, wrap } from '../primitives/vocabulary/context'
-import { axisOf, kept, reductionAxes } from '../primitives/vocabulary/vocabulary'
+import { axisOf, kept, numbersOf, reductionAxes } from '../primitives/vocabulary/vocabulary'
 import { coreContext, engine, ops } from '../primitives/core'
 import { isTraced, Tensor, type ReduceOptions, type TensorLike } from '../trace/tensor'
 
@@ -128,7 +128,7 @@ export const known = (x: TensorLike): number => (typeof x === 'number' ? x : Num
 
 /** A shape argument: one extent or a list of them. */
 export function shapeOf(name: string, shape: number | readonly number[]): number[] {
-  const s = typeof shape === 'number' ? [shape] : [...shape]
+  const s = numbersOf(name, shape)
   if (s.some((e) => !Number.isInteger(e) || e < 0))
     raise(fault('shape', `${name}: ${showShape(s)} is no shape`, 'Extents are non-negative integers.'))
   return s
@@ -136,7 +136,7 @@ export function shapeOf(name: string, shape: number | readonly number[]): number
 
 /** The arrays of a list; a tensor gives those along its first axis. */
 export function listed(name: string, xs: TensorList): readonly TensorLike[] {
-  if (!(xs instanceof Tensor)) return xs
+  if (!(xs instanceof Tensor)) return Array.isArray(xs) ? xs : raise(fault('tree', `${name}: expected a list of arrays, got ${typeof xs}`, 'Give an array of arrays, e.g. [x, y].'))
   if (xs.ndim === 0) raise(fault('shape', `${name}: a rank-0 array is no list of arrays`, 'Give an array of arrays, e.g. [x, y].'))
   return range(xs.shape[0]!).map((i) => xs.at(i))
 }

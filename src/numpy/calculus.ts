@@ -5,6 +5,7 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisIn, constant, cut, float, isOptions, named, number, stretch, tensor } from './arguments'
@@ -72,7 +73,7 @@ export function gradient(f: TensorLike, ...spacing: readonly (TensorLike | Gradi
   const o: GradientOptions = isOptions(last) ? (last as GradientOptions) : {}
   const given = (isOptions(last) ? spacing.slice(0, -1) : spacing) as readonly TensorLike[]
   const a = float(f)
-  const axes = o.axis === undefined || o.axis === null ? range(a.ndim) : (typeof o.axis === 'number' ? [o.axis] : o.axis).map((k) => axisIn('gradient', k, a))
+  const axes = o.axis === undefined || o.axis === null ? range(a.ndim) : numbersOf('gradient', o.axis).map((k) => axisIn('gradient', k, a))
   if (given.length > 1 && given.length !== axes.length) raise(fault('shape', `gradient: ${given.length} spacings for ${axes.length} axes`, 'Give one for all axes, or one for each.'))
   const out = axes.map((k, i) => slope(a, k, given.length === 0 ? 1 : given[given.length === 1 ? 0 : i]!, o.edgeOrder ?? 1))
   return out.length === 1 ? out[0]! : out

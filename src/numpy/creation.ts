@@ -58,9 +58,9 @@ export function full(shape: ShapeArg, fillValue: TensorLike, dtype?: DTypeArg): 
   return stretch('full', asarray(fillValue, dtype), s)
 }
 /** An array of zeros. */
-export const zeros = (shape: ShapeArg, dtype?: DTypeArg): Tensor => full(shape, 0, dtype)
+export const zeros = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('zeros', shape), 0, dtypeFrom(dtype) ?? 'float64')
 /** An array of ones. */
-export const ones = (shape: ShapeArg, dtype?: DTypeArg): Tensor => full(shape, 1, dtype)
+export const ones = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('ones', shape), 1, dtypeFrom(dtype) ?? 'float64')
 /** An array of zeros: arrays are immutable, so there is nothing to leave unset. */
 export const empty: (shape: ShapeArg, dtype?: DTypeArg) => Tensor = zeros
 

@@ -115,6 +115,7 @@ function cheapest(terms: readonly Term[], extents: ReadonlyMap<string, number>, 
  * Raises `ShapeError` where labels and shapes do not fit.
  */
 export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
+  if (typeof subscripts !== 'string') wrong(String(subscripts), 'the subscripts are no string')
   const plain = subscripts.replaceAll(' ', '')
   const [left, right, ...more] = plain.split('->')
   const written = left!.split(',')

@@ -5,6 +5,7 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, listed, stretch, tensor, type OneAxis, type TensorList } from './arguments'
@@ -120,7 +121,7 @@ export function unstack(x: TensorLike, axis: OneAxis<{ readonly axis?: number }>
 
 /** Positions along an axis as integers inside it; `end` also allows the place after the last. */
 function places(name: string, index: number | readonly number[], n: number, end: boolean): number[] {
-  return (typeof index === 'number' ? [index] : [...index]).map((i) => {
+  return numbersOf(name, index).map((i) => {
     if (!Number.isInteger(i) || i < -n || i >= n + (end ? 1 : 0))
       raise(fault('index', `${name}: index ${i} is out of bounds for an axis with size ${n}`, `Give an integer from ${-n} to ${end ? n : n - 1}.`))
     return i < 0 ? i + n : i

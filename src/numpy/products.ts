@@ -7,6 +7,7 @@
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/core'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, named, number } from './arguments'
 import { expandDims } from './shaping'
@@ -55,7 +56,7 @@ type TensordotAxes = number | readonly [number | readonly number[], number | rea
 export function tensordot(x: TensorLike, y: TensorLike, axes: TensordotAxes | { readonly axes?: TensordotAxes } = 2): Tensor {
   const [a, b] = pairOf(x, y)
   const given = named<{ axes: TensordotAxes }>(['axes'], [axes]).axes ?? 2
-  const list = (v: number | readonly number[], of: Tensor): number[] => (typeof v === 'number' ? [v] : [...v]).map((k) => axisIn('tensordot', k, of))
+  const list = (v: number | readonly number[], of: Tensor): number[] => numbersOf('tensordot', v).map((k) => axisIn('tensordot', k, of))
   const [l, r] = typeof given === 'number' ? [range(given, a.ndim - given), range(given)] : [list(given[0], a), list(given[1], b)]
   if (l.length !== r.length || l.some((k, i) => a.shape[k] !== b.shape[r[i]!]))
     raise(fault('shape', `tensordot: axes ${showShape(l)} of ${showShape(a.shape)} do not fit axes ${showShape(r)} of ${showShape(b.shape)}`, 'Paired axes must have equal extents.'))

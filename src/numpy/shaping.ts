@@ -6,6 +6,7 @@
 import { fault, raise } from '../data/errors'
 import { broadcastShapes as joinShapes, range, showShape, size, type Shape } from '../data/shape'
 import { commonShape } from '../primitives/vocabulary/context'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { axesOf, axisArg, axisIn, cut, moved, named, shapeOf, stretch, tensor } from './arguments'
@@ -23,7 +24,7 @@ export interface OrderOptions {
 export function reshape(x: TensorLike, shape: number | readonly number[], options?: 'C' | 'F' | OrderOptions): Tensor {
   const { order } = named<OrderOptions>(['order'], [options])
   if (order !== 'F') return engine.vocabulary.reshape(x, shape)
-  const wanted = typeof shape === 'number' ? [shape] : [...shape]
+  const wanted = numbersOf('reshape', shape)
   return transpose(engine.vocabulary.reshape(transpose(x), wanted.reverse()))
 }
 /** The elements in one axis. */
@@ -43,7 +44,7 @@ export function swapaxes(x: TensorLike, axis1: number, axis2: number): Tensor {
 /** Axes moved to other places; the others keep their order. */
 export function moveaxis(x: TensorLike, source: number | readonly number[], destination: number | readonly number[]): Tensor {
   const a = tensor(x)
-  const list = (v: number | readonly number[]): number[] => (typeof v === 'number' ? [v] : [...v]).map((k) => axisIn('moveaxis', k, a))
+  const list = (v: number | readonly number[]): number[] => numbersOf('moveaxis', v).map((k) => axisIn('moveaxis', k, a))
   const [from, to] = [list(source), list(destination)]
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
     raise(fault('axis', `moveaxis: from ${showShape(from)} to ${showShape(to)}`, 'Give as many destinations as sources, each axis once.'))
@@ -62,7 +63,7 @@ export function rollaxis(x: TensorLike, axis: number, start = 0): Tensor {
 export function expandDims(x: TensorLike, axis: Axes): Tensor {
   const a = tensor(x)
   const where = axisArg(axis) ?? []
-  const given = typeof where === 'number' ? [where] : where
+  const given = numbersOf('expandDims', where)
   const rank = a.ndim + given.length
   const at = given.map((k) => axisIn('expandDims', k, { ndim: rank }))
   if (new Set(at).size !== at.length) raise(fault('axis', `expandDims: axis ${showShape(at)} repeats an axis`, 'List every axis once.'))
@@ -142,11 +143,11 @@ export function roll(x: TensorLike, shift: number | readonly number[], where?: A
   const a = tensor(x)
   const axis = axisArg(where ?? undefined)
   if (axis === undefined || axis === null) {
-    if (typeof shift !== 'number') return shift.reduce<Tensor>((y, s) => roll(y, s), a)
+    if (typeof shift !== 'number') return numbersOf('roll', shift).reduce<Tensor>((y, s) => roll(y, s), a)
     return ops.reshape(roll(ops.reshape(a, [a.size]), shift, 0), a.shape)
   }
-  const axes = typeof axis === 'number' ? [axis] : axis
-  const shifts = typeof shift === 'number' ? axes.map(() => shift) : shift
+  const axes = numbersOf('roll', axis)
+  const shifts = typeof shift === 'number' ? axes.map(() => shift) : numbersOf('roll', shift)
   const by = axes.length === 1 && shifts.length > 1 ? shifts.map(() => axes[0]!) : axes
   if (by.length !== shifts.length) raise(fault('axis', `roll: ${shifts.length} shifts for ${by.length} axes`, 'Give one shift for each axis.'))
   return by.reduce<Tensor>((y, k, i) => {
@@ -175,7 +176,7 @@ export function repeat(x: TensorLike, repeats: number | readonly number[] | Tens
   const a = axis === undefined || axis === null ? ops.reshape(input, [input.size]) : input
   const at = axisIn('repeat', axis ?? 0, a)
   const n = a.shape[at]!
-  const given = typeof repeats === 'number' ? [repeats] : repeats instanceof Tensor ? [...repeats.data()] : [...repeats]
+  const given = numbersOf('repeat', repeats instanceof Tensor ? repeats.data() : repeats)
   shapeOf('repeat', given)
   if (given.length === 1) {
     const wide = [...a.shape.slice(0, at + 1), given[0]!, ...a.shape.slice(at + 1)]

@@ -12,13 +12,17 @@ import { asTensor, floating, numeric, operands, type Context } from './context'
 import { at, scatterAt } from './indexing'
 import { dot, matmul } from './products'
 
+/** A number or a list of them as a list, or a `TreeError`. */
+export const numbersOf = (name: string, x: unknown): number[] =>
+  typeof x === 'number' ? [x] : Array.isArray(x) || ArrayBuffer.isView(x) ? [...(x as number[])] : raise(fault('tree', `${name}: expected a number or a list of numbers, got ${x === null ? x : typeof x}`, 'Write 2, or [0, 2].'))
+
 /** The axes of a reduction, sorted, and whether to keep them. */
 export function reductionAxes(name: string, x: { readonly shape: readonly number[] }, axis?: AxisArg, options?: ReduceOptions): { axes: number[]; keepdims: boolean } {
   const o = axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? (axis as ReduceOptions) : options
   const given = axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? o?.axis : (axis as number | readonly number[] | null | undefined) ?? o?.axis
   const rank = x.shape.length
   if (given === null || given === undefined) return { axes: range(rank), keepdims: o?.keepdims ?? false }
-  const axes = (typeof given === 'number' ? [given] : given).map((a) => axisOf(name, a, rank))
+  const axes = numbersOf(name, given).map((a) => axisOf(name, a, rank))
   if (new Set(axes).size !== axes.length) raise(fault('axis', `${name}: axis ${showShape(axes)} repeats an axis`, 'List every axis once.'))
   return { axes: axes.sort((a, b) => a - b), keepdims: o?.keepdims ?? false }
 }
@@ -67,7 +71,7 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
   }
   const reshape = (x: TensorLike, shape: readonly number[] | number): Tensor => {
     const a = t(x)
-    const wanted = typeof shape === 'number' ? [shape] : [...shape]
+    const wanted = numbersOf('reshape', shape)
     const open = wanted.indexOf(-1)
     if (open >= 0) {
       const rest = wanted.reduce((p, e, i) => (i === open ? p : p * e), 1)
@@ -129,7 +133,7 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
     reshape,
     transpose: (x, perm) => {
       const a = t(x)
-      const p = perm ? perm.map((k) => axisOf('transpose', k, a.ndim)) : range(a.ndim).reverse()
+      const p = perm ? numbersOf('transpose', perm).map((k) => axisOf('transpose', k, a.ndim)) : range(a.ndim).reverse()
       return ops.transpose(a, p)
     },
     at: (x, index) => at(ctx, t(x), index),
