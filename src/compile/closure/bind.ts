@@ -5,7 +5,10 @@
  */
 import type { Choice } from './choose'
 import { sequence, type BlockRun } from './compose'
-import { binaryLoops, ternaryLoops, unaryLoops, type Block2, type Block3, type TernaryName, type UnaryName } from './loops.table'
+import { binaryLoops } from './loops'
+import { ternaryLoops, type TernaryName } from './loops.ternary.table'
+import type { Block2, Block3 } from './loops.types'
+import { unaryLoops, type UnaryName } from './loops.unary.table'
 import { binaryRuns, selectRun, unaryRuns, type Run } from './registers.table'
 import type { DType } from '../../data/dtype'
 import type { Block, Block2 as Strided2 } from '../../ir/kernel'
@@ -87,7 +90,7 @@ export function bindOperation(c: Choice, o: Operand, args: readonly Operand[]): 
     case 'Unary':
       return rounded(c.rounding, o, bindBlock(unaryLoops[c.name], o, a))
     case 'Binary': {
-      const forms = binaryLoops[c.name]
+      const forms = binaryLoops(c.name)
       const run = b.vector
         ? a.vector ? bindBlock2(forms.vv, o, a, b) : forms.sv ? bindBlock2(forms.sv, o, a, b) : bindBlock2(forms.vs, o, b, a)
         : bindBlock2(forms.vs, o, a, b)

@@ -8,7 +8,8 @@ import { coerce, isFloat, type DType } from '../../data/dtype'
 import type { BinaryFunction, BinaryOp, Block, Block2, UnaryFunction, UnaryOp } from '../../ir/kernel'
 import type { Operation } from '../loop/types'
 import { applyBinary, convertNumber } from '../scalar'
-import type { BinaryName, UnaryName } from './loops.table'
+import type { BinaryName } from './loops'
+import type { UnaryName } from './loops.unary.table'
 
 export type Choice =
   | { readonly _tag: 'Unary'; readonly name: UnaryName; readonly rounding: UnaryName | undefined }

@@ -6,7 +6,7 @@
  */
 import type { Operand } from './bind'
 import type { BlockRun } from './compose'
-import { unaryLoops } from './loops.table'
+import { unaryLoops } from './loops.unary.table'
 import { chunkLength, type Monoid } from './monoid'
 
 const copy = unaryLoops.copy

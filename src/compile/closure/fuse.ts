@@ -7,7 +7,7 @@
 import type { Nest, NestValue, Ref } from '../loop/types'
 import { bindBlock, bindTernary, type Operand } from './bind'
 import type { BlockRun } from './compose'
-import { unaryLoops } from './loops.table'
+import { unaryLoops } from './loops.unary.table'
 
 /** A loop on the operands of a pair. */
 export type Fused = (o: Operand, args: readonly Operand[]) => BlockRun

@@ -8,7 +8,7 @@ import { rowMajor } from '../../data/shape'
 import type { Walk } from '../loop/types'
 import type { Operand } from './bind'
 import type { BlockRun } from './compose'
-import { unaryLoops } from './loops.table'
+import { unaryLoops } from './loops.unary.table'
 
 type RunOf = (o: Float64Array, p: number, a: Float64Array, at: number, step: number, n: number) => void
 

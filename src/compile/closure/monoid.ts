@@ -10,7 +10,9 @@
  */
 import type { DType } from '../../data/dtype'
 import type { ReduceOp } from '../../ir/kernel'
-import { binaryLoops, type Block2 } from './loops.table'
+import { arithmeticLoops } from './loops.arithmetic.table'
+import { logicLoops } from './loops.logic.table'
+import type { Block2 } from './loops.types'
 
 /** Elements at, at + step, …: n of them, combined into s[8]. */
 type Chunk = (a: Float64Array, at: number, step: number, n: number, s: Float64Array) => void
@@ -168,19 +170,19 @@ const productIntChunk: Chunk = (a, at, step, n, s) => {
 }
 
 const floats: { readonly [K in ReduceOp]: Monoid } = {
-  add: { unit: 0, chunk: sumChunk, piece: sumPiece, lines: sumLines, join: binaryLoops.add.vv },
-  mul: { unit: 1, chunk: productChunk, piece: productPiece, join: binaryLoops.mul.vv },
-  max: { unit: -Infinity, chunk: maxChunk, lines: maxLines, join: binaryLoops.max.vv },
-  min: { unit: Infinity, chunk: minChunk, join: binaryLoops.min.vv },
-  and: { unit: 1, chunk: andChunk, join: binaryLoops.and.vv },
-  or: { unit: 0, chunk: orChunk, join: binaryLoops.or.vv },
+  add: { unit: 0, chunk: sumChunk, piece: sumPiece, lines: sumLines, join: arithmeticLoops.add.vv },
+  mul: { unit: 1, chunk: productChunk, piece: productPiece, join: arithmeticLoops.mul.vv },
+  max: { unit: -Infinity, chunk: maxChunk, lines: maxLines, join: arithmeticLoops.max.vv },
+  min: { unit: Infinity, chunk: minChunk, join: arithmeticLoops.min.vv },
+  and: { unit: 1, chunk: andChunk, join: logicLoops.and.vv },
+  or: { unit: 0, chunk: orChunk, join: logicLoops.or.vv },
 }
 
 /** Integers wrap, and so do without an order. */
 const integers: { readonly [K in ReduceOp]: Monoid } = {
   ...floats,
-  add: { unit: 0, chunk: sumIntChunk, join: binaryLoops.addInt.vv },
-  mul: { unit: 1, chunk: productIntChunk, join: binaryLoops.mulInt.vv },
+  add: { unit: 0, chunk: sumIntChunk, join: arithmeticLoops.addInt.vv },
+  mul: { unit: 1, chunk: productIntChunk, join: arithmeticLoops.mulInt.vv },
 }
 
 export const monoid = (op: ReduceOp, d: DType): Monoid => (d === 'float64' || d === 'float32' ? floats : integers)[op]

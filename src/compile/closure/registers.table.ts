@@ -1,7 +1,8 @@
 /** Operations on registers, as closures. Written by test/compile/closure/tables.ts, not by hand. */
 
 import { roundEven } from '../scalar'
-import type { BinaryName, UnaryName } from './loops.table'
+import type { BinaryName } from './loops'
+import type { UnaryName } from './loops.unary.table'
 
 /** A piece of a kernel: runs on its registers and on the table of its arrays. */
 export type Run = (r: Float64Array, m: readonly Float64Array[]) => void
@@ -88,6 +89,15 @@ export const binaryRuns: { readonly [K in BinaryName]: (o: number, a: number, b:
   max: (o, a, b) => (r) => {
     r[o] = Math.max(r[a], r[b])
   },
+  mulInt: (o, a, b) => (r) => {
+    r[o] = Math.imul(r[a], r[b])
+  },
+  addInt: (o, a, b) => (r) => {
+    r[o] = (r[a] + r[b]) | 0
+  },
+  rem: (o, a, b) => (r) => {
+    r[o] = r[a] % r[b]
+  },
   lt: (o, a, b) => (r) => {
     r[o] = r[a] < r[b] ? 1 : 0
   },
@@ -129,15 +139,6 @@ export const binaryRuns: { readonly [K in BinaryName]: (o: number, a: number, b:
   shiftRightLogical: (o, a, b) => (r) => {
     const x = r[a], y = r[b]
     r[o] = y >= 0 && y < 32 ? x >>> y : 0
-  },
-  mulInt: (o, a, b) => (r) => {
-    r[o] = Math.imul(r[a], r[b])
-  },
-  addInt: (o, a, b) => (r) => {
-    r[o] = (r[a] + r[b]) | 0
-  },
-  rem: (o, a, b) => (r) => {
-    r[o] = r[a] % r[b]
   },
 }
 

@@ -7,7 +7,7 @@
 import type { Reduction } from '../loop/types'
 import { roundingTo } from '../closure/choose'
 import { columnRows, stripState } from '../closure/columns'
-import { unaryLoops } from '../closure/loops.table'
+import { unaryLoops } from '../closure/loops.unary.table'
 import { monoid } from '../closure/monoid'
 import type { Code } from './assembler'
 import type { Pair } from './pairs'

@@ -15,13 +15,15 @@ const unary: Record<string, string> = {
   isFinite: 'x - x === 0 ? 1 : 0', isNaN: 'x !== x ? 1 : 0', clz: 'Math.clz32(x)',
   single: 'Math.fround(x)', signed: 'x | 0', unsigned: 'x >>> 0', truth: 'x === 0 ? 0 : 1',
 }
-const binary: Record<string, string> = {
+const arithmetic: Record<string, string> = {
   add: 'x + y', sub: 'x - y', mul: 'x * y', div: 'x / y', min: 'Math.min(x, y)', max: 'Math.max(x, y)',
+  mulInt: 'Math.imul(x, y)', addInt: '(x + y) | 0', rem: 'x % y',
+}
+const logic: Record<string, string> = {
   lt: 'x < y ? 1 : 0', le: 'x <= y ? 1 : 0', eq: 'x === y ? 1 : 0', ne: 'x !== y ? 1 : 0',
   and: 'x !== 0 && y !== 0 ? 1 : 0', or: 'x !== 0 || y !== 0 ? 1 : 0', xor: '(x !== 0) !== (y !== 0) ? 1 : 0',
   bitAnd: 'x & y', bitOr: 'x | y', bitXor: 'x ^ y', shiftLeft: 'y >= 0 && y < 32 ? x << y : 0',
   shiftRight: 'x >> (y < 0 ? 0 : y > 31 ? 31 : y)', shiftRightLogical: 'y >= 0 && y < 32 ? x >>> y : 0',
-  mulInt: 'Math.imul(x, y)', addInt: '(x + y) | 0', rem: 'x % y',
 }
 const ternary: Record<string, string> = { select: 'x !== 0 ? y : z', mulAdd: 'x * y + z', mulSub: 'x * y - z', subMul: 'z - x * y' }
 /** Elements that a loop does at a time: all reads before all writes, since V8 reloads an array's pointer after a write. */
@@ -66,30 +68,47 @@ const entry = (name: string, forms: readonly string[], expr: string): string =>
 
 const header = (what: string): string => `/** ${what} Written by test/compile/closure/tables.ts, not by hand. */\n`
 
+const union = (table: Record<string, string>): string => Object.keys(table).map((n) => `'${n}'`).join(' | ')
+const title = (what: string): string => header(`Loops over blocks: ${what}, by operation and form: v a vector, s a scalar operand.`)
+
 /** Loops over blocks: o[p + j] = f(a[q + j], …); the operands of form s are one number, a[q]. */
-export function loopsTable(): string {
+export function unaryTable(): string {
   return [
-    header('Loops over blocks, by operation and form: v a vector, s a scalar operand.'),
+    title('operations on one operand'),
     "import type { Block } from '../../ir/kernel'",
     "import { roundEven } from '../scalar'",
     '',
-    '/** o[p + j] = f(a[q + j], b[r + j]) for 0 ≤ j < n; o may be an operand. */',
-    'export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, n: number) => void',
-    'export type Block3 = (o: Float64Array, p: number, a: Float64Array, q: number, b: Float64Array, r: number, c: Float64Array, s: number, n: number) => void',
-    'export interface Forms { readonly vv: Block2; readonly vs: Block2; readonly sv?: Block2 }',
-    `export type UnaryName = ${Object.keys(unary).map((n) => `'${n}'`).join(' | ')}`,
-    `export type BinaryName = ${Object.keys(binary).map((n) => `'${n}'`).join(' | ')}`,
+    `export type UnaryName = ${union(unary)}`,
     '',
     'export const unaryLoops: { readonly [K in UnaryName]: Block } = {',
     ...Object.entries(unary).map(([n, e]) => `  ${n}: ${loop(n, e, 'v').replaceAll('\n    ', '\n  ')},`),
     '}',
     '',
+  ].join('\n')
+}
+
+export function binaryTable(what: string, type: string, value: string, table: Record<string, string>): string {
+  return [
+    title(what),
+    "import type { Forms } from './loops.types'",
+    '',
+    `export type ${type} = ${union(table)}`,
+    '',
     '/** Where sv is absent the operation commutes. */',
-    'export const binaryLoops: { readonly [K in BinaryName]: Forms } = {',
-    ...Object.entries(binary).map(([n, e]) => entry(n, commutative.has(n) ? ['vv', 'vs'] : ['vv', 'vs', 'sv'], e)),
+    `export const ${value}: { readonly [K in ${type}]: Forms } = {`,
+    ...Object.entries(table).map(([n, e]) => entry(n, commutative.has(n) ? ['vv', 'vs'] : ['vv', 'vs', 'sv'], e)),
     '}',
     '',
-    `export type TernaryName = ${Object.keys(ternary).map((n) => `'${n}'`).join(' | ')}`,
+  ].join('\n')
+}
+
+export function ternaryTable(): string {
+  return [
+    title('operations on three operands'),
+    "import type { Block3 } from './loops.types'",
+    '',
+    `export type TernaryName = ${union(ternary)}`,
+    '',
     '/** Scalars after vectors; where x and y commute, x is a vector. */',
     "export const ternaryLoops: { readonly [K in TernaryName]: { readonly [F in 'vvv' | 'vvs' | 'vsv' | 'vss']: Block3 } } = {",
     ...Object.entries(ternary).map(([n, e]) => entry(n, ['vvv', 'vvs', 'vsv', 'vss'], e)),
@@ -106,7 +125,8 @@ export function registersTable(): string {
   return [
     header('Operations on registers, as closures.'),
     "import { roundEven } from '../scalar'",
-    "import type { BinaryName, UnaryName } from './loops.table'",
+    "import type { BinaryName } from './loops'",
+    "import type { UnaryName } from './loops.unary.table'",
     '',
     '/** A piece of a kernel: runs on its registers and on the table of its arrays. */',
     'export type Run = (r: Float64Array, m: readonly Float64Array[]) => void',
@@ -116,7 +136,7 @@ export function registersTable(): string {
     '}',
     '',
     'export const binaryRuns: { readonly [K in BinaryName]: (o: number, a: number, b: number) => Run } = {',
-    ...Object.entries(binary).map(([n, e]) => closure(n, e, 2)),
+    ...Object.entries({ ...arithmetic, ...logic }).map(([n, e]) => closure(n, e, 2)),
     '}',
     '',
     'export const selectRun = (o: number, a: number, b: number, c: number): Run => (r) => {',
@@ -127,7 +147,10 @@ export function registersTable(): string {
 }
 
 export const files: readonly (readonly [path: string, content: () => string])[] = [
-  ['src/compile/closure/loops.table.ts', loopsTable],
+  ['src/compile/closure/loops.unary.table.ts', unaryTable],
+  ['src/compile/closure/loops.arithmetic.table.ts', () => binaryTable('arithmetic', 'ArithmeticName', 'arithmeticLoops', arithmetic)],
+  ['src/compile/closure/loops.logic.table.ts', () => binaryTable('comparisons, logic and bits', 'LogicName', 'logicLoops', logic)],
+  ['src/compile/closure/loops.ternary.table.ts', ternaryTable],
   ['src/compile/closure/registers.table.ts', registersTable],
 ]
 
