@@ -6,6 +6,7 @@
  * Decision: a call allocates its results and nothing else: the list of buffers belongs to the entry while it is not in use.
  */
 import type { Buffer, Kernel } from '../compile/backend'
+import { lasting } from '../compile/lasting'
 import type { TypedArray } from '../data/dtype'
 import { rowMajor, size } from '../data/shape'
 import { sameAval, type Aval, type Jaxpr } from '../ir/types'
@@ -34,11 +35,18 @@ const alike = (a: Aval, b: Aval): boolean => a === b || (a.weak === b.weak && sa
 export const sameAvals = (entry: readonly Aval[], leaves: readonly Tensor[]): boolean =>
   entry.length === leaves.length && entry.every((a, i) => alike(a, leaves[i]!.aval))
 
+/** The elements of a tensor, which nobody writes to. */
+function elementsOf(t: Tensor): Buffer {
+  const buffer = t.elements('jit')
+  if (typeof buffer !== 'number') lasting(buffer)
+  return buffer
+}
+
 /** The buffer of an argument that is one leaf of the aval, without making a tensor; undefined where it is something else. */
 function bufferFor(arg: unknown, a: Aval): Buffer | undefined {
   if (typeof arg === 'number') return a.weak && a.dtype === 'float64' && a.shape.length === 0 ? arg : undefined
   if (arg instanceof Tensor)
-    return arg.source._tag === 'Storage' && alike(a, arg.aval) ? arg.elements('jit') : undefined
+    return arg.source._tag === 'Storage' && alike(a, arg.aval) ? elementsOf(arg) : undefined
   return arg instanceof Float64Array && a.dtype === 'float64' && a.shape.length === 1 && a.shape[0] === arg.length ? arg : undefined
 }
 
@@ -122,7 +130,7 @@ export class Entry {
       inputs[first + i] = b
     }
     // Asked anew each time: what was captured may have been donated since.
-    for (let i = 0; i < first; i++) inputs[i] = captured[i]!.elements('jit')
+    for (let i = 0; i < first; i++) inputs[i] = elementsOf(captured[i]!)
     return inputs as Buffer[]
   }
 

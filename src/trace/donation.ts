@@ -5,6 +5,7 @@
  * Storage is known to be somebody's alone from where it is made (`own`) until a view of it is (`share`).
  * Source: JAX's `donate_argnums`; ownership as in the uniqueness test of copy-on-write arrays.
  */
+import { changing } from '../compile/lasting'
 import type { TypedArray } from '../data/dtype'
 import { fault, raise, type Fault } from '../data/errors'
 import { size } from '../data/shape'
@@ -35,5 +36,6 @@ export function takeOver(t: Tensor): TypedArray | undefined {
   const { buffer } = t.retire(donated)
   if (typeof buffer === 'number' || buffer.length !== size(t.shape) || !sole.has(buffer)) return undefined
   sole.delete(buffer)
+  changing(buffer)
   return buffer
 }

@@ -28,6 +28,8 @@ export interface Machine extends Emitted {
   readonly table: () => Float64Array[]
   /** Inputs that are read where they are; others are copied into the kernel's memory. */
   readonly direct: readonly boolean[]
+  /** Inputs whose elements are in the kernel's memory already. */
+  readonly present?: (input: number) => boolean
   /** Where program results end in arrays of their own. */
   readonly owned: Int32Array
   /** Whether all that goes in and out are numbers. */
@@ -207,7 +209,7 @@ function callerOfNumbers({ program, run, table }: Machine): Kernel['run'] {
 /** Arrays in, the program, arrays out. */
 export function caller(machine: Machine): Kernel['run'] {
   if (machine.ofNumbers) return machine.numbers ?? callerOfNumbers(machine)
-  const { program, run, table, direct, owned } = machine
+  const { program, run, table, direct, present, owned } = machine
   const { entries, results, outs } = program
   const sizes = outs.map((a) => size(a.shape))
   return (inputs, outputs) => {
@@ -220,7 +222,7 @@ export function caller(machine: Machine): Kernel['run'] {
       const x = inputs[i]!
       if (e._tag === 'Register') r[e.register] = typeof x === 'number' ? x : x[0]!
       else if (direct[i]) m[e.buffer + 1] = x as Float64Array
-      else m[e.buffer + 1]!.set(x as TypedArray)
+      else if (present === undefined || !present(i)) m[e.buffer + 1]!.set(x as TypedArray)
     }
     for (let i = 0; i < results.length; i++) {
       const given = outputs?.[i]

@@ -62,12 +62,15 @@ function takeable(p: LoopProgram, s: Opaque, at: number, last: Int32Array): read
 /** What a kernel wants besides: arrays of the caller's that it copies into the arena, and room behind each buffer. */
 export interface Wishes {
   readonly resident: ReadonlySet<number>
+  /** Of these, what stays from call to call. */
+  readonly kept?: ReadonlySet<number>
   readonly slack: number
 }
 const none: Wishes = { resident: new Set(), slack: 0 }
 
-export function plan(p: LoopProgram, { resident, slack }: Wishes = none): Plan {
+export function plan(p: LoopProgram, { resident, kept, slack }: Wishes = none): Plan {
   const last = lastReads(p)
+  for (const b of kept ?? []) last[b] = p.steps.length
   // What a loop gives its body once is there at every turn.
   if (p.raw) for (const b of resident) if (p.buffers[b]!.owner._tag === 'Input') last[b] = p.steps.length
   const first = Int32Array.from(p.buffers, (b) => b.at)

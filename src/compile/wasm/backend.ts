@@ -17,7 +17,9 @@ import { show } from '../loop/show'
 import type { LoopProgram, ScalarStep, Target } from '../loop/types'
 import { Assembly, signature, type Callee } from './assembler'
 import { emitControl, type Body } from './control'
-import { currentBuffer, giveBack, instantiate, take, wasmEngine } from './memory'
+import { keeping, type Keeper } from './keeping'
+import { end, lease, use } from './lease'
+import { currentBuffer, enter, giveBack, instantiate, leave, take, wasmEngine } from './memory'
 import { emitNest } from './nest'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
@@ -81,9 +83,9 @@ function sharedOf(compile: CompileBody, folding: boolean): Shared {
   }
 }
 
-function siteOf(program: LoopProgram, shared: Shared): Open {
-  const inside = residents(program)
-  const p = plan(program, { resident: inside, slack })
+function siteOf(program: LoopProgram, shared: Shared, kept: ReadonlySet<number> = new Set()): Open {
+  const resident = new Set([...residents(program), ...kept])
+  const p = plan(program, { resident, kept, slack })
   const layout = makeLayout(program, p)
   let places: Float64Array | undefined
   const site: Open = {
@@ -175,13 +177,18 @@ function scalars(list: readonly ScalarStep[], site: Site): Callee {
   return site.assembly.add(code)
 }
 
-function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, folding: boolean): Kernel {
+/** The machine of a program, made into a kernel; undefined where the engine refuses it. */
+function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, kernel: (machine: Machine, needs: number, moveTo: (address: number) => void) => K, kept?: ReadonlySet<number>): K | undefined {
   const shared = sharedOf(compile, folding)
   const program = lower(jaxpr, false, folding)
-  const site = siteOf(program, shared)
+  const stays = [...(kept ?? [])].flatMap((i) => {
+    const e = program.entries[i]
+    return e?._tag === 'Buffer' ? [e.buffer] : []
+  })
+  const site = siteOf(program, shared, new Set(stays))
   shared.assembly.export('run', emitProgram(site, shared))
   const instance = instantiate(shared.assembly.bytes(), Object.fromEntries(shared.calls))
-  if (!instance) return otherwise.compile(jaxpr)
+  if (!instance) return undefined
   const { run } = instance.exports
   const size = site.layout.size()
   const settle = (s: Open): void => {
@@ -214,13 +221,18 @@ function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, 
     bytes,
     describe: () => show(program, site.plan, bytes()),
   }
+  return kernel(machine, 8 * size, moveTo)
+}
+
+/** A kernel in memory that it takes for each call; where there is none, or while it runs, another runs. */
+function passingKernel(machine: Machine, needs: number, moveTo: (address: number) => void, other: () => Kernel): Kernel {
   const call = caller(machine)
   let spare: Kernel | undefined
   let busy = false
   return {
     run: (inputs, outputs) => {
-      const address = busy ? -1 : take(8 * size)
-      if (address < 0) return (spare ??= otherwise.compile(jaxpr)).run(inputs, outputs)
+      const address = busy ? -1 : take(needs)
+      if (address < 0) return (spare ??= other()).run(inputs, outputs)
       busy = true
       try {
         moveTo(address)
@@ -232,19 +244,56 @@ function makeWasmKernel(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, 
       }
     },
     get bytes() {
-      return bytes() + (spare?.bytes ?? 0)
+      return machine.bytes() + (spare?.bytes ?? 0)
     },
     describe: machine.describe,
   }
 }
 
-function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody): Kernel {
+/** A kernel in memory of its own, into which the inputs that are kept are copied once; undefined where there is none. */
+function keepingKernel(machine: Machine, needs: number, moveTo: (address: number) => void, kept: ReadonlySet<number>): Keeper | undefined {
+  let filled = false
+  const call = caller({ ...machine, present: (i) => filled && kept.has(i) })
+  let busy = false
+  const kernel: Kernel = {
+    run: (inputs, outputs) => {
+      use(own!)
+      enter()
+      busy = true
+      try {
+        moveTo(own!.address)
+        const results = call(inputs, outputs)
+        filled = true
+        return results
+      } finally {
+        machine.release()
+        leave()
+        busy = false
+      }
+    },
+    get bytes() {
+      return machine.bytes()
+    },
+    describe: machine.describe,
+  }
+  const own = lease(needs + 64, kernel)
+  return own && { kernel, isFree: () => !busy, isValid: () => own.valid, end: () => end(own) }
+}
+
+/** With window sums in nests, or without where a nest that has them cannot be run over pairs. */
+function folded<T>(make: (folding: boolean) => T): T {
   try {
-    return makeWasmKernel(jaxpr, otherwise, compile, true)
+    return make(true)
   } catch (e) {
-    if (e instanceof Unfoldable) return makeWasmKernel(jaxpr, otherwise, compile, false)
+    if (e instanceof Unfoldable) return make(false)
     throw e
   }
+}
+
+function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody): Kernel {
+  const plain = folded((folding) => made(jaxpr, compile, folding, (m, needs, moveTo) => passingKernel(m, needs, moveTo, () => otherwise.compile(jaxpr))))
+  if (!plain) return otherwise.compile(jaxpr)
+  return keeping(jaxpr, plain, (kept) => folded((folding) => made(jaxpr, compile, folding, (m, needs, moveTo) => keepingKernel(m, needs, moveTo, kept), kept)))
 }
 
 /** A backend that gives what it cannot run to another one; `compile` makes the bodies that opaque kernels run. */

@@ -1,6 +1,6 @@
 /**
- * The one memory of all wasm kernels: tables at its start, then a stack. A kernel takes its memory from the top of the stack
- * when it is called and gives it back when it returns, so that kernels which do not run hold nothing.
+ * The one memory of all wasm kernels: tables at its start, what kernels keep (`lease`), then a stack. A kernel takes its memory
+ * from the top of the stack when it is called and gives it back when it returns, so that kernels which do not run hold nothing.
  *
  * Law: while a kernel runs the memory does not grow, as growing would take the arrays that look into it away. A kernel that
  * is called from within another and finds no room is told so.
@@ -39,6 +39,10 @@ let engine: Engine | undefined
 let memory: Grown | undefined
 let refused = false
 let top = floor
+/** Where the stack begins: behind what is kept. */
+let bottom = floor
+/** Parts below it that were given back, by address. */
+let holes: (readonly [address: number, bytes: number])[] = []
 let depth = 0
 
 /** The engine and the memory, made at the first call; undefined where the environment refuses. */
@@ -80,23 +84,64 @@ export function instantiate(bytes: Uint8Array<ArrayBuffer>, imports: { readonly 
   }
 }
 
+const aligned = (bytes: number): number => 64 * Math.ceil(bytes / 64)
+
+/** Whether the memory reaches so far, or can be made to. */
+function reaches(end: number): boolean {
+  if (end + slack <= memory!.buffer.byteLength) return true
+  if (depth > 0) return false
+  try {
+    // Twice as much as is asked for, so that programs of growing size do not grow it at every step.
+    memory!.grow(Math.ceil((Math.min(2 * end, 2 ** 31) + slack - memory!.buffer.byteLength) / page))
+  } catch {
+    return false
+  }
+  return end + slack <= memory!.buffer.byteLength
+}
+
 /** Takes bytes from the stack: their address, or −1 where there is no room. */
 export function take(bytes: number): number {
   const base = top
-  const end = base + bytes
-  if (end + slack > memory!.buffer.byteLength) {
-    if (depth > 0) return -1
-    try {
-      // Twice as much as is asked for, so that programs of growing size do not grow it at every step.
-      memory!.grow(Math.ceil((Math.min(2 * end, 2 ** 31) + slack - memory!.buffer.byteLength) / page))
-    } catch {
-      return -1
-    }
-    if (end + slack > memory!.buffer.byteLength) return -1
-  }
-  top = 64 * Math.ceil(end / 64)
+  if (!reaches(base + bytes)) return -1
+  top = aligned(base + bytes)
   depth++
   return base
+}
+
+/** Says that a kernel runs in memory that it keeps. */
+export const enter = (): void => void depth++
+export const leave = (): void => void depth--
+
+/** Takes bytes below the stack, until they are let go: their address, or −1 where there is no room, or while a kernel runs. */
+export function keep(bytes: number): number {
+  if (depth > 0) return -1
+  const n = aligned(bytes)
+  const at = holes.findIndex(([, free]) => free >= n)
+  const hole = holes[at]
+  if (hole) {
+    holes.splice(at, 1, ...(hole[1] > n ? [[hole[0] + n, hole[1] - n] as const] : []))
+    return hole[0]
+  }
+  const base = bottom
+  if (!reaches(base + n)) return -1
+  top = bottom = base + n
+  return base
+}
+
+export function letGo(address: number, bytes: number): void {
+  holes.push([address, aligned(bytes)])
+  const merged: [number, number][] = []
+  for (const [from, n] of holes.sort((a, b) => a[0] - b[0])) {
+    const before = merged[merged.length - 1]
+    if (before && before[0] + before[1] === from) before[1] += n
+    else merged.push([from, n])
+  }
+  const end = merged[merged.length - 1]
+  if (end && end[0] + end[1] === bottom && depth === 0) {
+    top = bottom = end[0]
+    merged.pop()
+  }
+  holes = merged
 }
 
 /** Gives back what `take` gave last. */
