@@ -7,6 +7,7 @@ import { chosen } from './auto'
 import { closure } from './closure/backend'
 import { pays, setCompilers } from './heat'
 import { js, jsBody } from './js/backend'
+import { threadedBackend } from './threads/backend'
 import { wasmBackend } from './wasm/backend'
 import { watched } from './watch'
 import type { Backend } from './backend'
@@ -17,8 +18,11 @@ export const closures: Backend = watched(closure)
 export const generated: Backend = watched(js)
 /** A WebAssembly module for each program. */
 export const simd: Backend = watched(wasmBackend(js, jsBody))
+/** The same, whose large steps so many threads run. */
+export const threaded = (threads: number): Backend => watched(threadedBackend(threads, js, jsBody))
 /** What is worth its compilation. */
-export const compiler: Backend = chosen(generated, simd)
+export const compilerOf = (arrays: Backend): Backend => chosen(generated, arrays)
+export const compiler: Backend = compilerOf(simd)
 
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
 export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler })

@@ -5,7 +5,8 @@
  * Content-Security-Policy) is replaced silently: wasm by js, and that by closures.
  */
 import type { Backend } from '../compile/backend'
-import { closures, compiler, generated, simd } from '../compile/compilers'
+import { closures, compiler, compilerOf, generated, simd, threaded } from '../compile/compilers'
+import { mostThreads } from '../compile/threads/control'
 import { fault, raise } from '../data/errors'
 import { directly } from '../primitives/core'
 
@@ -15,8 +16,11 @@ export type BackendName = 'auto' | 'direct' | 'closure' | 'js' | 'wasm'
 /** All backends; each gives the same bits. */
 export const backends: readonly Backend[] = [closures, generated, simd, directly]
 
-/** The backend of a name. */
-export function backendFor(caller: string, name: BackendName): Backend {
-  if (name === 'auto') return compiler
+/** The backend of a name; modules run large steps by so many threads. */
+export function backendFor(caller: string, name: BackendName, threads: number): Backend {
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
+    raise(fault('compile', `${caller}: threads is ${String(threads)}`, `Give an integer from 1 to ${mostThreads}: threads that run large steps, the caller's included.`))
+  if (name === 'auto') return threads > 1 ? compilerOf(threaded(threads)) : compiler
+  if (name === 'wasm' && threads > 1) return threaded(threads)
   return backends.find((b) => b.name === name) ?? raise(fault('compile', `${caller}: backend ${String(name)} is not known`, "Give 'auto', 'direct', 'closure', 'js' or 'wasm'."))
 }

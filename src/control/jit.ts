@@ -6,6 +6,7 @@
  */
 import { right } from 'fp-ts/Either'
 import type { Buffer } from '../compile/backend'
+import { endThreads } from '../compile/threads/pool'
 import { byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
@@ -54,6 +55,16 @@ export interface JitOptions {
   readonly donateArgnums?: number | readonly number[]
   /** The compiler: `'auto'` (the default) lets adjoint choose; what the environment refuses is replaced by `'closure'`, which has the same bits. */
   readonly backend?: BackendName
+  /**
+   * Threads that run large steps (loops over arrays, reductions, products) at the same time, the caller's included: an integer
+   * from 1 (the default) to 64. Results have the same bits whatever their number. Threads are shared by all functions, run
+   * WebAssembly alone (of `'auto'` and `'wasm'`), and end by themselves when they are idle, at `clearCache()` and with the
+   * process. Where there are none to be had (no `worker_threads`, a page that is not cross-origin isolated) the caller does
+   * without.
+   *
+   * Example: jit(f, { threads: 2 })
+   */
+  readonly threads?: number
 }
 
 /** A raw kernel: flat inputs (numbers for rank 0, else typed arrays) to flat outputs. */
@@ -96,9 +107,9 @@ const staticKey = (x: unknown): string => {
  */
 export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   if (typeof f !== 'function') raise(fault('tree', `jit: expected a function, got ${typeof f}`, 'Write jit(f)(x), not jit(f(x)).'))
-  demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend'])
-  const { staticArgnums = [], donateArgnums = [], backend = 'auto' } = options
-  const compiler = backendFor('jit', backend)
+  demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend', 'threads'])
+  const { staticArgnums = [], donateArgnums = [], backend = 'auto', threads = 1 } = options
+  const compiler = backendFor('jit', backend, threads)
   warm()
   /** In order of use. */
   let entries: Entry[] = []
@@ -182,7 +193,12 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
 
   return Object.defineProperties(call, {
     traceCount: { get: () => traceCount },
-    clearCache: { value: () => void (entries = []) },
+    clearCache: {
+      value: () => {
+        entries = []
+        if (threads > 1) endThreads()
+      },
+    },
     lower: {
       value: (...args: unknown[]): Lowered => {
         const { entry } = lookup(args)

@@ -273,7 +273,8 @@ export class Assembly {
     this.#exports.push({ name, callee })
   }
 
-  bytes(): Uint8Array<ArrayBuffer> {
+  /** The module; `pages`: of the memory, where threads share it. */
+  bytes(pages?: number): Uint8Array<ArrayBuffer> {
     const out: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
     const section = (id: number, items: readonly (readonly number[])[]): void => {
       const body: number[] = []
@@ -305,7 +306,8 @@ export class Assembly {
     const memory: number[] = []
     text(memory, 'e')
     text(memory, 'm')
-    memory.push(2, 0, 1)
+    memory.push(2, ...(pages === undefined ? [0, 1] : [3, 1]))
+    if (pages !== undefined) unsigned(memory, pages)
     section(2, [memory, ...imported])
     section(3, this.#functions.map((c) => {
       const item: number[] = []

@@ -14,18 +14,20 @@ import { empty, makeLayout } from '../closure/layout'
 import { lower } from '../loop/lower'
 import { plan } from '../loop/plan'
 import { show } from '../loop/show'
-import type { LoopProgram, ScalarStep, Target } from '../loop/types'
-import { Assembly, signature, type Callee } from './assembler'
+import type { LoopProgram, ScalarStep, Step, Target } from '../loop/types'
+import { Assembly, signature, type Callee, type Code } from './assembler'
 import { emitControl, type Body } from './control'
+import type { Crew } from './crew'
 import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
-import { currentBuffer, enter, giveBack, instantiate, leave, take, wasmEngine } from './memory'
+import { wasmSpace, type Space } from './memory'
 import { emitNest } from './nest'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
 import { residents } from './residence'
 import { base, functionOf, readRegister, type Outside, type Site } from './site'
+import { survey } from './survey'
 
 /** Room behind each buffer, in doubles: a pair may reach over its end. */
 const slack = 2
@@ -51,18 +53,19 @@ interface Shared {
   readonly compile: CompileBody
   /** Whether nests sum into windows. */
   readonly folding: boolean
+  readonly crew: Crew | undefined
 }
 
 /** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
 class Unfoldable extends Error {}
 
-function sharedOf(compile: CompileBody, folding: boolean): Shared {
+function sharedOf(compile: CompileBody, folding: boolean, crew: Crew | undefined): Shared {
   const assembly = new Assembly()
   const calls = new Map<string, unknown>()
   const scalars = new Map<(...xs: number[]) => number, Callee>()
   const written = new Map<string, Callee>()
   return {
-    assembly, calls, compile, folding,
+    assembly, calls, compile, folding, crew,
     sites: [],
     imports: {
       scalar: (fn, arity) => {
@@ -129,13 +132,19 @@ function emitProgram(site: Open, shared: Shared): Callee {
     site.holds.push([own, slot])
     return { site: own, run, slot }
   }
+  const whole = (s: Step): Code | undefined => {
+    if (s._tag === 'Dot') return emitDot(s, site)
+    if (s._tag === 'Opaque') return s.control && emitControl(s, s.control, site, bodyOf)
+    const surveyed = survey(s, site)
+    return surveyed && emitNest(s, site, surveyed)
+  }
   let closures = false
   const step = (i: number): Callee => {
     const s = program.steps[i]!
     layout.nextStep()
     // Closures do not sum into windows.
     const folded = s._tag === 'Nest' && s.windows.length > 0
-    const code = s._tag === 'Nest' ? emitNest(s, site) : s._tag === 'Dot' ? emitDot(s, site) : s.control ? emitControl(s, s.control, site, bodyOf) : undefined
+    const code = shared.crew?.emit(s, site) ?? whole(s)
     if (code) return site.assembly.add(code)
     if (folded) throw new Unfoldable()
     closures = true
@@ -178,8 +187,8 @@ function scalars(list: readonly ScalarStep[], site: Site): Callee {
 }
 
 /** The machine of a program, made into a kernel; undefined where the engine refuses it. */
-function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, kernel: (machine: Machine, needs: number, moveTo: (address: number) => void) => K, kept?: ReadonlySet<number>): K | undefined {
-  const shared = sharedOf(compile, folding)
+function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, space: Space, crew: Crew | undefined, kernel: (machine: Machine, needs: number, moveTo: (address: number) => void) => K, kept?: ReadonlySet<number>): K | undefined {
+  const shared = sharedOf(compile, folding, crew)
   const program = lower(jaxpr, false, folding)
   const stays = [...(kept ?? [])].flatMap((i) => {
     const e = program.entries[i]
@@ -187,8 +196,10 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, kernel: (
   })
   const site = siteOf(program, shared, new Set(stays))
   shared.assembly.export('run', emitProgram(site, shared))
-  const instance = instantiate(shared.assembly.bytes(), Object.fromEntries(shared.calls))
+  const module = shared.assembly.bytes(space.pages)
+  const instance = space.instantiate(module, Object.fromEntries(shared.calls))
   if (!instance) return undefined
+  crew?.ready(module, instance)
   const { run } = instance.exports
   const size = site.layout.size()
   const settle = (s: Open): void => {
@@ -201,9 +212,9 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, kernel: (
   let at = -1
   let buffer: ArrayBuffer | undefined
   const moveTo = (address: number): void => {
-    if (at === address && buffer === currentBuffer()) return
+    if (at === address && buffer === space.memory.buffer) return
     at = address
-    buffer = currentBuffer()
+    buffer = space.memory.buffer
     for (const s of shared.sites) s.m = s.layout.allocate(new Float64Array(buffer, address + 8 * s.offset, s.layout.size()))
   }
   const { storage } = site.plan
@@ -225,13 +236,13 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, kernel: (
 }
 
 /** A kernel in memory that it takes for each call; where there is none, or while it runs, another runs. */
-function passingKernel(machine: Machine, needs: number, moveTo: (address: number) => void, other: () => Kernel): Kernel {
+function passingKernel(space: Space, machine: Machine, needs: number, moveTo: (address: number) => void, other: () => Kernel): Kernel {
   const call = caller(machine)
   let spare: Kernel | undefined
   let busy = false
   return {
     run: (inputs, outputs) => {
-      const address = busy ? -1 : take(needs)
+      const address = busy ? -1 : space.take(needs)
       if (address < 0) return (spare ??= other()).run(inputs, outputs)
       busy = true
       try {
@@ -239,7 +250,7 @@ function passingKernel(machine: Machine, needs: number, moveTo: (address: number
         return call(inputs, outputs)
       } finally {
         machine.release()
-        giveBack(address)
+        space.giveBack(address)
         busy = false
       }
     },
@@ -251,14 +262,14 @@ function passingKernel(machine: Machine, needs: number, moveTo: (address: number
 }
 
 /** A kernel in memory of its own, into which the inputs that are kept are copied once; undefined where there is none. */
-function keepingKernel(machine: Machine, needs: number, moveTo: (address: number) => void, kept: ReadonlySet<number>): Keeper | undefined {
+function keepingKernel(space: Space, machine: Machine, needs: number, moveTo: (address: number) => void, kept: ReadonlySet<number>): Keeper | undefined {
   let filled = false
   const call = caller({ ...machine, present: (i) => filled && kept.has(i) })
   let busy = false
   const kernel: Kernel = {
     run: (inputs, outputs) => {
       use(own!)
-      enter()
+      space.enter()
       busy = true
       try {
         moveTo(own!.address)
@@ -267,7 +278,7 @@ function keepingKernel(machine: Machine, needs: number, moveTo: (address: number
         return results
       } finally {
         machine.release()
-        leave()
+        space.leave()
         busy = false
       }
     },
@@ -276,7 +287,7 @@ function keepingKernel(machine: Machine, needs: number, moveTo: (address: number
     },
     describe: machine.describe,
   }
-  const own = lease(needs + 64, kernel)
+  const own = lease(space, needs + 64, kernel)
   return own && { kernel, isFree: () => !busy, isValid: () => own.valid, end: () => end(own) }
 }
 
@@ -290,14 +301,26 @@ function folded<T>(make: (folding: boolean) => T): T {
   }
 }
 
-function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody): Kernel {
-  const plain = folded((folding) => made(jaxpr, compile, folding, (m, needs, moveTo) => passingKernel(m, needs, moveTo, () => otherwise.compile(jaxpr))))
+function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, usual: Space, crewOf: () => Crew | undefined): Kernel {
+  const making = <K>(kernel: (space: Space, machine: Machine, needs: number, moveTo: (address: number) => void) => K, kept?: ReadonlySet<number>): K | undefined =>
+    folded((folding) => {
+      const crew = crewOf()
+      const space = crew?.space ?? usual
+      return made(jaxpr, compile, folding, space, crew, (m, needs, moveTo) => kernel(space, m, needs, moveTo), kept)
+    })
+  const plain = making((space, m, needs, moveTo) => passingKernel(space, m, needs, moveTo, () => otherwise.compile(jaxpr)))
   if (!plain) return otherwise.compile(jaxpr)
-  return keeping(jaxpr, plain, (kept) => folded((folding) => made(jaxpr, compile, folding, (m, needs, moveTo) => keepingKernel(m, needs, moveTo, kept), kept)))
+  return keeping(jaxpr, plain, (kept) => making((space, m, needs, moveTo) => keepingKernel(space, m, needs, moveTo, kept), kept))
 }
 
-/** A backend that gives what it cannot run to another one; `compile` makes the bodies that opaque kernels run. */
-export const wasmBackend = (otherwise: Backend, compile: CompileBody): Backend => ({
+/**
+ * A backend that gives what it cannot run to another one; `compile` makes the bodies that opaque kernels run, `crewOf` those
+ * who run a kernel's steps in parts, if any.
+ */
+export const wasmBackend = (otherwise: Backend, compile: CompileBody, crewOf: () => Crew | undefined = () => undefined): Backend => ({
   name: 'wasm',
-  compile: (jaxpr) => (wasmEngine() ? compiled(jaxpr, otherwise, compile) : otherwise.compile(jaxpr)),
+  compile: (jaxpr) => {
+    const space = wasmSpace()
+    return space ? compiled(jaxpr, otherwise, compile, space, crewOf) : otherwise.compile(jaxpr)
+  },
 })

@@ -2,9 +2,10 @@
  * Memory that kernels keep between calls, below the stack: all of it together is bounded, and the kernel that has not run for
  * the longest time loses its part to one that wants more.
  */
-import { keep, letGo } from './memory'
+import type { Space } from './memory'
 
 export interface Lease {
+  readonly space: Space
   readonly address: number
   readonly bytes: number
   /** Whether the memory is still the kernel's. */
@@ -24,18 +25,18 @@ export function end(lease: Lease): void {
   lease.valid = false
   leases.delete(lease)
   total -= lease.bytes
-  letGo(lease.address, lease.bytes)
+  lease.space.letGo(lease.address, lease.bytes)
 }
 
 const collected = typeof FinalizationRegistry === 'undefined' ? undefined : new FinalizationRegistry<Lease>(end)
 
 /** Memory for as long as the owner lives; undefined where there is none. */
-export function lease(bytes: number, owner: object): Lease | undefined {
+export function lease(space: Space, bytes: number, owner: object): Lease | undefined {
   if (bytes > most || !collected) return undefined
   while (total + bytes > most) end([...leases].reduce((a, b) => (a.used < b.used ? a : b)))
-  const address = keep(bytes)
+  const address = space.keep(bytes)
   if (address < 0) return undefined
-  const made: Lease = { address, bytes, valid: true, used: ++clock }
+  const made: Lease = { space, address, bytes, valid: true, used: ++clock }
   leases.add(made)
   total += bytes
   collected.register(owner, made)

@@ -1,10 +1,11 @@
 /**
- * The one memory of all wasm kernels: tables at its start, what kernels keep (`lease`), then a stack. A kernel takes its memory
- * from the top of the stack when it is called and gives it back when it returns, so that kernels which do not run hold nothing.
+ * The memory of wasm kernels: tables at its start, what kernels keep (`lease`), then a stack. A kernel takes its memory from
+ * the top of the stack when it is called and gives it back when it returns, so that kernels which do not run hold nothing.
  *
  * Law: while a kernel runs the memory does not grow, as growing would take the arrays that look into it away. A kernel that
  * is called from within another and finds no room is told so.
- * Decision: one memory and not one for each kernel, because engines reserve gigabytes of addresses for each.
+ * Decision: one memory and not one for each kernel, because engines reserve gigabytes of addresses for each; and a second
+ * one, which threads share, for kernels that have any.
  */
 import { angleTable } from '../math/angle'
 import { circularTable } from '../math/circular'
@@ -18,10 +19,32 @@ export interface Instance {
   readonly exports: { readonly [name: string]: (...xs: number[]) => void }
 }
 interface Engine {
-  readonly Memory: new (options: { readonly initial: number }) => Grown
+  readonly Memory: new (options: { readonly initial: number; readonly maximum?: number; readonly shared?: boolean }) => Grown
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object
   readonly validate: (bytes: Uint8Array<ArrayBuffer>) => boolean
   readonly Instance: new (module: object, imports: { readonly [name: string]: { readonly [name: string]: unknown } }) => Instance
+}
+
+/** A memory, and the stack in it. */
+export interface Space {
+  readonly memory: Grown
+  /** Pages that it may have, where that is fixed because threads share it. */
+  readonly pages: number | undefined
+  /**
+   * An instance of the module; the memory is import `m` of `e`. Undefined where the engine refuses: the main thread of a
+   * page may compile small modules only.
+   */
+  readonly instantiate: (bytes: Uint8Array<ArrayBuffer>, imports: { readonly [name: string]: unknown }) => Instance | undefined
+  /** Takes bytes from the stack: their address, or −1 where there is no room. */
+  readonly take: (bytes: number) => number
+  /** Gives back what `take` gave last. */
+  readonly giveBack: (base: number) => void
+  /** Says that a kernel runs in memory that it keeps. */
+  readonly enter: () => void
+  readonly leave: () => void
+  /** Takes bytes below the stack, until they are let go: their address, or −1 where there is no room, or while a kernel runs. */
+  readonly keep: (bytes: number) => number
+  readonly letGo: (address: number, bytes: number) => void
 }
 
 const page = 65536
@@ -32,123 +55,107 @@ const circularAt = 64 + 8 * roots.length
 const angleAt = circularAt + 8 * circularTable.length
 const floor = 64 * Math.ceil((angleAt + 8 * angleTable.length) / 64)
 
+const aligned = (bytes: number): number => 64 * Math.ceil(bytes / 64)
+
 /** Addresses of the tables. */
 export const tables: { readonly roots: number; readonly circular: number; readonly angle: number } = { roots: 64, circular: circularAt, angle: angleAt }
 
-let engine: Engine | undefined
-let memory: Grown | undefined
-let refused = false
-let top = floor
-/** Where the stack begins: behind what is kept. */
-let bottom = floor
-/** Parts below it that were given back, by address. */
-let holes: (readonly [address: number, bytes: number])[] = []
-let depth = 0
-
-/** The engine and the memory, made at the first call; undefined where the environment refuses. */
-export function wasmEngine(): Engine | undefined {
-  if (engine || refused) return engine
+/** A memory with the tables in it; undefined where the environment refuses. */
+export function makeSpace(pages?: number): Space | undefined {
   try {
-    const found = (globalThis as { readonly WebAssembly?: Engine }).WebAssembly
-    if (found) {
-      memory = new found.Memory({ initial: Math.ceil((floor + slack) / page) })
-      fill()
-      engine = found
-    }
+    const engine = (globalThis as { readonly WebAssembly?: Engine }).WebAssembly
+    if (!engine) return undefined
+    const initial = Math.ceil((floor + slack) / page)
+    const memory = new engine.Memory(pages === undefined ? { initial } : { initial, maximum: pages, shared: true })
+    const at = (address: number, table: Float64Array): void => new Float64Array(memory.buffer, address, table.length).set(table)
+    at(tables.roots, roots)
+    at(tables.circular, circularTable)
+    at(tables.angle, angleTable)
+    return spaceOf(engine, memory, pages)
   } catch {
     // A policy forbids it.
-  }
-  refused = engine === undefined
-  return engine
-}
-
-function fill(): void {
-  const at = (address: number, table: Float64Array): void => new Float64Array(memory!.buffer, address, table.length).set(table)
-  at(tables.roots, roots)
-  at(tables.circular, circularTable)
-  at(tables.angle, angleTable)
-}
-
-/**
- * An instance of the module; the memory is import `m` of `e`. Undefined where the engine refuses: the main thread of a
- * page may compile small modules only.
- */
-export function instantiate(bytes: Uint8Array<ArrayBuffer>, imports: { readonly [name: string]: unknown }): Instance | undefined {
-  const { Module, Instance } = engine!
-  try {
-    return new Instance(new Module(bytes), { e: { ...imports, m: memory } })
-  } catch (error) {
-    // A module that does not validate is a fault of ours, and no refusal.
-    if (!engine!.validate(bytes)) throw error
     return undefined
   }
 }
 
-const aligned = (bytes: number): number => 64 * Math.ceil(bytes / 64)
-
-/** Whether the memory reaches so far, or can be made to. */
-function reaches(end: number): boolean {
-  if (end + slack <= memory!.buffer.byteLength) return true
-  if (depth > 0) return false
-  try {
-    // Twice as much as is asked for, so that programs of growing size do not grow it at every step.
-    memory!.grow(Math.ceil((Math.min(2 * end, 2 ** 31) + slack - memory!.buffer.byteLength) / page))
-  } catch {
-    return false
+function spaceOf(engine: Engine, memory: Grown, pages: number | undefined): Space {
+  let top = floor
+  /** Where the stack begins: behind what is kept. */
+  let bottom = floor
+  /** Parts below it that were given back, by address. */
+  let holes: (readonly [address: number, bytes: number])[] = []
+  let depth = 0
+  /** Whether the memory reaches so far, or can be made to. */
+  const reaches = (end: number): boolean => {
+    if (end + slack <= memory.buffer.byteLength) return true
+    if (depth > 0) return false
+    try {
+      // Twice as much as is asked for, so that programs of growing size do not grow it at every step.
+      memory.grow(Math.ceil((Math.min(2 * end, 2 ** 31) + slack - memory.buffer.byteLength) / page))
+    } catch {
+      return false
+    }
+    return end + slack <= memory.buffer.byteLength
   }
-  return end + slack <= memory!.buffer.byteLength
-}
-
-/** Takes bytes from the stack: their address, or −1 where there is no room. */
-export function take(bytes: number): number {
-  const base = top
-  if (!reaches(base + bytes)) return -1
-  top = aligned(base + bytes)
-  depth++
-  return base
-}
-
-/** Says that a kernel runs in memory that it keeps. */
-export const enter = (): void => void depth++
-export const leave = (): void => void depth--
-
-/** Takes bytes below the stack, until they are let go: their address, or −1 where there is no room, or while a kernel runs. */
-export function keep(bytes: number): number {
-  if (depth > 0) return -1
-  const n = aligned(bytes)
-  const at = holes.findIndex(([, free]) => free >= n)
-  const hole = holes[at]
-  if (hole) {
-    holes.splice(at, 1, ...(hole[1] > n ? [[hole[0] + n, hole[1] - n] as const] : []))
-    return hole[0]
+  return {
+    memory,
+    pages,
+    instantiate: (bytes, imports) => {
+      const { Module, Instance } = engine
+      try {
+        return new Instance(new Module(bytes), { e: { ...imports, m: memory } })
+      } catch (error) {
+        // A module that does not validate is a fault of ours, and no refusal.
+        if (!engine.validate(bytes)) throw error
+        return undefined
+      }
+    },
+    take: (bytes) => {
+      const base = top
+      if (!reaches(base + bytes)) return -1
+      top = aligned(base + bytes)
+      depth++
+      return base
+    },
+    giveBack: (base) => {
+      top = base
+      depth--
+    },
+    enter: () => void depth++,
+    leave: () => void depth--,
+    keep: (bytes) => {
+      if (depth > 0) return -1
+      const n = aligned(bytes)
+      const at = holes.findIndex(([, free]) => free >= n)
+      const hole = holes[at]
+      if (hole) {
+        holes.splice(at, 1, ...(hole[1] > n ? [[hole[0] + n, hole[1] - n] as const] : []))
+        return hole[0]
+      }
+      const base = bottom
+      if (!reaches(base + n)) return -1
+      top = bottom = base + n
+      return base
+    },
+    letGo: (address, bytes) => {
+      holes.push([address, aligned(bytes)])
+      const merged: [number, number][] = []
+      for (const [from, n] of holes.sort((a, b) => a[0] - b[0])) {
+        const before = merged[merged.length - 1]
+        if (before && before[0] + before[1] === from) before[1] += n
+        else merged.push([from, n])
+      }
+      const end = merged[merged.length - 1]
+      if (end && end[0] + end[1] === bottom && depth === 0) {
+        top = bottom = end[0]
+        merged.pop()
+      }
+      holes = merged
+    },
   }
-  const base = bottom
-  if (!reaches(base + n)) return -1
-  top = bottom = base + n
-  return base
 }
 
-export function letGo(address: number, bytes: number): void {
-  holes.push([address, aligned(bytes)])
-  const merged: [number, number][] = []
-  for (const [from, n] of holes.sort((a, b) => a[0] - b[0])) {
-    const before = merged[merged.length - 1]
-    if (before && before[0] + before[1] === from) before[1] += n
-    else merged.push([from, n])
-  }
-  const end = merged[merged.length - 1]
-  if (end && end[0] + end[1] === bottom && depth === 0) {
-    top = bottom = end[0]
-    merged.pop()
-  }
-  holes = merged
-}
+let found: Space | null | undefined
 
-/** Gives back what `take` gave last. */
-export function giveBack(base: number): void {
-  top = base
-  depth--
-}
-
-/** The memory's present buffer: another one after it has grown. */
-export const currentBuffer = (): ArrayBuffer => memory!.buffer
+/** The memory of kernels without threads, made at the first call; undefined where the environment refuses. */
+export const wasmSpace = (): Space | undefined => (found === undefined ? (found = makeSpace() ?? null) : found) ?? undefined

@@ -10,46 +10,47 @@
 import type { Nest, NestValue, Ref, Reduction, Walk } from '../loop/types'
 import { inBuffer, inScratch, type Operand } from '../closure/bind'
 import { choose } from '../closure/choose'
-import type { BlockRun } from '../closure/compose'
-import { bindGather, isDirect } from '../closure/gather'
-import { addReduction } from '../closure/nest'
+import { isDirect } from '../closure/gather'
 import { lineState } from '../closure/rows'
 import { chunkLength } from '../closure/monoid'
 import type { Code } from './assembler'
 import { onPairs } from './operations'
 import { columnReductions } from './columns'
+import { from, ownBase, partParameters, to, type NestPart } from './part'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
 import { isOrdered, rowReduction, type RowReduction } from './rows'
-import { base, functionOf, readRegister, type Outside, type Site } from './site'
-import { spread, survey } from './survey'
+import { base, functionOf, registerPairs, type Outside, type Site } from './site'
+import { stagingOf } from './staging'
+import { spread, type Survey } from './survey'
 import { windowSums } from './windows'
 
 type Computed = NestValue & { readonly _tag: 'Compute' }
 
-export function emitNest(nest: Nest, site: Site): Code | undefined {
-  const plan = survey(nest, site)
-  if (!plan) return undefined
-  const { needed, stages, axes, inner, inline, columns, outside, gathered, foreign, isStaged, pieces, block } = plan
+/** The nest as surveyed: all of it, or as a function of a part. */
+export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
+  const { needed, stages, axes, inner, inline, columns, outside, gathered, foreign, isStaged } = plan
+  const pieces = plan.pieces && !part
+  const block = part ? part.length : plan.block
   const { values, size, line } = nest
   const { layout, isResident } = site
-  const { code, pairs: w } = functionOf(site)
+  const { code, pairs: w } = functionOf(site, part && partParameters)
   const element = code.local('i32')
   const rowEnd = code.local('i32')
-  const pointers = makePointers(code, axes)
+  const pointers = makePointers(code, axes, part ? from : -1)
 
   // Scratch arrays, and how far they are from the elements' own addresses.
   const scratch = new Map<Ref, number>()
   let made = 0
   const slotOf = (ref: Ref): number => {
     let slot = scratch.get(ref)
-    if (slot === undefined) scratch.set(ref, (slot = layout.scratch(made++)))
+    if (slot === undefined) scratch.set(ref, (slot = part ? part.scratch() : layout.scratch(made++)))
     return slot
   }
   const blockStart = code.local('i32')
   const local = code.local('i32')
   const usesLocal = isStaged || needed.some((i) => crosses(i))
-  if (usesLocal) layout.needScratch((isStaged ? block : line) + 2)
+  if (usesLocal && !part) layout.needScratch((isStaged ? block : line) + 2)
 
   function crosses(i: Ref): boolean {
     const v = values[i]!
@@ -62,43 +63,13 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
     return inScratch(slotOf(ref))
   }
 
-  // Registers, once.
-  const registers = new Map<number, Pair>()
-  for (const i of needed) {
-    const v = values[i]!
-    const read = v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []
-    for (const k of read) {
-      if (registers.has(k)) continue
-      const value = site.constants.get(k)
-      registers.set(k, value !== undefined ? w.number(value) : w.let(() => {
-        readRegister(site, code, k)
-        code.op('f64x2.splat')
-      }))
-    }
-  }
-
-  const before: Outside[] = []
-  const after: Outside[] = []
-  const ends: Outside[] = []
-  for (const i of gathered) {
-    const v = values[i] as Extract<NestValue, { _tag: 'Load' }>
-    const run = bindGather(v.walk, layout.bufferSlot(v.walk.buffer), inScratch(slotOf(i)))
-    const walk = v.walk
-    const [from, to] = [layout.bufferSlot(walk.buffer), slotOf(i)]
-    before.push(isDirect(walk) ? (_r, m, k, n) => m[to]!.set(m[from]!.subarray(walk.offset + k, walk.offset + k + n)) : (_r, m, k, n) => run(m, k, n))
-  }
-  for (const r of outside) {
-    const runs: BlockRun[] = []
-    addReduction(r, operandOf(r.value), line, block, layout, { add: (run) => runs.push(run), body: () => () => {} }, ends as never)
-    after.push((_r, m, k, n) => { for (const run of runs) run(m, k, n) })
-  }
-  for (const i of foreign) {
-    const [from, to] = [slotOf(i), layout.bufferSlot(values[i]!.store)]
-    after.push((_r, m, k, n) => m[to]!.set(m[from]!.subarray(0, n), k))
-  }
+  const registers = registerPairs(site, code, w, needed.map((i) => values[i]!))
+  const staging = stagingOf(nest, plan, layout, block, slotOf, operandOf)
+  const { before, after, ends } = staging
 
   const state = new Map<Reduction, RowReduction>()
-  for (const r of inline) state.set(r, rowReduction(site, w, r, () => layout.state(lineState)))
+  const counters = part && inline.size > 0 ? ownBase(code, lineState) : base
+  for (const r of inline) state.set(r, rowReduction(site, w, r, part ? part.state : () => layout.state(lineState), counters))
   const columnwise = columnReductions([...columns], inner, site, code)
   const windows = windowSums(nest, site, w, (s) => (isResident(s.buffer) ? undefined : { slot: layout.scratch(made++), local }))
   after.push(...windows.block)
@@ -210,9 +181,15 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
             }
             if (!kept.has(i)) continue
             const store = (address: number, slot: number): void => {
-              code.get(address)
-              known.get(i)!()
-              code.inSlot('v128.store', slot, 0)
+              const put = (name: 'v128.store' | 'v128.store64_lane', lane?: number): void => {
+                code.get(address)
+                known.get(i)!()
+                code.inSlot(name, slot, 0, lane)
+              }
+              // Behind a part are elements of another thread's.
+              if (part && inner % 2 === 1 && inner < size)
+                code.get(element).i32(8).op('i32.add').get(rowEnd).op('i32.lt_u').if(() => put('v128.store'), () => put('v128.store64_lane', 0))
+              else put('v128.store')
             }
             if (v.store >= 0 && isResident(v.store)) store(element, layout.bufferSlot(v.store))
             else store(local, slotOf(i))
@@ -290,11 +267,14 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
   const ended = (s: number): void => {
     for (const r of inline) {
       if (stages.of[r.value] !== s) continue
-      if (r.target._tag === 'Register') code.get(base)
-      else code.get(rowPointer())
-      state.get(r)!.endRow()
-      if (r.target._tag === 'Register') code.inSlot('f64.store', 0, 8 * r.target.register)
-      else code.inSlot('f64.store', layout.bufferSlot(r.target.buffer), 0)
+      const result = (whole: boolean): void => state.get(r)!.endRow(!whole)
+      if (part?.partial) part.partial(r, code, () => result(false))
+      else {
+        code.get(r.target._tag === 'Register' ? base : rowPointer())
+        result(true)
+        if (r.target._tag === 'Register') code.inSlot('f64.store', 0, 8 * r.target.register)
+        else code.inSlot('f64.store', layout.bufferSlot(r.target.buffer), 0)
+      }
     }
   }
   const started = (s: number): void => {
@@ -324,7 +304,8 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
   const oneRow = (): void => {
     turn()
     if (turned) code.get(row).i32(1).op('i32.add').set(row)
-    code.get(element).i32(8 * inner).op('i32.add').set(rowEnd)
+    if (part?.partial) code.get(end).set(rowEnd)
+    else code.get(element).i32(8 * inner).op('i32.add').set(rowEnd)
     const again = stages.count > 1
     const [start, startLocal] = again ? [code.local('i32'), code.local('i32')] : [-1, -1]
     if (again) {
@@ -364,6 +345,21 @@ export function emitNest(nest: Nest, site: Site): Code | undefined {
     pointers.advance()
   }
 
+  if (part) {
+    const scratchBase = usesLocal ? ownBase(code, part.stride) : base
+    code.get(base).get(from).op('i32.add').set(element).get(base).get(to).op('i32.add').set(end)
+    const home = (): void => void code.get(scratchBase).set(local)
+    home()
+    code.repeat(
+      () => {
+        if (!isStaged) home()
+        oneRow()
+      },
+      () => void code.get(element).get(end).op('i32.lt_u'),
+    )
+    part.staged(staging)
+    return code
+  }
   code.i32(0).set(row)
   code.get(base).set(element).get(base).i32(8 * size).op('i32.add').set(end)
   if (!isStaged || pieces) {

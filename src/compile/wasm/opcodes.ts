@@ -16,7 +16,7 @@ export const opcodes = {
   drop: plain(0x1a), select: plain(0x1b), return: plain(0x0f), end: plain(0x0b), else: plain(0x05),
   'i32.eqz': plain(0x45), 'i32.eq': plain(0x46), 'i32.ne': plain(0x47), 'i32.lt_s': plain(0x48), 'i32.gt_s': plain(0x4a), 'i32.le_s': plain(0x4c), 'i32.ge_s': plain(0x4e),
   'i32.lt_u': plain(0x49), 'i32.gt_u': plain(0x4b), 'i32.ge_u': plain(0x4f),
-  'i32.clz': plain(0x67), 'i32.ctz': plain(0x68), 'i32.popcnt': plain(0x69), 'i32.add': plain(0x6a), 'i32.sub': plain(0x6b), 'i32.mul': plain(0x6c),
+  'i32.clz': plain(0x67), 'i32.ctz': plain(0x68), 'i32.popcnt': plain(0x69), 'i32.add': plain(0x6a), 'i32.sub': plain(0x6b), 'i32.mul': plain(0x6c), 'i32.div_u': plain(0x6e), 'i32.rem_u': plain(0x70),
   'i32.and': plain(0x71), 'i32.or': plain(0x72), 'i32.xor': plain(0x73), 'i32.shl': plain(0x74), 'i32.shr_s': plain(0x75), 'i32.shr_u': plain(0x76),
   'f64.eq': plain(0x61), 'f64.ne': plain(0x62), 'f64.lt': plain(0x63), 'f64.gt': plain(0x64), 'f64.le': plain(0x65), 'f64.ge': plain(0x66),
   'f64.abs': plain(0x99), 'f64.neg': plain(0x9a), 'f64.ceil': plain(0x9b), 'f64.floor': plain(0x9c), 'f64.trunc': plain(0x9d), 'f64.nearest': plain(0x9e), 'f64.sqrt': plain(0x9f),

@@ -88,6 +88,9 @@ const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => 
   return pairs && ((w, x, y) => pairs(w, x, y, callee(c as Choice & { _tag: 'Function2' })))
 }
 
+/** Whether the operation calls JavaScript for every number. */
+export const isLaneByLane = (c: Choice): boolean => c._tag !== 'Select' && !form(c)
+
 /** The operation on pairs; its operands are bound, so that they may be read several times. */
 export function onPairs(w: Pairs, c: Choice, args: readonly Pair[]): Pair {
   const [x, y, z] = args as [Pair, Pair, Pair]

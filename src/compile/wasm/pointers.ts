@@ -24,10 +24,24 @@ export interface Pointers {
   readonly restart: () => void
 }
 
-export function makePointers(code: Code, axes: Axes): Pointers {
+/** `from`: the local of the byte that the walks begin at, where that is not the first; of several rows, the first of one. */
+export function makePointers(code: Code, axes: Axes, from = -1): Pointers {
   const all: { readonly local: number; readonly row: number; readonly strides: readonly number[] }[] = []
   const known = new Map<string, Pointer>()
   const extents = axes.extents()
+  /** Steps along each axis but the innermost. */
+  const counts = extents.map((_, d) => (d > 0 ? code.fresh('i32') : -1))
+  if (from >= 0)
+    code.atHead(() => {
+      let behind = 8 * extents[0]!
+      for (let d = 1; d < extents.length; behind *= extents[d]!, d++) code.get(from).i32(behind).op('i32.div_u').i32(extents[d]!).op('i32.rem_u').set(counts[d]!)
+    })
+  /** The bytes from the first element to the one that the walks begin at. */
+  const started = (strides: readonly number[]): void => {
+    if (from < 0) return
+    if (extents.length === 1) code.get(from).i32(strides[0]!).op('i32.mul', 'i32.add')
+    for (let d = 1; d < extents.length; d++) if (strides[d] !== 0) code.get(counts[d]!).i32(8 * strides[d]!).op('i32.mul', 'i32.add')
+  }
   const restart = (): void => {
     for (const p of all) code.get(p.row).set(p.local)
   }
@@ -39,7 +53,11 @@ export function makePointers(code: Code, axes: Axes): Pointers {
       let p = known.get(key)
       if (!p) {
         const [local, row] = [code.fresh('i32'), code.fresh('i32')]
-        code.atHead(() => void code.get(base).i32(backwards ? 8 * offset : 0).op('i32.add').tee(local).set(row))
+        code.atHead(() => {
+          code.get(base).i32(backwards ? 8 * offset : 0).op('i32.add')
+          started(strides)
+          code.tee(local).set(row)
+        })
         all.push({ local, row, strides })
         known.set(key, (p = { local, step: strides[0]!, offset: 0 }))
       }
@@ -55,7 +73,7 @@ export function makePointers(code: Code, axes: Axes): Pointers {
           if (step !== 0) code.get(p.row).i32(8 * step).op('i32.add').set(p.row)
         }
         if (d === last) return
-        const count = code.fresh('i32')
+        const count = counts[d]!
         code.get(count).i32(1).op('i32.add').tee(count).i32(extents[d]!).op('i32.eq').if(() => {
           code.i32(0).set(count)
           at(d + 1)

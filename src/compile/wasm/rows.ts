@@ -76,18 +76,18 @@ export interface RowReduction {
   /** The lanes are complete. */
   readonly fold: () => void
   readonly endChunk: () => void
-  /** Leaves the row's result on the stack. */
-  readonly endRow: () => void
+  /** Leaves the row's result on the stack, or that of a part of it, which is not rounded. */
+  readonly endRow: (part: boolean) => void
 }
 
-/** The reduction of rows of E elements; `state` is a slot with room for the counter. */
-export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => number): RowReduction {
+/** The reduction of rows of E elements; `state` is a slot with room for the counter, of which `home` is the base. */
+export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => number, home: number): RowReduction {
   const { code } = w
   const [join, joinNumbers, unit] = joins[r.op]
   const sum = code.local('f64')
   const rounding = r.op === 'add' || r.op === 'mul' ? roundingTo(r.dtype) : undefined
-  const rounded = (): void => {
-    if (rounding === undefined) return
+  const rounded = (part: boolean): void => {
+    if (rounding === undefined || part) return
     code.op('f64x2.splat')
     w.scope(() => {
       const x = w.let(() => {})
@@ -129,10 +129,10 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
       takeRest: rest,
       fold: none,
       endChunk: none,
-      endRow: () => {
+      endRow: (part) => {
         code.get(sum)
         for (const l of all) code.get(l).lane('f64x2.extract_lane', 0).op(joinNumbers).get(l).lane('f64x2.extract_lane', 1).op(joinNumbers)
-        rounded()
+        rounded(part)
       },
     }
   }
@@ -159,13 +159,13 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     },
     endChunk: () => {
       if (!several) return
-      code.get(0).slotOffset(slot).op('i32.add').get(chunks).get(sum).call(pushed(site, joinNumbers, r.op))
+      code.get(home).slotOffset(slot).op('i32.add').get(chunks).get(sum).call(pushed(site, joinNumbers, r.op))
       code.get(chunks).i32(1).op('i32.add').set(chunks)
     },
-    endRow: () => {
-      if (several) code.get(0).slotOffset(slot).op('i32.add').get(chunks).call(finished(site, joinNumbers, r.op))
+    endRow: (part) => {
+      if (several) code.get(home).slotOffset(slot).op('i32.add').get(chunks).call(finished(site, joinNumbers, r.op))
       else code.get(sum)
-      rounded()
+      rounded(part)
     },
   }
 }

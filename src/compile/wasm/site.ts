@@ -4,10 +4,10 @@
  * Every function of a program takes one argument, the address of its memory; slots of the table are at fixed distances from it.
  */
 import type { Layout } from '../closure/layout'
-import type { LoopProgram } from '../loop/types'
+import type { LoopProgram, NestValue } from '../loop/types'
 import type { Plan } from '../loop/plan'
 import { Code, signature, type Assembly, type Callee } from './assembler'
-import { makePairs, type Imports, type Pairs } from './pairs'
+import { makePairs, type Imports, type Pair, type Pairs } from './pairs'
 
 /** JavaScript that runs on the program's arrays: `i` and `n` are the elements of a block. */
 export type Outside = (r: Float64Array, m: readonly Float64Array[], i: number, n: number) => void
@@ -34,9 +34,9 @@ export interface Site {
 /** The parameter that holds the address of the program's memory. */
 export const base = 0
 
-/** A function over the program's memory. */
-export const functionOf = (site: Site): { readonly code: Code; readonly pairs: Pairs } => {
-  const code = new Code(signature(['i32']), (slot) => 8 * site.places()[slot]!)
+/** A function over the program's memory; parts of a step have more parameters, all i32. */
+export const functionOf = (site: Site, parameters = 1): { readonly code: Code; readonly pairs: Pairs } => {
+  const code = new Code(signature(Array.from({ length: parameters }, () => 'i32' as const)), (slot) => 8 * site.places()[slot]!)
   return { code, pairs: makePairs(code, site.imports) }
 }
 
@@ -45,4 +45,21 @@ export const readRegister = (site: Site, code: Code, register: number): void => 
   const value = site.constants.get(register)
   if (value === undefined) code.get(base).inSlot('f64.load', 0, 8 * register)
   else code.f64(value)
+}
+
+/** The registers that values read, each in both lanes, read once. */
+export function registerPairs(site: Site, code: Code, w: Pairs, values: readonly NestValue[]): ReadonlyMap<number, Pair> {
+  const registers = new Map<number, Pair>()
+  for (const v of values) {
+    const read = v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []
+    for (const k of read) {
+      if (registers.has(k)) continue
+      const value = site.constants.get(k)
+      registers.set(k, value !== undefined ? w.number(value) : w.let(() => {
+        readRegister(site, code, k)
+        code.op('f64x2.splat')
+      }))
+    }
+  }
+  return registers
 }

@@ -1,0 +1,36 @@
+/**
+ * A part of a step, as a function of its own: threads run parts of one step at the same time, in the same memory.
+ *
+ * Law: parts write nothing that another one reads or writes. Where a part needs memory for itself, that of an owner (a thread,
+ * or a place in a ring of blocks) is its own while it runs.
+ */
+import type { Reduction } from '../loop/types'
+import type { Code } from './assembler'
+import { base } from './site'
+import type { Staging } from './staging'
+
+/** The parameters of a part after the base address: where it begins and ends (in a unit of the step's), its owner, its number. */
+export const [from, to, own, index] = [1, 2, 3, 4] as const
+export const partParameters = 5
+
+/** How a nest is cut into parts; a unit is a byte of elements. */
+export interface NestPart {
+  /** Elements of a part: whole rows, or whole chunks of the one row. */
+  readonly length: number
+  /** A slot with room for a block of every owner's, and the doubles of one. */
+  readonly scratch: () => number
+  readonly stride: number
+  /** A slot with room for the counter of every owner's. */
+  readonly state: () => number
+  /** Takes what JavaScript is to do before and after each part. */
+  readonly staged: (staging: Staging) => void
+  /** What becomes of the result of reducing a chunk, which `value` leaves on the stack; rows have their places. */
+  readonly partial: ((r: Reduction, code: Code, value: () => void) => void) | undefined
+}
+
+/** A new local that holds the base address and so many doubles for each owner before this one. */
+export function ownBase(code: Code, doubles: number): number {
+  const local = code.fresh('i32')
+  code.get(base).get(own).i32(8 * doubles).op('i32.mul', 'i32.add').set(local)
+  return local
+}
