@@ -7,14 +7,18 @@ import type { CompileBody } from '../../ir/kernel'
 import type { Backend } from '../backend'
 import { wasmBackend } from '../wasm/backend'
 import type { Crew } from '../wasm/crew'
-import { base, functionOf } from '../wasm/site'
-import { cutNest, type Measure } from './nests'
+import type { Step } from '../loop/types'
+import { base, functionOf, type Site } from '../wasm/site'
+import { cutNest } from './nests'
 import { sharedSpace, type Kernel } from './pool'
-import { regionOf, type Part } from './region'
+import { regionOf, type Cut, type Measure, type Part } from './region'
 
 const usual: Measure = { least: 200_000, elements: 8192 }
 
 let kernels = 0
+
+/** A step in parts; undefined where it is not worth them, or cannot be cut. */
+export const cutStep = (step: Step, site: Site, threads: number, measure: Measure): Cut | undefined => (step._tag === 'Nest' ? cutNest(step, site, threads, measure) : undefined)
 
 /** The threads of one kernel. */
 function makeCrew(threads: number, measure: Measure): Crew | undefined {
@@ -26,7 +30,7 @@ function makeCrew(threads: number, measure: Measure): Crew | undefined {
   return {
     space,
     emit: (step, site) => {
-      const cut = step._tag === 'Nest' ? cutNest(step, site, threads, measure) : undefined
+      const cut = cutStep(step, site, threads, measure)
       if (!cut) return undefined
       const number = parts++
       const name = `p${number}`

@@ -10,7 +10,6 @@ import { unaryLoops } from '../closure/loops.unary.table'
 import { chunkLength, monoid } from '../closure/monoid'
 import { narrow } from '../closure/nest'
 import { lineState } from '../closure/rows'
-import type { Code } from '../wasm/assembler'
 import { emitNest } from '../wasm/nest'
 import { isLaneByLane } from '../wasm/operations'
 import { index } from '../wasm/part'
@@ -19,15 +18,7 @@ import { base, type Outside, type Site } from '../wasm/site'
 import type { Staging } from '../wasm/staging'
 import { survey, type Survey } from '../wasm/survey'
 import { ringOf } from './control'
-import type { Parts } from './region'
-
-/** When a step is worth its parts, and how large those are. */
-export interface Measure {
-  /** Nanoseconds of one thread's that a step takes, at least. */
-  readonly least: number
-  /** Elements of a part. */
-  readonly elements: number
-}
+import type { Cut, Measure } from './region'
 
 /** Elements of a part that is staged, at most. */
 const mostStaged = 2 ** 17
@@ -52,7 +43,7 @@ function costOf({ values }: Nest, { needed }: Survey): number | undefined {
 /** Columns are reduced by the caller. */
 const withoutColumns = (s: Survey): Survey => (s.columns.size === 0 ? s : { ...s, columns: new Set(), outside: [...s.outside, ...s.columns], isStaged: true })
 
-export function cutNest(nest: Nest, site: Site, threads: number, measure: Measure): { readonly code: Code; readonly parts: Parts } | undefined {
+export function cutNest(nest: Nest, site: Site, threads: number, measure: Measure): Cut | undefined {
   const found = nest.windows.length === 0 ? survey(nest, site) : undefined
   if (!found) return undefined
   const plan = withoutColumns(found)

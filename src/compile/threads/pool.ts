@@ -99,20 +99,14 @@ export function endThreads(): void {
 }
 
 /** Ends the threads after a time without jobs. */
-function watch(): void {
-  used = world.performance.now()
-  if (waiting || !world.setTimeout) return
+function watch(wait: number): void {
   waiting = true
-  const timer = world.setTimeout(() => {
+  const timer = world.setTimeout!(() => {
     waiting = false
-    if (members.length === 0) return
-    if (world.performance.now() - used >= patience) endThreads()
-    else {
-      const last = used
-      watch()
-      used = last
-    }
-  }, patience)
+    const left = patience - (world.performance.now() - used)
+    if (left <= 0) endThreads()
+    else if (members.length > 0) watch(left)
+  }, wait)
   if (typeof timer === 'object') timer.unref?.()
 }
 
@@ -121,7 +115,8 @@ export function summoned(threads: number, kernel: Kernel): Int32Array | undefine
   if (failed) return undefined
   try {
     const c = (control ??= new Int32Array(new SharedArrayBuffer(4 * words)))
-    watch()
+    used = world.performance.now()
+    if (!waiting && world.setTimeout) watch(patience)
     const send = ({ thread }: Member, k: number, message: unknown): void => {
       Atomics.add(c, word.mail + k, 1)
       thread.postMessage(message)

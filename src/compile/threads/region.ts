@@ -5,6 +5,7 @@
  * Law: what JavaScript does before and after parts it does in the order of the parts, so results do not depend on who ran which.
  * When a step has ended, also by an exception, no thread is in it.
  */
+import type { Code } from '../wasm/assembler'
 import type { Staging } from '../wasm/staging'
 import type { Outside } from '../wasm/site'
 import { ringOf, word } from './control'
@@ -26,6 +27,20 @@ export interface Parts {
   readonly stride: number
   /** Joins the results of the parts. */
   readonly finish: Outside | undefined
+}
+
+/** When a step is worth its parts, and how large those are. */
+export interface Measure {
+  /** Nanoseconds of one thread's that a step takes, at least. */
+  readonly least: number
+  /** Elements of a part. */
+  readonly elements: number
+}
+
+/** The code of a part, and how it is run. */
+export interface Cut {
+  readonly code: Code
+  readonly parts: Parts
 }
 
 /** Jobs that the caller does alone after threads could not do most of theirs. */
