@@ -29,7 +29,7 @@ type Computed = NestValue & { readonly _tag: 'Compute' }
 
 /** The nest as surveyed: all of it, or as a function of a part. */
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
-  const { needed, stages, axes, inner, inline, columns, outside, gathered, foreign, isStaged } = plan
+  const { needed, stages, axes, inner, inline, columns, outside, gathered, isStaged } = plan
   const pieces = plan.pieces && !part
   const block = part ? part.length : plan.block
   const { values, size, line } = nest

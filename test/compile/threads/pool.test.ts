@@ -2,12 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import * as workers from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type * as library from 'adjoint'
 import type { Tensor } from 'adjoint'
+import type * as threads from '../../../src/compile/threads/pool'
 
 const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 5))
 
 /** The library as it is first loaded, and its pool. */
-async function loaded(): Promise<{ adjoint: typeof import('adjoint'); pool: typeof import('../../../src/compile/threads/pool') }> {
+async function loaded(): Promise<{ adjoint: typeof library; pool: typeof threads }> {
   vi.resetModules()
   return { adjoint: await import('adjoint'), pool: await import('../../../src/compile/threads/pool') }
 }
@@ -75,7 +77,16 @@ describe('the pool', () => {
 })
 
 describe('without threads', () => {
-  const f = async (): Promise<void> => {
+  it.each<[string, () => void]>([
+    ['no shared memory', () => void vi.stubGlobal('SharedArrayBuffer', undefined)],
+    ['a page that is not isolated', () => void vi.stubGlobal('crossOriginIsolated', false)],
+    ['no workers', () => {
+      vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+      vi.stubGlobal('Worker', undefined)
+    }],
+    ['workers are refused', () => void vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ Worker: function Refused() { throw new Error('ERR_ACCESS_DENIED') } } as never)],
+  ])('the caller does all of it: %s', async (_what, take) => {
+    take()
     const said = vi.spyOn(console, 'warn')
     const { adjoint, pool } = await loaded()
     const { jit, np } = adjoint
@@ -87,23 +98,6 @@ describe('without threads', () => {
     }
     expect(pool.living()).toBe(0)
     expect(said).not.toHaveBeenCalled()
-  }
-  it('the caller does all of it: no shared memory', async () => {
-    vi.stubGlobal('SharedArrayBuffer', undefined)
-    await f()
-  })
-  it('the caller does all of it: a page that is not isolated', async () => {
-    vi.stubGlobal('crossOriginIsolated', false)
-    await f()
-  })
-  it('the caller does all of it: no workers', async () => {
-    vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
-    vi.stubGlobal('Worker', undefined)
-    await f()
-  })
-  it('the caller does all of it: workers are refused', async () => {
-    vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ Worker: function Refused() { throw new Error('ERR_ACCESS_DENIED') } } as never)
-    await f()
   })
   it('the caller does all of it: workers fail when they begin', async () => {
     class Failing extends workers.Worker {
