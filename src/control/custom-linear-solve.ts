@@ -15,7 +15,8 @@ import { silent } from '../ir/effects'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
-import { ops, ruleOps } from '../primitives/world'
+import { asTensor } from '../primitives/vocabulary/context'
+import { context, ops, ruleOps } from '../primitives/world'
 import { isTraced, type Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { leavesOf, listDef, matching, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
@@ -30,7 +31,10 @@ import { bindHeld, bodyOf, demandFunctions, stageBody, whole } from './body'
 /** A linear system and its solver: programs from constants and a vector. */
 export interface LinearSystem {
   readonly matvec: Jaxpr
-  /** Its first results are the unknowns; others are auxiliary, and have no derivatives. */
+  /**
+   * Its first results are the unknowns; where the system is `checked`, the unknowns follow once more, as derivatives take them;
+   * others are auxiliary, and have no derivatives.
+   */
   readonly solve: Jaxpr
 }
 
@@ -40,6 +44,8 @@ export interface LinearSolve extends LinearSystem {
   readonly transposed: LinearSystem | null
   readonly consts: number
   readonly unknowns: number
+  /** Whether the solver judges its solutions: those that it does not accept are NaN in derivatives. */
+  readonly checked?: boolean
 }
 
 /** A list of values to a list of values. */
@@ -60,21 +66,27 @@ export function joined(parts: readonly Staged[]): { readonly captured: readonly 
 const bodyOfTwo = (name: string, first: readonly Aval[], second: readonly Aval[], f: (x: readonly Tensor[], y: readonly Tensor[]) => readonly Value[]): Staged =>
   bodyOf(name, [...first, ...second], (t) => f(t.slice(0, first.length), t.slice(first.length)))
 
-const without = (p: Jaxpr, from: number): Jaxpr => (p.outs.length === from ? p : simplified({ ...p, outs: p.outs.slice(0, from) }))
+/** A solver as derivatives take it: the unknowns only, after they were judged. */
+const bare = (p: Jaxpr, n: number, checked: boolean | undefined): Jaxpr => {
+  const from = checked && p.outs.length > n ? n : 0
+  return p.outs.length === n ? p : simplified({ ...p, outs: p.outs.slice(from, from + n) })
+}
 
 /** How a system is to be solved when it is transposed. */
 export interface TransposeChoice {
   readonly transposeSolve?: FlatSolve | undefined
   readonly symmetric?: boolean | undefined
+  /** Whether `solve` and `transposeSolve` give the unknowns twice. */
+  readonly checked?: boolean
 }
 
 /** The transposed system of staged programs whose inputs are `shared`, then a vector of the `unknowns`' avals. */
-function transposedSystem(name: string, shared: readonly Aval[], unknowns: readonly Aval[], matvec: Staged, solve: Staged, userSolve: FlatSolve, { transposeSolve }: TransposeChoice): [Staged, Staged] {
+function transposedSystem(name: string, shared: readonly Aval[], unknowns: readonly Aval[], matvec: Staged, solve: Staged, userSolve: FlatSolve, { transposeSolve, checked }: TransposeChoice): [Staged, Staged] {
   const backward = (p: Staged, s: readonly Value[], cts: readonly Value[]): readonly Value[] =>
-    emitTranspose(without(p.jaxpr, unknowns.length), [...p.captured, ...s, ...unknowns.map((a) => new Linear(a))], cts)
+    emitTranspose(bare(p.jaxpr, unknowns.length, checked), [...p.captured, ...s, ...unknowns.map((a) => new Linear(a))], cts)
   const vecmat = bodyOfTwo(name, shared, unknowns, (s, ct) => backward(matvec, s, ct))
   const solveWith = (f: FlatSolve): Staged =>
-    bodyOfTwo(name, shared, unknowns, (s, ct) => f((v) => interpret(vecmat.jaxpr, [...vecmat.captured, ...s, ...v]), ct).slice(0, unknowns.length))
+    bodyOfTwo(name, shared, unknowns, (s, ct) => f((v) => interpret(vecmat.jaxpr, [...vecmat.captured, ...s, ...v]), ct))
   if (transposeSolve) return [vecmat, solveWith(transposeSolve)]
   try {
     return [vecmat, bodyOfTwo(name, shared, unknowns, (s, ct) => backward(solve, s, ct))]
@@ -101,11 +113,12 @@ export function stageSystem(
   const solved = bodyOfTwo(name, shared, unknowns, (s, b) => solve((x) => interpret(forward.jaxpr, [...forward.captured, ...s, ...x]), b))
   const back = !transposes ? [] : choice.symmetric ? [forward, solved] : transposedSystem(name, shared, unknowns, forward, solved, solve, choice)
   const { captured, programs: [m, s, mt, st] } = joined([forward, solved, ...back])
-  const transposed = mt && st ? { matvec: mt, solve: without(st, unknowns.length) } : null
-  return { captured, params: { matvec: m!, solve: s!, transposed, consts: captured.length + shared.length, unknowns: unknowns.length } }
+  const { checked } = choice
+  const transposed = mt && st ? { matvec: mt, solve: bare(st, unknowns.length, checked) } : null
+  return { captured, params: { matvec: m!, solve: s!, transposed, consts: captured.length + shared.length, unknowns: unknowns.length, ...(checked && { checked }) } }
 }
 
-const plain = (p: LinearSolve): LinearSolve => ({ ...p, solve: without(p.solve, p.unknowns) })
+const plain = (p: LinearSolve): LinearSolve => ({ ...p, solve: bare(p.solve, p.unknowns, p.checked) })
 
 /** The unknowns of a system for another right-hand side. */
 export const bindSolve = (p: LinearSolve, consts: readonly Value[], b: readonly Value[]): readonly Value[] =>
@@ -163,7 +176,7 @@ export const linearSolvePrimitive: Primitive = definePrimitive({
     if (consts.some(isLinear)) raise(fault('nonlinear', 'linear_solve is linear in b, not in what the matrix is made of', 'linearTranspose needs a linear function: use vjp for others.'))
     const { matvec, solve } = p
     if (!p.transposed) return raise(fault('compile', 'linear_solve has no transposed system', 'This is a bug in adjoint: a system that takes part in a transform is staged with its transpose.'))
-    const back = bindSolve({ ...p, ...p.transposed, transposed: { matvec, solve: without(solve, p.unknowns) } }, consts, cts.slice(0, p.unknowns))
+    const back = bindSolve({ ...p, ...p.transposed, transposed: { matvec, solve: bare(solve, p.unknowns, p.checked) } }, consts, cts.slice(0, p.unknowns))
     return operands.map((o, i) => (isLinear(o) ? back[i - p.consts]! : null))
   },
   batch: (_ops, operands, batched, p: LinearSolve, n) => {
@@ -201,6 +214,11 @@ export interface LinearSolveOptions<B> {
   readonly symmetric?: boolean
   /** The solvers return [x, aux]; aux has no derivatives, and comes back beside x. */
   readonly hasAux?: boolean
+  /**
+   * Of aux, whether x is a solution: one boolean. Derivatives solve the system again, and have no aux to look at: what such a
+   * solve finds is NaN where it is not accepted. The x that is returned is what the solver found. Needs hasAux.
+   */
+  readonly accepts?: (aux: never) => Tensor | boolean
 }
 
 /**
@@ -214,8 +232,9 @@ export function customLinearSolve<B, A>(matvec: (x: Tensors<B>) => unknown, b: B
 export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, solve: (matvec: never, b: never) => unknown, options: LinearSolveOptions<any> = {}): unknown {
   const name = 'customLinearSolve'
   demandFunctions(name, matvec, solve)
-  demandOptions('customLinearSolve', options, ['transposeSolve', 'symmetric', 'hasAux'])
-  const { transposeSolve, symmetric, hasAux = false } = options
+  demandOptions('customLinearSolve', options, ['transposeSolve', 'symmetric', 'hasAux', 'accepts'])
+  const { transposeSolve, symmetric, hasAux = false, accepts } = options
+  if (accepts && !hasAux) raise(fault('tree', `${name}: accepts without hasAux`, 'Give hasAux: true, and solvers that return [x, aux]: accepts looks at aux.'))
   const given = floatingLeaves(b, 'b')
   const avals = avalsOf(given.tensors)
   const tree = (x: readonly Value[]): never => unflatten(given.def, x as Tensor[]) as never
@@ -224,12 +243,14 @@ export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, sol
   const flat = (f: (matvec: never, b: never) => unknown): FlatSolve => (apply, right) => {
     const r = solution(name, f(((x: unknown) => tree(apply(matching(name, x, 'x', given.def, avals)))) as never, tree(right)), hasAux, given.def, avals)
     auxDef = r.aux.def
-    return [...r.x, ...r.aux.tensors]
+    const sound = accepts && ops.select(ops.convert(asTensor(context, accepts(unflatten(r.aux.def, r.aux.tensors) as never)), 'bool'), ops.full([], 1, 'float64'), ops.full([], NaN, 'float64'))
+    return [...r.x, ...(sound ? r.x.map((x) => ops.mul(x, ops.convert(sound, x.dtype))) : []), ...r.aux.tensors]
   }
   const shared = operator.captured
   const stage = (transposes: boolean): ReturnType<typeof stageSystem> =>
     stageSystem(name, avalsOf(shared), avals, (s, x) => interpret(operator.jaxpr, [...s, ...x]), flat(solve), transposes, {
       symmetric,
+      checked: accepts !== undefined,
       transposeSolve: transposeSolve && flat(transposeSolve as never),
     })
   let system = stage([...shared, ...given.tensors].some(isTraced))
@@ -237,5 +258,5 @@ export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, sol
   if (!system.params.transposed && system.captured.some(isTraced)) system = stage(true)
   const outs = bindHeld(linearSolvePrimitive, [...system.captured, ...shared, ...given.tensors], system.params)
   const x = tree(outs.slice(0, avals.length))
-  return hasAux ? [x, unflatten(auxDef, outs.slice(avals.length))] : x
+  return hasAux ? [x, unflatten(auxDef, outs.slice((accepts ? 2 : 1) * avals.length))] : x
 }

@@ -11,6 +11,7 @@ import { abs, add, clip, concatenate, fullLike, isfinite, less, logicalAnd, logi
 import type { Tensor } from '../trace/tensor'
 import { stopGradient } from '../transforms/stop-gradient'
 import { no, zeroSteps } from './carry'
+import { demanded } from './operator'
 
 /** y' at (y, t). */
 export type Dynamics = (y: Tensor, t: Tensor) => Tensor
@@ -164,7 +165,7 @@ export function integrate(f: Dynamics, y0: Tensor, ts: Tensor, options: StepOpti
       const { y } = alongStep(reached, where(still, 0, subtract(target, reached.from).div(where(still, 1, length))))
       // Where no step was taken the way has no length, but first derivatives by its ends.
       const moved = add(y, multiply(reached.f, where(still, subtract(target, reached.t), 0)))
-      return [reached, where(ahead(target, reached.t).gt(0), NaN, moved)]
+      return [reached, demanded(moved, ahead(target, reached.t).le(0))]
     },
     start,
     ts.slice([1]),

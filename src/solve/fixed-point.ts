@@ -5,19 +5,21 @@
  * Example: fixedPoint(np.cos, 1) // => 0.73908513
  * Source: Anderson 1965; Walker & Ni 2011 (the least-squares form); as QR, like theirs.
  */
+import { cond } from '../control/cond'
 import { customRoot } from '../control/custom-root'
 import { whileLoop } from '../control/loops'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { lstsq } from '../linalg/index'
-import { abs, add, all, concatenate, isfinite, less, logicalAnd, logicalNot, matmul, maximum, multiply, subtract, where } from '../numpy/index'
+import { abs, add, all, concatenate, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, maximum, multiply, subtract, where } from '../numpy/index'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
+import { jvp } from '../transforms/differentiate'
 import { stopGradient } from '../transforms/stop-gradient'
 import type { Tensors } from '../transforms/types'
 import { zeroSteps } from './carry'
 import { generalSolve } from './dense'
-import { largest, type VectorMap } from './operator'
+import { demanded, half, largest, type VectorMap } from './operator'
 import { ravelFloats, vectorLike } from './ravel'
 import type { RootInfo } from './root'
 
@@ -57,9 +59,17 @@ function iterate(f: VectorMap, x0: Tensor, depth: number, tol: number, maxSteps:
   return [end.x, end.k]
 }
 
+/** Whether Newton's step from here is nothing beside x: then x is as good as rounding in f lets it be. */
+function settled(f: VectorMap, x: Tensor, r: Tensor): Tensor {
+  const h = generalSolve((v) => subtract(v, jvp(f, [x], [v])[1]), r)
+  return largest(stopGradient(h) as Tensor).le(multiply(half(x.dtype), largest(x)))
+}
+
 /**
  * x with f(x) = x, from x0: f returns a tree like x0. Differentiable by what f closes over, in both modes and to any order; the
- * starting point has no derivative. With `hasAux`, [x, {steps, residual, converged}].
+ * starting point has no derivative. With `hasAux`, [x, {steps, residual, converged}]; it has converged where f(x) − x is as small as
+ * `tol` says, or x as good as rounding lets it be. Without, an x that is no fixed point is NaN, and so are its derivatives: compiled code
+ * cannot throw.
  */
 export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: FixedPointOptions & { readonly hasAux?: false }): Tensors<X>
 export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: FixedPointOptions & { readonly hasAux: true }): [Tensors<X>, RootInfo]
@@ -71,7 +81,9 @@ export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: Fix
   if (!Number.isInteger(depth) || depth < 0) raise(fault('shape', `fixedPoint: anderson ${depth}`, 'Give a number of earlier steps, true or false.'))
   const step: VectorMap = (x) => vectorLike('fixedPoint: f', f(unravel(x)), x)
   const [x, steps] = customRoot((y: Tensor) => subtract(step(y), y), start, (_g, from: Tensor) => iterate(step, from, depth, tol, maxSteps), (g, y) => generalSolve(g as never, y), { hasAux: true })
-  if (!hasAux) return unravel(x)
-  const r = stopGradient(subtract(step(x), x)) as Tensor
-  return [unravel(x), { steps, residual: largest(r), converged: all(abs(r).le(multiply(tol, maximum(1, abs(x))))) }]
+  const at = stopGradient(x) as Tensor
+  const r = stopGradient(subtract(step(at), at)) as Tensor
+  const within = all(abs(r).le(multiply(tol, maximum(1, abs(at)))))
+  const converged = cond(logicalOr(within, logicalNot(all(isfinite(r)))), (_y: Tensor, _r: Tensor) => within, (y: Tensor, ry: Tensor) => settled(step, y, ry), at, r)
+  return hasAux ? [unravel(x), { steps, residual: largest(r), converged }] : unravel(demanded(x, converged))
 }

@@ -138,7 +138,9 @@ const gmresIteration =
 
 /**
  * [x, info] with A x = b, for A symmetric and positive definite: a matrix, or a function of trees like b. Conjugate gradients.
- * Differentiable in b and in what A is made of, in both modes, to any order.
+ * Differentiable in b and in what A is made of, in both modes, to any order. Where `maxSteps` do not suffice, x is the best there
+ * is, and `info.converged` says so; derivatives have no flag: where the system that they solve leaves more than ‖b‖ times
+ * max(tol, √ε), they are NaN (raise `maxSteps`, or say by `tol` what is enough).
  */
 export function cg<B>(A: Operator<B>, b: B, x0?: B | IterativeOptions<B> | null, options?: IterativeOptions<B>): [Tensors<B>, IterativeInfo] {
   const given = guessAndOptions<B, IterativeOptions<B>>(x0, options)

@@ -4,10 +4,11 @@
  * A is a function of trees like b, or a matrix for b a vector; so is the preconditioner M, which approximates A⁻¹.
  * Options may stand where JAX has x0 in third place: an object that has nothing but options' names.
  */
+import type { DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { customLinearSolve } from '../control/custom-linear-solve'
-import { absolute, dot, matmul, max, maximum, multiply, sqrt, sum, zerosLike } from '../numpy/index'
+import { absolute, dot, matmul, max, maximum, multiply, sqrt, sum, where, zerosLike } from '../numpy/index'
 import { asTensor } from '../primitives/vocabulary/context'
 import { context } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
@@ -37,8 +38,12 @@ export interface IterativeInfo {
   readonly steps: Tensor
   /** ‖b − A x‖, as the iteration knows it. */
   readonly residual: Tensor
+  /** Whether the residual is as small as was asked for. Where it is not, x is the best there was. */
   readonly converged: Tensor
 }
+
+/** The digits that a solution must have at least where nobody sees its residual: half of them. */
+export const half = (d: DType): number => (d === 'float32' ? 2 ** -12 : 2 ** -26)
 
 /** A solver of A x = b for vectors. `goal` is the residual's norm at which it is done. */
 export type Iteration = (a: VectorMap, b: Tensor, x0: Tensor, m: VectorMap, goal: Tensor, maxSteps: number) => { readonly x: Tensor; readonly steps: Tensor; readonly residual: Tensor }
@@ -65,6 +70,9 @@ export const norm = (x: Tensor): Tensor => sqrt(dot(x, x))
 /** The largest |x|; 0 for no elements. */
 export const largest = (x: Tensor): Tensor => (x.size === 0 ? sum(x) : max(absolute(x)))
 
+/** x, and NaN where it is no solution: for results that come without a flag. Derivatives of NaN are NaN too. */
+export const demanded = (x: Tensor, converged: Tensor): Tensor => multiply(x, where(converged, 1, NaN).astype(x.dtype))
+
 /** Runs an iteration as the solver of a customLinearSolve. */
 export function iterative<B>(name: string, iteration: Iteration, a: Operator<B>, b: B, x0: B | undefined, options: IterativeOptions<B>, symmetric: boolean): [Tensors<B>, IterativeInfo] {
   demandOptions(name, options, ['x0', 'tol', 'atol', 'maxSteps', 'M', ...(name === 'gmres' ? ['restart'] : [])])
@@ -72,15 +80,17 @@ export function iterative<B>(name: string, iteration: Iteration, a: Operator<B>,
   const { tol = v.dtype === 'float32' ? 1e-5 : 1e-10, atol = 0, maxSteps = 10 * v.size, M } = options
   const start = x0 === undefined ? zerosLike(v) : stopGradient(vectorLike(`${name}: x0`, x0, v))
   const m: VectorMap = M === undefined ? (x) => x : vectorMap(name, 'M', M, v, unravel)
-  const solver = (precondition: VectorMap, guess: Tensor) => (apply: (x: Tensor) => Tensor, right: Tensor): readonly [Tensor, IterativeInfo] => {
+  const solver = (precondition: VectorMap, guess: Tensor) => (apply: (x: Tensor) => Tensor, right: Tensor): readonly [Tensor, IterativeInfo & { readonly usable: Tensor }] => {
     const goal = maximum(multiply(tol, norm(right)), absolute(atol).astype(v.dtype))
     const r = iteration(apply, right, guess, precondition, goal, maxSteps)
-    return [r.x, { steps: r.steps, residual: r.residual, converged: r.residual.le(goal) }]
+    const enough = multiply(half(v.dtype), norm(right))
+    return [r.x, { steps: r.steps, residual: r.residual, converged: r.residual.le(goal), usable: r.residual.le(maximum(goal, enough)) }]
   }
   const transposed: VectorMap = M === undefined ? m : (x) => (linearTranspose(m as never, [x] as never)(x) as unknown as readonly [Tensor])[0]
-  const [x, info] = customLinearSolve(vectorMap(name, 'A', a, v, unravel), v, solver(m, start), {
+  const [x, { steps, residual, converged }] = customLinearSolve(vectorMap(name, 'A', a, v, unravel), v, solver(m, start), {
     ...(symmetric ? { symmetric } : { transposeSolve: solver(transposed, zerosLike(v)) }),
     hasAux: true,
+    accepts: ({ usable }: { readonly usable: Tensor }) => usable,
   })
-  return [unravel(x), info]
+  return [unravel(x), { steps, residual, converged }]
 }

@@ -19,7 +19,7 @@ import { stopGradient } from '../transforms/stop-gradient'
 import type { Tensors } from '../transforms/types'
 import { yes, zeroSteps } from './carry'
 import { generalSolve } from './dense'
-import { largest, norm, type VectorMap } from './operator'
+import { demanded, half, largest, norm, type VectorMap } from './operator'
 import { ravelFloats, vectorLike } from './ravel'
 
 export interface RootSearchOptions<X = unknown> {
@@ -66,7 +66,7 @@ function backtracked(f: VectorMap, x: Tensor, r: Tensor, h: Tensor): { readonly 
 /** Whether Newton's next step is nothing beside x, as MINPACK's xtol has it: then x is as good as rounding in f lets it be, however large f is. */
 function settled(f: VectorMap, x: Tensor): Tensor {
   const h = stopGradient(solve(jacobianOf(f, x), f(x))) as Tensor
-  return largest(h).le(multiply(x.dtype === 'float32' ? 2 ** -12 : 2 ** -26, largest(x)))
+  return largest(h).le(multiply(half(x.dtype), largest(x)))
 }
 
 const jacobianOf = (f: VectorMap, x: Tensor): Tensor => jacfwd(f)(x) as Tensor
@@ -127,8 +127,8 @@ function bisection(f: VectorMap, from: Tensor, to: Tensor, maxSteps: number): Fo
 /**
  * x with f(x) = 0, from x0: f returns a tree with as many elements as x0. Differentiable by what f closes over, in both modes and to
  * any order; the starting point has no derivative. With `hasAux`, [x, {steps, residual, converged}]; it has converged where f(x)
- * is as small as `tol` says, or as rounding lets it be. Without, an x that is no root is NaN (by bisection, each element by itself):
- * compiled code cannot throw.
+ * is as small as `tol` says, or as rounding lets it be. Without, an x that is no root is NaN, and so are its derivatives (by bisection,
+ * each element by itself): compiled code cannot throw.
  */
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: RootSearchOptions<X> & { readonly hasAux?: false }): Tensors<X>
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearchOptions<X> & { readonly hasAux: true }): [Tensors<X>, RootInfo]
@@ -158,5 +158,5 @@ export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearc
   const residual = stopGradient(largest(g(at))) as Tensor
   const converged = logicalAnd(isfinite(residual), cond(residual.le(tol), (_y: Tensor) => yes(), (y: Tensor) => settled(g, y), at))
   if (hasAux) return [unravel(x), { steps, residual, converged }]
-  return unravel(method === 'bisection' ? x : where(converged, x, NaN))
+  return unravel(method === 'bisection' ? x : demanded(x, converged))
 }

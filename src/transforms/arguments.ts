@@ -48,10 +48,10 @@ export function resultLeaves(name: string, result: unknown): Leaves {
 }
 
 /** Raises unless each leaf that is to be differentiated has a floating dtype. */
-export function demandFloating(name: string, leaves: Leaves, root: string): void {
+export function demandFloating(name: string, leaves: Leaves, root: string, otherwise = 'leave it out of argnums'): void {
   leaves.tensors.forEach((t, i) => {
     if (!isFloat(t.dtype))
-      raise(fault('dtype', `${name}: ${paths(leaves.def, root)[i]} is ${showAval(t.aval)}, and derivatives need floating dtypes`, 'Convert it with np.astype(x, "float64"), or leave it out of argnums.'))
+      raise(fault('dtype', `${name}: ${paths(leaves.def, root)[i]} is ${showAval(t.aval)}, and derivatives need floating dtypes`, `Convert it with np.astype(x, "float64"), or ${otherwise}.`))
   })
 }
 

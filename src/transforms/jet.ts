@@ -16,7 +16,7 @@ import { engine, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
-import { flatten, leavesOf, matching, tensorsOf, unflatten, type TreeDef } from './arguments'
+import { demandFloating, flatten, leavesOf, matching, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { traceFunction } from './differentiate'
 import { Derivations } from './derivations'
 import { Executable } from './program'
@@ -69,20 +69,15 @@ export function runJet(s: Staged, args: readonly Tensor[], terms: readonly (read
   return value.run([...s.captured, ...args, ...literals, ...dots])
 }
 
-/** For each argument leaf its derivatives; null for integers, whose series do not matter. */
+/** For each argument leaf its derivatives; at order 0 none. */
 function termLeaves(primals: readonly unknown[], series: readonly (readonly unknown[])[], order: number): (readonly Tensor[] | null)[] {
-  const columns = primals.map((p, i) => {
+  return primals.flatMap((p, i): (readonly Tensor[] | null)[] => {
     const own = leavesOf(p, `primals[${i}]`)
-    const trees = series[i]!.map((term, k) => {
-      const root = `series[${i}][${k}]`
-      const given = leavesOf(term, root)
-      // A term for an integer leaf is ignored, whatever it is.
-      const tree = given.tensors.length === own.tensors.length ? unflatten(given.def, given.tensors.map((t, l) => (isFloat(own.tensors[l]!.dtype) ? t : own.tensors[l]!))) : term
-      return matching('jet', tree, root, own.def, own.tensors.map((t) => t.aval))
-    })
-    return own.tensors.map((t, l) => (isFloat(t.dtype) ? trees.map((tree) => tree[l]!) : null))
+    if (order === 0) return own.tensors.map(() => null)
+    demandFloating('jet', own, `primals[${i}]`, 'close over it')
+    const trees = series[i]!.map((term, k) => matching('jet', term, `series[${i}][${k}]`, own.def, own.tensors.map((t) => t.aval)))
+    return own.tensors.map((_t, l) => trees.map((tree) => tree[l]!))
   })
-  return order === 0 ? columns.flat().map(() => null) : columns.flat()
 }
 
 function checkSeries(primals: readonly unknown[], series: readonly (readonly unknown[])[]): number {
@@ -100,7 +95,7 @@ function checkSeries(primals: readonly unknown[], series: readonly (readonly unk
 /**
  * f(x₀) and the derivatives of f along the curve whose derivatives at 0 are `series`: `[y, [y1, y2, …]]`. Each `series[i]`
  * lists derivatives of argument i, trees of its structure, shapes and dtypes; all lists have one length, the order.
- * Throws `TreeError`, `ShapeError` or `DTypeError` naming the leaf.
+ * Throws `TreeError`, `ShapeError` or `DTypeError` naming the leaf; integers have no Taylor series, and are closed over.
  * @example jet((x) => np.multiply(x, x), [3], [[1, 0]]) // => [9, [6, 2]]
  */
 export function jet<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, series: { readonly [K in keyof A]: readonly unknown[] }): [Tensors<R>, Tensors<R>[]] {

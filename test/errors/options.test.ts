@@ -32,7 +32,7 @@ describe('an unknown option', () => {
     ['whileLoop', () => a.whileLoop(() => false, (c: Tensor) => c, x, wrong), 'checkpoint'],
     ['associativeScan', () => a.associativeScan(np.add as never, x, wrong), 'axis, reverse'],
     ['customRoot', () => a.customRoot(f, 1, (_h, y) => y, (_h, y) => y, wrong), 'hasAux'],
-    ['customLinearSolve', () => a.customLinearSolve((y: Tensor) => y, x, (_h, y) => y, wrong), 'transposeSolve, symmetric, hasAux'],
+    ['customLinearSolve', () => a.customLinearSolve((y: Tensor) => y, x, (_h, y) => y, wrong), 'transposeSolve, symmetric, hasAux, accepts'],
     ['root', () => solve.root(f, 1, wrong), 'method, tol, maxSteps, bracket, hasAux'],
     ['fixedPoint', () => solve.fixedPoint(np.cos as never, 1, wrong), 'anderson, tol, maxSteps, hasAux'],
     ['minimize', () => solve.minimize(g, x, wrong), 'method, tol, maxSteps, memory'],

@@ -1,6 +1,6 @@
 /** Iterative linear solvers against direct ones. */
 import { describe, expect, it } from 'vitest'
-import { grad, hessian, jacfwd, jacrev, jit, np, vmap, type Tensor } from '../../src/index'
+import { grad, hessian, jacfwd, jacrev, jit, jvp, np, vmap, type Tensor } from '../../src/index'
 import { inv, solve } from '../../src/linalg/index'
 import { bicgstab, cg, gmres, type IterativeOptions } from '../../src/solve/index'
 import { close } from './close'
@@ -40,6 +40,19 @@ describe.each([
     const [, info] = iterate(A, b, { maxSteps: 2 })
     expect(info.converged.item()).toBe(false)
     expect(iterate(A, np.zeros([n]))[1].steps.item()).toBe(0)
+  })
+
+  it('gives what it has with a flag, and NaN as derivatives where their own solves do not converge', () => {
+    const few = { tol: 1e-12, maxSteps: 3 }
+    const [x, info] = iterate(A, b, few)
+    expect([info.converged.item(), (x.toArray() as number[]).every(Number.isFinite)]).toEqual([false, true])
+    const off = (y: Tensor): Tensor => np.sum(np.sin(iterate(A, y, few)[0]))
+    const [along, back] = [jvp(off, [b], [np.ones([n])])[1], grad(off)(b)]
+    expect([along.item(), ...(back.toArray() as number[])].every(Number.isNaN)).toBe(true)
+    expect((jit(grad(off))(b).toArray() as number[]).every(Number.isNaN)).toBe(true)
+    // What is enough is said by the tolerance.
+    const loose = grad((y: Tensor) => np.sum(np.sin(iterate(A, y, { tol: 1 / 2, maxSteps: 50 })[0])))(b)
+    expect((loose.toArray() as number[]).every(Number.isFinite)).toBe(true)
   })
 
   it('is preconditioned', () => {

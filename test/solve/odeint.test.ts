@@ -35,6 +35,10 @@ describe('odeint', () => {
     close(blown.at(1), 2, 6)
     expect(Number(blown.at(2).item())).toBeNaN()
     expect(Number(odeint((y: Tensor) => y.mul(-1000), 1, [0, 1], [], { maxSteps: 5 }).at(1).item())).toBeNaN()
+    for (const gradient of ['direct', 'adjoint'] as const) {
+      const f = (k: Tensor): Tensor => odeint((y: Tensor) => y.mul(k), 1, [0, 1], [], { maxSteps: 5, gradient }).at(1)
+      expect([grad(f)(-1000), jvp(f, [-1000], [1])[1]].map((x) => Number(x.item()))).toEqual([NaN, NaN])
+    }
   })
 
   it('says what does not fit', () => {

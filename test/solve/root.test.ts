@@ -61,6 +61,7 @@ describe('root', () => {
     expect(item(root(none.NaN, 1, { method }))).toBeNaN()
     expect(item(root(none.slow, 50, { method, maxSteps: 3 }))).toBeNaN()
     expect(item(jit((a: Tensor) => root((x: Tensor) => np.square(x).add(a), 1, { method }))(1))).toBeNaN()
+    expect(item(grad((a: Tensor) => root((x: Tensor) => np.square(x).add(a), 1, { method }))(1))).toBeNaN()
     // However large f is beside the tolerance.
     const stiff = (a: Tensor): Tensor => root((x: Tensor) => np.square(x).sub(a).mul(1e9), 1, { method }) as Tensor
     close(vmap(stiff)(np.array([2, 3, 5e9])), [Math.sqrt(2), Math.sqrt(3), Math.sqrt(5e9)], 12)
@@ -113,6 +114,21 @@ describe('fixedPoint', () => {
     expect(Number(fast.steps.item())).toBeLessThan(Number(slow.steps.item()) / 10)
     const [, stopped] = fixedPoint((t: Tensor) => t.add(1), 0, { maxSteps: 5, hasAux: true })
     expect(stopped.converged.item()).toBe(false)
+  })
+
+  it.each([true, false])('gives NaN where it finds none, in value and derivatives, and only there: anderson %s', (anderson) => {
+    const item = (x: unknown): number => Number((x as Tensor).item())
+    const drifting = (a: Tensor | number): Tensor => fixedPoint((x: Tensor) => np.exp(x).add(a), 0, { anderson, maxSteps: 20 })
+    expect(item(drifting(1))).toBeNaN()
+    expect(item(grad(drifting as (a: Tensor) => Tensor)(1))).toBeNaN()
+    expect(item(jit(grad((a: Tensor) => np.square(drifting(a))))(1))).toBeNaN()
+    const both = vmap((a: Tensor) => fixedPoint((x: Tensor) => np.multiply(a, np.exp(x)), 0, { anderson, maxSteps: 50 }))(np.array([0.1, 1]))
+    expect((both.toArray() as number[]).map(Number.isNaN)).toEqual([false, true])
+    // As good as rounding lets it be, though f(x) − x is never as small as the tolerance.
+    const rough = (x: Tensor): Tensor => np.subtract(np.add(np.cos(x), 1e5), 1e5)
+    close(fixedPoint(rough, 1, { anderson, tol: 1e-16 }), dottie, 9)
+    const flat = fixedPoint((x: Tensor) => x.add(1), np.zeros([300]), { anderson, maxSteps: 5 })
+    expect((flat.toArray() as number[]).every(Number.isNaN)).toBe(true)
   })
 
   it('works on trees, and says what does not fit', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { check as fcAssert, constantFrom, double, property, tuple } from 'fast-check'
 import { checkpoint } from '../../src/control/checkpoint'
 import { customJvp, customVjp } from '../../src/control/custom'
-import { cond, foriLoop, grad, hessian, jit, jvp, makeJaxpr, np, scan, switchCase, vmap, whileLoop, type Eqn, type Jaxpr, type Tensor } from '../../src/index'
+import { cond, DTypeError, foriLoop, grad, hessian, jit, jvp, makeJaxpr, np, scan, switchCase, vmap, whileLoop, type Eqn, type Jaxpr, type Tensor } from '../../src/index'
 import { multiplications } from '../../src/primitives/taylor/kernel'
 import { product } from '../../src/primitives/taylor/ring'
 import { makeTile, most } from '../../src/primitives/taylor/tile'
@@ -43,11 +43,19 @@ describe('jet', () => {
     const got = jet(f, [{ a: 2, b: [3] }, 5] as never, [[{ a: 1, b: [10] }, { a: 0, b: [0] }], [7, 0]] as never)
     expect(value(got)).toEqual([{ s: 6, t: [6] }, [{ s: 23, t: [7] }, { s: 20, t: [0] }]])
   })
-  it('gives zeros for zero series, constants and integers, and only the value at order 0', () => {
+  it('gives zeros for zero series, constants and integer results, and only the value at order 0', () => {
     expect(value(jet(np.sin as Scalar, [v(0, 0)], [[v(0, 0), v(0, 0)]]))).toEqual([[0, 0], [[0, 0], [0, 0]]])
     expect(value(jet((_x: Tensor) => np.array([1, 2]), [3], [[1, 0]]))).toEqual([[1, 2], [[0, 0], [0, 0]]])
-    expect(value(jet((x: Tensor, n: Tensor) => [np.multiply(x, n), n], [2, Int32Array.of(3)] as never, [[1], [Int32Array.of(9)]] as never))).toEqual([[[6], [3]], [[[3], [0]]]])
+    const n = Int32Array.of(3)
+    expect(value(jet((x: Tensor) => [np.multiply(x, n), np.array(n)], [2], [[1]]))).toEqual([[[6], [3]], [[[3], [0]]]])
+    expect(value(jet((k: Tensor) => k, [n] as never, [[]]))).toEqual([[3], []])
     expect(value(jet(np.sin as Scalar, [0], [[]]))).toEqual([0, []])
+  })
+  it('refuses integers and booleans, by their path', () => {
+    const f = (p: { w: Tensor; n: Tensor }): Tensor => np.sum(np.multiply(p.w, p.n))
+    const at = (n: unknown): unknown => jet(f, [{ w: 2, n }] as never, [[{ w: 1, n }]] as never)
+    expect(() => at(Int32Array.of(3))).toThrow(/jet: primals\[0\]\.n is int32\[1\], and derivatives need floating dtypes/)
+    expect(() => at(true)).toThrow(DTypeError)
   })
   it('works in float32', () => {
     const [y, [y1, y2]] = jet((x: Tensor) => np.multiply(np.sin(x), x), [Float32Array.of(0.5)], [[Float32Array.of(1), Float32Array.of(0)]])
