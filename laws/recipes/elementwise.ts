@@ -45,7 +45,7 @@ export const elementwise: { readonly [name: string]: Recipe } = {
   asin: unary([-0.875, 0.875]), acos: unary([-0.875, 0.875]), atan: unary([-4, 4]),
   asinh: unary([-4, 4]), acosh: unary([1.25, 4]), atanh: unary([-0.875, 0.875]),
   log2: unary([0.25, 4]), log10: unary([0.25, 4]), exp2: unary([-2, 2]), logistic: unary([-4, 4]),
-  atan2: binary([-2, 2], [0.25, 2]), hypot: binary([0.25, 2], [-2, 2]), logaddexp: binary(),
+  atan2: binary([-2, 2], [0.25, 2]), hypot: binary([0.25, 2], [-2, 2]), logaddexp: binary(), excess: binary(),
   sinc: withNumber('order', 0, 2, [-2, 2]),
   erf: unary([-2, 2]), erfc: unary([-2, 2]), erf_inv: unary([-0.875, 0.875]), lgamma: unary([0.5, 4]), digamma: unary([0.5, 4]),
   polygamma: withNumber('n', 1, 3, [0.5, 4]),

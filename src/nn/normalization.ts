@@ -1,7 +1,8 @@
 /**
  * Softmax and its kin, standardization, one-hot codes.
  *
- * All shift by the maximum first, so nothing overflows. Edge: logsumexp of a row of −∞ is −∞ with derivative 0.
+ * All shift by the maximum first, so nothing overflows. Edges are limits: +∞ in a row takes all of it, in equal parts where there
+ * are several; logsumexp of a row of −∞ is −∞ with derivative 0.
  */
 import type { DType } from '../data/dtype'
 import { isFloat } from '../data/dtype'
@@ -10,7 +11,8 @@ import { axesOf, axisIn, counted, float, named, reshaped, tensor, together, type
 import { mean, optionsOf } from '../numpy/reductions'
 import { variance } from '../numpy/statistics'
 import { where } from '../numpy/selecting'
-import { ops } from '../primitives/world'
+import { excess } from '../primitives/elementwise/inverse'
+import { bind, ops } from '../primitives/world'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
 
 export interface SoftmaxOptions {
@@ -23,8 +25,8 @@ export interface SoftmaxOptions {
 function shifted(a: Tensor, axes: readonly number[]): { at: Tensor; top: Tensor } {
   const fixed = ops.stopGradient(a)
   const most = a.size === 0 ? ops.sum(fixed, axes) : ops.reduceMax(fixed, axes)
-  const top = ops.select(ops.isFinite(most), most, 0)
-  return { at: ops.sub(a, spread(top, a, axes)), top }
+  const top = ops.select(ops.eq(most, -Infinity), 0, most)
+  return { at: bind(excess, [a, spread(top, a, axes)], {})[0] as Tensor, top }
 }
 const spread = (reduced: Tensor, a: Tensor, axes: readonly number[]): Tensor =>
   ops.broadcast(reduced, a.shape, range(a.ndim).filter((i) => !axes.includes(i)))

@@ -101,7 +101,7 @@ const cases: { readonly [name: string]: readonly Case[] } = {
   max: [{ args: [x3, p3] }, { args: [x3, x3] }], min: [{ args: [x3, p3] }, { args: [x3, x3] }],
   exp: unary(x3), expm1: unary(x3), log: unary(p3), log1p: unary(x3), sin: unary(x3), cos: unary(x3), tan: unary(x3), sinh: unary(x3), cosh: unary(x3), tanh: unary(x3),
   asin: unary(x3), acos: unary(x3), atan: unary(x3), asinh: unary(x3), acosh: unary(f64([1.3, 2.2])), atanh: unary(x3), log2: unary(p3), log10: unary(p3), exp2: unary(x3),
-  atan2: [{ args: [x3, p3] }, { args: [x3, p3], moving: [1] }], hypot: [{ args: [x3, p3] }, { args: [x3, p3], moving: [0] }], logistic: unary(x3), logaddexp: [{ args: [x3, p3] }],
+  atan2: [{ args: [x3, p3] }, { args: [x3, p3], moving: [1] }], hypot: [{ args: [x3, p3] }, { args: [x3, p3], moving: [0] }], logistic: unary(x3), logaddexp: [{ args: [x3, p3] }], excess: [{ args: [x3, p3] }],
   sinc: [{ args: [f64([0, 0.3, -1.7])], params: { order: 0 } }, { args: [x3], params: { order: 2 } }],
   erf: unary(x3), erfc: unary(x3), erf_inv: unary(x3), lgamma: unary(p3), digamma: unary(p3), polygamma: [{ args: [p3], params: { n: 2 } }],
   floor: unary(x3), ceil: unary(x3), round: unary(x3), trunc: unary(x3), nextafter: [{ args: [x3, p3] }], copysign: [{ args: [x3, p3] }],

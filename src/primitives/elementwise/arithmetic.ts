@@ -119,22 +119,26 @@ export const pow: Primitive = elementary(
   { kinks: at((ops, [x, y]) => ops.and(ops.eq(x!, 0), ops.and(ops.gt(y!, 0), ops.lt(y!, 1)))) },
 )
 
-/** x^n for |n| as products of squares. */
+/** x^n for n ≥ 0 as products of squares. */
 const powerExpr = (s: ExactOps, x: Expr, n: number): Expr => {
   let result: Expr | undefined
   let square = x
-  for (let k = Math.abs(n); k > 0; k = Math.floor(k / 2)) {
+  for (let k = n; k > 0; k = Math.floor(k / 2)) {
     if (k % 2 === 1) result = result ? s.mul(result, square) : square
     if (k > 1) square = s.mul(square, square)
   }
-  const p = result ?? s.constant(1, x.dtype)
-  return n < 0 ? s.div(1, p) : p
+  return result ?? s.constant(1, x.dtype)
 }
 
 /** x to a fixed integer power, by squaring.  d xⁿ = n·xⁿ⁻¹ dx, 0 for n = 0 (also at x = 0). */
 export const integerPow: Primitive = elementary(
   'integer_pow',
-  elementwiseWith((s, [x], { y }: { y: number }) => powerExpr(s, x!, y)),
+  elementwiseWith((s, [x], { y }: { y: number }) => {
+    if (y >= 0) return powerExpr(s, x!, y)
+    // In two divisions: what is below them overflows where the result is still a number.
+    const half = powerExpr(s, x!, Math.floor(-y / 2))
+    return s.div(s.div(1, y % 2 ? s.mul(half, x!) : half), half)
+  }),
   (ops, [x], [z], [dx], { y }: { y: number }) => (y === 0 ? ops.zero(z!.aval) : ops.mul(dx!, ops.mul(y, ops.integerPow(x!, y - 1)))),
   {
     simplify: (_ctx, { inputs: [x], params }) => {
@@ -168,11 +172,11 @@ const reals = (name: string): Partial<Primitive> => ({ shape: pointwise(name, fl
 /** √x.  d√x = dx / (2√x). */
 export const sqrt: Primitive = elementary('sqrt', elementwise(({ sqrt }, x) => sqrt(x)), (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(2, y!)), reals('sqrt'))
 
-/** ∛x.  d∛x = dx / (3 y²). */
+/** ∛x.  d∛x = y⁻²/3 dx: at 0 that and its derivatives are infinite, not 0 · ∞. */
 export const cbrt: Primitive = elementary(
   'cbrt',
   elementwise(({ cbrt }, x) => cbrt(x), { cbrt: math.cbrt }),
-  (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(3, ops.mul(y!, y!))),
+  (ops, _x, [y], [dx]) => ops.mul(dx!, ops.div(ops.integerPow(y!, -2), 3)),
   { ...reals('cbrt'), taylor: powerRule(1 / 3) },
 )
 

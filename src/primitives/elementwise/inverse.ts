@@ -1,8 +1,9 @@
 /**
  * Inverse trigonometric and hyperbolic functions, logarithms and powers of 2 and 10, and the functions made of them:
- * atan2, hypot, logistic, logaddexp, sinc.
+ * atan2, hypot, logistic, logaddexp, excess, sinc.
  *
- * Edges: hypot and atan2 have derivative 0 at the origin, atan2 also where an operand is infinite (the limit); logaddexp of two equal infinities gives each operand half;
+ * Edges: hypot and atan2 have derivative 0 at the origin, atan2 also where an operand is infinite (the limit); hypot's limit there
+ * is the direction; logaddexp of two equal infinities gives each operand half;
  * sinc and all its derivatives are exact at 0.
  * Source: Abramowitz & Stegun 1964, chapter 4; sinc by its Taylor series and by t·gₙ + n·gₙ₋₁ = sin⁽ⁿ⁾ t.
  */
@@ -13,7 +14,7 @@ import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
 import { at, atOrigin, atUnit } from '../kinks'
-import { isFinite } from './logic'
+import { isFinite, stopGradient } from './logic'
 import { hypotRule, riccatiRule } from '../taylor/rules'
 
 /** Like `smooth`, by what dx is divided by. */
@@ -28,25 +29,38 @@ const smoothBelow = (name: string, kernel: KernelSpec, divisor: (ops: CoreOps, x
     ...more,
   })
 
-/** 1 − x², exact near ±1. */
-const coSquare = (ops: CoreOps, x: Value): Value => ops.mul(ops.sub(1, x), ops.add(1, x))
+/** 1 − x², exact near ±1. Its derivative is that of 1 − x·x: at ±1 that of the product has a factor 0, which may meet ∞. */
+const coSquare = (ops: CoreOps, x: Value): Value => {
+  const plain = ops.sub(1, ops.mul(x, x))
+  return ops.add(plain, ops.bind(stopGradient, [ops.sub(ops.mul(ops.sub(1, x), ops.add(1, x)), plain)], {})[0]!)
+}
 
 /** Inverse sine, in [−π/2, π/2].  d asin x = dx / √(1 − x²). */
 export const asin: Primitive = smoothBelow('asin', elementwise(({ asin }, x) => asin(x), { asin: math.asin }), (ops, x) => ops.sqrt(coSquare(ops, x)), { kinks: atUnit })
 /** Inverse cosine, in [0, π].  d acos x = −dx / √(1 − x²). */
 export const acos: Primitive = smoothBelow('acos', elementwise(({ acos }, x) => acos(x), { acos: math.acos }), (ops, x) => ops.neg(ops.sqrt(coSquare(ops, x))), { kinks: atUnit })
+/** A power of 2 by which 1 + x² is scaled, so that it overflows only where its reciprocal is 0, in either dtype. */
+const scale = 2 ** -64
 /** Inverse tangent, in [−π/2, π/2].  d atan x = dx / (1 + x²). */
-export const atan: Primitive = smoothBelow('atan', elementwise(({ atan }, x) => atan(x), { atan: math.atan }), (ops, x) => ops.add(1, ops.mul(x, x)))
-/** Inverse hyperbolic sine.  d asinh x = dx / √(1 + x²). */
-export const asinh: Primitive = smoothBelow('asinh', elementwise(({ asinh }, x) => asinh(x), { asinh: math.asinh }), (ops, x) => ops.sqrt(ops.add(1, ops.mul(x, x))))
-/** Inverse hyperbolic cosine.  d acosh x = dx / √(x² − 1). */
-export const acosh: Primitive = smoothBelow('acosh', elementwise(({ acosh }, x) => acosh(x), { acosh: math.acosh }), (ops, x) => ops.sqrt(ops.mul(ops.sub(x, 1), ops.add(x, 1))), { kinks: at((ops, [x]) => ops.eq(x!, 1)) })
+export const atan: Primitive = smooth('atan', elementwise(({ atan }, x) => atan(x), { atan: math.atan }), (ops, x) => ops.div(scale, ops.add(scale, ops.mul(ops.mul(scale, x), x))))
+/** Inverse hyperbolic sine.  d asinh x = dx / √(1 + x²), by hypot, which does not overflow. */
+export const asinh: Primitive = smoothBelow('asinh', elementwise(({ asinh }, x) => asinh(x), { asinh: math.asinh }), (ops, x) => ops.bind(hypot, [ops.full(x.aval.shape, 1, x.aval.dtype), x], {})[0]!)
+/** Inverse hyperbolic cosine.  d acosh x = dx / √(x² − 1), as two roots, whose product does not overflow. */
+export const acosh: Primitive = definePrimitive({
+  name: 'acosh',
+  shape: pointwise('acosh', floating, 'a floating dtype'),
+  kernel: elementwise(({ acosh }, x) => acosh(x), { acosh: math.acosh }),
+  jvp: (ops, [x], _y, [dx]) => ops.div(ops.div(dx!, ops.sqrt(ops.sub(x!, 1))), ops.sqrt(ops.add(x!, 1))),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+  kinks: at((ops, [x]) => ops.eq(x!, 1)),
+})
 /** Inverse hyperbolic tangent.  d atanh x = dx / (1 − x²). */
 export const atanh: Primitive = smoothBelow('atanh', elementwise(({ atanh }, x) => atanh(x), { atanh: math.atanh }), coSquare)
-/** Logarithm to base 2, exact at powers of 2. */
-export const log2: Primitive = smoothBelow('log2', elementwise(({ log2 }, x) => log2(x), { log2: math.log2 }), (ops, x) => ops.mul(x, Math.LN2))
-/** Logarithm to base 10. */
-export const log10: Primitive = smoothBelow('log10', elementwise(({ log10 }, x) => log10(x), { log10: math.log10 }), (ops, x) => ops.mul(x, Math.LN10))
+/** Logarithm to base 2, exact at powers of 2.  d log₂ x = log₂ e / x dx. */
+export const log2: Primitive = smooth('log2', elementwise(({ log2 }, x) => log2(x), { log2: math.log2 }), (ops, x) => ops.div(Math.LOG2E, x))
+/** Logarithm to base 10.  d log₁₀ x = log₁₀ e / x dx. */
+export const log10: Primitive = smooth('log10', elementwise(({ log10 }, x) => log10(x), { log10: math.log10 }), (ops, x) => ops.div(Math.LOG10E, x))
 /** 2ˣ.  d 2ˣ = ln 2 · y dx. */
 export const exp2: Primitive = smooth('exp2', elementwise(({ pow }, x) => pow(2, x), { pow: math.pow }), (ops, _x, y) => ops.mul(y, Math.LN2), { taylor: riccatiRule(0, Math.LN2, 0) })
 
@@ -68,13 +82,17 @@ export const atan2: Primitive = definePrimitive({
   kinks: at((ops, [y, x]) => ops.and(ops.eq(y!, 0), ops.le(x!, 0))),
 })
 
-/** x / √(x² + y²), 0 at the origin. */
+/** x / √(x² + y²): 0 at the origin; where x alone is infinite its sign, where both are, that over √2. */
 const direction = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[], h: Value): Value => {
+  const finite = (x: Value): Value => ops.bind(isFinite, [x], {})[0]!
+  const [x, other] = [primals[i]!, primals[1 - i]!]
   const origin = ops.eq(h, 0)
-  return ops.select(origin, 0, ops.div(primals[i]!, ops.select(origin, 1, h)))
+  const far = ops.not(finite(x))
+  const along = ops.select(origin, 0, ops.div(ops.select(far, 0, x), ops.select(origin, 1, h)))
+  return ops.select(far, ops.mul(ops.sign(x), ops.select(finite(other), ops.full(h.aval.shape, 1, h.aval.dtype), Math.SQRT1_2)), along)
 }
 
-/** √(x² + y²) without overflow.  d = (x dx + y dy) / hypot; 0 at the origin. */
+/** √(x² + y²) without overflow.  d = (x dx + y dy) / hypot; 0 at the origin, the limit at infinity. */
 export const hypot: Primitive = definePrimitive({
   name: 'hypot',
   shape: pointwise('hypot', floating, 'a floating dtype'),
@@ -116,6 +134,16 @@ export const logaddexp: Primitive = definePrimitive({
     s.select(s.eq(x, y), s.add(x, Math.LN2), s.add(s.max(x, y), s.log1p(s.exp(s.neg(s.abs(s.sub(x, y))))))),
   { exp: math.exp, log1p: math.log1p }),
   jvp: partials(softShare(0), softShare(1)),
+  transpose: 'nonlinear',
+  batch: 'elementwise',
+})
+
+/** x − y, and 0 for two equal infinities: how far x is from a maximum y.  d = dx − dy. */
+export const excess: Primitive = definePrimitive({
+  name: 'excess',
+  shape: pointwise('excess', floating, 'a floating dtype'),
+  kernel: elementwise((s, x, y) => s.select(s.eq(x, y), 0, s.sub(x, y))),
+  jvp: (ops, _x, _z, [dx, dy]) => ops.sub(dx!, dy!),
   transpose: 'nonlinear',
   batch: 'elementwise',
 })
@@ -167,5 +195,5 @@ export const sinc: Primitive = definePrimitive({
 })
 
 export const inverse: readonly Primitive[] = [
-  asin, acos, atan, asinh, acosh, atanh, log2, log10, exp2, atan2, hypot, logistic, logaddexp, sinc,
+  asin, acos, atan, asinh, acosh, atanh, log2, log10, exp2, atan2, hypot, logistic, logaddexp, excess, sinc,
 ]
