@@ -7,8 +7,8 @@
  * that do not round (views, choices, extrema, −x, |x|) contribute nothing; sums and products count their partial sums.
  * Decision: loops are unrolled along the way that the values take, so every step has its own adjoint, and what
  * stopGradient or a custom rule hides from the transforms is seen. Elementary functions count as correctly rounded.
- * Factorizations and solutions by elimination count by their backward errors, which are errors of their operands; QR, eigenvalues,
- * singular values, cofactors and the matrix exponential have no bound with known constants, and the result's is infinite.
+ * Factorizations and solutions count by their backward errors, which are errors of their operands (`primitives/linalg/backward.ts`,
+ * `orthogonal.ts`, `running.ts`); vectors of eigenvalues or singular values that no digit tells apart have no bound, and the result's is infinite.
  * Source: Iri 1991, "History of automatic differentiation and rounding error estimation"; Griewank & Walther 2008, 2.3.
  */
 import { isFloat, type DType } from '../data/dtype'
@@ -240,8 +240,8 @@ interface Sum {
 
 /**
  * Bounds the rounding errors of f at the arguments, to first order: `{value, bound, equations}`. Takes one backward sweep for
- * each element of the result. An adjoint that is infinite (a root at 0), or a
- * function of matrices by orthogonal transformations (`linalg.qr`, `eigh`, `svd` …), gives an infinite bound.
+ * each element of the result. An adjoint that is infinite (a root at 0), or vectors of eigenvalues that are equal to rounding, give an
+ * infinite bound. That of orthogonal transformations (`linalg.qr`, `eigh`, `svd` …) is of the worst case: a hundred or a thousand times the usual error.
  * @example debug.roundoff((x) => np.subtract(np.add(1e8, x), 1e8))(0.1).equations[0].primitive // => 'add'
  */
 export function roundoff(f: AnyFunction): (...args: unknown[]) => Roundoff {

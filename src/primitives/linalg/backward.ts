@@ -4,8 +4,8 @@
  * Law: to first order in u, L̂L̂ᵀ = A + ΔA with |ΔA| ≤ (n + 1)u |L̂||L̂ᵀ|; L̂Û = P(A + ΔA) with |ΔA| ≤ n u Pᵀ|L̂||Û|; computed x̂ solve
  * T x̂ = b + Δb with |Δb| ≤ n u |T||x̂| for a triangle, and A x̂ = b + Δb with |Δb| ≤ 3n u Pᵀ|L̂||Û||x̂| by factors: each column by itself,
  * in whatever order sums are made.
- * Source: Higham 2002, "Accuracy and Stability of Numerical Algorithms", theorems 8.5, 9.3, 9.4, 10.3. (Those of orthogonal
- * transformations, chapter 19, have constants that are not said: QR, eigenvalues and singular values have no rule here.)
+ * Source: Higham 2002, "Accuracy and Stability of Numerical Algorithms", theorems 8.5, 9.3, 9.4, 10.3. (Orthogonal
+ * transformations are in `orthogonal.ts`, exponentials and cofactors in `running.ts`.)
  */
 import type { Ops } from '../../ir/types'
 import type { Value } from '../../ir/value'

@@ -15,11 +15,13 @@ import { factorError } from './backward'
 import { familyJvp } from './family'
 import { cofactorsKernel, detKernel } from './kernels/cofactors'
 import { lu } from './lu'
+import { cofactorsBackward, cofactorsError } from './running'
 
 /** Of A and any number of directions: the derivative of the matrix of cofactors. */
 export const cofactors: Primitive = definePrimitive({
   name: 'cofactors',
-  rounding: 'unknown',
+  rounding: (ops, operands, [c]) => [cofactorsError(ops, operands, c)],
+  backwardError: (ops, operands) => cofactorsBackward(ops, operands),
   shape: matrices('cofactors', 'square matrices of one size', (sizes) => sizes.every(([m, n]) => m === n && n === sizes[0][0]), ([a]) => [strong(a)]),
   kernel: cofactorsKernel,
   jvp: familyJvp(() => cofactors),

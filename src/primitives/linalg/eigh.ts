@@ -16,6 +16,7 @@ import { besideEqual } from '../kinks'
 import { columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, matrices, product, safeInverse, strong, symmetrized, turned } from './algebra'
 import { finite, matricesOf, round, symmetric } from './kernels/buffers'
 import { eigenSymmetric, ordered, signOf } from './kernels/eigh'
+import { eigenUnits, inVectors, normwise, vectorErrors } from './orthogonal'
 
 const kernel: KernelSpec = opaque(([a]) => {
   const { count, n } = matricesOf(a)
@@ -71,7 +72,11 @@ export function reciprocalGaps(ops: Ops, x: Value, tolerance: Value): Value {
 /** Eigenvalues and, as columns, eigenvectors. */
 export const eigh: Primitive = definePrimitive({
   name: 'eigh',
-  rounding: 'unknown',
+  rounding: (ops, [a], [values, vectors]) => {
+    const units = eigenUnits(columnsOf(vectors))
+    return [ops.full(values.aval.shape, 0, values.aval.dtype), inVectors(ops, vectorErrors(ops, values, a, units, false), vectors, units)]
+  },
+  backwardError: (ops, [a]) => [normwise(ops, a, eigenUnits(columnsOf(a)))],
   multipleResults: true,
   shape: matrices('eigh', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a, a.shape.slice(0, -1)), strong(a)]),
   kernel,

@@ -12,10 +12,12 @@ import { definePrimitive } from '../words'
 import { itself, matrices, strong, turned } from './algebra'
 import { familyJvp } from './family'
 import { expmKernel } from './kernels/expm'
+import { approximantError, exponentialError } from './running'
 
 export const expm: Primitive = definePrimitive({
   name: 'expm',
-  rounding: 'unknown',
+  rounding: (ops, operands, [y]) => [exponentialError(ops, (m) => ops.bind(expm, [m], {})[0], operands, y)],
+  backwardError: (ops, operands) => operands.map((x) => approximantError(ops, x)),
   shape: matrices('expm', 'square matrices of one size', (sizes) => sizes.every(([m, n]) => m === n && n === sizes[0][0]), ([a]) => [strong(a)]),
   kernel: expmKernel,
   jvp: familyJvp(() => expm),

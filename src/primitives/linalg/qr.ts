@@ -14,6 +14,7 @@ import { codeOf } from '../kernels/element'
 import { columns, columnsOf, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned } from './algebra'
 import { copy, matricesOf, round } from './kernels/buffers'
 import { factorQr, formQ } from './kernels/householder'
+import { columnwise, reflections } from './orthogonal'
 import { solveBy } from './triangular'
 
 /** `complete`: Q is square; otherwise it has min(m, n) columns. */
@@ -50,7 +51,8 @@ function taller(ops: Ops, x: Value, n: number): Value {
 /** Q and R. */
 export const qr: Primitive = definePrimitive({
   name: 'qr',
-  rounding: 'unknown',
+  rounding: (ops, [a], [q, r]) => [ops.full(q.aval.shape, reflections(rowsOf(a), columnsOf(a)), q.aval.dtype), ops.full(r.aval.shape, 0, r.aval.dtype)],
+  backwardError: (ops, [a]) => [columnwise(ops, a, reflections(rowsOf(a), columnsOf(a)))],
   multipleResults: true,
   shape: matrices('qr', 'a matrix', () => true, ([a], { complete }: Qr) => {
     const lead = leading(a.shape)

@@ -17,6 +17,7 @@ import { columns, columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, lea
 import { besideEqualValues, reciprocalGaps, rounding } from './eigh'
 import { copy, matricesOf, round } from './kernels/buffers'
 import { makeSvd } from './kernels/jacobi'
+import { inverseErrors, inVectors, normwise, singularUnits, vectorErrors } from './orthogonal'
 
 /** `full`: U and V are square; otherwise they have min(m, n) columns. */
 export interface SvdParams {
@@ -57,7 +58,12 @@ function completed(ops: Ops, whole: Value, moved: Value, k: number): Value {
 /** U, s and Vᵀ. */
 export const svd: Primitive = definePrimitive({
   name: 'svd',
-  rounding: 'unknown',
+  rounding: (ops, [a], [u, s, vt]) => {
+    const units = singularUnits(rowsOf(a), columnsOf(a))
+    const errors = vectorErrors(ops, s, a, units, true)
+    return [inVectors(ops, errors, u, units), ops.full(s.aval.shape, 0, s.aval.dtype), turned(ops, inVectors(ops, errors, turned(ops, vt), units))]
+  },
+  backwardError: (ops, [a]) => [normwise(ops, a, singularUnits(rowsOf(a), columnsOf(a)))],
   multipleResults: true,
   shape: matrices('svd', 'a matrix', () => true, ([a], { full }: SvdParams) => {
     const lead = leading(a.shape)
@@ -128,7 +134,8 @@ const pinvKernel: KernelSpec = opaque(([a], _outs, { rtol }: { rtol: number }) =
 /** The pseudo-inverse P, and the singular values, those up to rtol · s₀ counting as 0.  Ṗ = −P Ȧ P + P Pᵀ Ȧᵀ (I − A P) + (I − P A) Ȧᵀ Pᵀ P. */
 export const pinv: Primitive = definePrimitive({
   name: 'pinv',
-  rounding: 'unknown',
+  rounding: (ops, [a], [p, s], { rtol }: { rtol: number }) => [inverseErrors(ops, p, s, rtol, singularUnits(rowsOf(a), columnsOf(a))), ops.full(s.aval.shape, 0, s.aval.dtype)],
+  backwardError: (ops, [a]) => [normwise(ops, a, singularUnits(rowsOf(a), columnsOf(a)))],
   multipleResults: true,
   shape: matrices('pinv', 'a matrix', () => true, ([a]) => {
     const [m, n] = a.shape.slice(-2)

@@ -10,9 +10,9 @@ import { codeOf } from '../../kernels/element'
 import { addProduct, copy, matricesOf, round } from './buffers'
 import { factorLu, solveFactored } from './lu'
 
-const pade = [64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600, 670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1]
+export const pade = [64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600, 670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1]
 /** Up to this norm the approximant and its derivative have no error but rounding. */
-const theta = 4.74
+export const theta = 4.74
 
 /** Of A and k directions. */
 export const expmKernel: KernelSpec = opaque((ins, [out]) => {
