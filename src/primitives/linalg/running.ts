@@ -11,7 +11,7 @@
 import type { CoreOps, Ops } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import type { Tensor } from '../../trace/tensor'
-import { columns, columnsOf, diagonal, epsilonOf, identityLike, leading, product, rows, rowsOf, turned } from './algebra'
+import { columns, diagonal, epsilonOf, identityLike, leading, product, rows, rowsOf, turned } from './algebra'
 import { factorError } from './backward'
 import { pade, theta } from './kernels/expm'
 import { lu, solveFactors } from './lu'
