@@ -26,7 +26,8 @@ export interface ColumnReductions {
   readonly turn: Outside
   /** Before the elements of a row, in the stage of the value: where its lane begins. */
   readonly startRow: (r: Reduction) => void
-  readonly take: (r: Reduction, x: Pair) => void
+  /** Takes a pair so many bytes further on. */
+  readonly take: (r: Reduction, x: Pair, bytes: number) => void
   /** The address that moves along with the elements. */
   readonly pointer: (r: Reduction) => number
 }
@@ -61,11 +62,11 @@ export function columnReductions(reductions: readonly Reduction[], inner: number
       const { slot, cell, pointer } = of(r)
       code.get(base).get(base).inSlot('f64.load', slot, 8 * cell).op('i32.trunc_sat_f64_u', 'i32.add').set(pointer)
     },
-    take: (r, x) => {
+    take: (r, x, bytes) => {
       const { slot, pointer } = of(r)
-      code.get(pointer).get(pointer).inSlot('v128.load', slot, 0)
+      code.get(pointer).get(pointer).inSlot('v128.load', slot, bytes)
       x()
-      code.op(joins[r.op][0]).inSlot('v128.store', slot, 0)
+      code.op(joins[r.op][0]).inSlot('v128.store', slot, bytes)
     },
     pointer: (r) => of(r).pointer,
   }

@@ -7,7 +7,7 @@
  * Law: the bits of the closure backend. A pair may reach one element past the end of a row: what it reads there is not used,
  * and what it writes there is written again, or lies in the slack behind the array.
  */
-import type { Nest, NestValue, Ref, Reduction, Walk } from '../loop/types'
+import type { Nest, Ref, Reduction } from '../loop/types'
 import { inBuffer, inScratch, type Operand } from '../closure/bind'
 import { choose } from '../closure/choose'
 import { isDirect } from '../closure/gather'
@@ -16,16 +16,15 @@ import { chunkLength } from '../closure/monoid'
 import type { Code } from './assembler'
 import { onPairs } from './operations'
 import { columnReductions } from './columns'
+import { loadPair } from './loads'
 import { from, ownBase, partParameters, to, type NestPart } from './part'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
 import { isOrdered, rowReduction, type RowReduction } from './rows'
 import { base, functionOf, registerPairs, type Outside, type Site } from './site'
 import { stagingOf } from './staging'
-import { spread, type Survey } from './survey'
+import { group, isSmall, spread, type Computed, type Survey } from './survey'
 import { windowSums } from './windows'
-
-type Computed = NestValue & { readonly _tag: 'Compute' }
 
 /** The nest as surveyed: all of it, or as a function of a part. */
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
@@ -149,10 +148,14 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       }
       for (const r of lanes) moving.set(columnwise.pointer(r), 1)
       const ordered = sums.some(isOrdered)
+      const grouped = isSmall(order.flatMap((i) => (isComputed(i) ? [values[i] as Computed] : []))) && inner >= 4 * group && [...moving.values()].every((by) => by >= 0)
       const whole = code.local('i32')
       const stop = ordered ? code.local('i32') : rowEnd
 
-      const body = (): void => {
+      const fold = (): void => { for (const r of sums) if (isOrdered(r)) state.get(r)!.fold() }
+      /** A pair: of a group, so many pairs ahead of the address, or by itself. */
+      const body = (ahead?: number): void => {
+        const bytes = 16 * (ahead ?? 0)
         w.scope(() => {
           // How often each value is still to be read; what is reduced or summed is read at the end.
           const left = new Map<Ref, number>()
@@ -171,9 +174,9 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
             if (!still.has(i)) {
               const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : scratch.get(i)
               const l = w.held(() =>
-                v._tag === 'Load' && !gathered.has(i) ? load(v.walk)
+                v._tag === 'Load' && !gathered.has(i) ? loadPair(code, layout, pointers, { element, rowEnd: ahead === undefined && inner % 2 === 1 ? rowEnd : -1 }, v.walk, ahead ?? 0)
                   : isComputed(i) ? onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument))
-                  : () => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), 0) : code.get(local).inSlot('v128.load', slot, 0)),
+                  : () => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), bytes) : code.get(local).inSlot('v128.load', slot, bytes)),
               )
               locals.set(i, l)
               known.set(i, () => void code.get(l))
@@ -184,35 +187,38 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
               const put = (name: 'v128.store' | 'v128.store64_lane', lane?: number): void => {
                 code.get(address)
                 known.get(i)!()
-                code.inSlot(name, slot, 0, lane)
+                code.inSlot(name, slot, bytes, lane)
               }
               // Behind a part are elements of another thread's.
-              if (part && inner % 2 === 1 && inner < size)
+              if (part && ahead === undefined && inner % 2 === 1 && inner < size)
                 code.get(element).i32(8).op('i32.add').get(rowEnd).op('i32.lt_u').if(() => put('v128.store'), () => put('v128.store64_lane', 0))
               else put('v128.store')
             }
             if (v.store >= 0 && isResident(v.store)) store(element, layout.bufferSlot(v.store))
             else store(local, slotOf(i))
           }
-          for (const r of lanes) columnwise.take(r, known.get(r.value)!)
-          windows.pair(element, (i) => known.get(i)!)
+          for (const r of lanes) columnwise.take(r, known.get(r.value)!, bytes)
+          windows.pair(element, bytes, (i) => known.get(i)!)
           if (sums.length === 0) return
+          const take = (): void => { for (const r of sums) state.get(r)!.take(known.get(r.value)!, ahead) }
+          if (ahead !== undefined) return take()
           const two = (): void => void code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u')
+          const rest = (): void => { for (const r of sums) state.get(r)!.takeRest(known.get(r.value)!, two) }
+          if (grouped && ordered) return rest()
           code.get(element).get(whole).op('i32.lt_u').if(
-            () => { for (const r of sums) state.get(r)!.take(known.get(r.value)!) },
+            take,
             () => {
-              if (ordered)
-                code.get(element).get(whole).op('i32.eq').if(() => {
-                  for (const r of sums) if (isOrdered(r)) state.get(r)!.fold()
-                })
-              for (const r of sums) state.get(r)!.takeRest(known.get(r.value)!, two)
+              if (ordered) code.get(element).get(whole).op('i32.eq').if(fold)
+              rest()
             },
           )
         })
+      }
+      const on = (pairs: number): void => {
         const step = (l: number, bytes: number): void => void code.get(l).i32(bytes).op('i32.add').set(l)
-        step(element, 16)
-        if (usesLocal) step(local, 16)
-        for (const [p, by] of moving) step(p, 16 * by)
+        step(element, 16 * pairs)
+        if (usesLocal) step(local, 16 * pairs)
+        for (const [p, by] of moving) step(p, 16 * pairs * by)
       }
       /** After an odd number of elements the addresses are one too far. */
       const settle = (): void => {
@@ -228,11 +234,20 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         const mask = ordered ? -64 : -16
         if (sums.length > 0) code.get(element).get(stop).get(element).op('i32.sub').i32(mask).op('i32.and', 'i32.add').set(whole)
         if (ordered) for (const r of sums) state.get(r)!.startChunk()
-        code.repeat(body, () => void code.get(element).get(stop).op('i32.lt_u'))
-        if (ordered)
-          code.get(whole).get(stop).op('i32.eq').if(() => {
-            for (const r of sums) if (isOrdered(r)) state.get(r)!.fold()
+        const before = (end: number) => (): void => void code.get(element).get(end).op('i32.lt_u')
+        const single = (): void => { body(); on(1) }
+        if (grouped) {
+          const groups = ordered ? whole : code.local('i32')
+          if (!ordered) code.get(element).get(stop).get(element).op('i32.sub').i32(-16 * group).op('i32.and', 'i32.add').set(groups)
+          code.while(before(groups), () => {
+            for (let k = 0; k < group; k++) body(k)
+            on(group)
           })
+          if (ordered) fold()
+          code.while(before(stop), single)
+          if (!ordered) code.release(groups)
+        } else code.repeat(single, before(stop))
+        if (ordered && !grouped) code.get(whole).get(stop).op('i32.eq').if(fold)
         settle()
         if (ordered) for (const r of sums) state.get(r)!.endChunk()
       }
@@ -247,20 +262,6 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         )
       code.release(whole)
       if (ordered) code.release(stop)
-
-      function load(walk: Walk): Pair {
-        const slot = layout.bufferSlot(walk.buffer)
-        if (isDirect(walk)) return () => void code.get(element).inSlot('v128.load', slot, 8 * walk.offset)
-        const p = pointers.of(walk, walk.offset)
-        if (p.step === 1) return () => void code.get(p.local).inSlot('v128.load', slot, 8 * p.offset)
-        return () => {
-          code.get(p.local).i32(8 * p.step).op('i32.add').get(p.local)
-          // There may be no second element, and nothing where it would be.
-          if (inner % 2 === 1) code.get(element).i32(8).op('i32.add').get(rowEnd).op('i32.lt_u', 'select')
-          else code.op('drop')
-          code.get(p.local).inSlot('v128.load64_zero', slot, 8 * p.offset).inSlot('v128.load64_lane', slot, 8 * p.offset, 1)
-        }
-      }
     })
   }
 

@@ -69,8 +69,8 @@ export interface RowReduction {
   readonly ordered: boolean
   readonly startRow: () => void
   readonly startChunk: () => void
-  /** Takes a pair whose both elements belong to the whole eights of the chunk (or to the row, where order does not matter). */
-  readonly take: (x: Pair) => void
+  /** Takes a pair whose both elements belong to the whole eights of the chunk (or to the row, where order does not matter): the k-th of four, or the next. */
+  readonly take: (x: Pair, k?: number) => void
   /** Takes the one or two elements of a pair behind them; `two` leaves whether there are two. */
   readonly takeRest: (x: Pair, two: () => void) => void
   /** The lanes are complete. */
@@ -107,10 +107,11 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     })
   }
   /** Joins a pair to the first of four, which then is the last. */
-  const turned = (four: readonly number[], x: Pair): void => {
-    code.get(four[0]!)
+  const turned = (four: readonly number[], x: Pair, k?: number): void => {
+    code.get(four[k ?? 0]!)
     x()
     code.op(join)
+    if (k !== undefined) return void code.set(four[k]!)
     for (let k = 0; k < 3; k++) code.get(four[k + 1]!).set(four[k]!)
     code.set(four[3]!)
   }
@@ -125,7 +126,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
         code.f64(unit).set(sum)
       },
       startChunk: none,
-      take: (x) => turned(all, x),
+      take: (x, k) => turned(all, x, k),
       takeRest: rest,
       fold: none,
       endChunk: none,
@@ -146,7 +147,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     startChunk: () => {
       for (const l of lanes) code.pair(unit).set(l)
     },
-    take: (x) => turned(lanes, x),
+    take: (x, k) => turned(lanes, x, k),
     takeRest: rest,
     fold: () => {
       const two = (l: number): void => void code.get(l).lane('f64x2.extract_lane', 0).get(l).lane('f64x2.extract_lane', 1).op(joinNumbers)

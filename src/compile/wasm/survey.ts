@@ -4,7 +4,7 @@
  * Law: rows that are reduced in the loop are its innermost axis, whole; blocks begin at rows, or at chunks of one long row.
  */
 import { wide } from '../loop/builder'
-import type { Nest, Ref, Reduction, Walk } from '../loop/types'
+import type { Nest, NestValue, Ref, Reduction, Walk } from '../loop/types'
 import { counted } from '../closure/fuse'
 import { isDirect } from '../closure/gather'
 import { narrow } from '../closure/nest'
@@ -15,9 +15,16 @@ import { isSuited } from './rows'
 import type { Site } from './site'
 
 /** Elements of a staged block. */
-const staged = 1024
+const staged = 4096
 /** Values of a nest, at most: larger ones are left to closures. */
 const most = 1500
+
+export type Computed = NestValue & { readonly _tag: 'Compute' }
+
+/** Pairs that a loop over little work takes at a time: as many as sums have pairs of lanes. */
+export const group = 4
+/** Whether the values are so little work that going from pair to pair is a good part of it. */
+export const isSmall = (values: readonly Computed[]): boolean => values.length <= 24 && values.every(({ operation: o }) => o._tag !== 'Call' && !(o._tag !== 'Convert' && o._tag !== 'Select' && o.code))
 
 /** A walk over rows as one over their elements. */
 export const spread = (w: Walk, line: number): Walk => ({ ...w, extents: [...w.extents, line], strides: [...w.strides, 0] })

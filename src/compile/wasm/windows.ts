@@ -20,8 +20,8 @@ export interface Aside {
 }
 
 export interface WindowSums {
-  /** After the values of a pair, at the address in the local. */
-  readonly pair: (element: number, known: (value: Ref) => Pair) => void
+  /** After the values of a pair, so many bytes on from the address in the local. */
+  readonly pair: (element: number, bytes: number, known: (value: Ref) => Pair) => void
   /** After each block: what is in scratch arrays goes on. */
   readonly block: readonly Outside[]
   /** After the loop. */
@@ -44,7 +44,7 @@ export function windowSums({ windows, size }: Nest, site: Site, w: Pairs, asideO
     }, w.number(0))
   }
   return {
-    pair: (element, known) => {
+    pair: (element, bytes, known) => {
       for (const s of windows) {
         const delays = delaysOf(s)
         /** The pair `ago` pairs before. */
@@ -63,8 +63,8 @@ export function windowSums({ windows, size }: Nest, site: Site, w: Pairs, asideO
           const aside = asides.get(s)
           code.get(aside ? aside.local : element)
           sum()
-          if (aside) code.inSlot('v128.store', aside.slot, 0)
-          else code.inSlot('v128.store', slot(s), 8 * first(s))
+          if (aside) code.inSlot('v128.store', aside.slot, bytes)
+          else code.inSlot('v128.store', slot(s), 8 * first(s) + bytes)
         })
       }
       for (const [value, pairs] of held) {
