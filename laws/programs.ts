@@ -7,7 +7,7 @@
 import { array, constantFrom, nat, tuple, type Arbitrary } from 'fast-check'
 import { lawsOf, type Case } from './case'
 import { anyAxes, nested, stackOfSingles } from './claims/batching'
-import { deterministic, evaluated, jitted, onEveryBackend } from './claims/compiling'
+import { deterministic, evaluated, jitted, onEveryBackend, threaded } from './claims/compiling'
 import { adjoint, differences, linearTangent, symbolicZeros } from './claims/derivative'
 import { structures } from './claims/structure'
 import { derive, words, type Word } from './derive'
@@ -31,7 +31,7 @@ function tried(word: Word, c: Case, seed: number): Case {
   }
 }
 
-const bits = [deterministic, jitted, evaluated, onEveryBackend]
+const bits = [deterministic, jitted, evaluated, onEveryBackend, threaded]
 const batching = [stackOfSingles, anyAxes, nested]
 const derivatives = [differences(), linearTangent, symbolicZeros, adjoint]
 

@@ -1,7 +1,7 @@
 /**
  * What is claimed of compilation: the same bits, dtypes and shapes as one operation after another, on every backend.
  *
- * Law: jit f = f; evalJaxpr(makeJaxpr f) = f; compile(makeJaxpr f) = f on every backend. No run writes to its arguments.
+ * Law: jit f = f, with threads too; evalJaxpr(makeJaxpr f) = f; compile(makeJaxpr f) = f on every backend. No run writes to its arguments.
  */
 import { backends, evalJaxpr, jit, makeJaxpr, type Aval, type Tensor } from '../../src/index'
 import type { Case, Claim } from '../case'
@@ -50,6 +50,18 @@ export const jitted: Claim = {
     const other = c.lane(1)
     demandBits('jit at other arguments', compiled(...other), c.call(...other))
     demandBits('jit at the first arguments again', compiled(...c.args), want)
+  },
+}
+
+export const threaded: Claim = {
+  name: 'threads = no threads',
+  statement: 'jit f gives the same bits with two and with three threads as with one, at its first call and at later ones.',
+  holds: (c) => {
+    const want = (jit(listed(c)) as unknown as (...xs: Flat) => Flat)(...c.args)
+    for (const threads of [2, 3]) {
+      const compiled = jit(listed(c), { threads, backend: 'wasm' }) as unknown as (...xs: Flat) => Flat
+      for (let round = 0; round < 2; round++) demandBits(`jit with ${threads} threads`, compiled(...c.args), want)
+    }
   },
 }
 

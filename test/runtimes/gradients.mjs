@@ -63,6 +63,17 @@ class Way {
   }
 }
 
+const waves = (...shape) => np.sin(np.arange(shape.reduce((a, b) => a * b, 1))).reshape(shape)
+const softmax = (x) => { const e = np.exp(np.subtract(x, np.max(x, 1, { keepdims: true }))); return np.divide(e, np.sum(e, 1, { keepdims: true })) }
+/** Before the random ones: programs so large that threads share the work. */
+const large = [
+  [(x, a) => np.sum(np.multiply(np.tanh(np.multiply(a, x)), np.exp(np.negative(np.square(x))))), waves(100_003), np.array(0.7)],
+  [(x) => np.sum(np.multiply(softmax(x), np.cos(x))), waves(301, 333)],
+  [(w, x) => np.sum(np.square(np.tanh(np.matmul(x, w)))), waves(130, 260), waves(257, 130)],
+  [(w, x) => np.sum(np.sin(np.matmul(x, w))), waves(200, 150).astype('float32'), waves(301, 200).astype('float32')],
+  [(x) => np.max(np.log1p(np.square(x))), waves(50, 40, 51)],
+].map(([f, ...args], i) => ({ args, call: (...xs) => [f(...xs)], toString: () => `large ${i}: ${f}` }))
+
 const ways = {}
 const way = (name) => (ways[name] ??= new Way())
 const twice = (name, f, inputs) => {
@@ -74,11 +85,12 @@ const twice = (name, f, inputs) => {
 const start = performance.now()
 // Half of them with NaN, infinities and −0 among their elements.
 const cases = [true, false].flatMap((wild, k) => sample(program({ wild }), { seed: 20 + k, numRuns: Math.ceil((count + first) / 2) }).map((c, i) => [2 * i + k, c]))
-const chosen = cases.sort(([a], [b]) => a - b).map(([, c]) => c).slice(first, first + count)
+const chosen = [...large, ...cases.sort(([a], [b]) => a - b).map(([, c]) => c)].slice(first, first + (count === 1 ? 1 : count + large.length))
 for (const c of chosen) {
   const { f, inputs } = gradientOf(c)
   twice('without jit', f, inputs)
   for (const { name } of backends) twice(`jit, ${name}`, jit(f, { backend: name }), inputs)
+  twice('jit, 2 threads', jit(f, { threads: 2 }), inputs)
 }
 const text = new TextEncoder().encode(chosen.map(String).join('\n\n'))
 const sums = await Promise.all(Object.entries(ways).map(async ([name, w]) => [name, await w.sum()]))

@@ -50,6 +50,7 @@ const wrongs: readonly (readonly [law: string, what: string, laws: readonly Law[
   ['jit f = f', 'a false algebraic rule', compiled(lying, [vector]), /jit.*result 0/],
   ['evalJaxpr ∘ makeJaxpr = id', 'a false algebraic rule', compiled(lying, [vector]), /evalJaxpr, result 0/],
   ['every backend = f', 'a function with a memory', compiled(moody(), [vector]), /closure.*result 0/],
+  ['threads = no threads', 'a function with a memory', compiled(moody(), [vector]), /jit with 2 threads, result 0/],
   ['f (α x + β y) = α f x + β f y', 'a function that is not linear', linear(np.square, [vector]), /against α f x \+ β f y/],
   ['f (α x + β y) = α f x + β f y', 'a function that is affine', linear((x: Tensor) => np.add(x, 1), [vector]), /against α f x/],
   ['linearTranspose is the adjoint', 'a wrong transpose', linear(wrongTranspose, [vector]), /⟨v, f w⟩/],

@@ -79,6 +79,7 @@ describe('the pool', () => {
 describe('without threads', () => {
   it.each<[string, () => void]>([
     ['no shared memory', () => void vi.stubGlobal('SharedArrayBuffer', undefined)],
+    ['no WebAssembly', () => void vi.stubGlobal('WebAssembly', undefined)],
     ['a page that is not isolated', () => void vi.stubGlobal('crossOriginIsolated', false)],
     ['no workers', () => {
       vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
