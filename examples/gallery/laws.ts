@@ -37,7 +37,7 @@ export function main(print: Print): void {
   show(held(rule(swish, [tensor()]))) // => 13 of 13
   show(held(transforms(swish, [tensor({ shape: [2] })]))) // => 16 of 16
   show(held(batched(swish, [tensor()]))) // => 3 of 3
-  show(held(compiled(swish, [tensor()]))) // => 4 of 4
+  show(held(compiled(swish, [tensor()]))) // => 5 of 5
   show(held(linear((x: Tensor) => np.cumsum(x), [tensor({ shape: [3] })]))) // => 2 of 2
   show(held(linear(moved, [tensor({ shape: [3] })]))) // => 0 of 2
   show(held(loops((c: Tensor, x: Tensor) => [np.tanh(np.add(c, x)), c], tensor({ shape: [2] }), tensor({ shape: [4, 2] })))) // => 6 of 6
