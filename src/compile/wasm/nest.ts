@@ -23,7 +23,7 @@ import type { Pair } from './pairs'
 import { isOrdered, rowReduction, type RowReduction } from './rows'
 import { base, functionOf, registerPairs, type Outside, type Site } from './site'
 import { stagingOf } from './staging'
-import { group, isSmall, spread, type Computed, type Survey } from './survey'
+import { group, isGrouped, spread, type Computed, type Survey } from './survey'
 import { windowSums } from './windows'
 
 /** The nest as surveyed: all of it, or as a function of a part. */
@@ -148,7 +148,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       }
       for (const r of lanes) moving.set(columnwise.pointer(r), 1)
       const ordered = sums.some(isOrdered)
-      const grouped = isSmall(order.flatMap((i) => (isComputed(i) ? [values[i] as Computed] : []))) && inner >= 4 * group && [...moving.values()].every((by) => by >= 0)
+      const grouped = isGrouped(order.flatMap((i) => (isComputed(i) ? [values[i] as Computed] : [])), sums.length) && inner >= 4 * group && [...moving.values()].every((by) => by >= 0)
       const whole = code.local('i32')
       const stop = ordered ? code.local('i32') : rowEnd
 

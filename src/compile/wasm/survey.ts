@@ -23,8 +23,15 @@ export type Computed = NestValue & { readonly _tag: 'Compute' }
 
 /** Pairs that a loop over little work takes at a time: as many as sums have pairs of lanes. */
 export const group = 4
-/** Whether the values are so little work that going from pair to pair is a good part of it. */
-export const isSmall = (values: readonly Computed[]): boolean => values.length <= 24 && values.every(({ operation: o }) => o._tag !== 'Call' && !(o._tag !== 'Convert' && o._tag !== 'Select' && o.code))
+/**
+ * Whether a loop over these values takes a group of pairs at a time: where going from pair to pair is a good part of the work,
+ * also of functions beside sums, whose lanes then need not change places. The code is written out for each pair.
+ */
+export function isGrouped(values: readonly Computed[], sums: number): boolean {
+  const calls = values.some(({ operation: o }) => o._tag === 'Call')
+  const functions = values.filter(({ operation: o }) => (o._tag === 'Unary' || o._tag === 'Binary') && o.code).length
+  return !calls && (functions === 0 ? values.length <= 24 : sums > 0 && functions <= 6 && values.length <= 48)
+}
 
 /** A walk over rows as one over their elements. */
 export const spread = (w: Walk, line: number): Walk => ({ ...w, extents: [...w.extents, line], strides: [...w.strides, 0] })

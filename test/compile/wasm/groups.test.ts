@@ -10,6 +10,7 @@ const square = (t: Tensor, n: number): Tensor => np.reshape(t, [rows, n])
 const programs: Readonly<Record<string, (x: Tensor, n: number) => readonly Tensor[]>> = {
   'a map': (x) => [np.subtract(np.multiply(x, x), 3)],
   'a map beside sums and maxima': (x) => [np.square(x), np.sum(x), np.max(x), np.sum(np.square(x)), np.prod(x)],
+  'functions beside sums': (x, n) => [np.sum(np.tanh(x)), np.sum(np.exp(square(x, n)), 1), np.sum(np.multiply(np.sin(x), np.log1p(np.abs(x)))), np.exp(x)],
   'sums of rows': (x, n) => [np.sum(square(x, n), 1), np.max(np.abs(square(x, n)), 1)],
   'sums of columns': (x, n) => [np.sum(square(x, n), 0), np.min(square(x, n), 0)],
   'rows, each divided by its sum': (x, n) => [np.divide(square(x, n), np.sum(np.square(square(x, n)), 1, { keepdims: true }))],
