@@ -29,7 +29,8 @@ const cases: readonly (readonly [string, (...xs: never[]) => unknown, readonly u
   ['W3, value and gradient, n = 1e6', valueAndGrad(mapReduce, { argnums: [0, 1, 2] }), [x, 0.7, 0.1]],
   ['softmax of rows, 1000 × 1000', (v: Tensor) => softmax(v.reshape(1000, 1000)), [x]],
   ['Σ exp x, n = 8e6', (v: Tensor) => np.sum(np.exp(v)), [long]],
-  ['Σ x, n = 8e6', (v: Tensor) => np.sum(v), [long]],
+  ['Σ x, n = 8e6, a typed array', (v: Tensor) => np.sum(v), [long]],
+  ['Σ x, n = 8e6, a tensor at every call', (v: Tensor) => np.sum(v), [np.array(long)]],
 ]
 
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done, 1))

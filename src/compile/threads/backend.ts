@@ -39,6 +39,7 @@ function makeCrew(threads: number, measure: Measure): Crew | undefined {
       code.get(base).i32(0).call(site.outside(regionOf(cut.parts, threads, number, () => kernel!, () => exported[name]!)))
       return code
     },
+    isIdle: () => parts === 0,
     ready: (bytes, instance) => {
       kernel = { id: ++kernels, bytes }
       exported = instance.exports as typeof exported

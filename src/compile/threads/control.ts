@@ -12,7 +12,7 @@
 export const mostThreads = 64
 
 /** Places of a ring of staged parts: claimed parts are fewer than this apart. */
-export const ringOf = (threads: number): number => 2 * threads + 2
+export const ringOf = (threads: number): number => 4 * threads + 8
 
 export const word = {
   /** The next ticket to be claimed, the one behind those that may be, and the job's first. */

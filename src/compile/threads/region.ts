@@ -67,7 +67,7 @@ interface Steps {
 }
 
 /** Runs `count` parts with the threads of a job that is described in c; says whether threads refused most of theirs. */
-function together(c: Int32Array, count: number, places: number, { before, run, after }: Steps): boolean {
+function together(c: Int32Array, count: number, places: number, ahead: number, { before, run, after }: Steps): boolean {
   const first = Atomics.load(c, word.next)
   const place = (k: number): number => word.done + (k % places)
   const claimed = (k: number): boolean => Atomics.compareExchange(c, word.next, (first + k) | 0, (first + k + 1) | 0) === ((first + k) | 0)
@@ -85,8 +85,9 @@ function together(c: Int32Array, count: number, places: number, { before, run, a
   for (let p = 0; p < places; p++) Atomics.store(c, word.done + p, 0)
   let [ready, done, running] = [0, 0, -1]
   let [taken, returned] = [count, 0]
+  /** Makes as many parts ready as are soon claimed: the ring has room for more while a thread that has one does not run. */
   const offer = (): void => {
-    for (const most = Math.min(count, done + places); ready < most; ready++) {
+    for (const most = Math.min(count, done + places, next() + ahead); ready < most; ready++) {
       before(ready)
       Atomics.store(c, word.ready, (first + ready + 1) | 0)
       if (ready === 0 || Atomics.load(c, word.asleep) > 0) {
@@ -96,6 +97,7 @@ function together(c: Int32Array, count: number, places: number, { before, run, a
     }
   }
   const help = (): boolean => {
+    offer()
     const k = next()
     if (k >= ready) return false
     if (!claimed(k)) return true
@@ -108,7 +110,6 @@ function together(c: Int32Array, count: number, places: number, { before, run, a
   }
   try {
     for (; done < count; done++) {
-      offer()
       if (refused(done, help)) {
         returned++
         run(done)
@@ -150,7 +151,7 @@ export function regionOf(parts: Parts, threads: number, number: number, kernel: 
     if (c) {
       const job = { kernel: kernel().id, part: number, base, length, units, places, threads, ring: staging ? 1 : 0 }
       for (const name of Object.keys(job) as (keyof typeof job)[]) c[word[name]] = job[name]
-      if (together(c, count, places, steps)) alone = rest
+      if (together(c, count, places, threads + 1, steps)) alone = rest
     } else {
       alone = Math.max(0, alone - 1)
       for (let k = 0; k < count; k++) {

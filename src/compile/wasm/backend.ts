@@ -186,8 +186,12 @@ function scalars(list: readonly ScalarStep[], site: Site): Callee {
   return site.assembly.add(code)
 }
 
+/** What makes a kernel of a machine: in which memory, how many bytes it needs there, and how it moves to an address. */
+type Finish<K> = (space: Space, machine: Machine, needs: number, moveTo: (address: number) => void) => K
+
 /** The machine of a program, made into a kernel; undefined where the engine refuses it. */
-function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, space: Space, crew: Crew | undefined, kernel: (machine: Machine, needs: number, moveTo: (address: number) => void) => K, kept?: ReadonlySet<number>): K | undefined {
+function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, usual: Space, crew: Crew | undefined, finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined {
+  const space = crew?.space ?? usual
   const shared = sharedOf(compile, folding, crew)
   const program = lower(jaxpr, false, folding)
   const stays = [...(kept ?? [])].flatMap((i) => {
@@ -196,6 +200,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, space: Sp
   })
   const site = siteOf(program, shared, new Set(stays))
   shared.assembly.export('run', emitProgram(site, shared))
+  if (crew?.isIdle()) return made(jaxpr, compile, folding, usual, undefined, finish, kept)
   const module = shared.assembly.bytes(space.pages)
   const instance = space.instantiate(module, Object.fromEntries(shared.calls))
   if (!instance) return undefined
@@ -232,7 +237,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, space: Sp
     bytes,
     describe: () => show(program, site.plan, bytes()),
   }
-  return kernel(machine, 8 * size, moveTo)
+  return finish(space, machine, 8 * size, moveTo)
 }
 
 /** A kernel in memory that it takes for each call; where there is none, or while it runs, another runs. */
@@ -302,12 +307,7 @@ function folded<T>(make: (folding: boolean) => T): T {
 }
 
 function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, usual: Space, crewOf: () => Crew | undefined): Kernel {
-  const making = <K>(kernel: (space: Space, machine: Machine, needs: number, moveTo: (address: number) => void) => K, kept?: ReadonlySet<number>): K | undefined =>
-    folded((folding) => {
-      const crew = crewOf()
-      const space = crew?.space ?? usual
-      return made(jaxpr, compile, folding, space, crew, (m, needs, moveTo) => kernel(space, m, needs, moveTo), kept)
-    })
+  const making = <K>(finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined => folded((folding) => made(jaxpr, compile, folding, usual, crewOf(), finish, kept))
   const plain = making((space, m, needs, moveTo) => passingKernel(space, m, needs, moveTo, () => otherwise.compile(jaxpr)))
   if (!plain) return otherwise.compile(jaxpr)
   return keeping(jaxpr, plain, (kept) => making((space, m, needs, moveTo) => keepingKernel(space, m, needs, moveTo, kept), kept))

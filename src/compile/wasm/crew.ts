@@ -9,6 +9,8 @@ export interface Crew {
   readonly space: Space
   /** Code that has the step run in parts; undefined where it is not worth that, or cannot be cut. */
   readonly emit: (step: Step, site: Site) => Code | undefined
+  /** Whether no step is run in parts: then the kernel does without them, as copying into shared memory takes twice as long. */
+  readonly isIdle: () => boolean
   /** Called when the kernel is made. */
   readonly ready: (bytes: Uint8Array<ArrayBuffer>, instance: Instance) => void
 }

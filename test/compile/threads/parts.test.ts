@@ -46,6 +46,7 @@ const backend: Backend = wasmBackend(js, jsBody, () => {
       }))
       return code
     },
+    isIdle: () => false,
     ready: (_bytes, instance) => void (exported = instance.exports),
   }
 })
