@@ -39,7 +39,7 @@ function interleave(a: Tensor, b: Tensor, axis: number): Tensor {
  * associative; it keeps shapes and dtypes.
  * @example associativeScan((a, b) => np.add(a, b), np.array([1, 2, 3])) // => [1, 3, 6]
  */
-export function associativeScan<T>(f: (a: Tensors<T>, b: Tensors<T>) => T, xs: T, options: AssociativeScanOptions = {}): Tensors<T> {
+export function associativeScan<T>(f: (a: Tensors<T>, b: Tensors<T>) => unknown, xs: T, options: AssociativeScanOptions = {}): Tensors<T> {
   demandFunctions('associativeScan', f)
   const leaves = leavesOf(xs, 'xs')
   demandOptions('associativeScan', options, ['axis', 'reverse'])

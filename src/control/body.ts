@@ -58,12 +58,14 @@ export function bindHeld(prim: Primitive, operands: readonly Value[], params: ob
  * The initial carry as the body returns it: a JS number takes the dtype of what it becomes. Raises where a leaf's shape,
  * dtype or the tree changes from step to step.
  */
-export function settleCarry(name: string, init: Leaves, def: TreeDef, results: readonly Aval[]): readonly Tensor[] {
-  if (!sameDef(init.def, def)) raise(fault('tree', `${name}: ${difference(init.def, def, 'carry')}`, 'The body must return a carry of the same tree as it was given.'))
+export function settleCarry(name: string, init: Leaves, def: TreeDef, results: readonly Aval[], at?: number): readonly Tensor[] {
+  // Where the user's carry is one part of the loop's, paths begin there.
+  const own = (path: string): string => (at === undefined ? path : path.replace(`carry[${at}]`, 'carry'))
+  if (!sameDef(init.def, def)) raise(fault('tree', `${name}: ${own(difference(init.def, def, 'carry') ?? 'carry')}`, 'The body must return a carry of the same tree as it was given.'))
   return init.tensors.map((t, i) => {
     const got = results[i]!
     if (!sameShape(t.shape, got.shape) || (t.dtype !== got.dtype && !t.aval.weak))
-      raise(fault(sameShape(t.shape, got.shape) ? 'dtype' : 'shape', `${name}: ${paths(init.def, 'carry')[i]}: expected ${t.dtype}[${t.shape.join(',')}], got ${got.dtype}[${got.shape.join(',')}]`, 'Every step must return a carry of the shape and dtype that it was given: reshape or convert it, or the initial value.'))
+      raise(fault(sameShape(t.shape, got.shape) ? 'dtype' : 'shape', `${name}: ${own(paths(init.def, 'carry')[i]!)}: expected ${t.dtype}[${t.shape.join(',')}], got ${got.dtype}[${got.shape.join(',')}]`, 'Every step must return a carry of the shape and dtype that it was given: reshape or convert it, or the initial value.'))
     return t.dtype === got.dtype ? ops.convert(t, t.dtype) : converted(context, t, got.dtype)
   })
 }

@@ -68,6 +68,12 @@ function running(name: string, { unroll = 1, checkpoint }: LoopOptions, length: 
 const listOf = (...children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
 const avalsOf = (ts: readonly Tensor[]): Aval[] => ts.map((t) => aval(t.shape, t.dtype))
 
+/** The loop that the user wrote, and where its carry stands in that of the loop it is made of. */
+interface Caller {
+  readonly name: string
+  readonly at?: number
+}
+
 interface StagedLoop {
   readonly body: Body
   readonly carryDef: TreeDef
@@ -129,14 +135,14 @@ function asIntegers(init: Leaves, first: StagedLoop, stageWith: (carry: readonly
 }
 
 /** Stages a body until the carry's dtypes are those that it returns: a JS number as initial carry is weak. */
-function settled(name: string, given: Leaves, stageWith: (carry: readonly Aval[]) => StagedLoop): { body: Body; init: readonly Tensor[] } {
+function settled({ name, at }: Caller, given: Leaves, stageWith: (carry: readonly Aval[]) => StagedLoop): { body: Body; init: readonly Tensor[] } {
   const loop = stageWith(given.tensors.map((t) => t.aval))
   const init = asIntegers(given, loop, stageWith)
   const first = init === given ? loop : stageWith(avalsOf(init.tensors))
-  const ready = settleCarry(name, init, first.carryDef, first.carry)
+  const ready = settleCarry(name, init, first.carryDef, first.carry, at)
   if (ready.every((t, i) => t.dtype === init.tensors[i]!.dtype)) return { body: first.body, init: ready }
   const again = stageWith(avalsOf(ready))
-  settleCarry(name, { tensors: ready, def: init.def }, again.carryDef, again.carry)
+  settleCarry(name, { tensors: ready, def: init.def }, again.carryDef, again.carry, at)
   return { body: again.body, init: ready }
 }
 
@@ -159,15 +165,20 @@ function lengthOf(xs: Leaves, wanted: number | undefined): number {
 export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
   demandFunctions('scan', f)
   demandOptions('scan', options, ['length', 'reverse', 'unroll', 'checkpoint'])
+  return scanned({ name: 'scan' }, f, init, xs, options)
+}
+
+function scanned<C, X, Y>(caller: Caller, f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options: ScanOptions): [Tensors<C>, Tensors<Y>] {
+  const { name } = caller
   const carry = leavesOf(init, 'carry')
   const arrays = leavesOf(xs ?? null, 'xs')
   const { reverse = false } = options
   const length = lengthOf(arrays, options.length)
-  const how = running('scan', options, length)
+  const how = running(name, options, length)
   let yDef: TreeDef = arrays.def
   const slices = arrays.tensors.map((t) => aval(t.shape.slice(1), t.dtype))
-  const { body, init: ready } = settled('scan', carry, (avals) => {
-    const b = stageBody('scan', listOf(carry.def, arrays.def), [...avals, ...slices], (c, x) => {
+  const { body, init: ready } = settled(caller, carry, (avals) => {
+    const b = stageBody(name, listOf(carry.def, arrays.def), [...avals, ...slices], (c, x) => {
       const r = f(c as Tensors<C>, x as Tensors<X>)
       if (!Array.isArray(r) || r.length !== 2) raise(fault('tree', 'scan: the body must return [carry, y]', 'Return a pair; y may be null.'))
       return r
@@ -203,13 +214,18 @@ export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tens
   demandOptions('foriLoop', options, ['unroll', 'checkpoint'])
   const [from, to] = [asIndex('foriLoop', lower), asIndex('foriLoop', upper)]
   if (typeof lower === 'number' && typeof upper === 'number')
-    return scan((s: readonly [Tensor, unknown]) => [[ops.add(s[0], 1), body(s[0], s[1] as Tensors<C>)], null] as never, [from, init] as never, null, { ...options, length: Math.max(0, upper - lower) })[0][1 as never] as Tensors<C>
-  return (whileLoop as unknown as (c: (s: [Tensor, unknown]) => Tensor, b: (s: [Tensor, unknown]) => unknown, i: unknown, o: WhileOptions) => [unknown, Tensors<C>])(
-    ([i]) => ops.lt(i, to),
-    ([i, c]) => [ops.add(i, 1), body(i, c as Tensors<C>)],
+    return scanned({ name: 'foriLoop', at: 1 }, (s: readonly [Tensor, unknown]) => [[ops.add(s[0], 1), body(s[0], s[1] as Tensors<C>)], null] as never, [from, init] as never, null, { ...options, length: Math.max(0, upper - lower) })[0][1 as never] as Tensors<C>
+  const end = loopWhile<unknown>(
+    { name: 'foriLoop', at: 1 },
+    (s) => ops.lt((s as readonly [Tensor, unknown])[0], to),
+    (s) => {
+      const [i, c] = s as readonly [Tensor, unknown]
+      return [ops.add(i, 1), body(i, c as Tensors<C>)]
+    },
     [from, init],
-    options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint },
-  )[1]
+    options,
+  ) as readonly [Tensor, Tensors<C>]
+  return end[1]
 }
 
 /**
@@ -220,16 +236,21 @@ export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tens
 export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, options: WhileOptions = {}): Tensors<C> {
   demandFunctions('whileLoop', condition, body)
   demandOptions('whileLoop', options, ['checkpoint'])
+  return loopWhile({ name: 'whileLoop' }, condition, body, init, options)
+}
+
+function loopWhile<C>(caller: Caller, condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, { checkpoint }: WhileOptions): Tensors<C> {
+  const { name } = caller
   const carry = leavesOf(init, 'carry')
-  const { body: b, init: ready } = settled('whileLoop', carry, (avals) => {
-    const staged = stageBody('whileLoop', listOf(carry.def), avals, (c) => body(c as Tensors<C>))
+  const { body: b, init: ready } = settled(caller, carry, (avals) => {
+    const staged = stageBody(name, listOf(carry.def), avals, (c) => body(c as Tensors<C>))
     return { body: staged, carryDef: staged.def, carry: staged.jaxpr.outs.map((o) => o.aval) }
   })
-  const test = stageBody('whileLoop', listOf(carry.def), avalsOf(ready), (c) => condition(c as Tensors<C>))
+  const test = stageBody(name, listOf(carry.def), avalsOf(ready), (c) => condition(c as Tensors<C>))
   const verdict = test.jaxpr.outs[0]
   if (test.def._tag !== 'Leaf' || !verdict || verdict.aval.shape.length > 0 || verdict.aval.dtype !== 'bool')
-    raise(fault('dtype', `whileLoop: the condition must return one boolean, got ${verdict ? `${verdict.aval.dtype}[${verdict.aval.shape.join(',')}]` : 'a tree'}`, 'Compare: np.less(x, y), np.all(…).'))
-  const outs = bindWhile(test, b, ready as readonly Value[], {}, options.checkpoint === undefined ? undefined : positive('whileLoop', 'checkpoint', options.checkpoint)) as Tensor[]
+    raise(fault('dtype', `${name}: the condition must return one boolean, got ${verdict ? `${verdict.aval.dtype}[${verdict.aval.shape.join(',')}]` : 'a tree'}`, 'Compare: np.less(x, y), np.all(…).'))
+  const outs = bindWhile(test, b, ready as readonly Value[], {}, checkpoint === undefined ? undefined : positive(name, 'checkpoint', checkpoint)) as Tensor[]
   return unflatten(carry.def, outs) as Tensors<C>
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../src/data/errors'
-import { AdjointError, cond, evalJaxpr, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
+import { AdjointError, cond, evalJaxpr, foriLoop, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
 
 const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
 let leaked: Tensor
@@ -27,6 +27,7 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['an axis that is not there', () => np.sum(v(1, 2), 1), 'AxisError', 'axis', 'sum: axis 1 is out of bounds for an array of rank 1', 'Give an integer from -1 to 0.'],
   ['an axis named twice', () => np.sum(np.zeros([2, 2]), [0, 0]), 'AxisError', 'axis', 'sum: axis [0,0] repeats an axis', 'List every axis once.'],
   ['the gradient of integers', () => grad((x: Tensor) => np.sum(x))(Int32Array.of(1)), 'DTypeError', 'dtype', 'grad: args[0] is int32[1], and derivatives need floating dtypes', 'Convert it with np.astype(x, "float64"), or leave it out of argnums.'],
+  ['a step of foriLoop that changes its carry', () => foriLoop(0, 3, (_i: Tensor, c: Tensor) => np.astype(c, 'float32'), np.zeros([])), 'DTypeError', 'dtype', 'foriLoop: carry: expected float64[], got float32[]', 'Every step must return a carry of the shape and dtype that it was given: reshape or convert it, or the initial value.'],
   ['the Taylor series in integers', () => jet((x: Tensor) => np.sum(x), [Int32Array.of(1)] as never, [[Int32Array.of(1)]] as never), 'DTypeError', 'dtype', 'jet: primals[0] is int32[1], and derivatives need floating dtypes', 'Convert it with np.astype(x, "float64"), or close over it.'],
   ['the gradient by an integer leaf', () => grad((p: { n: Tensor; w: Tensor }) => np.sum(p.w))({ w: v(1), n: Int32Array.of(1) }), 'DTypeError', 'dtype', 'grad: args[0].n is int32[1], and derivatives need floating dtypes', 'Convert it with np.astype(x, "float64"), or leave it out of argnums.'],
   ['the gradient of an integer result', () => grad((x: Tensor) => np.argmax(x))(v(1)), 'DTypeError', 'dtype', 'grad: the function returned int32[], and derivatives need floating dtypes', 'Convert the result with np.astype(y, "float64").'],

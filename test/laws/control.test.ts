@@ -11,7 +11,7 @@ const lawsOf = (w: Witness, prim: Primitive, order: number): Law[] => rule(w.by(
 
 describe('witnesses', () => {
   it('there is one for every primitive that holds programs', () => {
-    const names = ['checkpoint', 'cond', 'custom_call', 'linear_call', 'linear_solve', 'scan', 'scan_grad', 'scan_record', 'while', 'while_grad', 'while_record']
+    const names = ['checkpoint', 'cond', 'custom_call', 'custom_root', 'linear_call', 'linear_solve', 'scan', 'scan_grad', 'scan_record', 'while', 'while_grad', 'while_record']
     expect([...new Set(witnesses.map((w) => w.prim.name))].sort()).toEqual([...names, 'prepend', 'series_div', 'series_mul', 'series_reciprocal', 'stack', 'unstack'].sort())
   })
 })

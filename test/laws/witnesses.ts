@@ -1,7 +1,7 @@
 /**
  * Equations of control flow, and of Taylor series, as they stand in real programs, each as a function of its floating operands.
  *
- * Left out are series whose heads are no arguments (their laws are those of `jet`), and what a root closes over (`implicit.ts`).
+ * Left out are series whose heads are no arguments (their laws are those of `jet`).
  */
 import { checkpoint, cond, customJvp, customLinearSolve, customRoot, customVjp, foriLoop, grad, jet, linearize, makeJaxpr, np, ops, scan, type Primitive, type Tensor } from 'adjoint'
 import { tensor } from 'adjoint/laws'
@@ -63,12 +63,19 @@ function numberAt({ prim, params: p }: Applied): number {
   return prim.name === 'scan_grad' ? body.inputs.length + advanceCaptured! + turnCaptured! : -1
 }
 
+/** Which operands the equation of a root depends on: what only the solver closes over (here the 1 of g(1)) is held. */
+function parameters(f: Jaxpr): readonly boolean[] {
+  const used = new Set(f.eqns.flatMap((e) => e.inputs).flatMap((v) => (v._tag === 'Var' ? [v.id] : [])))
+  return f.inputs.map((v) => used.has(v.id))
+}
+
 function witness(a: Applied): Witness | undefined {
   const fixed = numberAt(a)
-  // Residuals of what is linear, and constants of a root, are computed from one another: they are held.
+  const moves = a.prim.name === 'custom_root' ? parameters((a.params as unknown as { f: Jaxpr }).f) : undefined
+  // Residuals of what is linear, and constants of a system, are computed from one another: they are held.
   const { residuals = 0, consts = 0 } = a.params as { residuals?: number; consts?: number }
-  const held = /^linear_solve$/.test(a.prim.name) ? consts : residuals
-  const free = [...new Set(a.operands.filter((x, i) => x.dtype === 'float64' && i !== fixed && i >= held))]
+  const held = a.prim.name === 'linear_solve' ? consts : residuals
+  const free = [...new Set(a.operands.filter((x, i) => x.dtype === 'float64' && i !== fixed && i >= held && moves?.[i] !== false))]
   if (free.length === 0) return undefined
   const by = (prim: Primitive) => (...xs: readonly Tensor[]): readonly Tensor[] => {
     // One value may stand in several places: as an operand, and as what a program captured.
@@ -97,7 +104,7 @@ function collected(): Witness[] {
   const kept = new Map<string, Applied>()
   for (const a of found) {
     const { name } = a.prim
-    if (name === 'custom_root' || !(a.prim.programs || /^(series_(mul|div|reciprocal)|stack|unstack|prepend)$/.test(name))) continue
+    if (!a.prim.programs && !/^(series_(mul|div|reciprocal)|stack|unstack|prepend)$/.test(name)) continue
     const p = a.params as { checkpoint?: number; linear?: boolean }
     const kind = `${name}${p.linear === true ? ', linear' : ''}${p.checkpoint === undefined ? '' : ', checkpointed'}`
     if (!kept.has(kind)) kept.set(kind, a)
