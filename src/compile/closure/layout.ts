@@ -29,7 +29,7 @@ export interface Layout {
 }
 
 type Entry =
-  | { readonly _tag: 'Arena'; readonly offset: number; readonly elements: number }
+  | { readonly _tag: 'Arena'; readonly offset: number; readonly elements: number; readonly single: boolean }
   | { readonly _tag: 'Caller' }
   | { readonly _tag: 'Scratch' }
   | { readonly _tag: 'State'; elements: number }
@@ -41,7 +41,7 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
   const entries: Entry[] = [{ _tag: 'State', elements: program.registers }]
   program.buffers.forEach((b, i) => {
     const s = plan.storage[i]!
-    entries.push(s._tag === 'Arena' ? { _tag: 'Arena', offset: s.offset, elements: b.size } : { _tag: 'Caller' })
+    entries.push(s._tag === 'Arena' ? { _tag: 'Arena', offset: s.offset, elements: b.size, single: plan.singles.has(i) } : { _tag: 'Caller' })
   })
   const add = (e: Entry): number => entries.push(e) - 1
   const blocks: number[] = []
@@ -85,7 +85,9 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
     allocate: (memory = new Float64Array(size())) => {
       const at = places()
       const table: Float64Array[] = []
-      entries.forEach((e, i) => table.push(e._tag === 'Caller' ? empty : memory.subarray(at[i]!, at[i]! + (e._tag === 'Scratch' ? block : e.elements))))
+      // Singles are written by their own code; to JavaScript both kinds are arrays of numbers.
+      const ofSingles = (at: number, n: number): Float64Array => new Float32Array(memory.buffer, memory.byteOffset + 8 * at, n) as unknown as Float64Array
+      entries.forEach((e, i) => table.push(e._tag === 'Caller' ? empty : e._tag === 'Arena' && e.single ? ofSingles(at[i]!, e.elements) : memory.subarray(at[i]!, at[i]! + (e._tag === 'Scratch' ? block : e.elements))))
       return table
     },
   }

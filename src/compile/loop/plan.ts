@@ -16,6 +16,8 @@ export interface Plan {
   readonly home: ArrayLike<number>
   /** Elements of the arena. */
   readonly arena: number
+  /** Buffers of singles: they take half of the memory, and elements are four bytes apart. */
+  readonly singles: ReadonlySet<number>
   /** Opaque steps whose in-place operand is already where the result is. */
   readonly taken: ReadonlySet<number>
 }
@@ -59,16 +61,17 @@ function takeable(p: LoopProgram, s: Opaque, at: number, last: Int32Array): read
   return owner._tag === 'Arena' && whole && readers === 1 && last[b] === at ? [b, out.buffer] : undefined
 }
 
-/** What a kernel wants besides: arrays of the caller's that it copies into the arena, and room behind each buffer. */
+/** What a kernel wants besides: arrays of the caller's that it copies into the arena, buffers that hold singles, and room behind each buffer. */
 export interface Wishes {
   readonly resident: ReadonlySet<number>
   /** Of these, what stays from call to call. */
   readonly kept?: ReadonlySet<number>
+  readonly singles: ReadonlySet<number>
   readonly slack: number
 }
-const none: Wishes = { resident: new Set(), slack: 0 }
+const none: Wishes = { resident: new Set(), singles: new Set(), slack: 0 }
 
-export function plan(p: LoopProgram, { resident, kept, slack }: Wishes = none): Plan {
+export function plan(p: LoopProgram, { resident, kept, singles, slack }: Wishes = none): Plan {
   const last = lastReads(p)
   for (const b of kept ?? []) last[b] = p.steps.length
   // What a loop gives its body once is there at every turn.
@@ -119,7 +122,7 @@ export function plan(p: LoopProgram, { resident, kept, slack }: Wishes = none): 
   }
   const classes = new Map<number, number>()
   for (let i = 0; i < slots; i++) {
-    for (const b of born[i]!) offsets[b] = take(p.buffers[b]!.size + slack)
+    for (const b of born[i]!) offsets[b] = take(Math.ceil(p.buffers[b]!.size / (singles.has(b) ? 2 : 1)) + slack)
     // Slot i + 1 is born in step i, beside what that step reads.
     if (i > 0)
       for (const b of dead[i - 1]!) {
@@ -134,5 +137,5 @@ export function plan(p: LoopProgram, { resident, kept, slack }: Wishes = none): 
     const o = p.buffers[h]!.owner
     return o._tag === 'Arena' || inArena(h) ? { _tag: 'Arena', offset: offsets[h]! } : { _tag: o._tag, index: o.index }
   })
-  return { storage, home, arena: top, taken }
+  return { storage, home, arena: top, singles, taken }
 }

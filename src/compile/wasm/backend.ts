@@ -25,7 +25,7 @@ import { emitNest } from './nest'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
-import { residents } from './residence'
+import { residents, singleBuffers } from './residence'
 import { base, functionOf, readRegister, type Outside, type Site } from './site'
 import { survey } from './survey'
 
@@ -88,13 +88,15 @@ function sharedOf(compile: CompileBody, folding: boolean, crew: Crew | undefined
 
 function siteOf(program: LoopProgram, shared: Shared, kept: ReadonlySet<number> = new Set()): Open {
   const resident = new Set([...residents(program), ...kept])
-  const p = plan(program, { resident, kept, slack })
+  const singles = singleBuffers(program, resident)
+  const p = plan(program, { resident, kept, singles, slack })
   const layout = makeLayout(program, p)
   let places: Float64Array | undefined
   const site: Open = {
     program, plan: p, layout,
     assembly: shared.assembly, imports: shared.imports, library: shared.library,
     isResident: (b) => p.storage[b]!._tag === 'Arena',
+    isSingle: (b) => singles.has(b),
     constants: new Map(program.constants),
     places: () => (places ??= layout.places()),
     m: [], offset: 0, holds: [], kept: [],

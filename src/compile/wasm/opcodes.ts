@@ -23,6 +23,7 @@ export const opcodes = {
   'f64.add': plain(0xa0), 'f64.sub': plain(0xa1), 'f64.mul': plain(0xa2), 'f64.div': plain(0xa3), 'f64.min': plain(0xa4), 'f64.max': plain(0xa5),
   'i32.wrap_i64': plain(0xa7), 'f64.convert_i32_s': plain(0xb7), 'f64.convert_i32_u': plain(0xb8), 'f32.demote': plain(0xb6), 'f64.promote': plain(0xbb),
   'i32.trunc_sat_f64_s': misc(2), 'i32.trunc_sat_f64_u': misc(3), 'i64.trunc_sat_f64_s': misc(6),
+  'f32.add': plain(0x92), 'f32x4.splat': simd(0x13), 'f32x4.add': simd(0xe4), 'f32x4.mul': simd(0xe6),
   'f64x2.splat': simd(0x14), 'i64x2.splat': simd(0x12), 'i32x4.splat': simd(0x11),
   'f64x2.eq': simd(0x47), 'f64x2.ne': simd(0x48), 'f64x2.lt': simd(0x49), 'f64x2.gt': simd(0x4a), 'f64x2.le': simd(0x4b), 'f64x2.ge': simd(0x4c),
   'v128.not': simd(0x4d), 'v128.and': simd(0x4e), 'v128.andnot': simd(0x4f), 'v128.or': simd(0x50), 'v128.xor': simd(0x51), 'v128.bitselect': simd(0x52), 'v128.any_true': simd(0x53),
@@ -39,11 +40,12 @@ export type Instruction = keyof typeof opcodes
 /** Instructions that take an alignment and an offset; some also a lane. */
 export const memoryOpcodes = {
   'i32.load': [[0x28], 2], 'f64.load': [[0x2b], 3], 'i32.store': [[0x36], 2], 'f64.store': [[0x39], 3],
+  'f32.load': [[0x2a], 2], 'f32.store': [[0x38], 2], 'v128.load32_splat': [simd(0x09), 2], 'v128.load32_zero': [simd(0x5c), 2], 'v128.load32_lane': [simd(0x56), 2], 'v128.store32_lane': [simd(0x5a), 2],
   'v128.load': [simd(0x00), 3], 'v128.load64_splat': [simd(0x0a), 3], 'v128.store': [simd(0x0b), 3], 'v128.load64_zero': [simd(0x5d), 3],
   'v128.load64_lane': [simd(0x57), 3], 'v128.store64_lane': [simd(0x5b), 3],
 } as const satisfies { readonly [name: string]: readonly [readonly number[], number] }
 export type MemoryInstruction = keyof typeof memoryOpcodes
 
 /** Instructions that take a lane. */
-export const laneOpcodes = { 'f64x2.extract_lane': simd(0x21), 'f64x2.replace_lane': simd(0x22), 'i32x4.extract_lane': simd(0x1b), 'i32x4.replace_lane': simd(0x1c) } as const
+export const laneOpcodes = { 'f32x4.extract_lane': simd(0x1f), 'f64x2.extract_lane': simd(0x21), 'f64x2.replace_lane': simd(0x22), 'i32x4.extract_lane': simd(0x1b), 'i32x4.replace_lane': simd(0x1c) } as const
 export type LaneInstruction = keyof typeof laneOpcodes

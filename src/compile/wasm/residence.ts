@@ -5,6 +5,7 @@
  * Decision: large arrays that a program passes over once stay outside, as copying them would cost as much as the work.
  */
 import type { LoopProgram, Target } from '../loop/types'
+import { isNative } from './products'
 
 /** Arrays up to so many elements are always copied. */
 const small = 4096
@@ -35,4 +36,38 @@ export function residents(p: LoopProgram): ReadonlySet<number> {
   }
   for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') inside.add(s.buffer)
   return inside
+}
+
+/**
+ * Buffers inside that hold singles: of float32, and read and written by products alone, or by the caller.
+ * Decision: loops compute in pairs of doubles, so what they touch stays in doubles.
+ */
+export function singleBuffers(p: LoopProgram, inside: ReadonlySet<number>): ReadonlySet<number> {
+  const found = new Set<number>()
+  const isInside = (t: Target): boolean => t._tag === 'Register' || inside.has(t.buffer) || p.buffers[t.buffer]!.owner._tag === 'Arena'
+  for (const s of p.steps)
+    if (s._tag === 'Dot' && s.dtype === 'float32') for (const t of [s.x.from, s.y.from, s.target]) if (t._tag === 'Buffer') found.add(t.buffer)
+  if (found.size === 0) return found
+  const drop = (t: Target): void => {
+    if (t._tag === 'Buffer') found.delete(t.buffer)
+  }
+  p.buffers.forEach((b, i) => {
+    if (p.raw && b.owner._tag !== 'Arena') found.delete(i)
+  })
+  for (const s of p.steps) {
+    if (s._tag === 'Nest') {
+      for (const v of s.values) {
+        if (v._tag === 'Load') found.delete(v.walk.buffer)
+        found.delete(v.store)
+      }
+      for (const r of s.reductions) drop(r.target)
+      for (const w of s.windows) found.delete(w.buffer)
+    } else if (s._tag === 'Dot') {
+      const all = [s.x.from, s.y.from, s.target]
+      if (!isNative(s) || !all.every(isInside)) all.forEach(drop)
+    } else for (const x of [...s.inputs, ...s.outputs]) drop(x.from)
+  }
+  for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') found.delete(s.buffer)
+  if (p.raw) for (const r of p.results) if (r._tag !== 'Register') found.delete(r.buffer)
+  return found
 }

@@ -24,6 +24,8 @@ export interface Site {
   readonly library: Library
   /** Whether a buffer is in the wasm memory, and not an array of the caller's. */
   readonly isResident: (buffer: number) => boolean
+  /** Whether a buffer holds singles, and not doubles. */
+  readonly isSingle: (buffer: number) => boolean
   /** The function that calls the JavaScript with a block's start and length. */
   readonly outside: (run: Outside) => Callee
   readonly constants: ReadonlyMap<number, number>

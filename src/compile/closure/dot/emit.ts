@@ -1,10 +1,9 @@
 /**
- * The loop for a product, by its extents, strides and dtype.
- *
- * float32 products are summed in float64 and rounded once; integer products wrap.
+ * The loop for a product, by its extents, strides and dtype, in the order that tiles.ts states; integer products wrap.
  */
 import { isFloat } from '../../../data/dtype'
 import type { Dot, Factor } from '../../loop/types'
+import { tilesInSingle } from '../../tiles'
 import { roundingTo } from '../choose'
 import type { Layout } from '../layout'
 import { unaryLoops } from '../loops.unary.table'
@@ -31,7 +30,7 @@ export function emitDot(d: Dot, layout: Layout): Run {
   const { batch: bx } = d.x
   const { batch: by } = d.y
   const each = d.m * d.n
-  const rounding = d.dtype === 'float64' ? undefined : roundingTo(d.dtype)
+  const rounding = isFloat(d.dtype) ? undefined : roundingTo(d.dtype)
   const round = rounding && unaryLoops[rounding]
   return (_r, m) => {
     const x = m[xs]!, y = m[ys]!, o = m[os]!, s = m[state]!
@@ -42,7 +41,11 @@ export function emitDot(d: Dot, layout: Layout): Run {
 
 function choose(d: Dot): readonly [Product, memory: number] {
   const { x: fx, y: fy, m, n, k } = d
-  if (!isFloat(d.dtype)) return [integers(d), 0]
+  if (d.dtype === 'float32') {
+    const turned = n < 4 && n < m
+    return [turned ? (x, p, y, q, o, to) => tilesInSingle(y, q, fy, n, x, p, fx, m, k, o, to, 1, n) : (x, p, y, q, o, to) => tilesInSingle(x, p, fx, m, y, q, fy, n, k, o, to, n, 1), 0]
+  }
+  if (d.dtype !== 'float64') return [integers(d), 0]
   if (m === 1 && n === 1) return [(x, p, y, q, o, to) => dotVectors(x, p, fx.contract, y, q, fy.contract, k, o, to), 0]
   if (n === 1) return vector(fx, fy, m, k)
   if (m === 1) {

@@ -1,11 +1,11 @@
 /**
  * Matrix products by packed tiles of 4 × 2: eight running sums and six operands fit V8's registers.
  *
- * Law: element (i, j) has the order of `vectors.ts`, whatever its place in a tile.
+ * Law: element (i, j) has the order of `tiles.ts`, whatever its place in a tile.
  * Source: Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34 (2008).
  */
 import type { Factor } from '../../loop/types'
-import { block } from './vectors'
+import { block } from '../../tiles'
 
 /** Columns of y that are packed at once: with 256 rows half a megabyte. */
 const columns = 256

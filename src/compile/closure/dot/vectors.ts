@@ -1,13 +1,10 @@
 /**
  * Products with a vector: vector · vector, matrix · vector by rows and by columns.
  *
- * Order of every product, here and in matrices: k is cut into blocks of 256 from its start; within a block terms are added
- * one after another from 0, and block sums are added one after another. So the bits of an element depend on its k alone,
- * and not on which of the loops made it. The error grows with 256 + k/256.
+ * The order is that of tiles.ts.
  */
 import type { Factor } from '../../loop/types'
-
-export const block = 256
+import { block } from '../../tiles'
 
 /** One element: Σₖ a[p + k·da] b[q + k·db]; four blocks at a time, as one chain of additions waits for each sum. */
 export function dotVectors(a: Float64Array, p: number, da: number, b: Float64Array, q: number, db: number, k: number, o: Float64Array, to: number): void {
