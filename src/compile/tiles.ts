@@ -8,37 +8,47 @@
  * then do the work of the large ones; rounding costs loops in JavaScript a factor of 1.7.
  */
 
-/** How far it is from one row, and from one term, to the next. */
-interface Steps {
+import type { DType } from '../data/dtype'
+import type { Block } from '../ir/kernel'
+
+/** How far it is from one row, and from one term, to the next; and how many rows there are. */
+interface Rows {
   readonly free: number
   readonly contract: number
+  readonly extent: number
 }
 
 export const block = 256
 
-/** o[to + i·down + j·right] = Σₖ x(i, k) y(j, k) for m rows of x at p and n of y at q. */
-export type Tiles = (x: Float64Array, p: number, fx: Steps, m: number, y: Float64Array, q: number, fy: Steps, n: number, k: number, o: Float64Array, to: number, down: number, right: number) => void
+/** The sums of a tile over n terms; where there are fewer rows or columns, the first stand for the others. */
+type Tile = (x: Float64Array, p: number, down: number, dx: number, y: Float64Array, q: number, free: number, dy: number, many: number, n: number) => void
 
 const sums = new Float64Array(8)
 
-/** Two rows by four columns at a time; the columns stay in the first-level cache while the rows pass. */
-const tilesBy = (tile: typeof tile64, round: (x: number) => number): Tiles => (x, p, fx, m, y, q, fy, n, k, o, to, down, right) => {
-  for (let j = 0; j < n; j += 4) {
-    const many = Math.min(4, n - j)
-    for (let from = 0; from < k; from += block)
+/**
+ * o[to + i·down + j·right] = Σₖ x(i, k) y(j, k) for rows of x from p on and of y from q on, `round` makes sums elements of the
+ * dtype. Two rows by four columns at a time; the columns stay in the first-level cache while the rows pass.
+ */
+export function tiles(tile: Tile, round: Block | undefined, x: Float64Array, p: number, fx: Rows, y: Float64Array, q: number, fy: Rows, k: number, o: Float64Array, to: number, down: number, right: number): void {
+  const m = fx.extent, n = fy.extent
+  for (let from = 0; from < k; from += block) {
+    for (let j = 0; j < n; j += 4) {
+      const many = Math.min(4, n - j)
       for (let i = 0; i < m; i += 2) {
         tile(x, p + i * fx.free + from * fx.contract, i + 1 < m ? fx.free : 0, fx.contract, y, q + j * fy.free + from * fy.contract, fy.free, fy.contract, many, Math.min(block, k - from))
         for (let r = 0; r < 2 && i + r < m; r++)
           for (let c = 0; c < many; c++) {
             const at = to + (i + r) * down + (j + c) * right
-            o[at] = from > 0 ? round(o[at]! + sums[4 * r + c]!) : sums[4 * r + c]!
+            o[at] = sums[4 * r + c]! + (from && o[at]!)
           }
       }
+    }
+    round?.(o, to, o, to, m * n)
   }
 }
 
-/** The sums of a tile over n terms; where there are fewer rows or columns, the first stand for the others. */
-function tile64(x: Float64Array, p: number, down: number, dx: number, y: Float64Array, q: number, free: number, dy: number, many: number, n: number): void {
+/** In float64. */
+const tile64: Tile = (x, p, down, dx, y, q, free, dy, many, n) => {
   const step = dx | 0, skip = dy | 0, row = down | 0
   const one = many > 1 ? free | 0 : 0, two = many > 2 ? (2 * free) | 0 : 0, three = many > 3 ? (3 * free) | 0 : 0
   let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0
@@ -73,7 +83,7 @@ function tile64(x: Float64Array, p: number, down: number, dx: number, y: Float64
 const s = Math.fround
 
 /** The same in float32. */
-function tile32(x: Float64Array, p: number, down: number, dx: number, y: Float64Array, q: number, free: number, dy: number, many: number, n: number): void {
+const tile32: Tile = (x, p, down, dx, y, q, free, dy, many, n) => {
   const step = dx | 0, skip = dy | 0, row = down | 0
   const one = many > 1 ? free | 0 : 0, two = many > 2 ? (2 * free) | 0 : 0, three = many > 3 ? (3 * free) | 0 : 0
   let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0
@@ -105,5 +115,14 @@ function tile32(x: Float64Array, p: number, down: number, dx: number, y: Float64
   sums[7] = h
 }
 
-export const tiles: Tiles = tilesBy(tile64, (x) => x)
-export const tilesInSingle: Tiles = tilesBy(tile32, s)
+/** Of integers, modulo 2³². */
+const wrapped: Tile = (x, p, down, dx, y, q, free, dy, many, n) => {
+  for (let e = 0; e < 8; e++) {
+    let sum = 0
+    for (let l = 0; l < n; l++) sum = (sum + Math.imul(x[p + (e >> 2) * down + l * dx]!, y[q + Math.min(e & 3, many - 1) * free + l * dy]!)) | 0
+    sums[e] = sum
+  }
+}
+
+/** The tiles of products by dtype. */
+export const tileOf = (d: DType): Tile => (d === 'float64' ? tile64 : d === 'float32' ? tile32 : wrapped)

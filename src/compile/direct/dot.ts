@@ -5,7 +5,7 @@ import { size, type Shape } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import type { DotDims } from '../../ir/kernel'
 import { groupOffsets, groupStride, whole, type Strided } from '../loop/views'
-import { tiles, tilesInSingle, type Tiles } from '../tiles'
+import { tileOf, tiles } from '../tiles'
 import { inArray, type Builder, type Place } from './builder'
 import { rounding } from './loops'
 
@@ -20,16 +20,6 @@ interface Factor {
   readonly extent: number
 }
 
-/** Modulo 2³². */
-const integers: Tiles = (x, p, fx, m, y, q, fy, n, k, o, to, down, right) => {
-  for (let i = 0; i < m; i++)
-    for (let j = 0; j < n; j++) {
-      let sum = 0
-      for (let l = 0; l < k; l++) sum = (sum + Math.imul(x[p + i * fx.free + l * fx.contract], y[q + j * fy.free + l * fy.contract])) | 0
-      o[to + i * down + j * right] = sum
-    }
-}
-
 export function product(b: Builder, [px, py]: readonly Place[], [x, y]: readonly Aval[], out: Aval, d: DotDims): Place {
   const free = (a: Aval, taken: readonly number[]): number[] => a.shape.map((_, i) => i).filter((i) => !taken.includes(i))
   const k = size(d.lhsContract.map((i) => x!.shape[i]!))
@@ -38,21 +28,12 @@ export function product(b: Builder, [px, py]: readonly Place[], [x, y]: readonly
   const fy = factor(b, py!, y!.shape, [d.rhsBatch, free(y!, [...d.rhsBatch, ...d.rhsContract]), d.rhsContract])
   const [m, n] = [fx.extent, fy.extent]
   // The operand with few rows passes by the columns of the other one.
-  const turned = n < 4 && n < m
-  const multiply = out.dtype === 'float64' ? tiles : out.dtype === 'float32' ? tilesInSingle : integers
+  const [u, v, down, right] = n < 4 && n < m ? [fy, fx, 1, n] : [fx, fy, n, 1]
   const place = b.fresh(out.shape)
   const [to, at] = place._tag === 'Array' ? [place.view.buffer, 0] : [0, place.at]
-  const round = rounding[out.dtype]
   b.step((t, take) => {
     const o = to > 0 ? take(to) : t[0]!
-    const xs = t[fx.slot]!, ys = t[fy.slot]!
-    let e = at
-    for (let i = 0; i < fx.batch.length; i++, e += m * n) {
-      const p = fx.offset + fx.batch[i]!, q = fy.offset + fy.batch[i]!
-      if (turned) multiply(ys, q, fy, n, xs, p, fx, m, k, o, e, 1, n)
-      else multiply(xs, p, fx, m, ys, q, fy, n, k, o, e, n, 1)
-    }
-    round?.(o, at, o, at, e - at)
+    u.batch.forEach((p, i) => tiles(tileOf(out.dtype), rounding[out.dtype], t[u.slot]!, u.offset + p, u, t[v.slot]!, v.offset + v.batch[i]!, v, k, o, at + i * m * n, down, right))
   }, [fx.slot, fy.slot], to > 0 ? [to] : [])
   return place
 }

@@ -1,9 +1,8 @@
 /**
  * The loop for a product, by its extents, strides and dtype, in the order that tiles.ts states; integer products wrap.
  */
-import { isFloat } from '../../../data/dtype'
 import type { Dot, Factor } from '../../loop/types'
-import { tilesInSingle } from '../../tiles'
+import { tileOf, tiles } from '../../tiles'
 import { roundingTo } from '../choose'
 import type { Layout } from '../layout'
 import { unaryLoops } from '../loops.unary.table'
@@ -30,22 +29,19 @@ export function emitDot(d: Dot, layout: Layout): Run {
   const { batch: bx } = d.x
   const { batch: by } = d.y
   const each = d.m * d.n
-  const rounding = isFloat(d.dtype) ? undefined : roundingTo(d.dtype)
-  const round = rounding && unaryLoops[rounding]
   return (_r, m) => {
     const x = m[xs]!, y = m[ys]!, o = m[os]!, s = m[state]!
     for (let b = 0; b < d.batch; b++) product(x, p + bx[b]!, y, q + by[b]!, o, to + b * each, s)
-    if (round) round(o, to, o, to, d.batch * each)
   }
 }
 
 function choose(d: Dot): readonly [Product, memory: number] {
   const { x: fx, y: fy, m, n, k } = d
-  if (d.dtype === 'float32') {
-    const turned = n < 4 && n < m
-    return [turned ? (x, p, y, q, o, to) => tilesInSingle(y, q, fy, n, x, p, fx, m, k, o, to, 1, n) : (x, p, y, q, o, to) => tilesInSingle(x, p, fx, m, y, q, fy, n, k, o, to, n, 1), 0]
+  if (d.dtype !== 'float64') {
+    const rounding = roundingTo(d.dtype)
+    const [tile, round, u, v] = [tileOf(d.dtype), rounding && unaryLoops[rounding], { ...fx, extent: m }, { ...fy, extent: n }]
+    return [n < 4 && n < m ? (x, p, y, q, o, to) => tiles(tile, round, y, q, v, x, p, u, k, o, to, 1, n) : (x, p, y, q, o, to) => tiles(tile, round, x, p, u, y, q, v, k, o, to, n, 1), 0]
   }
-  if (d.dtype !== 'float64') return [integers(d), 0]
   if (m === 1 && n === 1) return [(x, p, y, q, o, to) => dotVectors(x, p, fx.contract, y, q, fy.contract, k, o, to), 0]
   if (n === 1) return vector(fx, fy, m, k)
   if (m === 1) {
@@ -64,13 +60,3 @@ const vector = (f: Factor, v: Factor, m: number, k: number): readonly [Product, 
   f.free === 1 && f.contract !== 1 && m > 4
     ? [(x, p, y, q, o, to, s) => byColumns(x, p, f.contract, y, q, v.contract, m, k, o, to, s), Math.min(wideState, m)]
     : [(x, p, y, q, o, to) => byRows(x, p, f, y, q, v.contract, m, k, o, to, 1), 0]
-
-/** Products modulo 2³². */
-const integers = ({ x: fx, y: fy, m, n, k }: Dot): Product => (x, p, y, q, o, to) => {
-  for (let i = 0; i < m; i++)
-    for (let j = 0; j < n; j++) {
-      let sum = 0
-      for (let l = 0; l < k; l++) sum = (sum + Math.imul(x[p + i * fx.free + l * fx.contract]!, y[q + j * fy.free + l * fy.contract]!)) | 0
-      o[to + i * n + j] = sum
-    }
-}
