@@ -32,6 +32,8 @@ export class Builder {
   readonly steps: Step[] = []
   /** Where opaque kernels say what they keep between runs, in bytes. */
   readonly kept: (() => number)[] = []
+  /** Whether code that is not the kernel's runs within. */
+  callsOut = false
   /** The last step that touches each array. */
   readonly last: number[] = [Infinity]
 

@@ -36,6 +36,7 @@ function seen(b: Builder, p: Place, x: Aval, out: Aval, map: (strides: readonly 
 /** Code over whole arrays. */
 function opaque(b: Builder, run: OpaqueRun, inputs: readonly Place[], ins: readonly Aval[], outs: readonly Aval[], inPlace: number | undefined): Place[] {
   if (run.bytes) b.kept.push(run.bytes)
+  b.callsOut = true
   type From = { readonly slot: number; readonly at: number; readonly n: number }
   const from = inputs.map((p, i): From => {
     const n = size(ins[i]!.shape)
@@ -83,20 +84,15 @@ function apply(b: Builder, eqn: Eqn, given: readonly Place[]): readonly Place[] 
 }
 
 interface Program {
-  readonly inputs: readonly Aval[]
-  readonly outs: readonly Aval[]
   /** For each input its register or its array. */
   readonly entries: readonly Place[]
   /** For each result its register, or the array in which its elements lie one after another. */
   readonly results: readonly (Place & { readonly _tag: 'Number' } | Strided)[]
-  /** Elements of each array. */
-  readonly sizes: readonly number[]
-  readonly steps: number
+  /** What it was built with. */
+  readonly b: Builder
   readonly registers: Float64Array
   readonly run: (m: Float64Array[]) => void
   readonly bytes: () => number
-  /** Whether code that is not the kernel's runs within. */
-  readonly callsOut: boolean
 }
 
 function build(jaxpr: Jaxpr): Program {
@@ -120,16 +116,12 @@ function build(jaxpr: Jaxpr): Program {
   })
   for (const r of results) if (!('_tag' in r)) b.last[r.buffer] = Infinity
   return {
-    inputs: program.inputs.map((v) => v.aval),
-    outs: program.outs.map((a) => a.aval),
     entries,
     results,
-    sizes: b.sizes,
-    steps: b.steps.length,
+    b,
     registers: Float64Array.from(b.registers),
     run: runner(b, own),
     bytes: () => b.kept.reduce((n, f) => n + f(), 8 * b.registers.length),
-    callsOut: program.eqns.some(({ prim: { kernel } }) => kernel._tag === 'Opaque' || kernel._tag === 'Programs'),
   }
 }
 
@@ -159,8 +151,8 @@ function runner({ steps, sizes, last }: Builder, own: number): Program['run'] {
   }
 }
 
-const table = ({ sizes, registers }: Program): Float64Array[] => {
-  const m = new Array<Float64Array>(sizes.length)
+const table = ({ b, registers }: Program): Float64Array[] => {
+  const m = new Array<Float64Array>(b.sizes.length)
   m[0] = registers
   return m
 }
@@ -193,17 +185,18 @@ function deliver(r: Program['results'][number], m: readonly Float64Array[], o: T
 
 export function makeKernel(jaxpr: Jaxpr): Kernel {
   const program = build(jaxpr)
-  const { inputs: ins, outs, entries, results, callsOut } = program
+  const { entries, results } = program
+  const outs = jaxpr.outs.map((a) => a.aval)
   const own = 1 + entries.filter((e) => e._tag === 'Array').length
   // An array that the kernel has made, and no other result is in, is the caller's from then on.
-  const handed = results.map((s, i) => !('_tag' in s) && s.buffer >= own && outs[i]!.dtype === 'float64' && s.offset === 0 && program.sizes[s.buffer] === size(s.shape) && results.findIndex((t) => !('_tag' in t) && t.buffer === s.buffer) === i)
+  const handed = results.map((s, i) => !('_tag' in s) && s.buffer >= own && outs[i]!.dtype === 'float64' && s.offset === 0 && program.b.sizes[s.buffer] === size(s.shape) && results.findIndex((t) => !('_tag' in t) && t.buffer === s.buffer) === i)
   const call: Kernel['run'] = (inputs, outputs) => {
     const m = table(program)
     const r = program.registers
     for (let i = 0; i < entries.length; i++) {
       const e = entries[i]!
       const x = inputs[i]!
-      if (e._tag === 'Array') m[e.view.buffer] = x instanceof Float64Array && ins[i]!.dtype === 'float64' ? x : new Float64Array(x as TypedArray)
+      if (e._tag === 'Array') m[e.view.buffer] = x instanceof Float64Array && jaxpr.inputs[i]!.aval.dtype === 'float64' ? x : new Float64Array(x as TypedArray)
       else if (typeof x === 'number') r[e.at] = x
       else if (x.length > 0) r[e.at] = x[0]!
     }
@@ -223,7 +216,7 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
   let busy = false
   let spare: Kernel | undefined
   return {
-    run: !callsOut ? call : (inputs, outputs) => {
+    run: !program.b.callsOut ? call : (inputs, outputs) => {
       if (busy) return (spare ??= makeKernel(jaxpr)).run(inputs, outputs)
       busy = true
       try {
@@ -235,6 +228,6 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
     get bytes() {
       return program.bytes() + (spare?.bytes ?? 0)
     },
-    describe: () => `${program.steps} steps, equation after equation`,
+    describe: () => `${program.b.steps.length} steps, equation after equation`,
   }
 }
