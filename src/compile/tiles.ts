@@ -91,17 +91,17 @@ const tile32: Tile = (x, p, down, dx, y, q, free, dy, many, n) => {
   for (let l = n; l > 0; l = (l - 1) | 0) {
     const v = x[i]!, w = x[(i + row) | 0]!
     let z = y[j]!
-    a = s(a + s(v * z))
-    e = s(e + s(w * z))
+    a = s(s(v * z) + a)
+    e = s(s(w * z) + e)
     z = y[(j + one) | 0]!
-    b = s(b + s(v * z))
-    f = s(f + s(w * z))
+    b = s(s(v * z) + b)
+    f = s(s(w * z) + f)
     z = y[(j + two) | 0]!
-    c = s(c + s(v * z))
-    g = s(g + s(w * z))
+    c = s(s(v * z) + c)
+    g = s(s(w * z) + g)
     z = y[(j + three) | 0]!
-    d = s(d + s(v * z))
-    h = s(h + s(w * z))
+    d = s(s(v * z) + d)
+    h = s(s(w * z) + h)
     i = (i + step) | 0
     j = (j + skip) | 0
   }

@@ -14,7 +14,7 @@ import { isLit, type Atom, type Eqn, type Jaxpr } from '../../ir/types'
 import type { Buffer, Kernel } from '../backend'
 import type { Strided } from '../loop/views'
 import { opsWith } from '../scalar'
-import { Builder, inArray, inRegister, type Place, type Run } from './builder'
+import { Builder, inArray, inRegister, type Place } from './builder'
 import { product } from './dot'
 import { pointwise } from './elementwise'
 import { reduced } from './reduce'
@@ -136,12 +136,11 @@ function runner({ steps, sizes, last }: Builder, own: number): Program['run'] {
     from[writes[0]!] = slot
     dead[i] = dead[i]!.filter((s) => s !== slot)
   })
-  const runs = steps.map((s): Run => s.run)
   return (m) => {
     const free = new Map<number, Float64Array[]>()
     const take = (slot: number): Float64Array => (m[slot] = from[slot]! > 0 ? m[from[slot]!]! : (free.get(sizes[slot]!)?.pop() ?? new Float64Array(sizes[slot]!)))
-    for (let i = 0; i < runs.length; i++) {
-      runs[i]!(m, take)
+    for (let i = 0; i < steps.length; i++) {
+      steps[i]!.run(m, take)
       for (const slot of dead[i]!) {
         const list = free.get(sizes[slot]!)
         if (list) list.push(m[slot]!)
