@@ -171,15 +171,9 @@ function makeBody(jaxpr: Jaxpr): OpaqueRun {
   return keeping(run, program.bytes)
 }
 
-const elementsOf = (r: Strided, m: readonly Float64Array[]): Float64Array => {
-  const a = m[r.buffer]!
-  const n = size(r.shape)
-  return r.offset === 0 && a.length === n ? a : a.subarray(r.offset, r.offset + n)
-}
-
 function deliver(r: Program['results'][number], m: readonly Float64Array[], o: TypedArray): void {
   if ('_tag' in r) o.fill(m[0]![r.at]!)
-  else o.set(elementsOf(r, m))
+  else o.set(m[r.buffer]!.subarray(r.offset, r.offset + size(r.shape)))
 }
 
 export function makeKernel(jaxpr: Jaxpr): Kernel {
