@@ -75,6 +75,7 @@ export function main(print: Print): void {
   // Batches and compilation
   show(vmap((x: Tensor) => np.sum(x))(np.ones([2, 3]))) // => [3. 3.]
   show(jit(f)(0)) // => 0.0
+  show(jit(f, { threads: 2 })(0)) // => 0.0
 
   // Collectives: what each lane of a named axis gets from all of them
   const lanes = (lane: (x: Tensor) => Tensor): Tensor => vmap(lane, { axisName: 'i' })(np.array([1, 2, 3]))

@@ -62,7 +62,7 @@ export interface JitOptions {
    * process. Where there are none to be had (no `worker_threads`, a page that is not cross-origin isolated) the caller does
    * without.
    *
-   * Example: jit(f, { threads: 2 })
+   * Example: jit((x) => np.sum(np.exp(x)), { threads: 2 })(np.zeros([3])).item() // => 3
    */
   readonly threads?: number
 }
