@@ -9,6 +9,7 @@ import { wasmBackend } from '../wasm/backend'
 import type { Crew } from '../wasm/crew'
 import type { Step } from '../loop/types'
 import { base, functionOf, type Site } from '../wasm/site'
+import { cutDot } from './dots'
 import { cutNest } from './nests'
 import { sharedSpace, type Kernel } from './pool'
 import { regionOf, type Cut, type Measure, type Part } from './region'
@@ -18,7 +19,7 @@ const usual: Measure = { least: 200_000, elements: 8192 }
 let kernels = 0
 
 /** A step in parts; undefined where it is not worth them, or cannot be cut. */
-export const cutStep = (step: Step, site: Site, threads: number, measure: Measure): Cut | undefined => (step._tag === 'Nest' ? cutNest(step, site, threads, measure) : undefined)
+export const cutStep = (step: Step, site: Site, threads: number, measure: Measure): Cut | undefined => (step._tag === 'Nest' ? cutNest(step, site, threads, measure) : step._tag === 'Dot' ? cutDot(step, site, threads, measure) : undefined)
 
 /** The threads of one kernel. */
 function makeCrew(threads: number, measure: Measure): Crew | undefined {

@@ -28,6 +28,12 @@ export interface NestPart {
   readonly partial: ((r: Reduction, code: Code, value: () => void) => void) | undefined
 }
 
+/** How a product is cut into parts: by rows of the result (of a vector: by its elements), or by the batch; each owner has memory for packed operands. */
+export interface DotPart {
+  readonly axis: 'rows' | 'batch'
+  readonly owners: number
+}
+
 /** A new local that holds the base address and so many doubles for each owner before this one. */
 export function ownBase(code: Code, doubles: number): number {
   const local = code.fresh('i32')

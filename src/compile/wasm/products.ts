@@ -8,6 +8,7 @@ import type { Dot, Factor } from '../loop/types'
 import type { Code } from './assembler'
 import { doubles, singles, type Width } from './lanes'
 import { matrices, packedState, type Form } from './matrices'
+import { from, ownBase, partParameters, to, type DotPart } from './part'
 import { base, functionOf, type Site } from './site'
 import { rowsTimesVector } from './vectors'
 
@@ -20,14 +21,15 @@ const batchStep = (f: Factor): number | undefined => {
 /** Whether code is written for the product, where its operands are in the memory. */
 export const isNative = (d: Dot): boolean => isFloat(d.dtype) && batchStep(d.x) !== undefined && batchStep(d.y) !== undefined
 
-/** One product: a function of the program. Undefined where closures are to do it. */
-export function emitDot(d: Dot, site: Site): Code | undefined {
-  if (!isNative(d)) return undefined
-  const resident = (f: Dot['target']): boolean => f._tag === 'Register' || site.isResident(f.buffer)
-  if (![d.x.from, d.y.from, d.target].every(resident)) return undefined
+/** Whether its operands and its result are in the memory. */
+const isResident = (d: Dot, site: Site): boolean => [d.x.from, d.y.from, d.target].every((t) => t._tag === 'Register' || site.isResident(t.buffer))
+
+/** One product: a function of the program, or of a part of it. Undefined where closures are to do it. */
+export function emitDot(d: Dot, site: Site, part?: DotPart): Code | undefined {
+  if (!isNative(d) || !isResident(d, site)) return undefined
   const { m, n, k } = d
   const [bx, by] = [batchStep(d.x)!, batchStep(d.y)!]
-  const { code } = functionOf(site)
+  const { code } = functionOf(site, part && partParameters)
   const batch = code.local('i32')
   const widthOf = (t: Dot['target']): Width => (t._tag === 'Buffer' && site.isSingle(t.buffer) ? 4 : 8)
   const form: Form = { lanes: d.dtype === 'float32' ? singles : doubles, x: widthOf(d.x.from), y: widthOf(d.y.from), out: widthOf(d.target) }
@@ -43,29 +45,51 @@ export function emitDot(d: Dot, site: Site): Code | undefined {
   }
   const operand = (f: Factor, step: number): void => address(f.from, f.offset, step)
   const result = (): void => address(d.target, 0, m * n)
-  const state = m > 1 && n > 1 ? site.layout.state(packedState(form.lanes, n, k)) : -1
+  /** After the address of the first row: that of the part's, rows so many bytes apart. */
+  const atRow = (bytes: number): void => {
+    if (part?.axis === 'rows') code.get(from).i32(bytes).op('i32.mul', 'i32.add')
+  }
+  const rowCount = (count: number): void => void (part?.axis === 'rows' ? code.get(to).get(from).op('i32.sub') : code.i32(count))
+  const packed = Math.ceil(packedState(form.lanes, n, k))
+  const state = m > 1 && n > 1 ? site.layout.state(part ? part.owners * packed : packed) : -1
+  const home = part && state >= 0 ? ownBase(code, packed) : base
   const run = (): void => {
     if (m > 1 && n > 1) {
       operand(d.x, bx)
+      atRow(x * d.x.free)
       code.i32(x * d.x.free).i32(x * d.x.contract)
       operand(d.y, by)
-      code.i32(y * d.y.free).i32(y * d.y.contract).i32(m).i32(n).i32(k)
+      code.i32(y * d.y.free).i32(y * d.y.contract)
+      rowCount(m)
+      code.i32(n).i32(k)
       result()
-      code.get(base).slotOffset(state).op('i32.add').call(matrices(site, form))
+      atRow(out * n)
+      code.get(home).slotOffset(state).op('i32.add').call(matrices(site, form))
       return
     }
     const [f, fStep, v, vStep, rows, of] = n === 1 ? ([d.x, bx, d.y, by, m, form] as const) : ([d.y, by, d.x, bx, n, { ...form, x: y, y: x }] as const)
     operand(f, fStep)
+    atRow(of.x * f.free)
     code.i32(of.x * f.free).i32(of.x * f.contract)
     operand(v, vStep)
-    code.i32(of.y * v.contract).i32(rows).i32(k)
+    code.i32(of.y * v.contract)
+    rowCount(rows)
+    code.i32(k)
     result()
+    atRow(out)
     code.i32(out).call(rowsTimesVector(site, of))
   }
-  if (d.batch === 1) {
-    code.i32(0).set(batch)
-    run()
-  } else
-    code.repeat(run, () => void code.get(batch).i32(1).op('i32.add').tee(batch).i32(d.batch).op('i32.lt_u'))
+  const byBatch = part?.axis === 'batch'
+  if (byBatch) code.get(from)
+  else code.i32(0)
+  code.set(batch)
+  if (d.batch === 1) run()
+  else
+    code.repeat(run, () => {
+      code.get(batch).i32(1).op('i32.add').tee(batch)
+      if (byBatch) code.get(to)
+      else code.i32(d.batch)
+      code.op('i32.lt_u')
+    })
   return code
 }

@@ -94,6 +94,17 @@ describe('parts', () => {
     }
   })
 
+  it.each(['float64', 'float32'] as const)('of products of %s have them', (dtype) => {
+    const sizes = [[16, 16, 16], [17, 5, 33], [40, 300, 3], [3, 7, 50], [129, 257, 130], [9, 1, 20], [300, 40, 1], [1, 40, 300], [33, 600, 1]] as const
+    for (const [m, k, n] of sizes) {
+      const [x, y] = [np.astype(waves(m, k), dtype), np.astype(np.cos(waves(k, n)), dtype)]
+      same((a: Tensor, b: Tensor) => np.matmul(a, b), x, y)
+      same((a: Tensor, b: Tensor) => [np.matmul(np.transpose(b), np.transpose(a)), np.exp(np.matmul(np.tanh(a), np.tanh(b)))], x, y)
+      same((a: Tensor, b: Tensor) => np.matmul(a, b), np.astype(waves(7, m, k), dtype), np.astype(waves(7, k, n), dtype))
+    }
+    same((a: Tensor, b: Tensor) => np.matmul(a, b), np.astype(waves(100, 1), dtype).reshape(100), np.astype(waves(100, 90), dtype))
+  })
+
   it('within loops have them', () => {
     same((x: Tensor) => foriLoop(0, 5, (_i, y: Tensor) => np.add(np.tanh(y), np.sum(np.sin(y))), x as never), waves(1000))
     same((x: Tensor) => scan((c: Tensor, r: Tensor) => { const y = np.tanh(np.add(c, np.exp(r))); return [y, np.sum(y, 1)] as never }, x.at(0) as never, x as never), waves(4, 21, 33))
