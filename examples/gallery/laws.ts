@@ -7,7 +7,7 @@
 import { primitives, type Tensor } from 'adjoint'
 import {
   batched, check, compiled, type Law, LawViolation, linear, loops, program, programOf, programs, recipes, rule, shape, tensor,
-  transformed, transforms, tree,
+  transformed, transforms, tree, witnesses,
 } from 'adjoint/laws'
 import * as np from 'adjoint/numpy'
 import { runIfEntry, type Print } from '../entry'
@@ -42,6 +42,8 @@ export function main(print: Print): void {
   show(held(linear(moved, [tensor({ shape: [3] })]))) // => 0 of 2
   show(held(loops((c: Tensor, x: Tensor) => [np.tanh(np.add(c, x)), c], tensor({ shape: [2] }), tensor({ shape: [4, 2] })))) // => 6 of 6
   show(programs({ maxSteps: 2 }).length > 20) // => true
+  const condition = witnesses().find((w) => w.name === 'cond')!
+  show(held(rule(condition.by(condition.prim), condition.args))) // => 13 of 13
 
   // What they are checked on: arbitraries of fast-check
   show([shape(), tensor(), tree(tensor()), program(), transformed()].every((arbitrary) => typeof arbitrary.generate === 'function')) // => true

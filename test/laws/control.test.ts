@@ -1,10 +1,11 @@
 /** The laws of rules over the primitives that hold programs, and over those of Taylor series; and wrong rules of each. */
 import { describe, expect, it } from 'vitest'
 import { definePrimitive, isZero, ops, type Primitive } from 'adjoint'
-import { check, rule, type Law } from 'adjoint/laws'
+import { check, rule, witnesses as collected, type Law, type Witness } from 'adjoint/laws'
 import type { Dual } from '../../src/ir/types'
 import { named, violation } from '../teeth/wrong'
-import { witnesses, type Witness } from './witnesses'
+
+const witnesses = collected()
 
 const numRuns = 4
 const lawsOf = (w: Witness, prim: Primitive, order: number): Law[] => rule(w.by(prim) as never, w.args, { order })

@@ -1,14 +1,20 @@
 /**
  * Equations of control flow, and of Taylor series, as they stand in real programs, each as a function of its floating operands.
  *
- * Left out are series whose heads are no arguments (their laws are those of `jet`).
+ * Recipes choose operands and parameters freely; parameters that hold programs cannot be chosen so: they are taken from programs that
+ * transforms made. Left out are series whose heads are no arguments (their laws are those of `jet`).
+ * Example: witnesses().flatMap((w) => rule(w.by(w.prim), w.args)).forEach((law) => check(law))
  */
-import { checkpoint, cond, customJvp, customLinearSolve, customRoot, customVjp, foriLoop, grad, jet, linearize, makeJaxpr, np, ops, scan, type Primitive, type Tensor } from 'adjoint'
-import { tensor } from 'adjoint/laws'
-import type { Arguments } from '../../laws/case'
-import type { Atom, Jaxpr, Params } from '../../src/ir/types'
+import { checkpoint, cond, customJvp, customLinearSolve, customRoot, customVjp, foriLoop, grad, jet, linearize, makeJaxpr, np, ops, scan, type Eqn, type Jaxpr, type Primitive, type Tensor } from '../src/index'
+import { tensor } from './arbitraries/tensor'
+import type { Arguments } from './case'
 
+type Atom = Eqn['inputs'][number]
+type Params = Eqn['params']
+
+/** An equation that holds programs, as a function of its floating operands. */
 export interface Witness {
+  /** The primitive's name, with what tells its equations apart. */
   readonly name: string
   readonly prim: Primitive
   /** One application of a primitive (the equation's own, or one in its place) to what varies; the numbers of recorded runs are left out. */
@@ -37,11 +43,11 @@ function applications(p: Jaxpr, inputs: readonly Tensor[], found: Applied[]): re
 }
 
 type F = (x: Tensor) => Tensor
-const count = np.array(3, { dtype: 'int32' })
+const count = (): Tensor => np.array(3, { dtype: 'int32' })
 const step = (c: Tensor, y: Tensor | number): Tensor => np.add(np.sin(np.multiply(c, y)), np.multiply(0.5, c))
 const loops: Readonly<Record<string, F>> = {
-  while: (x) => foriLoop(0, count, (_i, c: Tensor) => step(c, 0.5), x),
-  'checkpointed while': (x) => foriLoop(0, count, (_i, c: Tensor) => step(c, x), x, { checkpoint: 2 }),
+  while: (x) => foriLoop(0, count(), (_i, c: Tensor) => step(c, 0.5), x),
+  'checkpointed while': (x) => foriLoop(0, count(), (_i, c: Tensor) => step(c, x), x, { checkpoint: 2 }),
   scan: (x) => np.sum(scan((c: Tensor, y: Tensor) => [step(c, y), np.square(c)] as const, x, np.multiply(x, np.array([0.5, 1, 2])))[1]),
   'checkpointed scan': (x) => np.sum(scan((c: Tensor, y: Tensor) => [step(c, y), np.square(c)] as const, x, np.multiply(x, np.array([0.5, 1, 2])), { checkpoint: 2 })[1]),
   cond: (x) => cond(np.greater(x, -9), (v: Tensor) => np.multiply(v, np.exp(v)), (v: Tensor) => v, x),
@@ -86,8 +92,12 @@ function witness(a: Applied): Witness | undefined {
   return { name: a.prim.name, prim: a.prim, by, args: free.map((x) => tensor({ shape: x.shape, min: -0.75, max: 0.75 })) }
 }
 
-/** An equation of each kind, by what its programs and parameters are. */
-function collected(): Witness[] {
+/**
+ * For each primitive that holds programs (cond, while, scan, those of their backward sweeps, checkpoint, custom rules, implicit solvers) and of
+ * Taylor series one application to what varies, for `rule`: by the primitive itself, or by one of yours in its place.
+ * @example check(rule(witnesses()[0].by(witnesses()[0].prim), witnesses()[0].args)[0], { numRuns: 5 }).failed // => false
+ */
+export function witnesses(): readonly Witness[] {
   const found: Applied[] = []
   const run = (f: (...xs: Tensor[]) => unknown, ...args: Tensor[]): unknown => {
     const { jaxpr, consts } = makeJaxpr(f as F)(...(args as [Tensor]))
@@ -114,5 +124,3 @@ function collected(): Witness[] {
     return w ? [{ ...w, name }] : []
   })
 }
-
-export const witnesses: readonly Witness[] = collected()
