@@ -14,7 +14,7 @@ export default mergeConfig(usual, {
     pool: 'forks',
     execArgv: ['--disallow-code-generation-from-strings', '--no-expose-wasm'],
     // The assembler's tests run what it assembles, those of threads what threads run. The floors are read off the sources by a tool that compiles strings itself; nothing of the library runs there.
-    exclude: ['test/compile/wasm/assembler.test.ts', 'test/compile/threads/{parts,pool}.test.ts', 'test/floors/**', 'node_modules/**'],
+    exclude: ['test/compile/wasm/assembler.test.ts', 'test/compile/threads/{parts,pool,region}.test.ts', 'test/floors/**', 'node_modules/**'],
     setupFiles: ['test/csp/refused.ts'],
   },
 })

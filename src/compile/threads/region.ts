@@ -132,33 +132,42 @@ export function regionOf(parts: Parts, threads: number, number: number, kernel: 
   const places = ringOf(threads)
   const end = (k: number): number => Math.min(units, (k + 1) * length)
   let alone = 0
+  /** The table that was last run on, and its blocks of all places; blocks of each are put in their stead while its part is staged. */
+  let of: readonly Float64Array[] | undefined
+  let wholes: readonly Float64Array[] = []
+  let blocks: (readonly Float64Array[])[] = []
+  const put = (m: readonly Float64Array[], arrays: readonly Float64Array[]): void => scratch.forEach((slot, i) => ((m as Float64Array[])[slot] = arrays[i]!))
   return (r, m, base) => {
     const call = part()
-    /** The arrays as they are for a place: its own blocks. */
-    const tables: (readonly Float64Array[])[] = []
-    const tableOf = (place: number): readonly Float64Array[] => (tables[place] ??= m.map((a, slot) => (scratch.includes(slot) ? a.subarray(place * stride, (place + 1) * stride) : a)))
+    if (of !== m) [of, wholes, blocks] = [m, scratch.map((slot) => m[slot]!), []]
     const staged = (runs: readonly Outside[] | undefined, k: number): void => {
       if (!runs || runs.length === 0) return
+      const place = k % places
+      put(m, (blocks[place] ??= wholes.map((a) => a.subarray(place * stride, (place + 1) * stride))))
       const [from, to] = [(k * length) / perElement, end(k) / perElement]
-      for (const f of runs) f(r, tableOf(k % places), from, to - from)
+      for (const f of runs) f(r, m, from, to - from)
     }
     const steps: Steps = {
       before: (k) => staged(staging?.before, k),
       run: (k) => call(base, k * length, end(k), staging ? k % places : 0, k),
       after: (k) => staged(staging?.after, k),
     }
-    const c = alone > 0 ? undefined : summoned(threads, kernel())
-    if (c) {
-      const job = { kernel: kernel().id, part: number, base, length, units, places, threads, ring: staging ? 1 : 0 }
-      for (const name of Object.keys(job) as (keyof typeof job)[]) c[word[name]] = job[name]
-      if (together(c, count, places, threads + 1, steps)) alone = rest
-    } else {
-      alone = Math.max(0, alone - 1)
-      for (let k = 0; k < count; k++) {
-        steps.before(k)
-        steps.run(k)
-        steps.after(k)
+    try {
+      const c = alone > 0 ? undefined : summoned(threads, kernel())
+      if (c) {
+        const job = { kernel: kernel().id, part: number, base, length, units, places, threads, ring: staging ? 1 : 0 }
+        for (const name of Object.keys(job) as (keyof typeof job)[]) c[word[name]] = job[name]
+        if (together(c, count, places, threads + 1, steps)) alone = rest
+      } else {
+        alone = Math.max(0, alone - 1)
+        for (let k = 0; k < count; k++) {
+          steps.before(k)
+          steps.run(k)
+          steps.after(k)
+        }
       }
+    } finally {
+      put(m, wholes)
     }
     if (staging) for (const f of staging.ends) f(r, m, 0, 0)
     finish?.(r, m, 0, 0)
