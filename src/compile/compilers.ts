@@ -17,9 +17,10 @@ export const closures: Backend = watched(closure)
 /** Generated JavaScript. */
 export const generated: Backend = watched(js)
 /** A WebAssembly module for each program. */
-export const simd: Backend = watched(wasmBackend(js, jsBody))
-/** The same, whose large steps so many threads run. */
-export const threaded = (threads: number): Backend => watched(threadedBackend(threads, js, jsBody))
+export const simd: Backend = watched(wasmBackend(js, jsBody, false))
+/** The same, whose large steps so many threads run; `fast`: products may be rounded with the sums that they are added to. */
+export const modules = (threads: number, fast: boolean): Backend =>
+  threads > 1 ? watched(threadedBackend(threads, js, jsBody, fast)) : fast ? watched(wasmBackend(js, jsBody, true)) : simd
 /** What is worth its compilation. */
 export const compilerOf = (arrays: Backend): Backend => chosen(generated, arrays)
 export const compiler: Backend = compilerOf(simd)

@@ -5,7 +5,7 @@
  * Content-Security-Policy) is replaced silently: wasm by js, and that by closures.
  */
 import type { Backend } from '../compile/backend'
-import { closures, compiler, compilerOf, generated, simd, threaded } from '../compile/compilers'
+import { closures, compiler, compilerOf, generated, modules, simd } from '../compile/compilers'
 import { mostThreads } from '../compile/threads/control'
 import { fault, raise } from '../data/errors'
 import { directly } from '../primitives/core'
@@ -13,14 +13,19 @@ import { directly } from '../primitives/core'
 /** Which compiler runs a function. `auto` lets adjoint choose. */
 export type BackendName = 'auto' | 'direct' | 'closure' | 'js' | 'wasm'
 
+/** Whether all backends give the same bits, or one may round less often. */
+export type Precision = 'exact' | 'fast'
+
 /** All backends; each gives the same bits. */
 export const backends: readonly Backend[] = [closures, generated, simd, directly]
 
-/** The backend of a name; modules run large steps by so many threads. */
-export function backendFor(caller: string, name: BackendName, threads: number): Backend {
+/** The backend of a name; modules run large steps by so many threads, and round as the precision says. */
+export function backendFor(caller: string, name: BackendName, threads: number, precision: Precision): Backend {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
     raise(fault('compile', `${caller}: threads is ${String(threads)}`, `Give an integer from 1 to ${mostThreads}: threads that run large steps, the caller's included.`))
-  if (name === 'auto') return threads > 1 ? compilerOf(threaded(threads)) : compiler
-  if (name === 'wasm' && threads > 1) return threaded(threads)
+  if (precision !== 'exact' && precision !== 'fast') raise(fault('compile', `${caller}: precision is ${String(precision)}`, "Give 'exact', the same bits everywhere, or 'fast'."))
+  const arrays = modules(threads, precision === 'fast')
+  if (name === 'auto') return arrays === simd ? compiler : compilerOf(arrays)
+  if (name === 'wasm') return arrays
   return backends.find((b) => b.name === name) ?? raise(fault('compile', `${caller}: backend ${String(name)} is not known`, "Give 'auto', 'direct', 'closure', 'js' or 'wasm'."))
 }

@@ -17,7 +17,7 @@ import { calling } from '../ir/inline'
 import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
 import { coreOps, engine } from '../primitives/core'
 import { definePrimitive } from '../primitives/define'
-import { backendFor, type BackendName } from './backends'
+import { backendFor, type BackendName, type Precision } from './backends'
 import { Entry, leavesAt, sameAvals } from './entry'
 import { stage } from '../trace/bind'
 import { isTraced, type Tensor } from '../trace/tensor'
@@ -65,6 +65,15 @@ export interface JitOptions {
    * Example: jit((x) => np.sum(np.exp(x)), { threads: 2 })(np.zeros([3])).item() // => 3
    */
   readonly threads?: number
+  /**
+   * `'exact'` (the default): the bits of plain evaluation, whichever backend runs. `'fast'`: products and the polynomials of
+   * functions multiply and add in one instruction, rounded once, where the engine has it (relaxed SIMD: Node 22, Chrome 114,
+   * Firefox 145), so that the last bits depend on the machine; elsewhere the same as `'exact'`. Ignored where the call is itself
+   * traced: the outermost function decides.
+   *
+   * Example: jit(f, { precision: 'fast' })
+   */
+  readonly precision?: Precision
 }
 
 /** A raw kernel: flat inputs (numbers for rank 0, else typed arrays) to flat outputs. */
@@ -107,9 +116,9 @@ const staticKey = (x: unknown): string => {
  */
 export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   if (typeof f !== 'function') raise(fault('tree', `jit: expected a function, got ${typeof f}`, 'Write jit(f)(x), not jit(f(x)).'))
-  demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend', 'threads'])
-  const { staticArgnums = [], donateArgnums = [], backend = 'auto', threads = 1 } = options
-  const compiler = backendFor('jit', backend, threads)
+  demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend', 'threads', 'precision'])
+  const { staticArgnums = [], donateArgnums = [], backend = 'auto', threads = 1, precision = 'exact' } = options
+  const compiler = backendFor('jit', backend, threads, precision)
   warm()
   /** In order of use. */
   let entries: Entry[] = []

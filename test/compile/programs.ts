@@ -50,7 +50,7 @@ const limit = 4000
 export function program(seed: number, count: number, extents: readonly number[]): Jaxpr {
   const next = random(seed)
   const pick = <T>(xs: readonly T[]): T => xs[Math.floor(next() * xs.length)]
-  const dtypes: readonly DType[] = pick([['float64'], ['float64'], ['float64', 'float32', 'int32', 'uint32', 'bool']])
+  const dtypes: readonly DType[] = pick([['float64'], ['float32'], ['float64', 'float32'], ['float64', 'float32', 'int32', 'uint32', 'bool']])
   const shape = (rank: number): number[] => {
     const s = Array.from({ length: rank }, () => pick(extents))
     return size(s) > limit ? shape(rank - 1) : s

@@ -49,5 +49,5 @@ function makeCrew(threads: number, measure: Measure): Crew | undefined {
 }
 
 /** The wasm backend with so many threads, the caller's included; see `wasmBackend`. */
-export const threadedBackend = (threads: number, otherwise: Backend, compile: CompileBody, measure: Measure = usual): Backend =>
-  wasmBackend(otherwise, compile, () => makeCrew(threads, measure))
+export const threadedBackend = (threads: number, otherwise: Backend, compile: CompileBody, fast = false, measure: Measure = usual): Backend =>
+  wasmBackend(otherwise, compile, fast, () => makeCrew(threads, measure))

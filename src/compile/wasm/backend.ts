@@ -18,6 +18,7 @@ import type { LoopProgram, ScalarStep, Step, Target } from '../loop/types'
 import { Assembly, signature, type Callee, type Code } from './assembler'
 import { emitControl, type Body } from './control'
 import type { Crew } from './crew'
+import { fuses } from './fused'
 import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
 import { wasmSpace, type Space } from './memory'
@@ -59,7 +60,7 @@ interface Shared {
 /** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
 class Unfoldable extends Error {}
 
-function sharedOf(compile: CompileBody, folding: boolean, crew: Crew | undefined): Shared {
+function sharedOf(compile: CompileBody, folding: boolean, fused: boolean, crew: Crew | undefined): Shared {
   const assembly = new Assembly()
   const calls = new Map<string, unknown>()
   const scalars = new Map<(...xs: number[]) => number, Callee>()
@@ -68,6 +69,7 @@ function sharedOf(compile: CompileBody, folding: boolean, crew: Crew | undefined
     assembly, calls, compile, folding, crew,
     sites: [],
     imports: {
+      fused,
       scalar: (fn, arity) => {
         let callee = scalars.get(fn)
         if (callee === undefined) {
@@ -192,9 +194,9 @@ function scalars(list: readonly ScalarStep[], site: Site): Callee {
 type Finish<K> = (space: Space, machine: Machine, needs: number, moveTo: (address: number) => void) => K
 
 /** The machine of a program, made into a kernel; undefined where the engine refuses it. */
-function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, usual: Space, crew: Crew | undefined, finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined {
+function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: boolean, usual: Space, crew: Crew | undefined, finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined {
   const space = crew?.space ?? usual
-  const shared = sharedOf(compile, folding, crew)
+  const shared = sharedOf(compile, folding, fused, crew)
   const program = lower(jaxpr, false, folding)
   const stays = [...(kept ?? [])].flatMap((i) => {
     const e = program.entries[i]
@@ -202,7 +204,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, usual: Sp
   })
   const site = siteOf(program, shared, new Set(stays))
   shared.assembly.export('run', emitProgram(site, shared))
-  if (crew?.isIdle()) return made(jaxpr, compile, folding, usual, undefined, finish, kept)
+  if (crew?.isIdle()) return made(jaxpr, compile, folding, fused, usual, undefined, finish, kept)
   const module = shared.assembly.bytes(space.pages)
   const instance = space.instantiate(module, Object.fromEntries(shared.calls))
   if (!instance) return undefined
@@ -308,8 +310,8 @@ function folded<T>(make: (folding: boolean) => T): T {
   }
 }
 
-function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, usual: Space, crewOf: () => Crew | undefined): Kernel {
-  const making = <K>(finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined => folded((folding) => made(jaxpr, compile, folding, usual, crewOf(), finish, kept))
+function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, fused: boolean, usual: Space, crewOf: () => Crew | undefined): Kernel {
+  const making = <K>(finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined => folded((folding) => made(jaxpr, compile, folding, fused, usual, crewOf(), finish, kept))
   const plain = making((space, m, needs, moveTo) => passingKernel(space, m, needs, moveTo, () => otherwise.compile(jaxpr)))
   if (!plain) return otherwise.compile(jaxpr)
   return keeping(jaxpr, plain, (kept) => making((space, m, needs, moveTo) => keepingKernel(space, m, needs, moveTo, kept), kept))
@@ -317,12 +319,12 @@ function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, usual:
 
 /**
  * A backend that gives what it cannot run to another one; `compile` makes the bodies that opaque kernels run, `crewOf` those
- * who run a kernel's steps in parts, if any.
+ * who run a kernel's steps in parts, if any. `fast`: products may be rounded with the sums that they are added to.
  */
-export const wasmBackend = (otherwise: Backend, compile: CompileBody, crewOf: () => Crew | undefined = () => undefined): Backend => ({
+export const wasmBackend = (otherwise: Backend, compile: CompileBody, fast: boolean, crewOf: () => Crew | undefined = () => undefined): Backend => ({
   name: 'wasm',
   compile: (jaxpr) => {
     const space = wasmSpace()
-    return space ? compiled(jaxpr, otherwise, compile, space, crewOf) : otherwise.compile(jaxpr)
+    return space ? compiled(jaxpr, otherwise, compile, fast && fuses(), space, crewOf) : otherwise.compile(jaxpr)
   },
 })

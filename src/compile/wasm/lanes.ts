@@ -17,6 +17,7 @@ export interface Lanes {
   /** Bytes of an element of a vector. */
   readonly bytes: Width
   readonly mul: Instruction
+  readonly fused: Instruction
   readonly add: Instruction
   readonly addNumbers: Instruction
   readonly load: MemoryInstruction
@@ -27,12 +28,21 @@ export interface Lanes {
 }
 
 export const doubles: Lanes = {
-  name: 'f64', single: false, count: 2, bytes: 8, mul: 'f64x2.mul', add: 'f64x2.add', addNumbers: 'f64.add', load: 'f64.load', splat: 'v128.load64_splat', store: 'f64.store',
+  name: 'f64', single: false, count: 2, bytes: 8, mul: 'f64x2.mul', fused: 'f64x2.relaxed_madd', add: 'f64x2.add', addNumbers: 'f64.add', load: 'f64.load', splat: 'v128.load64_splat', store: 'f64.store',
   extract: (code, k) => void code.lane('f64x2.extract_lane', k),
 }
 export const singles: Lanes = {
-  name: 'f32', single: true, count: 4, bytes: 4, mul: 'f32x4.mul', add: 'f32x4.add', addNumbers: 'f32.add', load: 'f32.load', splat: 'v128.load32_splat', store: 'f32.store',
+  name: 'f32', single: true, count: 4, bytes: 4, mul: 'f32x4.mul', fused: 'f32x4.relaxed_madd', add: 'f32x4.add', addNumbers: 'f32.add', load: 'f32.load', splat: 'v128.load32_splat', store: 'f32.store',
   extract: (code, k) => void code.lane('f32x4.extract_lane', k),
+}
+
+/** Adds the product of two vectors to a sum in a local; `fused`: with one rounding, where the machine has it. */
+export function addProduct(code: Code, l: Lanes, fused: boolean, sum: number, x: () => void, y: () => void): void {
+  if (!fused) code.get(sum)
+  x()
+  y()
+  if (fused) code.get(sum).op(l.fused).set(sum)
+  else code.op(l.mul, l.add).set(sum)
 }
 
 /** Singles that are doubles in memory. */

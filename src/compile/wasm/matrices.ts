@@ -6,7 +6,7 @@
  */
 import { block } from '../tiles'
 import { Code, signature, type Callee } from './assembler'
-import { loadEach, loadNumber, loadVector, storeNumber, storeVector, turned, type Lanes, type Width } from './lanes'
+import { addProduct, loadEach, loadNumber, loadVector, storeNumber, storeVector, turned, type Lanes, type Width } from './lanes'
 import type { Site } from './site'
 
 /** Rows of a tile. */
@@ -97,7 +97,7 @@ function multiply(site: Site, l: Lanes, width: Width): Callee {
           code.get(x).memory(l.splat, l.bytes * r).set(factor)
           ;[left, right].forEach((v, c) => {
             const s = sums[2 * r + c]!
-            code.get(s).get(factor).get(v).op(l.mul, l.add).set(s)
+            addProduct(code, l, site.imports.fused, s, () => void code.get(factor), () => void code.get(v))
           })
         }
         add(code, x, down * l.bytes)

@@ -23,6 +23,8 @@ export const opcodes = {
   'f64.add': plain(0xa0), 'f64.sub': plain(0xa1), 'f64.mul': plain(0xa2), 'f64.div': plain(0xa3), 'f64.min': plain(0xa4), 'f64.max': plain(0xa5),
   'i32.wrap_i64': plain(0xa7), 'f64.convert_i32_s': plain(0xb7), 'f64.convert_i32_u': plain(0xb8), 'f32.demote': plain(0xb6), 'f64.promote': plain(0xbb),
   'i32.trunc_sat_f64_s': misc(2), 'i32.trunc_sat_f64_u': misc(3), 'i64.trunc_sat_f64_s': misc(6),
+  // Relaxed SIMD: x·y + z and z − x·y, rounded once or twice as the machine likes.
+  'f32x4.relaxed_madd': simd(0x105), 'f64x2.relaxed_madd': simd(0x107), 'f64x2.relaxed_nmadd': simd(0x108),
   'f32.add': plain(0x92), 'f32x4.splat': simd(0x13), 'f32x4.add': simd(0xe4), 'f32x4.mul': simd(0xe6),
   'f64x2.splat': simd(0x14), 'i64x2.splat': simd(0x12), 'i32x4.splat': simd(0x11),
   'f64x2.eq': simd(0x47), 'f64x2.ne': simd(0x48), 'f64x2.lt': simd(0x49), 'f64x2.gt': simd(0x4a), 'f64x2.le': simd(0x4b), 'f64x2.ge': simd(0x4c),

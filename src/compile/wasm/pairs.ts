@@ -12,6 +12,8 @@ export type Pair = () => void
 
 /** Imports of JavaScript functions of numbers. */
 export interface Imports {
+  /** Whether a product that is added to something may be rounded with the sum. */
+  readonly fused: boolean
   readonly scalar: (fn: (...xs: number[]) => number, arity: number) => Callee
 }
 
@@ -79,8 +81,19 @@ export function makePairs(code: Code, imports: Imports): Pairs {
     for (const local of bound) code.release(local)
     bound = outer
   }
+  /** Products that nothing was bound to, by their factors. */
+  const products = new Map<Pair, readonly [Pair, Pair]>()
+  const fused = (name: 'f64x2.relaxed_madd' | 'f64x2.relaxed_nmadd', product: Pair, z: Pair): Pair | undefined => {
+    const factors = products.get(product)
+    return factors && op(name, ...factors, z)
+  }
+  const mul: Pairs['mul'] = (x, y) => {
+    const product = op('f64x2.mul', x, y)
+    if (imports.fused) products.set(product, [x, y])
+    return product
+  }
   return {
-    code, imports, op, number, byLanes, scope,
+    code, imports, op, number, byLanes, scope, mul,
     held: (x) => {
       const local = code.local('v128')
       scope(() => {
@@ -89,9 +102,8 @@ export function makePairs(code: Code, imports: Imports): Pairs {
       })
       return local
     },
-    add: (x, y) => op('f64x2.add', x, y),
-    sub: (x, y) => op('f64x2.sub', x, y),
-    mul: (x, y) => op('f64x2.mul', x, y),
+    add: (x, y) => fused('f64x2.relaxed_madd', x, y) ?? fused('f64x2.relaxed_madd', y, x) ?? op('f64x2.add', x, y),
+    sub: (x, y) => fused('f64x2.relaxed_nmadd', y, x) ?? op('f64x2.sub', x, y),
     div: (x, y) => op('f64x2.div', x, y),
     bits: (high, low) => () => void code.bits(high, low),
     shift: (name, x, by) => () => {

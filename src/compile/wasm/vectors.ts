@@ -5,7 +5,7 @@
  */
 import { block } from '../tiles'
 import { Code, signature, type Callee } from './assembler'
-import { loadEach, loadNumber, loadSplat, loadVector, storeNumber, turned } from './lanes'
+import { addProduct, loadEach, loadNumber, loadSplat, loadVector, storeNumber, turned } from './lanes'
 import { add, plus, type Form } from './matrices'
 import type { Site } from './site'
 
@@ -34,11 +34,7 @@ export function rowsTimesVector(site: Site, { lanes: l, x: width, y: vWidth, out
             if (lanes > 1) code.get(xRow).op('i32.add')
             code.set(rowAt[r]!)
           }
-          const term = (s: number, elements: () => void, by: number): void => {
-            code.get(s)
-            elements()
-            code.get(by).op(l.mul, l.add).set(s)
-          }
+          const term = (s: number, elements: () => void, by: number): void => addProduct(code, l, site.imports.fused, s, elements, () => void code.get(by))
           const read = (into: number): void => {
             code.get(vector)
             loadSplat(code, l, vWidth)

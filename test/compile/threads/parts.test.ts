@@ -18,7 +18,7 @@ const threads = 2
 let backwards = 0
 
 /** The wasm backend, whose parts run from the last to the first where nothing is staged. */
-const backend: Backend = wasmBackend(js, jsBody, () => {
+const backend: Backend = wasmBackend(js, jsBody, false, () => {
   let parts = 0
   let exported: { readonly [name: string]: (...xs: number[]) => void } = {}
   return {

@@ -17,7 +17,7 @@ const plain = (b: Buffer): number[] => (typeof b === 'number' ? [b] : Array.from
 afterAll(endThreads)
 
 /** Every step that can be cut is cut, into parts as small as they may be. */
-const backends = [1, 2, 3].map((threads) => ({ threads, backend: threadedBackend(threads, js, jsBody, { least: 0, elements: 128 }) }))
+const backends = [1, 2, 3].map((threads) => ({ threads, backend: threadedBackend(threads, js, jsBody, false, { least: 0, elements: 128 }) }))
 
 describe('random programs', () => {
   const sizes = fc.constantFrom([0, 1, 2], [1, 3, 5], [2, 7, 33], [1, 9, 130], [3, 129, 257], [1, 1100], [5, 2050], [1, 4097], [3, 4200])
