@@ -19,7 +19,7 @@ export const word = {
   next: 0, ready: 1, first: 13,
   /** Rung when there is something to do, and how many threads wait for it. */
   bell: 2, asleep: 3,
-  /** The job: kernel, its part function, address of the memory, units of a part, units in all, places of the ring, threads, whether places own memory (else threads do). */
+  /** The job, one word after another: kernel, its part function, address of the memory, units of a part, units in all, places of the ring, threads, whether places own memory (else threads do). */
   kernel: 4, part: 5, base: 6, length: 7, units: 8, places: 9, threads: 10, ring: 11,
   /** For each place of the ring: 2 (part + 1) when done, and 1 more where the thread could not. */
   done: 16,

@@ -28,7 +28,8 @@ interface World {
   readonly Worker?: Maker
   readonly Blob?: new (parts: readonly string[], options: { readonly type: string }) => object
   readonly URL?: { readonly createObjectURL?: (blob: object) => string; readonly revokeObjectURL: (url: string) => void }
-  readonly setTimeout?: (f: () => void, ms: number) => { readonly unref?: () => void } | number
+  /** A number, or an object, of Node's. */
+  readonly setTimeout?: (f: () => void, ms: number) => { readonly unref?: () => void }
   readonly performance: { readonly now: () => number }
 }
 const world = globalThis as unknown as World
@@ -86,7 +87,8 @@ function fail(): void {
   endThreads()
 }
 
-const ring = (c: Int32Array): void => {
+/** Wakes threads that sleep, or has them look again. */
+export const ring = (c: Int32Array): void => {
   Atomics.add(c, word.bell, 1)
   Atomics.notify(c, word.bell)
 }
@@ -107,7 +109,7 @@ function watch(wait: number): void {
     if (left <= 0) endThreads()
     else if (members.length > 0) watch(left)
   }, wait)
-  if (typeof timer === 'object') timer.unref?.()
+  timer.unref?.()
 }
 
 /** The words, and so many threads less one that have the kernel or will have it soon. */

@@ -9,7 +9,7 @@ import type { Code } from '../wasm/assembler'
 import type { Staging } from '../wasm/staging'
 import type { Outside } from '../wasm/site'
 import { ringOf, word } from './control'
-import { summoned, type Kernel } from './pool'
+import { ring, summoned, type Kernel } from './pool'
 
 /** A part function: address of the memory, beginning and end, owner of memory, number of the part. */
 export type Part = (base: number, from: number, to: number, own: number, index: number) => void
@@ -82,7 +82,7 @@ function together(c: Int32Array, count: number, places: number, ahead: number, {
     }
   }
   c[word.first] = first
-  for (let p = 0; p < places; p++) Atomics.store(c, word.done + p, 0)
+  c.fill(0, word.done, word.done + places)
   let [ready, done, running] = [0, 0, -1]
   let [taken, returned] = [count, 0]
   /** Makes as many parts ready as are soon claimed: the ring has room for more while a thread that has one does not run. */
@@ -90,10 +90,7 @@ function together(c: Int32Array, count: number, places: number, ahead: number, {
     for (const most = Math.min(count, done + places, next() + ahead); ready < most; ready++) {
       before(ready)
       Atomics.store(c, word.ready, (first + ready + 1) | 0)
-      if (ready === 0 || Atomics.load(c, word.asleep) > 0) {
-        Atomics.add(c, word.bell, 1)
-        Atomics.notify(c, word.bell)
-      }
+      if (ready === 0 || Atomics.load(c, word.asleep) > 0) ring(c)
     }
   }
   const help = (): boolean => {
@@ -155,11 +152,10 @@ export function regionOf(parts: Parts, threads: number, number: number, kernel: 
     try {
       const c = alone > 0 ? undefined : summoned(threads, kernel())
       if (c) {
-        const job = { kernel: kernel().id, part: number, base, length, units, places, threads, ring: staging ? 1 : 0 }
-        for (const name of Object.keys(job) as (keyof typeof job)[]) c[word[name]] = job[name]
+        c.set([kernel().id, number, base, length, units, places, threads, staging ? 1 : 0], word.kernel)
         if (together(c, count, places, threads + 1, steps)) alone = rest
       } else {
-        alone = Math.max(0, alone - 1)
+        alone--
         for (let k = 0; k < count; k++) {
           steps.before(k)
           steps.run(k)

@@ -3,7 +3,7 @@ import fc, { sample } from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { foriLoop, makeJaxpr, np, scan, valueAndGrad, vjp, type Tensor } from 'adjoint'
 import { program as lawProgram } from 'adjoint/laws'
-import type { Buffer } from '../../../src/compile/backend'
+import type { Backend, Buffer } from '../../../src/compile/backend'
 import { closure } from '../../../src/compile/closure/backend'
 import { js, jsBody } from '../../../src/compile/js/backend'
 import { threadedBackend } from '../../../src/compile/threads/backend'
@@ -103,6 +103,16 @@ describe('parts', () => {
       same((a: Tensor, b: Tensor) => np.matmul(a, b), np.astype(waves(7, m, k), dtype), np.astype(waves(7, k, n), dtype))
     }
     same((a: Tensor, b: Tensor) => np.matmul(a, b), np.astype(waves(100, 1), dtype).reshape(100), np.astype(waves(100, 90), dtype))
+  })
+
+  it('of products that are rounded with their sums have the bits of the whole', () => {
+    const [one, three] = [1, 3].map((threads) => threadedBackend(threads, js, jsBody, true, { least: threads > 1 ? 0 : Infinity, elements: 128 }))
+    for (const dtype of ['float64', 'float32'] as const) {
+      const [x, y] = [np.astype(waves(129, 257), dtype), np.astype(np.cos(waves(257, 130)), dtype)]
+      const { jaxpr } = makeJaxpr((a: Tensor, b: Tensor) => np.matmul(a, b))(x, y) as unknown as { jaxpr: Jaxpr }
+      const run = (backend: Backend): number[][] => backend.compile(jaxpr).run([x.data(), y.data()]).map(plain)
+      expect(run(three!)).toEqual(run(one!))
+    }
   })
 
   it('within loops have them', () => {
