@@ -60,7 +60,7 @@ export interface JitOptions {
    * from 1 (the default) to 64. Results have the same bits whatever their number. Threads are shared by all functions, run
    * WebAssembly alone (of `'auto'` and `'wasm'`), and end by themselves when they are idle, at `clearCache()` and with the
    * process. Where there are none to be had (no `worker_threads`, a page that is not cross-origin isolated) the caller does
-   * without.
+   * without. Ignored where the call is itself traced.
    *
    * Example: jit((x) => np.sum(np.exp(x)), { threads: 2 })(np.zeros([3])).item() // => 3
    */

@@ -41,6 +41,7 @@ function makeCrew(threads: number, measure: Measure): Crew | undefined {
       return code
     },
     isIdle: () => parts === 0,
+    describe: () => `\n${threads} threads: ${parts} of these steps in parts`,
     ready: (bytes, instance) => {
       kernel = { id: ++kernels, bytes }
       exported = instance.exports as typeof exported

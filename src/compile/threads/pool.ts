@@ -44,8 +44,8 @@ export interface Kernel {
 const kept = 64
 /** Milliseconds without a job after which threads end. */
 const patience = 2000
-/** Pages of the memory that threads share, at most. */
-const pages = 32769
+/** Pages of the memory that threads share, at most: two gigabytes, or half of one where there are no addresses for more. */
+const pages = [2 ** 15, 2 ** 13] as const
 
 interface Member {
   readonly thread: Thread
@@ -63,7 +63,7 @@ let used = 0
 /** The memory that threads share; undefined where there are no threads to be had. */
 export function sharedSpace(): Space | undefined {
   if (failed || world.SharedArrayBuffer === undefined || world.crossOriginIsolated === false || !(nodeWorker() ?? world.Worker)) return undefined
-  return (space ??= makeSpace(pages))
+  return (space ??= makeSpace(pages[0]) ?? makeSpace(pages[1]))
 }
 
 const nodeWorker = (): Maker | undefined => world.process?.getBuiltinModule?.('worker_threads')?.Worker

@@ -239,7 +239,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: bo
     owned: Int32Array.from(program.results, (r) => (r._tag === 'Own' && !site.isResident(r.buffer) ? r.buffer + 1 : -1)),
     release: () => { for (const slot of foreign) site.m[slot] = empty },
     bytes,
-    describe: () => show(program, site.plan, bytes()),
+    describe: () => show(program, site.plan, bytes()) + (crew?.describe() ?? ''),
   }
   return finish(space, machine, 8 * size, moveTo)
 }

@@ -11,6 +11,8 @@ export interface Crew {
   readonly emit: (step: Step, site: Site) => Code | undefined
   /** Whether no step is run in parts: then the kernel does without them, as copying into shared memory takes twice as long. */
   readonly isIdle: () => boolean
+  /** The steps in parts, in words. */
+  readonly describe: () => string
   /** Called when the kernel is made. */
   readonly ready: (bytes: Uint8Array<ArrayBuffer>, instance: Instance) => void
 }

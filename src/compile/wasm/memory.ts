@@ -85,13 +85,14 @@ function spaceOf(engine: Engine, memory: Grown, pages: number | undefined): Spac
   /** Parts below it that were given back, by address. */
   let holes: (readonly [address: number, bytes: number])[] = []
   let depth = 0
+  const most = (pages ?? 2 ** 15) * page - slack
   /** Whether the memory reaches so far, or can be made to. */
   const reaches = (end: number): boolean => {
     if (end + slack <= memory.buffer.byteLength) return true
     if (depth > 0) return false
     try {
       // Twice as much as is asked for, so that programs of growing size do not grow it at every step.
-      memory.grow(Math.ceil((Math.min(2 * end, 2 ** 31) + slack - memory.buffer.byteLength) / page))
+      memory.grow(Math.ceil((Math.min(2 * end, most) + slack - memory.buffer.byteLength) / page))
     } catch {
       return false
     }

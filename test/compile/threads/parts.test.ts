@@ -47,6 +47,7 @@ const backend: Backend = wasmBackend(js, jsBody, false, () => {
       return code
     },
     isIdle: () => false,
+    describe: () => '',
     ready: (_bytes, instance) => void (exported = instance.exports),
   }
 })

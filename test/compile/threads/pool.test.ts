@@ -46,6 +46,13 @@ describe('the pool', () => {
     pool.endThreads()
   })
 
+  it('is told of in the plan, where a step is in parts', async () => {
+    const { jit, np } = (await loaded()).adjoint
+    const f = jit((x: Tensor) => np.sum(np.exp(x)), { threads: 2 })
+    expect(f.lower(large).toString()).toMatch(/\n2 threads: 1 of these steps in parts$/)
+    expect(f.lower(large.subarray(0, 5000)).toString()).not.toContain('threads')
+  })
+
   it('has none for what is small', async () => {
     const { adjoint, pool } = await loaded()
     const { jit, np } = adjoint
