@@ -18,6 +18,7 @@ import type { LoopProgram, ScalarStep, Step, Target } from '../loop/types'
 import { Assembly, signature, type Callee, type Code } from './assembler'
 import { emitControl, type Body } from './control'
 import type { Crew } from './crew'
+import { emitFours } from './fours'
 import { fuses } from './fused'
 import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
@@ -148,7 +149,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     layout.nextStep()
     // Closures do not sum into windows.
     const folded = s._tag === 'Nest' && s.windows.length > 0
-    const code = shared.crew?.emit(s, site) ?? whole(s)
+    const code = (s._tag === 'Nest' && emitFours(s, site)) || (shared.crew?.emit(s, site) ?? whole(s))
     if (code) return site.assembly.add(code)
     if (folded) throw new Unfoldable()
     closures = true

@@ -25,7 +25,11 @@ export const opcodes = {
   'i32.trunc_sat_f64_s': misc(2), 'i32.trunc_sat_f64_u': misc(3), 'i64.trunc_sat_f64_s': misc(6),
   // Relaxed SIMD: x·y + z and z − x·y, rounded once or twice as the machine likes.
   'f32x4.relaxed_madd': simd(0x105), 'f64x2.relaxed_madd': simd(0x107), 'f64x2.relaxed_nmadd': simd(0x108),
-  'f32.add': plain(0x92), 'f32x4.splat': simd(0x13), 'f32x4.add': simd(0xe4), 'f32x4.mul': simd(0xe6),
+  'f32.add': plain(0x92), 'f32x4.splat': simd(0x13),
+  'f32x4.eq': simd(0x41), 'f32x4.ne': simd(0x42), 'f32x4.lt': simd(0x43), 'f32x4.le': simd(0x45),
+  'f32x4.ceil': simd(0x67), 'f32x4.floor': simd(0x68), 'f32x4.trunc': simd(0x69), 'f32x4.nearest': simd(0x6a),
+  'f32x4.abs': simd(0xe0), 'f32x4.neg': simd(0xe1), 'f32x4.sqrt': simd(0xe3), 'f32x4.add': simd(0xe4), 'f32x4.sub': simd(0xe5), 'f32x4.mul': simd(0xe6), 'f32x4.div': simd(0xe7),
+  'f32x4.min': simd(0xe8), 'f32x4.max': simd(0xe9),
   'f64x2.splat': simd(0x14), 'i64x2.splat': simd(0x12), 'i32x4.splat': simd(0x11),
   'f64x2.eq': simd(0x47), 'f64x2.ne': simd(0x48), 'f64x2.lt': simd(0x49), 'f64x2.gt': simd(0x4a), 'f64x2.le': simd(0x4b), 'f64x2.ge': simd(0x4c),
   'v128.not': simd(0x4d), 'v128.and': simd(0x4e), 'v128.andnot': simd(0x4f), 'v128.or': simd(0x50), 'v128.xor': simd(0x51), 'v128.bitselect': simd(0x52), 'v128.any_true': simd(0x53),

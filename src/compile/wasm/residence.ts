@@ -5,6 +5,7 @@
  * Decision: large arrays that a program passes over once stay outside, as copying them would cost as much as the work.
  */
 import type { LoopProgram, Target } from '../loop/types'
+import { buffersOf, isByFours } from './fours'
 import { isNative } from './products'
 
 /** Arrays up to so many elements are always copied. */
@@ -21,7 +22,8 @@ export function residents(p: LoopProgram): ReadonlySet<number> {
     if (b.owner._tag !== 'Arena' && (b.size <= small || p.raw || b.rowLength > 0)) inside.add(i)
   })
   for (const s of p.steps) {
-    if (s._tag === 'Nest') {
+    if (s._tag === 'Nest' && isByFours(s)) for (const [b] of buffersOf(s)) inside.add(b)
+    else if (s._tag === 'Nest') {
       for (const v of s.values) {
         if (v.rows && v._tag === 'Load') inside.add(v.walk.buffer)
         if (v.rows && v.store >= 0) inside.add(v.store)
@@ -39,14 +41,16 @@ export function residents(p: LoopProgram): ReadonlySet<number> {
 }
 
 /**
- * Buffers inside that hold singles: of float32, and read and written by products alone, or by the caller.
- * Decision: loops compute in pairs of doubles, so what they touch stays in doubles.
+ * Buffers inside that hold singles: of float32, and read and written by products and loops by fours alone, or by the caller.
+ * Decision: other loops compute in pairs of doubles, so what they touch stays in doubles.
  */
 export function singleBuffers(p: LoopProgram, inside: ReadonlySet<number>): ReadonlySet<number> {
   const found = new Set<number>()
   const isInside = (t: Target): boolean => t._tag === 'Register' || inside.has(t.buffer) || p.buffers[t.buffer]!.owner._tag === 'Arena'
   for (const s of p.steps)
-    if (s._tag === 'Dot' && s.dtype === 'float32') for (const t of [s.x.from, s.y.from, s.target]) if (t._tag === 'Buffer') found.add(t.buffer)
+    if (s._tag === 'Nest' && isByFours(s)) {
+      for (const [b, single] of buffersOf(s)) if (single) found.add(b)
+    } else if (s._tag === 'Dot' && s.dtype === 'float32') for (const t of [s.x.from, s.y.from, s.target]) if (t._tag === 'Buffer') found.add(t.buffer)
   if (found.size === 0) return found
   const drop = (t: Target): void => {
     if (t._tag === 'Buffer') found.delete(t.buffer)
@@ -55,6 +59,7 @@ export function singleBuffers(p: LoopProgram, inside: ReadonlySet<number>): Read
     if (p.raw && b.owner._tag !== 'Arena') found.delete(i)
   })
   for (const s of p.steps) {
+    if (s._tag === 'Nest' && isByFours(s)) continue
     if (s._tag === 'Nest') {
       for (const v of s.values) {
         if (v._tag === 'Load') found.delete(v.walk.buffer)
@@ -64,7 +69,8 @@ export function singleBuffers(p: LoopProgram, inside: ReadonlySet<number>): Read
       for (const w of s.windows) found.delete(w.buffer)
     } else if (s._tag === 'Dot') {
       const all = [s.x.from, s.y.from, s.target]
-      if (!isNative(s) || !all.every(isInside)) all.forEach(drop)
+      // What is converted to doubles without a step of its own may be read as them.
+      if (s.dtype !== 'float32' || !isNative(s) || !all.every(isInside)) all.forEach(drop)
     } else for (const x of [...s.inputs, ...s.outputs]) drop(x.from)
   }
   for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') found.delete(s.buffer)

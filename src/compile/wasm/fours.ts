@@ -1,0 +1,168 @@
+/**
+ * Loops over arrays of float32 four elements at a time, where every operation is as exact on singles as on doubles that are
+ * rounded: + − × ÷ √, what changes no digit, comparisons and choices. All others run over pairs of doubles.
+ *
+ * Law: the bits of the closure backend. Rounding a sum, difference, product, quotient or root of singles from double to single
+ * gives what rounding once gives, as a double has more than twice the digits and two more.
+ * The last four elements are computed again where the length is no multiple of four.
+ * Source: Figueroa, "When is double rounding innocuous?", SIGNUM Newsletter 30 (1995).
+ */
+import { choose, type Choice } from '../closure/choose'
+import { counted } from '../closure/fuse'
+import { isDirect } from '../closure/gather'
+import type { Nest, NestValue, Operation, Ref } from '../loop/types'
+import type { Code } from './assembler'
+import type { Instruction } from './opcodes'
+import type { Pair, Pairs } from './pairs'
+import { base, functionOf, readRegister, type Site } from './site'
+
+/** Elements of a loop, at least; values, at most. */
+const [least, most] = [4, 200]
+type Kind = 'float32' | 'bool'
+
+const bitsOf = new DataView(new ArrayBuffer(4))
+/** The single in all lanes. */
+const single = (w: Pairs, value: number): Pair => {
+  bitsOf.setFloat32(0, value)
+  const bits = bitsOf.getUint32(0)
+  return w.bits(bits, bits)
+}
+const truth = (w: Pairs, mask: Pair): Pair => w.op('v128.and', mask, single(w, 1))
+const isTrue = (w: Pairs, x: Pair): Pair => w.op('f32x4.ne', x, single(w, 0))
+
+const plain: { readonly [name: string]: Instruction | undefined } = {
+  neg: 'f32x4.neg', abs: 'f32x4.abs', floor: 'f32x4.floor', ceil: 'f32x4.ceil', trunc: 'f32x4.trunc', round: 'f32x4.nearest', sqrt: 'f32x4.sqrt',
+  add: 'f32x4.add', sub: 'f32x4.sub', mul: 'f32x4.mul', div: 'f32x4.div', min: 'f32x4.min', max: 'f32x4.max',
+}
+const tests: { readonly [name: string]: Instruction | undefined } = { lt: 'f32x4.lt', le: 'f32x4.le', eq: 'f32x4.eq', ne: 'f32x4.ne' }
+const logic: { readonly [name: string]: Instruction | undefined } = { and: 'v128.and', or: 'v128.or', xor: 'v128.xor' }
+
+/** The operation on vectors; undefined where there is none. */
+function form(c: Choice): ((w: Pairs, x: Pair, y: Pair, z: Pair) => Pair) | undefined {
+  if (c._tag === 'Select') return (w, t, x, y) => w.choose(isTrue(w, t), x, y)
+  if (c._tag !== 'Unary' && c._tag !== 'Binary') return undefined
+  const { name } = c
+  if (name === 'copy' || name === 'single') return (_w, x) => x
+  if (name === 'square') return (w, x) => w.op('f32x4.mul', x, x)
+  if (name === 'truth') return (w, x) => truth(w, isTrue(w, x))
+  if (name === 'not') return (w, x) => truth(w, w.op('f32x4.eq', x, single(w, 0)))
+  const [exact, test, joined] = [plain[name], tests[name], logic[name]]
+  if (exact) return (w, ...xs) => w.op(exact, ...xs.slice(0, c._tag === 'Unary' ? 1 : 2))
+  if (test) return (w, x, y) => truth(w, w.op(test, x, y))
+  return joined && ((w, x, y) => truth(w, w.op(joined, isTrue(w, x), isTrue(w, y))))
+}
+
+/** The dtype of each operand; undefined where there are others than singles and booleans. */
+function operandsOf(o: Operation): readonly Kind[] | undefined {
+  if (o._tag === 'Call' || (o.dtype !== 'float32' && o.dtype !== 'bool')) return undefined
+  if (o._tag === 'Select') return ['bool', o.dtype, o.dtype]
+  return o.from === 'float32' || o.from === 'bool' ? [o.from, o.from] : undefined
+}
+
+const known = new WeakMap<Nest, ReadonlyMap<Ref, Kind> | null>()
+
+/** The dtypes of the nest's values, where it can be run by fours. */
+function kindsOf(nest: Nest): ReadonlyMap<Ref, Kind> | undefined {
+  let kinds = known.get(nest)
+  if (kinds === undefined) known.set(nest, (kinds = found(nest) ?? null))
+  return kinds ?? undefined
+}
+
+function found(nest: Nest): ReadonlyMap<Ref, Kind> | undefined {
+  const { values, size, line, reductions, windows } = nest
+  if (size < least || values.length > most || line > 0 || reductions.length > 0 || windows.length > 0) return undefined
+  const kinds = new Map<Ref, Kind>()
+  const reads = counted(nest)
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!
+    if (reads[i] === 0) continue
+    if (v._tag === 'Load' ? !isDirect(v.walk) : v._tag !== 'Compute') return undefined
+    if (v._tag !== 'Compute') continue
+    const operands = operandsOf(v.operation)
+    if (!operands || !form(choose(v.operation))) return undefined
+    kinds.set(i, v.operation.dtype as Kind)
+    v.args.forEach((a, k) => kinds.set(a, operands[k]!))
+  }
+  return values.every((_, i) => reads[i] === 0 || kinds.has(i)) ? kinds : undefined
+}
+
+export const isByFours = (nest: Nest): boolean => kindsOf(nest) !== undefined
+
+/** The buffers that such a nest reads or writes, and whether they are of singles. */
+export function buffersOf(nest: Nest): readonly (readonly [buffer: number, single: boolean])[] {
+  const kinds = kindsOf(nest)!
+  return [...kinds].flatMap(([i, kind]) => {
+    const v: NestValue | undefined = nest.values[i]
+    const list = [...(v?._tag === 'Load' ? [v.walk.buffer] : []), ...(v && v.store >= 0 ? [v.store] : [])]
+    return list.map((b) => [b, kind === 'float32'] as const)
+  })
+}
+
+/** The loop; undefined where the nest is to be run over pairs. */
+export function emitFours(nest: Nest, site: Site): Code | undefined {
+  const kinds = kindsOf(nest)
+  if (!kinds || !buffersOf(nest).every(([b]) => site.isResident(b))) return undefined
+  const { values, size } = nest
+  const { layout } = site
+  const { code, pairs: w } = functionOf(site)
+  // Addresses of the element as if all arrays were at the base: of singles, and of doubles.
+  const [narrow, wide, last, more] = [code.local('i32'), code.local('i32'), code.local('i32'), code.local('i32')]
+  const registers = new Map<number, Pair>()
+  for (const ref of kinds.keys()) {
+    if (ref >= 0) continue
+    const value = site.constants.get(~ref)
+    registers.set(ref, value !== undefined ? single(w, value) : w.let(() => {
+      readRegister(site, code, ~ref)
+      code.op('f32.demote', 'f32x4.splat')
+    }))
+  }
+  const load = (buffer: number, offset: number): void => {
+    const slot = layout.bufferSlot(buffer)
+    if (site.isSingle(buffer)) code.get(narrow).inSlot('v128.load', slot, 4 * offset)
+    else {
+      for (const k of [0, 2]) code.get(wide).inSlot('v128.load', slot, 8 * (offset + k)).op('f32x4.demote_f64x2_zero')
+      code.shuffleWords([0, 1, 4, 5])
+    }
+  }
+  const store = (buffer: number, x: Pair): void => {
+    const slot = layout.bufferSlot(buffer)
+    const put = (address: number, value: () => void, bytes: number): void => {
+      code.get(address)
+      value()
+      code.inSlot('v128.store', slot, bytes)
+    }
+    if (site.isSingle(buffer)) put(narrow, x, 0)
+    else {
+      put(wide, w.op('f64x2.promote_low_f32x4', x), 0)
+      put(wide, () => {
+        x()
+        x()
+        code.shuffle(1, 2).op('f64x2.promote_low_f32x4')
+      }, 16)
+    }
+  }
+  code.get(base).tee(narrow).tee(wide).i32(4 * (size - 4)).op('i32.add').set(last)
+  code.repeat(
+    () => {
+      w.scope(() => {
+        const of = new Map<Ref, Pair>(registers)
+        values.forEach((v, i) => {
+          if (!kinds.has(i)) return
+          const x = w.let(v._tag === 'Load' ? () => load(v.walk.buffer, v.walk.offset) : (() => {
+            const { operation, args } = v as NestValue & { _tag: 'Compute' }
+            const [a, b, c] = args.map((k) => of.get(k)!) as [Pair, Pair, Pair]
+            return form(choose(operation))!(w, a, b, c)
+          })())
+          of.set(i, x)
+          if (v.store >= 0) store(v.store, x)
+        })
+      })
+      code.get(narrow).get(last).op('i32.ne').set(more)
+      // On by four elements, but not beyond the last four.
+      code.get(narrow).i32(16).op('i32.add').tee(narrow).get(last).get(narrow).get(last).op('i32.lt_u', 'select').tee(narrow)
+      code.get(narrow).op('i32.add').get(base).op('i32.sub').set(wide)
+    },
+    () => void code.get(more),
+  )
+  return code
+}
