@@ -1,9 +1,14 @@
 /** `precision: 'fast'`: within a few roundings of the exact bits where the engine multiplies and adds at once, else the same bits. */
+import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { grad, jit, np, scan, type JitOptions, type Tensor } from 'adjoint'
+import { closure } from '../../../src/compile/closure/backend'
+import { modules } from '../../../src/compile/compilers'
 import { Code, signature } from '../../../src/compile/wasm/assembler'
 import { fuses } from '../../../src/compile/wasm/fused'
 import { makePairs } from '../../../src/compile/wasm/pairs'
+import { program, random } from '../programs'
+import { elements } from '../reference'
 
 type Function = (...xs: Tensor[]) => unknown
 const flat = (r: unknown): number[] => (r === null ? [] : Array.isArray(r) ? r.flatMap(flat) : Array.from((r as Tensor).data() as Float64Array))
@@ -40,6 +45,22 @@ describe("precision: 'fast'", () => {
     expect(flat(exact(x))).toEqual(want)
     expect(flat(fast(x))).toEqual(close)
     if (fuses()) expect(close).not.toEqual(want)
+  })
+
+  it('has modules that validate, of random programs', () => {
+    const fast = modules(1, true)
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 16 }), fc.constantFrom([0, 1, 2], [2, 7, 33], [3, 129, 257], [5, 2050]), (seed, count, wide) => {
+        const p = program(seed, count, wide)
+        const next = random(seed + 1)
+        const inputs = p.inputs.map((v) => elements(next, v.aval))
+        const got = fast.compile(p).run(inputs)
+        const want = closure.compile(p).run(inputs)
+        expect(got.map((v) => (typeof v === 'number' ? 1 : v.length))).toEqual(want.map((v) => (typeof v === 'number' ? 1 : v.length)))
+        if (!fuses()) expect(got).toEqual(want)
+      }),
+      { numRuns: 150 },
+    )
   })
 
   it('also of raw kernels', () => {
