@@ -10,8 +10,8 @@ import type { Cut, Measure } from './region'
 
 /** Nanoseconds of a multiplication and addition: in tiles, in tiles of singles, and of a matrix and a vector. */
 const [inTiles, inSingles, ofVector] = [0.12, 0.06, 0.3]
-/** Rows that are worth the packing of the other operand, which each part does for itself. */
-const leastRows = 64
+/** Rows that are worth the packing of the other operand, which each part does for itself: fewer only so that every thread has a part. */
+const leastRows = 256
 /** Parts that a thread has, at most. */
 const partsOfThread = 2
 
@@ -24,7 +24,7 @@ export function cutDot(d: Dot, site: Site, threads: number, { least, elements }:
   const units = axis === 'batch' ? batch : n === 1 ? m : m === 1 ? n : m
   // Whole tiles, and pairs of rows.
   const unit = axis === 'batch' ? 1 : 8
-  const smallest = axis === 'batch' ? 1 : tiled ? Math.min(leastRows, elements) : elements
+  const smallest = axis === 'batch' ? 1 : tiled ? Math.min(leastRows, elements, units / threads) : elements
   const length = unit * Math.ceil(Math.max(smallest, units / (threads * partsOfThread)) / unit)
   if (length >= units) return undefined
   const code = emitDot(d, site, { axis, owners: threads })
