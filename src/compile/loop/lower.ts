@@ -17,6 +17,7 @@ import { apart, joined, lowerApart, type Parts } from './parts'
 import { asView, contiguous, copied, inRegister, readyOf, refIn, stridedOf, type Place } from './place'
 import { makePlaces, type Lowering, type Places, type Where } from './places'
 import type { Factor, LoopProgram, Nest, Opaque, Result, Span, Target } from './types'
+import { recompute } from './recompute'
 import { groupOffsets, groupStride, passes, reshaped, whole, type Pass, type Strided } from './views'
 import { inNest } from './window'
 
@@ -72,6 +73,7 @@ export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
   }
   flat.outs.forEach(join)
   const results = flat.outs.map((v, i) => resultOf(b, places.of(v), flat.avals[v]!, i, raw))
+  recompute(b, results)
   return {
     raw,
     inputs: flat.inputs.map((v) => flat.avals[v]!),
