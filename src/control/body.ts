@@ -5,6 +5,7 @@
  * derivatives are those of any other operand.
  */
 import { fault, raise } from '../data/errors'
+import { demandFunction, itself } from '../data/options'
 import { range, sameShape } from '../data/shape'
 import { isFloat } from '../data/dtype'
 import { acts } from '../ir/effects'
@@ -25,7 +26,7 @@ import { difference, sameDef } from '../tree/tree'
 
 /** Raises where what should be functions are none. */
 export function demandFunctions(name: string, ...fs: readonly unknown[]): void {
-  for (const f of fs) if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${f === null ? 'null' : typeof f}`, 'Give the function itself, not what it returns.'))
+  for (const f of fs) demandFunction(name, f, itself)
 }
 
 /** A staged body: its program's first inputs are `captured`. */

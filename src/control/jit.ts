@@ -9,7 +9,8 @@ import type { Buffer } from '../compile/backend'
 import { endThreads } from '../compile/threads/pool'
 import { byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
+import { demandFunction, demandOptions } from '../data/options'
 import { size } from '../data/shape'
 import { identity, numberKey } from '../ir/fingerprint'
 import { holding } from '../ir/held'
@@ -115,9 +116,10 @@ const staticKey = (x: unknown): string => {
  * known: use np.where or cond instead of `if`. Numbers passed as arguments do not recompile.
  */
 export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
-  if (typeof f !== 'function') raise(fault('tree', `jit: expected a function, got ${typeof f}`, 'Write jit(f)(x), not jit(f(x)).'))
+  demandFunction('jit', f)
   demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend', 'threads', 'precision'])
   const { staticArgnums = [], donateArgnums = [], backend = 'auto', threads = 1, precision = 'exact' } = options
+  for (const argnums of [staticArgnums, donateArgnums]) numbersOf('jit', argnums)
   const compiler = backendFor('jit', backend, threads, precision)
   warm()
   /** In order of use. */

@@ -4,7 +4,7 @@
  * Law: each equals the JavaScript loop that its doc comment states, in value and derivatives. Bodies are staged once;
  * what they close over takes part in every transform.
  */
-import { AdjointError, fault, raise } from '../data/errors'
+import { AdjointError, fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { holds, isInteger } from '../data/dtype'
 import { aval, isLit, type Aval, type Var } from '../ir/types'
@@ -57,11 +57,11 @@ export interface WhileOptions {
 }
 
 const positive = (name: string, option: string, n: number): number =>
-  Number.isInteger(n) && n > 0 ? n : raise(fault('shape', `${name}: ${option} ${n}`, 'Give a positive integer.'))
+  Number.isInteger(n) && n > 0 ? n : raise(fault('shape', `${name}: ${option} ${shown(n)}`, 'Give a positive integer.'))
 
 /** The options as parameters of a loop of `length` steps. */
 function running(name: string, { unroll = 1, checkpoint }: LoopOptions, length: number): { readonly unroll: number; readonly checkpoint?: number } {
-  const copies = unroll === true ? Math.max(1, length) : positive(name, 'unroll', Number(unroll))
+  const copies = unroll === true ? Math.max(1, length) : positive(name, 'unroll', unroll === false ? 1 : unroll)
   return checkpoint === undefined ? { unroll: copies } : { unroll: copies, checkpoint: positive(name, 'checkpoint', checkpoint) }
 }
 
@@ -146,13 +146,13 @@ function settled({ name, at }: Caller, given: Leaves, stageWith: (carry: readonl
   return { body: again.body, init: ready }
 }
 
-function lengthOf(xs: Leaves, wanted: number | undefined): number {
-  const sizes = xs.tensors.map((t, i) => t.shape[0] ?? raise(fault('shape', `scan: ${paths(xs.def, 'xs')[i]} is a scalar`, 'Arrays in xs are read slice by slice along their leading axis.')))
-  const n = wanted ?? sizes[0] ?? raise(fault('shape', 'scan: xs has no arrays, and no length was given', 'Give {length: n}.'))
+function lengthOf(name: string, xs: Leaves, wanted: number | undefined): number {
+  if (wanted !== undefined && (!Number.isSafeInteger(wanted) || wanted < 0)) raise(fault('shape', `${name}: length ${shown(wanted)}`, 'Give a non-negative integer.'))
+  const sizes = xs.tensors.map((t, i) => t.shape[0] ?? raise(fault('shape', `${name}: ${paths(xs.def, 'xs')[i]} is a scalar`, 'Arrays in xs are read slice by slice along their leading axis.')))
+  const n = wanted ?? sizes[0] ?? raise(fault('shape', `${name}: xs has no arrays, and no length was given`, 'Give arrays in xs, or scan the option {length: n}.'))
   sizes.forEach((s, i) => {
-    if (s !== n) raise(fault('shape', `scan: ${paths(xs.def, 'xs')[i]} has ${s} slices, expected ${n}`, 'All arrays in xs (and length) must agree.'))
+    if (s !== n) raise(fault('shape', `${name}: ${paths(xs.def, 'xs')[i]} has ${s} slices, expected ${n}`, 'All arrays in xs (and length) must agree.'))
   })
-  if (!Number.isInteger(n) || n < 0) raise(fault('shape', `scan: length ${n}`, 'Give a non-negative integer.'))
   return n
 }
 
@@ -173,14 +173,14 @@ function scanned<C, X, Y>(caller: Caller, f: (carry: Tensors<C>, x: Tensors<X>) 
   const carry = leavesOf(init, 'carry')
   const arrays = leavesOf(xs ?? null, 'xs')
   const { reverse = false } = options
-  const length = lengthOf(arrays, options.length)
+  const length = lengthOf(name, arrays, options.length)
   const how = running(name, options, length)
   let yDef: TreeDef = arrays.def
   const slices = arrays.tensors.map((t) => aval(t.shape.slice(1), t.dtype))
   const { body, init: ready } = settled(caller, carry, (avals) => {
     const b = stageBody(name, listOf(carry.def, arrays.def), [...avals, ...slices], (c, x) => {
       const r = f(c as Tensors<C>, x as Tensors<X>)
-      if (!Array.isArray(r) || r.length !== 2) raise(fault('tree', 'scan: the body must return [carry, y]', 'Return a pair; y may be null.'))
+      if (!Array.isArray(r) || r.length !== 2) raise(fault('tree', `${name}: the body must return [carry, y]`, 'Return a pair; y may be null.'))
       return r
     })
     const [cDef, y] = (b.def as Extract<TreeDef, { _tag: 'List' }>).children as [TreeDef, TreeDef]
@@ -194,7 +194,7 @@ function scanned<C, X, Y>(caller: Caller, f: (carry: Tensors<C>, x: Tensors<X>) 
 /** f over the slices of xs along their leading axes, one after another; results stacked. Uses the memory of one f. */
 export function map<X, Y>(f: (x: Tensors<X>) => Y, xs: X): Tensors<Y> {
   demandFunctions('map', f)
-  return scan((_c: null, x: Tensors<X>) => [null, f(x)] as const, null, xs as never)[1] as Tensors<Y>
+  return scanned({ name: 'map' }, (_c: null, x: Tensors<X>) => [null, f(x)] as const, null, xs as never, {})[1] as Tensors<Y>
 }
 
 const asIndex = (name: string, x: TensorLike): Tensor => {

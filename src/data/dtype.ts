@@ -5,6 +5,8 @@
  * Example: promote('int32', 'uint32') // => 'float64', as no 32-bit type holds both
  * Source: JAX's promotion lattice, cut down to five dtypes, with float64 on top.
  */
+import { fault, raise } from './errors'
+
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
 
 /** The storage of one dtype each; booleans are bytes 0 and 1. */
@@ -28,14 +30,21 @@ const info: { readonly [K in DType]: DTypeInfo } = {
   bool: { short: 'bool', bytes: 1, float: false, integer: false, make: (n) => new Uint8Array(n) },
 }
 
-export const isDType = (x: unknown): x is DType => typeof x === 'string' && x in info
+export const isDType = (x: unknown): x is DType => dtypes.includes(x as DType)
 export const isFloat = (d: DType): boolean => info[d].float
 export const isInteger = (d: DType): boolean => info[d].integer
 /** `f64`, `i32`, … as programs are printed. */
 export const shortName = (d: DType): string => info[d].short
 export const byteSize = (d: DType): number => info[d].bytes
-/** Fresh zeroed storage for n elements. */
-export const allocate = (d: DType, n: number): TypedArray => info[d].make(n)
+/** Fresh zeroed storage for n elements; raises `ShapeError` where there is no memory for them. */
+export function allocate(d: DType, n: number): TypedArray {
+  const { make, bytes } = info[d]
+  try {
+    return make(n)
+  } catch {
+    return raise(fault('shape', `an array of ${n} elements of ${d} takes ${n * bytes} bytes, more than can be had`, 'Give smaller extents, or work through the array in parts.'))
+  }
+}
 
 /** The smallest dtype that both convert to: bool is the least, float64 the greatest, and both integers lie below float32. */
 export const promote = (a: DType, b: DType): DType =>

@@ -98,6 +98,16 @@ const classes: { readonly [K in ErrorCode]: new (f: Fault) => AdjointError } = {
   nan: NaNError,
 }
 
+/** A value as messages show it: texts in quotes, objects by their class. */
+export const shown = (x: unknown): string =>
+  typeof x === 'string'
+    ? `'${x}'`
+    : typeof x === 'function'
+      ? 'a function'
+      : typeof x === 'object' && x
+        ? (x.constructor?.name ?? 'Object')
+        : `${String(x)}${typeof x === 'bigint' ? 'n' : ''}`
+
 /** The error that belongs to a fault. */
 export const toError = (f: Fault): AdjointError => new classes[f.code](f)
 

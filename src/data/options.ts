@@ -1,13 +1,23 @@
 /**
- * Options objects: a name that is not known is an error, not ignored.
+ * Options objects and functions as arguments: a name that is not known is an error, not ignored.
  *
  * Example: grad(f, { argnum: 1 }) raises `TreeError`: grad: there is no option argnum
  */
-import { fault, raise } from './errors'
+import { fault, raise, shown } from './errors'
 
-/** Raises `TreeError` where the options have a name that is not in the list. */
+/** Raises `TreeError` where the options are no plain object, or have a name that is not in the list. */
 export function demandOptions(name: string, options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) raise(fault('tree', `${name}: the options are ${String(options)}`, 'Give an object, or leave them out.'))
+  // An array, a tensor or a map can be iterated; a date or a promise has another tag.
+  if ({}.toString.call(options) !== '[object Object]' || Symbol.iterator in options)
+    raise(fault('tree', `${name}: the options are ${shown(options)}`, 'Give an object, or leave them out.'))
   for (const key of Object.keys(options))
     if (!names.includes(key)) raise(fault('tree', `${name}: there is no option ${key}`, names.length === 1 ? `The option is ${names[0]}.` : `Options are ${names.join(', ')}.`))
 }
+
+/** Raises `TreeError` where what should be a function is none. */
+export function demandFunction(name: string, f: unknown, how = `Write ${name}(f)(x), not ${name}(f(x)).`): void {
+  if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${shown(f)}`, how))
+}
+
+/** How functions are handed to what calls them itself. */
+export const itself = 'Give the function itself, not what it returns.'

@@ -7,6 +7,7 @@
  * Example: debug.callback((x) => values.push(x.item()), x)
  * Source: `jax.debug.callback` with ordered=True.
  */
+import { demandFunction, itself } from '../data/options'
 import { right } from 'fp-ts/Either'
 import { allocate } from '../data/dtype'
 import { range, size } from '../data/shape'
@@ -91,5 +92,6 @@ const callbackPrimitive: Primitive = acting<{ readonly fn: Callee }>('debug_call
  * @example debug.callback((x) => x, 1) // => undefined
  */
 export function callback(fn: Callee, ...values: readonly unknown[]): void {
+  demandFunction('debug.callback', fn, itself)
   bindAct(callbackPrimitive, values, { fn })
 }

@@ -6,8 +6,8 @@
  * Source: JAX's `check_grads`; the differences are central, extrapolated once (Richardson 1911).
  */
 import { isFloat } from '../data/dtype'
-import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
@@ -54,6 +54,8 @@ function generator(seed: number): Random {
  * disagrees with differences. Arguments that are not floating are held constant.
  */
 export function checkGrads(f: AnyFunction, args: readonly unknown[], options: CheckGradsOptions = {}): void {
+  demandFunction('checkGrads', f, itself)
+  if (!Array.isArray(args)) raise(fault('tree', `checkGrads: the arguments are ${shown(args)}`, 'Give a list: checkGrads(f, [x]).'))
   const leaves = leavesOf(args, 'args')
   const moving = leaves.tensors.flatMap((t, i) => (isFloat(t.dtype) ? [i] : []))
   const low = leaves.tensors.some((t) => t.dtype === 'float32')

@@ -6,7 +6,7 @@
  * Law: the lines are those of the plain function, under every transform (see callback.ts); a value and its gradient print once.
  * Source: `jax.debug.print` with ordered=True.
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { formatArray } from '../data/print'
 import { Tensor } from '../trace/tensor'
 import { acting, bindAct } from './callback'
@@ -94,6 +94,7 @@ const printPrimitive = acting<Format>(
 )
 
 function printValues(format: string, ...values: readonly unknown[]): void {
+  if (typeof format !== 'string') bad(shown(format), 'the format is no text,')
   const fields = parse(format).flatMap((p) => (typeof p === 'string' ? [] : [p.field]))
   const last = values[values.length - 1]
   const named = fields.some((f) => !/^\d/.test(f))

@@ -5,6 +5,7 @@
  * Law: the straight program has the function's results, bits included; no equation of it holds a program that says how it
  * is unrolled, and none has an effect.
  */
+import { demandFunction } from '../data/options'
 import { inlined } from '../ir/inline'
 import { freshVar, isLit, type Aval, type Atom, type Eqn, type Jaxpr } from '../ir/types'
 import { printerOf } from '../ir/print'
@@ -41,6 +42,7 @@ export interface Unrolled {
 
 /** Runs f on the arguments, whose values must be known. */
 export function unroll(name: string, f: AnyFunction, args: readonly unknown[]): Unrolled {
+  demandFunction(name, f)
   const leaves = leavesOf(args, 'args')
   const { staged, def } = traceFunction(name, leaves.tensors, (x) => f(...(unflatten(leaves.def, x) as never[])), false)
   const given = [...staged.captured, ...leaves.tensors]

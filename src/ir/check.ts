@@ -9,7 +9,7 @@
 import { tryCatch, chain, left, right, isLeft, type Either } from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import { coerce } from '../data/dtype'
-import { AdjointError, fault, type Fault } from '../data/errors'
+import { AdjointError, fault, shown, type Fault } from '../data/errors'
 import { explain, printAval, printJaxpr } from './print'
 import { isLit, sameAval, type Atom, type Aval, type Eqn, type Jaxpr, type Var } from './types'
 
@@ -116,6 +116,8 @@ function checkOne(jaxpr: Jaxpr, enqueue: (p: Jaxpr) => void): Either<Fault, Jaxp
 
 /** The program itself if it and all programs inside it obey the rules; otherwise the first fault. */
 export function checkJaxpr(jaxpr: Jaxpr): Either<Fault, Jaxpr> {
+  const { inputs, eqns, outs } = Object(jaxpr) as Partial<Jaxpr>
+  if (![inputs, eqns, outs].every(Array.isArray)) return left(fault('compile', `invalid program: ${shown(jaxpr)} has no inputs, eqns and outs`, 'Give the jaxpr of what makeJaxpr returns.'))
   const queue = new Set<Jaxpr>([jaxpr])
   for (const p of queue) {
     const r = checkOne(p, (inner) => void queue.add(inner))

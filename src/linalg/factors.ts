@@ -4,9 +4,10 @@
  * Law: the factors multiplied give the matrix; of a batch, each for itself.
  * Example: linalg.cholesky([[4, 2], [2, 5]]) // => [[2. 0.] [1. 2.]]
  */
+import { demandOptions } from '../data/options'
 import { fault, raise } from '../data/errors'
 import { tril, triu } from '../numpy/diagonals'
-import { named } from '../numpy/arguments'
+import { named, oneOf } from '../numpy/arguments'
 import { matrixTranspose } from '../numpy/shaping'
 import { cholesky as choleskyPrimitive } from '../primitives/linalg/cholesky'
 import { columns, rows } from '../primitives/linalg/algebra'
@@ -37,6 +38,7 @@ export interface CholeskyOptions extends SymmetricOptions {
  * @example linalg.cholesky([[4, 2], [2, 5]]) // => [[2. 0.] [1. 2.]]
  */
 export function cholesky(a: TensorLike, options: CholeskyOptions = {}): Tensor {
+  demandOptions('cholesky', options, ['upper', 'symmetrizeInput'])
   const x = square('cholesky', a)
   const { upper = false, symmetrizeInput = true } = options
   const l = result(choleskyPrimitive, [symmetrizeInput ? x : mirrored(x, upper)])
@@ -44,7 +46,11 @@ export function cholesky(a: TensorLike, options: CholeskyOptions = {}): Tensor {
 }
 
 /** [c, lower] for `choSolve`: the Cholesky factor, and which triangle it is. */
-export const choFactor = (a: TensorLike, { lower = false }: { readonly lower?: boolean } = {}): [Tensor, boolean] => [cholesky(a, { upper: !lower }), lower]
+export const choFactor = (a: TensorLike, options: { readonly lower?: boolean } = {}): [Tensor, boolean] => {
+  demandOptions('choFactor', options, ['lower'])
+  const { lower = false } = options
+  return [cholesky(a, { upper: !lower }), lower]
+}
 
 export interface LuOptions {
   /** [P L, U] in place of [P, L, U]. Default false. */
@@ -53,7 +59,9 @@ export interface LuOptions {
 /** [P, L, U] with A = P L U: a permutation, unit lower, upper. Partial pivoting: no element of L exceeds 1. */
 export function lu(a: TensorLike, options?: LuOptions & { readonly permuteL?: false }): [Tensor, Tensor, Tensor]
 export function lu(a: TensorLike, options: LuOptions & { readonly permuteL: true }): [Tensor, Tensor]
-export function lu(a: TensorLike, { permuteL = false }: LuOptions = {}): Tensor[] {
+export function lu(a: TensorLike, options: LuOptions = {}): Tensor[] {
+  demandOptions('lu', options, ['permuteL'])
+  const { permuteL = false } = options
   const x = matrix('lu', a)
   const [m, n] = [rowCount(x), columnCount(x)]
   const k = Math.min(m, n)
@@ -84,8 +92,8 @@ export type QrMode = 'reduced' | 'complete' | 'r'
 export function qr(a: TensorLike, mode?: 'reduced' | 'complete' | { readonly mode?: 'reduced' | 'complete' }): [Tensor, Tensor]
 export function qr(a: TensorLike, mode: 'r' | { readonly mode: 'r' }): Tensor
 export function qr(a: TensorLike, given: QrMode | { readonly mode?: QrMode } = 'reduced'): [Tensor, Tensor] | Tensor {
-  const { mode = 'reduced' } = named<{ mode: QrMode }>(['mode'], [given])
-  if (!['reduced', 'complete', 'r'].includes(mode)) raise(fault('shape', `qr: mode ${String(mode)}`, "Modes are 'reduced', 'complete' and 'r'."))
+  const { mode = 'reduced' } = named<{ mode: QrMode }>('qr', ['mode'], [given])
+  oneOf('qr', 'mode', mode, ['reduced', 'complete', 'r'])
   const [q, r] = results(qrPrimitive, [matrix('qr', a)], { complete: mode === 'complete' })
   return mode === 'r' ? r : [q, r]
 }
@@ -99,13 +107,18 @@ export interface EighOptions extends SymmetricOptions {
  * positive. Where eigenvalues are equal, derivatives are those that do not part them.
  * @example linalg.eigh([[2, 1], [1, 2]])[0] // => [1. 3.]
  */
-export function eigh(a: TensorLike, { UPLO = 'L', symmetrizeInput = true }: EighOptions = {}): [Tensor, Tensor] {
-  const x = square('eigh', a)
+export const eigh = (a: TensorLike, options: EighOptions = {}): [Tensor, Tensor] => symmetric('eigh', a, options)
+
+function symmetric(name: string, a: TensorLike, options: EighOptions): [Tensor, Tensor] {
+  demandOptions(name, options, ['UPLO', 'symmetrizeInput'])
+  const { UPLO = 'L', symmetrizeInput = true } = options
+  oneOf(name, 'triangle', UPLO, ['L', 'U'])
+  const x = square(name, a)
   const [w, v] = results(eighPrimitive, [symmetrizeInput ? x : mirrored(x, UPLO === 'U')])
   return [w, v]
 }
 /** The eigenvalues of a symmetric matrix, increasing. */
-export const eigvalsh = (a: TensorLike, options: EighOptions = {}): Tensor => eigh(a, options)[0]
+export const eigvalsh = (a: TensorLike, options: EighOptions = {}): Tensor => symmetric('eigvalsh', a, options)[0]
 
 export interface SvdOptions {
   /** Square U and Vᵀ; otherwise they have min(m, n) columns and rows. Default true. */
@@ -120,7 +133,7 @@ export interface SvdOptions {
 export function svd(a: TensorLike, fullMatrices?: boolean | (SvdOptions & { readonly computeUv?: true }), computeUv?: true): [Tensor, Tensor, Tensor]
 export function svd(a: TensorLike, fullMatrices: boolean | SvdOptions, computeUv?: boolean): Tensor | [Tensor, Tensor, Tensor]
 export function svd(a: TensorLike, full?: boolean | SvdOptions, vectors?: boolean): Tensor | [Tensor, Tensor, Tensor] {
-  const { fullMatrices = true, computeUv = true } = named<SvdOptions>(['fullMatrices', 'computeUv'], [full, vectors])
+  const { fullMatrices = true, computeUv = true } = named<SvdOptions>('svd', ['fullMatrices', 'computeUv'], [full, vectors])
   const [u, s, vt] = results(svdPrimitive, [matrix('svd', a)], { full: computeUv && fullMatrices })
   return computeUv ? [u, s, vt] : s
 }

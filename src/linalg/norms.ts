@@ -5,9 +5,10 @@
  * singular values leave vanishing ones out.
  * Example: linalg.norm([3, 4]) // => 5
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
-import { axisIn, float, named, reshaped } from '../numpy/arguments'
+import { axesOf, axisIn, float, named, numbersOf, reshaped } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { columnCount, matrix } from './arguments'
@@ -42,7 +43,7 @@ function powers(x: Tensor, p: number): Tensor {
 
 function ofVectors(name: string, x: Tensor, ord: Order, axes: readonly number[]): Tensor {
   if (ord === null || ord === 2) return euclidean(x, axes)
-  if (typeof ord !== 'number') return unknown(name, ord, 'a vector')
+  if (typeof ord !== 'number' || ord !== ord) return unknown(name, ord, 'a vector')
   if (ord === Infinity) return ops.reduceMax(ops.abs(x), axes)
   if (ord === -Infinity) return ops.reduceMin(ops.abs(x), axes)
   if (ord === 0) return ops.sum(ops.convert(ops.ne(x, 0), x.dtype), axes)
@@ -53,7 +54,7 @@ function ofVectors(name: string, x: Tensor, ord: Order, axes: readonly number[])
 }
 
 const unknown = (name: string, ord: Order, what: string): never =>
-  raise(fault('shape', `${name}: order ${String(ord)} of ${what}`, "Vectors have any number as order, matrices 'fro', 'nuc', 1, 2, Infinity and their negatives."))
+  raise(fault('shape', `${name}: order ${shown(ord)} of ${what}`, "Vectors have any number as order, matrices 'fro', 'nuc', 1, 2, Infinity and their negatives."))
 
 /** Singular values, with derivative 0 where they are 0. */
 function singular(x: Tensor): Tensor {
@@ -92,17 +93,17 @@ function ofMatrices(name: string, x: Tensor, ord: Order): Tensor {
  * @example linalg.norm([[3, 0], [0, 4]], 'nuc') // => 7
  */
 export function norm(x: TensorLike, ord?: Order | NormOptions, axis?: number | readonly number[] | null, keepdims?: boolean): Tensor {
-  const o = named<NormOptions>(['ord', 'axis', 'keepdims'], [ord ?? undefined, axis, keepdims])
+  const o = named<NormOptions>('norm', ['ord', 'axis', 'keepdims'], [ord ?? undefined, axis, keepdims])
   const a = float(x)
   const order = o.ord ?? null
   if (o.axis === undefined || o.axis === null) {
     const all = range(a.ndim)
     if (order === null || a.ndim === 1) return reshaped(ofVectors('norm', a, order, all), a.shape, all, o.keepdims ?? false)
-    if (a.ndim !== 2) raise(fault('axis', `norm: order ${String(order)} of shape ${showShape(a.shape)}`, 'Say by `axis` which axes hold the vectors or matrices.'))
+    if (a.ndim !== 2) raise(fault('axis', `norm: order ${shown(order)} of shape ${showShape(a.shape)}`, 'Say by `axis` which axes hold the vectors or matrices.'))
     return reshaped(ofMatrices('norm', a, order), a.shape, all, o.keepdims ?? false)
   }
-  const axes = (typeof o.axis === 'number' ? [o.axis] : o.axis).map((k) => axisIn('norm', k, a))
-  if (axes.length > 2 || new Set(axes).size < axes.length) raise(fault('axis', `norm: axes ${showShape(axes)}`, 'Give one axis for vectors, or two different ones for matrices.'))
+  const axes = numbersOf('norm', o.axis).map((k) => axisIn('norm', k, a))
+  if (axes.length > 2 || axes.length === 0 || new Set(axes).size < axes.length) raise(fault('axis', `norm: axes ${showShape(axes)}`, 'Give one axis for vectors, or two different ones for matrices.'))
   if (axes.length === 1) return reshaped(ofVectors('norm', a, order, axes), a.shape, axes, o.keepdims ?? false)
   const moved = ops.transpose(a, [...range(a.ndim).filter((k) => !axes.includes(k)), ...axes])
   return reshaped(ofMatrices('norm', moved, order), a.shape, axes, o.keepdims ?? false)
@@ -110,13 +111,15 @@ export function norm(x: TensorLike, ord?: Order | NormOptions, axis?: number | r
 
 /** The norm of vectors: of all elements, or along axes (any number of them). Default order 2. */
 export function vectorNorm(x: TensorLike, options: NormOptions = {}): Tensor {
+  demandOptions('vectorNorm', options, ['ord', 'axis', 'keepdims'])
   const a = float(x)
-  const axes = options.axis === undefined || options.axis === null ? range(a.ndim) : (typeof options.axis === 'number' ? [options.axis] : options.axis).map((k) => axisIn('vectorNorm', k, a))
+  const { axes } = axesOf('vectorNorm', a, options)
   return reshaped(ofVectors('vectorNorm', a, options.ord ?? 2, axes), a.shape, axes, options.keepdims ?? false)
 }
 
 /** The norm of the matrices in the last two axes. Default order 'fro'. */
 export function matrixNorm(x: TensorLike, options: Omit<NormOptions, 'axis'> = {}): Tensor {
+  demandOptions('matrixNorm', options, ['ord', 'keepdims'])
   const a = matrix('matrixNorm', x)
   return reshaped(ofMatrices('matrixNorm', a, options.ord ?? 'fro'), a.shape, [a.ndim - 2, a.ndim - 1], options.keepdims ?? false)
 }
@@ -124,7 +127,7 @@ export function matrixNorm(x: TensorLike, options: Omit<NormOptions, 'axis'> = {
 /** The condition number ‖A‖ ‖A⁻¹‖ by a matrix norm; by default 2: the largest singular value by the smallest. */
 export function cond(x: TensorLike, p: Order | { readonly p?: Order } = null): Tensor {
   const a = matrix('cond', x)
-  const order = (typeof p === 'object' ? p?.p : p) ?? null
+  const order = named<{ p: Order }>('cond', ['p'], [p]).p ?? null
   if (order !== null && order !== 2 && order !== -2) return ops.mul(matrixNorm(a, { ord: order }), matrixNorm(inv(a), { ord: order }))
   const s = svdvals(a)
   if (columnCount(s) === 0) raise(fault('shape', `cond: matrices of shape ${showShape(a.shape)}`, 'Give matrices that have elements.'))

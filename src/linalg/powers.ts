@@ -4,9 +4,9 @@
  * Law: expm(A) expm(−A) = I; matrixPower(A, m + n) = matrixPower(A, m) · matrixPower(A, n).
  * Example: linalg.matrixPower([[1, 1], [1, 0]], 10) // => [[89. 55.] [55. 34.]]
  */
-import { demand, fault, raise } from '../data/errors'
+import { demand, fault, raise, shown } from '../data/errors'
 import { showShape } from '../data/shape'
-import { alike, number } from '../numpy/arguments'
+import { alike, listed, number } from '../numpy/arguments'
 import { floating } from '../primitives/vocabulary/context'
 import { eye } from '../numpy/creation'
 import { expm as expmPrimitive } from '../primitives/linalg/expm'
@@ -17,7 +17,7 @@ import { inv } from './solving'
 
 /** A to an integer power, by repeated squaring; a negative one is a power of the inverse. */
 export function matrixPower(a: TensorLike, n: number): Tensor {
-  demand(Number.isInteger(n), 'dtype', () => `matrixPower: power ${n}`, 'Give an integer; linalg.expm and linalg.eigh make other functions of matrices.')
+  demand(Number.isSafeInteger(n), 'dtype', () => `matrixPower: power ${shown(n)}`, 'Give an integer; linalg.expm and linalg.eigh make other functions of matrices.')
   const x = n < 0 ? inv(a) : square('matrixPower', a)
   if (n === 0) return widened(eye(columnCount(x), { dtype: x.dtype }), batchOf(x))
   let power: Tensor | undefined
@@ -45,8 +45,9 @@ export function expmFrechet(a: TensorLike, e: TensorLike): [Tensor, Tensor] {
  * Source: the chain ordering by dynamic programming (Cormen et al., Introduction to Algorithms, 15.2).
  */
 export function multiDot(arrays: readonly TensorLike[]): Tensor {
-  if (arrays.length < 2) raise(fault('shape', `multiDot: ${arrays.length} arrays`, 'Give at least two.'))
-  const xs = alike(arrays.map(number))
+  const given = listed('multiDot', arrays)
+  if (given.length < 2) raise(fault('shape', `multiDot: ${given.length} arrays`, 'Give at least two.'))
+  const xs = alike(given.map(number))
   const end = xs.length - 1
   const fits = xs.every((x, i) => x.ndim === 2 || (x.ndim === 1 && (i === 0 || i === end)))
   demand(fits, 'shape', () => `multiDot: shapes ${xs.map((x) => showShape(x.shape)).join(', ')}`, 'Give matrices; the first and last may be vectors.')

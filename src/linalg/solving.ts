@@ -5,9 +5,10 @@
  * of every order are solved by the same factors. A singular matrix gives infinities or NaN, as in JAX.
  * Example: linalg.solve([[2, 0], [0, 4]], [2, 4]) // => [1. 1.]
  */
-import { demand } from '../data/errors'
+import { demand, shown } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, showShape, size } from '../data/shape'
-import { float, named } from '../numpy/arguments'
+import { axisIn, float, integer, named, numbersOf, real, tensor } from '../numpy/arguments'
 import { eye } from '../numpy/creation'
 import { diagonal } from '../numpy/diagonals'
 import { epsilonOf } from '../primitives/linalg/algebra'
@@ -80,7 +81,9 @@ export interface TriangularOptions {
  * @example linalg.solveTriangular([[2, 0], [1, 1]], [2, 3], { lower: true }) // => [1. 2.]
  */
 export function solveTriangular(a: TensorLike, b: TensorLike, options: TriangularOptions = {}): Tensor {
+  demandOptions('solveTriangular', options, ['lower', 'trans', 'transposeA', 'unitDiagonal', 'leftSide'])
   const { lower = false, trans = 0, transposeA = false, unitDiagonal = false, leftSide = true } = options
+  demandTrans('solveTriangular', trans)
   const params: TriangularSolve = { leftSide, lower, transposeA: transposeA || !(trans === 0 || trans === 'N'), unitDiagonal }
   const x = square('solveTriangular', a)
   const s = withSides('solveTriangular', x, leftSide ? b : rowsAsSides(b))
@@ -90,6 +93,9 @@ export function solveTriangular(a: TensorLike, b: TensorLike, options: Triangula
   const rows = run(swapped(s.b))
   return float(b).ndim === 1 ? ops.reshape(rows, rows.shape.filter((_, i) => i !== rows.ndim - 2)) : rows
 }
+const demandTrans = (name: string, trans: unknown): void =>
+  demand([0, 1, 2, 'N', 'T', 'C'].includes(trans as number), 'index', () => `${name}: trans is ${shown(trans)}`, "Give 0 or 'N', 1 or 'T', 2 or 'C'.")
+
 /** The same under its other name. */
 export const triangularSolve: typeof solveTriangular = solveTriangular
 
@@ -103,14 +109,19 @@ const rowsAsSides = (b: TensorLike): Tensor => {
 export type CholeskyFactor = readonly [factor: TensorLike, lower: boolean]
 /** x with A x = b, by the factor of A that `choFactor` gives, or by L of `cholesky`. */
 export function choSolve(factor: CholeskyFactor | Tensor, b: TensorLike): Tensor {
+  demand(!Array.isArray(factor) || factor.length === 2, 'tree', () => `choSolve: the factor is a list of ${(factor as readonly unknown[]).length}`, 'Give what linalg.choFactor returns: [c, lower].')
   const [c, lower] = Array.isArray(factor) ? (factor as unknown as CholeskyFactor) : [factor as Tensor, true]
   const first = solveTriangular(c, b, { lower, transposeA: !lower })
   return solveTriangular(c, first, { lower, transposeA: lower })
 }
 
 /** x with A x = b (or Aᵀ x = b with `trans: 1`), by what `luFactor` gives. */
-export function luSolve([packed, pivots]: readonly [TensorLike, Tensor], b: TensorLike, options: 0 | 1 | 2 | { readonly trans?: 0 | 1 | 2 } = 0): Tensor {
-  const { trans = 0 } = named<{ trans: 0 | 1 | 2 }>(['trans'], [options])
+export function luSolve(factors: readonly [TensorLike, Tensor], b: TensorLike, options: 0 | 1 | 2 | { readonly trans?: 0 | 1 | 2 } = 0): Tensor {
+  const { trans = 0 } = named<{ trans: 0 | 1 | 2 }>('luSolve', ['trans'], [options])
+  demandTrans('luSolve', trans)
+  demand(Array.isArray(factors) && factors.length === 2, 'tree', () => `luSolve: the factors are ${shown(factors)}`, 'Give what linalg.luFactor returns: [LU, pivots].')
+  const [packed, given] = factors
+  const pivots = ops.convert(tensor(given), 'int32')
   const s = withSides('luSolve', square('luSolve', packed), b)
   const batch = batchOf(s.b)
   const f = widened(s.a, batch)
@@ -129,7 +140,8 @@ export interface PinvOptions {
 /** The pseudo-inverse, [..., n, m]. Its derivative is that among matrices of the same rank. */
 export function pinv(a: TensorLike, options: number | PinvOptions = {}): Tensor {
   const x = matrix('pinv', a)
-  const { rtol = 10 * epsilonOf(x.aval) * Math.max(rowCount(x), columnCount(x)) } = named<PinvOptions>(['rtol'], [options])
+  const { rtol = 10 * epsilonOf(x.aval) * Math.max(rowCount(x), columnCount(x)) } = named<PinvOptions>('pinv', ['rtol'], [options])
+  real('pinv', 'rtol', rtol)
   return result(pinvPrimitive, [x], { rtol })
 }
 
@@ -144,7 +156,8 @@ export interface LstsqOptions {
  */
 export function lstsq(a: TensorLike, b: TensorLike, options: number | LstsqOptions = {}): [Tensor, Tensor, Tensor, Tensor] {
   const s = withSides('lstsq', a, b)
-  const { rcond = epsilonOf(s.a.aval) * Math.max(rowCount(s.a), columnCount(s.a)) } = named<LstsqOptions>(['rcond'], [options])
+  const { rcond = epsilonOf(s.a.aval) * Math.max(rowCount(s.a), columnCount(s.a)) } = named<LstsqOptions>('lstsq', ['rcond'], [options ?? undefined])
+  real('lstsq', 'rcond', rcond)
   const [inverse, values] = results(pinvPrimitive, [s.a], { rtol: rcond })
   const x = inverse.matmul(s.b)
   const off = ops.sub(s.b, s.a.matmul(x))
@@ -162,7 +175,8 @@ export function countAbove(values: Tensor, rtol: number): Tensor {
 /** The number of singular values above a tolerance: `rtol` times the largest (default ε · max(m, n)), or `tol`. */
 export function matrixRank(a: TensorLike, options: number | { readonly rtol?: number; readonly tol?: number } = {}): Tensor {
   const x = matrix('matrixRank', a)
-  const o = named<{ rtol: number; tol: number }>(['rtol'], [options])
+  const o = named<{ rtol: number; tol: number }>('matrixRank', ['rtol'], [options], ['tol'])
+  for (const key of ['rtol', 'tol'] as const) if (o[key] !== undefined) real('matrixRank', key, o[key])
   const values = svdvals(x)
   if (o.tol !== undefined) return ops.sum(ops.convert(ops.gt(values, o.tol), 'int32'), [values.ndim - 1])
   return countAbove(values, o.rtol ?? epsilonOf(x.aval) * Math.max(rowCount(x), columnCount(x)))
@@ -171,15 +185,15 @@ export function matrixRank(a: TensorLike, options: number | { readonly rtol?: nu
 /** The sum of the diagonal of the last two axes; `offset` counts to the right. */
 export function trace(a: TensorLike, options: number | { readonly offset?: number } = 0): Tensor {
   const x = matrix('trace', a)
-  const { offset = 0 } = named<{ offset: number }>(['offset'], [options])
-  const d = diagonal(x, offset, -2, -1)
+  const { offset = 0 } = named<{ offset: number }>('trace', ['offset'], [options])
+  const d = diagonal(x, integer('trace', 'offset', offset), -2, -1)
   return ops.sum(d, [d.ndim - 1])
 }
 
 /** The inverse of a as a linear map from its last axes to its first `ind`: tensordot(tensorinv(a, ind), b, ind) solves. */
 export function tensorinv(a: TensorLike, ind: number | { readonly ind?: number } = 2): Tensor {
   const x = float(a)
-  const at = named<{ ind: number }>(['ind'], [ind]).ind ?? 2
+  const at = integer('tensorinv', 'ind', named<{ ind: number }>('tensorinv', ['ind'], [ind]).ind ?? 2, 1)
   const [head, tail] = [x.shape.slice(0, at), x.shape.slice(at)]
   demand(at > 0 && size(head) === size(tail), 'shape', () => `tensorinv: shape ${showShape(x.shape)} split at ${at}`, 'The products of the extents on both sides must be equal.')
   return ops.reshape(inv(ops.reshape(x, [size(head), size(tail)])), [...tail, ...head])
@@ -188,7 +202,8 @@ export function tensorinv(a: TensorLike, ind: number | { readonly ind?: number }
 /** x with tensordot(a, x, x.ndim) = b. */
 export function tensorsolve(a: TensorLike, b: TensorLike, options: { readonly axes?: readonly number[] } = {}): Tensor {
   const [x, y] = [float(a), float(b)]
-  const axes = (options.axes ?? []).map((k) => (k < 0 ? k + x.ndim : k))
+  demandOptions('tensorsolve', options, ['axes'])
+  const axes = numbersOf('tensorsolve', options.axes ?? []).map((k) => axisIn('tensorsolve', k, x))
   const last = ops.transpose(x, [...range(x.ndim).filter((k) => !axes.includes(k)), ...axes])
   const wanted = last.shape.slice(y.ndim)
   demand(size(wanted) === y.size, 'shape', () => `tensorsolve: shapes ${showShape(x.shape)} and ${showShape(y.shape)}`, 'The extents of a beyond those of b must have the product b.size.')

@@ -51,7 +51,7 @@ export interface GeluOptions {
 }
 /** x Φ(x), Φ the normal distribution function. */
 export function gelu(x: TensorLike, options?: boolean | GeluOptions): Tensor {
-  const approximate = named<GeluOptions>(['approximate'], [options]).approximate ?? true
+  const approximate = named<GeluOptions>('gelu', ['approximate'], [options]).approximate ?? true
   const a = float(x)
   if (!approximate) return ops.mul(ops.mul(a, 0.5), apply(erfc, [ops.mul(a, -Math.SQRT1_2)]))
   const cubic = ops.add(a, ops.mul(ops.integerPow(a, 3), 0.044715))

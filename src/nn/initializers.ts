@@ -6,7 +6,9 @@
  * Example: nn.initializers.heNormal()(random.key(0), [784, 128]).shape // => [784, 128]
  */
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { showShape, size, type Shape } from '../data/shape'
+import { axisIn, oneOf, real, shapeOf } from '../numpy/arguments'
 import { full } from '../numpy/creation'
 import { ops } from '../primitives/world'
 import * as random from '../random/index'
@@ -42,10 +44,20 @@ export interface FanOptions {
 const cutOff = 0.8796256610342398
 
 /** Numbers with mean 0 and variance scale / fan. */
-export function varianceScaling(scale: number, mode: FanMode, distribution: FanDistribution, { inAxis = -2, outAxis = -1 }: FanOptions = {}): Initializer {
-  return (key, shape, dtype) => {
-    if (shape.length < 2) raise(fault('shape', `varianceScaling: shape ${showShape(shape)} has no axes of inputs and outputs`, 'Give a shape of rank 2 or more.'))
-    const [inputs, outputs] = [shape.at(inAxis)!, shape.at(outAxis)!]
+export function varianceScaling(scale: number, mode: FanMode, distribution: FanDistribution, options: FanOptions = {}): Initializer {
+  return scaling('varianceScaling', scale, mode, distribution, options)
+}
+
+function scaling(name: string, scale: number, mode: FanMode, distribution: FanDistribution, options: FanOptions = {}): Initializer {
+  demandOptions(name, options, ['inAxis', 'outAxis'])
+  const { inAxis = -2, outAxis = -1 } = options
+  real(name, 'scale', scale)
+  oneOf(name, 'mode', mode, ['fan_in', 'fan_out', 'fan_avg'])
+  oneOf(name, 'distribution', distribution, ['truncated_normal', 'normal', 'uniform'])
+  return (key, given, dtype) => {
+    const shape = shapeOf(name, given)
+    if (shape.length < 2) raise(fault('shape', `${name}: shape ${showShape(shape)} has no axes of inputs and outputs`, 'Give a shape of rank 2 or more.'))
+    const [inputs, outputs] = [shape[axisIn(name, inAxis, { ndim: shape.length })]!, shape[axisIn(name, outAxis, { ndim: shape.length })]!]
     const field = size(shape) / (inputs * outputs)
     const fan = mode === 'fan_in' ? inputs * field : mode === 'fan_out' ? outputs * field : ((inputs + outputs) * field) / 2
     const variance = scale / fan
@@ -61,14 +73,14 @@ export function varianceScaling(scale: number, mode: FanMode, distribution: FanD
 }
 
 /** Variance 2 / (inputs + outputs), uniform: for tanh and sigmoid. */
-export const glorotUniform = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'uniform', options)
+export const glorotUniform = (options?: FanOptions): Initializer => scaling('glorotUniform', 1, 'fan_avg', 'uniform', options)
 /** Variance 2 / (inputs + outputs), truncated normal. */
-export const glorotNormal = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'truncated_normal', options)
+export const glorotNormal = (options?: FanOptions): Initializer => scaling('glorotNormal', 1, 'fan_avg', 'truncated_normal', options)
 /** Variance 1 / inputs, uniform. */
-export const lecunUniform = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_in', 'uniform', options)
+export const lecunUniform = (options?: FanOptions): Initializer => scaling('lecunUniform', 1, 'fan_in', 'uniform', options)
 /** Variance 1 / inputs, truncated normal: for selu. */
-export const lecunNormal = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_in', 'truncated_normal', options)
+export const lecunNormal = (options?: FanOptions): Initializer => scaling('lecunNormal', 1, 'fan_in', 'truncated_normal', options)
 /** Variance 2 / inputs, uniform: for relu. */
-export const heUniform = (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'uniform', options)
+export const heUniform = (options?: FanOptions): Initializer => scaling('heUniform', 2, 'fan_in', 'uniform', options)
 /** Variance 2 / inputs, truncated normal: for relu. */
-export const heNormal = (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'truncated_normal', options)
+export const heNormal = (options?: FanOptions): Initializer => scaling('heNormal', 2, 'fan_in', 'truncated_normal', options)

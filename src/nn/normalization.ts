@@ -6,9 +6,10 @@
  */
 import type { DType } from '../data/dtype'
 import { isFloat } from '../data/dtype'
+import { demandOptions } from '../data/options'
 import { range } from '../data/shape'
-import { axesOf, axisIn, counted, float, named, reshaped, tensor, together, type Axis } from '../numpy/arguments'
-import { mean, optionsOf } from '../numpy/reductions'
+import { axesOf, axisIn, counted, float, integer, named, reduceOptions, reshaped, tensor, together, type Axis } from '../numpy/arguments'
+import { mean } from '../numpy/reductions'
 import { variance } from '../numpy/statistics'
 import { where } from '../numpy/selecting'
 import { excess } from '../primitives/elementwise/inverse'
@@ -31,10 +32,13 @@ function shifted(a: Tensor, axes: readonly number[]): { at: Tensor; top: Tensor 
 const spread = (reduced: Tensor, a: Tensor, axes: readonly number[]): Tensor =>
   ops.broadcast(reduced, a.shape, range(a.ndim).filter((i) => !axes.includes(i)))
 
+/** The last axis unless another is given; null stands for all. */
+const lastUnless = ({ axis = -1 }: Pick<ReduceOptions, 'axis'>): ReduceOptions => ({ axis })
+
 const prepared = (name: string, x: TensorLike, axis: Axis<SoftmaxOptions> | undefined, options: SoftmaxOptions | undefined): { a: Tensor; axes: number[] } => {
-  const o = optionsOf<SoftmaxOptions & ReduceOptions>(axis, options)
+  const o = named<SoftmaxOptions>(name, ['axis'], [axis, options], ['where'])
   const a = float(x)
-  const { axes } = axesOf(name, a, axis === null || o.axis === null ? null : (o.axis ?? -1))
+  const { axes } = axesOf(name, a, lastUnless(o))
   return { a: o.where === undefined ? a : where(o.where, a, -Infinity), axes }
 }
 
@@ -63,12 +67,12 @@ export function logsumexp(x: TensorLike, axis: Axis<LogsumexpOptions> | undefine
 export function logsumexp(x: TensorLike, options: LogsumexpOptions & { readonly returnSign: true }): [Tensor, Tensor]
 export function logsumexp(x: TensorLike, axis?: Axis<LogsumexpOptions>, options?: LogsumexpOptions): Tensor
 export function logsumexp(x: TensorLike, axis?: Axis<LogsumexpOptions>, options?: LogsumexpOptions): Tensor | [Tensor, Tensor] {
-  const o = optionsOf(axis, options)
+  const o = reduceOptions('logsumexp', axis, options, ['b', 'where', 'returnSign'])
   const [given, b] = o.b === undefined ? [float(x), undefined] : (together('logsumexp', float(x), float(o.b)) as [Tensor, Tensor])
   const full = b && given.ndim < b.ndim ? ops.broadcast(given, b.shape, []) : given
   const chosen = b ? ops.select(ops.eq(b, 0), -Infinity, full) : full
   const a = o.where === undefined ? chosen : where(o.where, chosen, -Infinity)
-  const { axes, keepdims } = axesOf('logsumexp', a, axis, options)
+  const { axes, keepdims } = axesOf('logsumexp', a, o)
   const { at, top } = shifted(a, axes)
   const e = ops.exp(at)
   const total = ops.sum(b ? ops.mul(e, b) : e, axes)
@@ -87,9 +91,9 @@ export interface StandardizeOptions {
 }
 /** (x − mean) / √(variance + ε) along an axis (the last), ε = 1e-5. */
 export function standardize(x: TensorLike, axis?: Axis<StandardizeOptions>, options?: StandardizeOptions): Tensor {
-  const o = named<StandardizeOptions>(['axis'], [axis ?? undefined, options])
+  const o = named<StandardizeOptions>('standardize', ['axis'], [axis, options], ['mean', 'variance', 'epsilon', 'where'])
   const a = float(x)
-  const { axes } = axesOf('standardize', a, axis === null ? null : (o.axis ?? -1))
+  const { axes } = axesOf('standardize', a, lastUnless(o))
   const m = o.mean === undefined ? mean(a, axes, { keepdims: true, where: o.where }) : tensor(o.mean)
   const v = o.variance === undefined ? variance(a, axes, { keepdims: true, where: o.where }) : tensor(o.variance)
   const scale = ops.sqrt(ops.add(float(v), o.epsilon ?? 1e-5))
@@ -107,6 +111,8 @@ export interface OneHotOptions {
  * @example nn.oneHot([0, 2], 3).toArray() // => [[1, 0, 0], [0, 0, 1]]
  */
 export function oneHot(x: TensorLike, numClasses: number, options: OneHotOptions = {}): Tensor {
+  demandOptions('oneHot', options, ['dtype', 'axis'])
+  integer('oneHot', 'numClasses', numClasses, 0)
   const a = tensor(x)
   const k = axisIn('oneHot', options.axis ?? -1, { ndim: a.ndim + 1 })
   const shape = [...a.shape.slice(0, k), numClasses, ...a.shape.slice(k)]

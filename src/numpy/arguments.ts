@@ -5,14 +5,16 @@
  * Example: np.diff(x, { axis: 0 }) and np.diff(x, 1, 0) mean the same
  */
 import { allocate, coerce, isDType, type DType } from '../data/dtype'
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shape } from '../data/shape'
 import type { Primitive } from '../ir/types'
 import { aval, type Params } from '../ir/types'
 import { asTensor, broadcastTo, floating, numeric, operands, promoted, scalar, wrap } from '../primitives/vocabulary/context'
-import { axisOf, kept, numbersOf, reductionAxes } from '../primitives/vocabulary/vocabulary'
+import { axisOf, kept, named, numbersOf, reductionAxes } from '../primitives/vocabulary/vocabulary'
 import { coreContext, engine, ops } from '../primitives/core'
 import { isTraced, Tensor, type ReduceOptions, type TensorLike } from '../trace/tensor'
+
+export { isOptions, named, numbersOf, reduceOptions } from '../primitives/vocabulary/vocabulary'
 
 /** An axis argument, or the options in its place. */
 export type Axis<O = ReduceOptions> = number | readonly number[] | null | O
@@ -55,32 +57,31 @@ export function stretch(name: string, x: Tensor, shape: Shape): Tensor {
 
 /** The dtype itself, or a `DTypeError` where it is none. */
 export const knownDType = (dtype: DType): DType =>
-  isDType(dtype) ? dtype : raise(fault('dtype', `${String(dtype)} is no dtype`, "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."))
-
-/** Whether an argument is an options object. */
-export const isOptions = (x: unknown): x is object =>
-  typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x)
-
-/** Positional arguments by name; an options object among them ends them. */
-export function named<O extends object>(names: readonly (keyof O)[], values: readonly unknown[]): Partial<O> {
-  const out: { [key: PropertyKey]: unknown } = {}
-  values.forEach((v, i) => {
-    if (isOptions(v)) Object.assign(out, v)
-    else if (v !== undefined) out[names[i]!] = v
-  })
-  return out as Partial<O>
-}
+  isDType(dtype) ? dtype : raise(fault('dtype', `${shown(dtype)} is no dtype`, "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."))
 
 /** One axis argument, or the options in its place; undefined where none is given. */
-export const axisArg = <A extends number | readonly number[] | null>(axis: A | { readonly axis?: A } | undefined): A | undefined =>
-  isOptions(axis) ? (axis as { readonly axis?: A }).axis : (axis as A | undefined)
+export const axisArg = <A extends number | readonly number[] | null>(name: string, axis: A | { readonly axis?: A } | undefined): A | undefined =>
+  named<{ axis: A }>(name, ['axis'], [axis]).axis
+
+/** An integer argument (of at least `least`), or an `IndexError` that says which it is. */
+export const integer = (name: string, what: string, x: unknown, least = -Infinity): number =>
+  Number.isSafeInteger(x) && (x as number) >= least
+    ? (x as number)
+    : raise(fault('index', `${name}: ${what} is ${shown(x)}`, `Give an integer${least === -Infinity ? '' : ` of at least ${least}`}.`))
+
+/** A number argument that is not NaN, or a `TreeError` that says which it is. */
+export const real = (name: string, what: string, x: unknown): number =>
+  typeof x === 'number' && x === x ? x : raise(fault('tree', `${name}: ${what} is ${shown(x)}`, 'Give a number.'))
+
+/** One of a few texts, or an `IndexError` that lists them. */
+export const oneOf = <T extends string>(name: string, what: string, x: unknown, all: readonly T[]): T =>
+  all.includes(x as T) ? (x as T) : raise(fault('index', `${name}: there is no ${what} ${shown(x)}`, `Give ${all.map((t) => `'${t}'`).join(', ').replace(/, ([^,]*)$/, ' or $1')}.`))
 
 /** The non-negative axis, or an `AxisError`. */
 export const axisIn = (name: string, axis: number, x: { readonly ndim: number }): number => axisOf(name, axis, x.ndim)
 
 /** The axes of an axis argument (null: all), in increasing order, and whether they are kept. */
-export const axesOf = (name: string, x: Tensor, axis: unknown, options?: ReduceOptions): { axes: number[]; keepdims: boolean } =>
-  reductionAxes(name, x, axis as ReduceOptions, options)
+export const axesOf = (name: string, x: Tensor, options: ReduceOptions): { axes: number[]; keepdims: boolean } => reductionAxes(name, x, options)
 
 /** A reduced array with its axes, or with extents of 1 in their place. */
 export const reshaped = (reduced: Tensor, shape: Shape, axes: readonly number[], keepdims: boolean): Tensor =>
@@ -124,13 +125,14 @@ export function counted(like: Tensor, shape: Shape, axis: number, dtype: DType =
 }
 
 /** A JS number where Python takes an int or float that must be known. */
-export const known = (x: TensorLike): number => (typeof x === 'number' ? x : Number(tensor(x).item()))
+export const known = (name: string, what: string, x: TensorLike): number => real(name, what, typeof x === 'number' ? x : Number(tensor(x).item()))
 
 /** A shape argument: one extent or a list of them. */
 export function shapeOf(name: string, shape: number | readonly number[]): number[] {
   const s = numbersOf(name, shape)
   if (s.some((e) => !Number.isInteger(e) || e < 0))
     raise(fault('shape', `${name}: ${showShape(s)} is no shape`, 'Extents are non-negative integers.'))
+  if (size(s) > Number.MAX_SAFE_INTEGER) raise(fault('shape', `${name}: an array of shape ${showShape(s)} has ${size(s)} elements, more than any memory holds`, 'Give smaller extents.'))
   return s
 }
 

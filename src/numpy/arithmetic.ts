@@ -6,6 +6,7 @@
  */
 import { isFloat, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { showShape } from '../data/shape'
 import { elementwise } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
@@ -84,7 +85,7 @@ export interface ClipOptions {
  * @example np.clip([-2, 0.5, 3], 0, 1).toArray() // => [0, 0.5, 1]
  */
 export function clip(x: TensorLike, min?: TensorLike | null | ClipOptions, max?: TensorLike | null | ClipOptions, options?: ClipOptions): Tensor {
-  const o = named<ClipOptions>(['min', 'max'], [min, max, options])
+  const o = named<ClipOptions>('clip', ['min', 'max'], [min, max, options])
   return engine.vocabulary.clip(x, o.min ?? null, o.max ?? null)
 }
 
@@ -195,6 +196,7 @@ export interface NanToNumOptions {
 }
 /** x with NaN as 0 and the infinities as the largest finite numbers, or as given. */
 export function nanToNum(x: TensorLike, options: NanToNumOptions = {}): Tensor {
+  demandOptions('nanToNum', options, ['nan', 'posinf', 'neginf'])
   const a = number(x)
   const big = largest[a.dtype]
   if (big === undefined) return a

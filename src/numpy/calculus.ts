@@ -3,12 +3,12 @@
  *
  * All are linear in the samples. Convolution is one contraction over a matrix of shifted copies.
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { range, showShape } from '../data/shape'
-import { numbersOf } from '../primitives/vocabulary/vocabulary'
+import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { alike, axisIn, constant, cut, float, isOptions, named, number, stretch, tensor } from './arguments'
+import { alike, axisIn, constant, cut, float, integer, number, oneOf, stretch, tensor } from './arguments'
 import { multiply } from './arithmetic'
 
 export interface DiffOptions {
@@ -22,9 +22,8 @@ export interface DiffOptions {
  * @example np.diff([1, 4, 9]).toArray() // => [3, 5]
  */
 export function diff(x: TensorLike, n?: number | DiffOptions, axis?: number | DiffOptions, options?: DiffOptions): Tensor {
-  const o = named<DiffOptions>(['n', 'axis'], [n, axis, options])
-  const order = o.n ?? 1
-  if (!Number.isInteger(order) || order < 0) raise(fault('shape', `diff: order ${order}`, 'Give a non-negative integer.'))
+  const o = named<DiffOptions>('diff', ['n', 'axis'], [n, axis, options], ['prepend', 'append'])
+  const order = integer('diff', 'n', o.n ?? 1, 0)
   const a = tensor(x)
   if (a.ndim === 0) raise(fault('shape', 'diff: a rank-0 array', 'Give an array of rank 1 or more.'))
   const at = axisIn('diff', o.axis ?? -1, a)
@@ -35,7 +34,7 @@ export function diff(x: TensorLike, n?: number | DiffOptions, axis?: number | Di
   }
   const all = alike([...(o.prepend === undefined ? [] : [side(o.prepend)]), a, ...(o.append === undefined ? [] : [side(o.append)])])
   let y = all.length === 1 ? all[0]! : ops.concatenate(all, at)
-  for (let i = 0; i < order; i++) {
+  for (let i = 0; i < order && (i === 0 || y.shape[at]! > 0); i++) {
     const m = y.shape[at]!
     const [later, earlier] = [cut(y, at, Math.min(1, m), m), cut(y, at, 0, Math.max(0, m - 1))]
     y = y.dtype === 'bool' ? ops.ne(later, earlier) : ops.sub(later, earlier)
@@ -48,7 +47,7 @@ export interface Ediff1dOptions {
 }
 /** Differences of neighbours of the raveled array, with values put before and after. */
 export function ediff1d(x: TensorLike, toEnd?: TensorLike | null | Ediff1dOptions, toBegin?: TensorLike | null): Tensor {
-  const o = named<Ediff1dOptions>(['toEnd', 'toBegin'], [toEnd ?? undefined, toBegin ?? undefined])
+  const o = named<Ediff1dOptions>('ediff1d', ['toEnd', 'toBegin'], [toEnd ?? undefined, toBegin ?? undefined])
   const a = number(x)
   const d = diff(ops.reshape(a, [a.size]))
   const line = (v: TensorLike | null | undefined): Tensor[] => {
@@ -70,7 +69,8 @@ type Gradient = Tensor | Tensor[]
  */
 export function gradient(f: TensorLike, ...spacing: readonly (TensorLike | GradientOptions)[]): Gradient {
   const last = spacing[spacing.length - 1]
-  const o: GradientOptions = isOptions(last) ? (last as GradientOptions) : {}
+  const o = named<GradientOptions>('gradient', [], [isOptions(last) ? last : undefined], ['axis', 'edgeOrder'])
+  if (![1, 2, undefined].includes(o.edgeOrder)) raise(fault('index', `gradient: edgeOrder is ${shown(o.edgeOrder)}`, 'Give 1 or 2.'))
   const given = (isOptions(last) ? spacing.slice(0, -1) : spacing) as readonly TensorLike[]
   const a = float(f)
   const axes = o.axis === undefined || o.axis === null ? range(a.ndim) : numbersOf('gradient', o.axis).map((k) => axisIn('gradient', k, a))
@@ -123,7 +123,7 @@ export interface TrapezoidOptions {
 }
 /** The integral of samples along an axis (the last) by the trapezoidal rule, at coordinates x or at distances dx (1). */
 export function trapezoid(y: TensorLike, x?: TensorLike | null | TrapezoidOptions, dx?: TensorLike | TrapezoidOptions, axis?: number, options?: TrapezoidOptions): Tensor {
-  const o = named<TrapezoidOptions>(['x', 'dx', 'axis'], [x ?? undefined, dx, axis, options])
+  const o = named<TrapezoidOptions>('trapezoid', ['x', 'dx', 'axis'], [x ?? undefined, dx, axis, options])
   const [a, at] = alike([float(y), o.x === undefined || o.x === null ? float(o.dx ?? 1) : float(o.x)]) as [Tensor, Tensor]
   const k = axisIn('trapezoid', o.axis ?? -1, a)
   const n = a.shape[k]!
@@ -164,19 +164,19 @@ const vectors = (name: string, x: TensorLike, y: TensorLike, mode: ConvolveMode)
   }) as [Tensor, Tensor]
   if (a.ndim !== 1 || v.ndim !== 1 || a.size === 0 || v.size === 0)
     raise(fault('shape', `${name}: shapes ${showShape(a.shape)} and ${showShape(v.shape)}`, 'Give two vectors that have elements.'))
-  if (!['full', 'same', 'valid'].includes(mode)) raise(fault('index', `${name}: no mode '${String(mode)}'`, "Use 'full', 'same' or 'valid'."))
+  oneOf(name, 'mode', mode, ['full', 'same', 'valid'])
   return [a, v]
 }
 
 /** The discrete convolution of two vectors: 'full' (n + m − 1 values), 'same' (max(n, m)) or 'valid' (complete overlaps). */
 export function convolve(x: TensorLike, y: TensorLike, options: ConvolveMode | ConvolveOptions = 'full'): Tensor {
-  const mode = named<ConvolveOptions>(['mode'], [options]).mode ?? 'full'
+  const mode = named<ConvolveOptions>('convolve', ['mode'], [options]).mode ?? 'full'
   const [a, v] = vectors('convolve', x, y, mode)
   return a.size >= v.size ? slid(a, ops.reverse(v, [0]), mode) : slid(v, ops.reverse(a, [0]), mode)
 }
 /** The cross-correlation of two vectors, cₖ = Σₙ x[n + k] y[n]; 'valid' by default. */
 export function correlate(x: TensorLike, y: TensorLike, options: ConvolveMode | ConvolveOptions = 'valid'): Tensor {
-  const mode = named<ConvolveOptions>(['mode'], [options]).mode ?? 'valid'
+  const mode = named<ConvolveOptions>('correlate', ['mode'], [options]).mode ?? 'valid'
   const [a, v] = vectors('correlate', x, y, mode)
   return a.size >= v.size ? slid(a, v, mode) : ops.reverse(slid(v, a, mode), [0])
 }

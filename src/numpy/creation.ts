@@ -6,12 +6,14 @@
  */
 import * as math from '../compile/math/functions'
 import { onNumber } from '../compile/scalar'
-import { allocate, dtypeOf, type DType } from '../data/dtype'
+import { allocate, dtypeOf, type DType, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandFunction, itself } from '../data/options'
 import { range, size } from '../data/shape'
+import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import { isTraced, Tensor, type TensorLike } from '../trace/tensor'
-import { constant, counted, floatPair, isOptions, known, knownDType, made, made0, named, shapeOf, stretch, tensor, uniform } from './arguments'
+import { axisIn, constant, counted, floatPair, integer, known, knownDType, made, made0, oneOf, real, shapeOf, stretch, tensor, uniform } from './arguments'
 
 export interface DTypeOption {
   readonly dtype?: DType
@@ -20,8 +22,8 @@ export interface DTypeOption {
 export type DTypeArg = DType | DTypeOption
 type ShapeArg = number | readonly number[]
 
-const dtypeFrom = (d: DTypeArg | undefined): DType | undefined => {
-  const dtype = typeof d === 'object' ? d.dtype : d
+const dtypeFrom = (name: string, d: DTypeArg | null | undefined): DType | undefined => {
+  const { dtype } = named<DTypeOption>(name, ['dtype'], [d ?? undefined])
   return dtype === undefined ? undefined : knownDType(dtype)
 }
 
@@ -30,9 +32,11 @@ const strong = (x: Tensor): Tensor =>
   x.source._tag === 'Storage' && x.source.literal ? made0(x.source.buffer as number, x.dtype) : x
 
 /** An array of numbers, nested lists, typed arrays or tensors, which shares their storage where it can. */
-export function asarray(x: TensorLike, dtype?: DTypeArg): Tensor {
+export const asarray = (x: TensorLike, dtype?: DTypeArg): Tensor => shared('asarray', x, dtype)
+
+function shared(name: string, x: TensorLike, dtype?: DTypeArg): Tensor {
   const a = strong(tensor(x))
-  const d = dtypeFrom(dtype)
+  const d = dtypeFrom(name, dtype)
   return d === undefined || d === a.dtype ? a : ops.convert(a, d)
 }
 
@@ -41,7 +45,7 @@ export function asarray(x: TensorLike, dtype?: DTypeArg): Tensor {
  * @example np.array([[1, 2], [3, 4]]).shape // => [2, 2]
  */
 export function array(x: TensorLike, dtype?: DTypeArg): Tensor {
-  const a = asarray(x, dtype)
+  const a = shared('array', x, dtype)
   const mine = ArrayBuffer.isView(x) || x instanceof Tensor
   if (!mine || isTraced(a) || a.ndim === 0 || a.dtype !== (x instanceof Tensor ? x.dtype : dtypeOf(x))) return a
   return made(a.data(), a.shape)
@@ -53,14 +57,14 @@ export const copy = (x: TensorLike): Tensor => array(x)
 /** Every element the same; `fillValue` may be an array that broadcasts to the shape. */
 export function full(shape: ShapeArg, fillValue: TensorLike, dtype?: DTypeArg): Tensor {
   const s = shapeOf('full', shape)
-  if (typeof fillValue === 'number') return uniform(s, fillValue, dtypeFrom(dtype) ?? 'float64')
-  if (typeof fillValue === 'boolean') return uniform(s, Number(fillValue), dtypeFrom(dtype) ?? 'bool')
-  return stretch('full', asarray(fillValue, dtype), s)
+  if (typeof fillValue === 'number') return uniform(s, fillValue, dtypeFrom('full', dtype) ?? 'float64')
+  if (typeof fillValue === 'boolean') return uniform(s, Number(fillValue), dtypeFrom('full', dtype) ?? 'bool')
+  return stretch('full', shared('full', fillValue, dtype), s)
 }
 /** An array of zeros. */
-export const zeros = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('zeros', shape), 0, dtypeFrom(dtype) ?? 'float64')
+export const zeros = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('zeros', shape), 0, dtypeFrom('zeros', dtype) ?? 'float64')
 /** An array of ones. */
-export const ones = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('ones', shape), 1, dtypeFrom(dtype) ?? 'float64')
+export const ones = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('ones', shape), 1, dtypeFrom('ones', dtype) ?? 'float64')
 /** An array of zeros: arrays are immutable, so there is nothing to leave unset. */
 export const empty: (shape: ShapeArg, dtype?: DTypeArg) => Tensor = zeros
 
@@ -69,14 +73,17 @@ export interface LikeOptions extends DTypeOption {
 }
 /** Every element the same, with the shape and dtype of x. */
 export function fullLike(x: TensorLike, fillValue: TensorLike, options?: DType | LikeOptions): Tensor {
+  return alikeFull('fullLike', x, fillValue, options)
+}
+function alikeFull(name: string, x: TensorLike, fillValue: TensorLike, options?: DType | LikeOptions): Tensor {
   const a = tensor(x)
-  const o = typeof options === 'object' ? options : { dtype: options }
-  return full(o.shape ?? a.shape, fillValue, o.dtype ?? a.dtype)
+  const o = named<LikeOptions>(name, ['dtype'], [options ?? undefined], ['shape'])
+  return full(o.shape ?? a.shape, fillValue, knownDType(o.dtype ?? a.dtype))
 }
 /** Zeros with the shape and dtype of x. */
-export const zerosLike = (x: TensorLike, options?: DType | LikeOptions): Tensor => fullLike(x, 0, options)
+export const zerosLike = (x: TensorLike, options?: DType | LikeOptions): Tensor => alikeFull('zerosLike', x, 0, options)
 /** Ones with the shape and dtype of x. */
-export const onesLike = (x: TensorLike, options?: DType | LikeOptions): Tensor => fullLike(x, 1, options)
+export const onesLike = (x: TensorLike, options?: DType | LikeOptions): Tensor => alikeFull('onesLike', x, 1, options)
 /** Zeros with the shape and dtype of x. */
 export const emptyLike: (x: TensorLike, options?: DType | LikeOptions) => Tensor = zerosLike
 
@@ -84,26 +91,25 @@ export interface EyeOptions extends DTypeOption {
   readonly m?: number
   readonly k?: number
 }
+/** An n by m matrix of zeros to write into, and the diagonal that is meant. */
+function grid(name: string, n: number, m: number | EyeOptions | undefined, k: number | EyeOptions | undefined, options: DType | EyeOptions | undefined): { columns: number; shift: number; out: TypedArray } {
+  const o = named<EyeOptions>(name, ['m', 'k', 'dtype'], [m ?? undefined, k, options])
+  const [, columns] = shapeOf(name, [n, o.m ?? n]) as [number, number]
+  return { columns, shift: integer(name, 'k', o.k ?? 0), out: allocate(dtypeFrom(name, o.dtype) ?? 'float64', n * columns) }
+}
 /** n by m (default n), 1 on diagonal k and 0 elsewhere. */
 export function eye(n: number, m?: number | EyeOptions, k?: number | EyeOptions, options?: DType | EyeOptions): Tensor {
-  const o = named<EyeOptions>(['m', 'k', 'dtype'], [m, k, options])
-  const columns = o.m ?? n
-  const shift = o.k ?? 0
-  shapeOf('eye', [n, columns])
-  const out = allocate(dtypeFrom(o.dtype) ?? 'float64', n * columns)
+  const { columns, shift, out } = grid('eye', n, m, k, options)
   for (let i = Math.max(0, -shift); i < n && i + shift < columns; i++) out[i * columns + i + shift] = 1
   return made(out, [n, columns])
 }
 /** The n by n identity matrix. */
-export const identity = (n: number, dtype?: DTypeArg): Tensor => eye(n, { dtype: dtypeFrom(dtype) })
+export const identity = (n: number, dtype?: DTypeArg): Tensor => eye(n, { dtype: dtypeFrom('identity', dtype) })
 
 /** n by m (default n), 1 on and below diagonal k and 0 above. */
 export function tri(n: number, m?: number | EyeOptions, k?: number | EyeOptions, options?: DType | EyeOptions): Tensor {
-  const o = named<EyeOptions>(['m', 'k', 'dtype'], [m, k, options])
-  const columns = o.m ?? n
-  shapeOf('tri', [n, columns])
-  const out = allocate(dtypeFrom(o.dtype) ?? 'float64', n * columns)
-  for (let i = 0; i < n; i++) out.fill(1, i * columns, i * columns + Math.min(columns, Math.max(0, i + (o.k ?? 0) + 1)))
+  const { columns, shift, out } = grid('tri', n, m, k, options)
+  for (let i = 0; i < n; i++) out.fill(1, i * columns, i * columns + Math.min(columns, Math.max(0, i + shift + 1)))
   return made(out, [n, columns])
 }
 
@@ -116,14 +122,14 @@ export interface ArangeOptions extends DTypeOption {
  * @example np.arange(2, 10, 3).toArray() // => [2, 5, 8]
  */
 export function arange(start: TensorLike, stop?: TensorLike | ArangeOptions | null, step?: TensorLike | ArangeOptions, options?: DTypeArg): Tensor {
-  const o = named<ArangeOptions>(['stop', 'step', 'dtype'], [stop ?? undefined, step, options])
+  const o = named<ArangeOptions>('arange', ['stop', 'step', 'dtype'], [stop ?? undefined, step, options])
   const single = o.stop === undefined
-  const from = single ? 0 : known(start)
-  const to = known(single ? start : o.stop!)
-  const by = o.step === undefined ? 1 : known(o.step)
+  const from = single ? 0 : known('arange', 'start', start)
+  const to = single ? known('arange', 'stop', start) : known('arange', 'stop', o.stop!)
+  const by = o.step === undefined ? 1 : known('arange', 'step', o.step)
   const n = Math.max(0, Math.ceil((to - from) / by))
   if (by === 0 || !Number.isFinite(n)) raise(fault('shape', `arange: ${from} to ${to} by ${by} has no length`, 'Give finite numbers and a step other than 0.'))
-  const out = allocate(dtypeFrom(o.dtype) ?? 'float64', n)
+  const out = allocate(dtypeFrom('arange', o.dtype) ?? 'float64', n)
   const delta = from + by - from // as NumPy: the difference of the first two elements
   for (let i = 0; i < n; i++) out[i] = from + i * delta
   return made(out, [n])
@@ -131,7 +137,8 @@ export function arange(start: TensorLike, stop?: TensorLike | ArangeOptions | nu
 
 /** f of the index arrays of the given shape, each of that shape (float64 unless `dtype` is given). */
 export function fromfunction(f: (...indices: Tensor[]) => TensorLike, shape: readonly number[], dtype?: DTypeArg): Tensor {
-  return tensor(f(...indices(shape, { dtype: dtypeFrom(dtype) ?? 'float64' })))
+  demandFunction('fromfunction', f, itself)
+  return tensor(f(...indices(shape, { dtype: dtypeFrom('fromfunction', dtype) ?? 'float64' })))
 }
 
 export interface IndicesOptions extends DTypeOption {
@@ -139,7 +146,8 @@ export interface IndicesOptions extends DTypeOption {
 }
 /** For each axis of the shape, the array of positions along it: shape [rank, …shape], or a list of arrays that broadcast when `sparse`. */
 export function indices(shape: readonly number[], options?: IndicesOptions): Tensor {
-  const dtype = options?.dtype ?? 'int32'
+  const { dtype = 'int32' } = named<IndicesOptions>('indices', ['dtype'], [options], ['sparse'])
+  knownDType(dtype)
   const s = shapeOf('indices', shape)
   const out = allocate(dtype, s.length * size(s))
   let at = 0
@@ -158,7 +166,8 @@ export interface MeshgridOptions {
 /** Coordinate arrays from coordinate vectors; the first two axes are swapped for `indexing: 'xy'`, the default. */
 export function meshgrid(...xs: readonly (TensorLike | MeshgridOptions)[]): Tensor[] {
   const last = xs[xs.length - 1]
-  const o: MeshgridOptions = isOptions(last) ? (last as MeshgridOptions) : {}
+  const o = named<MeshgridOptions>('meshgrid', [], [isOptions(last) ? last : undefined], ['indexing', 'sparse', 'copy'])
+  oneOf('meshgrid', 'indexing', o.indexing ?? 'xy', ['xy', 'ij'])
   const vectors = (isOptions(last) ? xs.slice(0, -1) : xs).map((x) => {
     const a = tensor(x as TensorLike)
     return ops.reshape(a, [a.size])
@@ -176,7 +185,7 @@ export function meshgrid(...xs: readonly (TensorLike | MeshgridOptions)[]): Tens
 /** Arrays that index the grid of the given lists of positions: `x.at(...np.ix_(rows, columns))`. */
 export function ix_(...lists: readonly (readonly number[] | Tensor | Int32Array)[]): Tensor[] {
   return lists.map((l, i) => {
-    const a = l instanceof Tensor ? l : made(Int32Array.from(l), [l.length])
+    const a = l instanceof Tensor ? l : made(Int32Array.from(numbersOf('ix_', l).map((i) => integer('ix_', 'a position', i))), [l.length])
     return ops.reshape(a, lists.map((_, k) => (k === i ? a.size : 1)))
   })
 }
@@ -187,13 +196,12 @@ export interface LinspaceOptions extends DTypeOption {
   readonly retstep?: boolean
   readonly axis?: number
 }
-export type SpaceArgs = { readonly num: number; readonly endpoint: boolean; readonly axis: number; readonly dtype: DType | undefined }
+export type SpaceArgs = { readonly num: number; readonly endpoint: boolean; readonly retstep: boolean; readonly base: TensorLike; readonly axis: number; readonly dtype: DType | undefined }
 
 const spaceArgs = (name: string, num: number | LinspaceOptions | undefined, options: LinspaceOptions | undefined): SpaceArgs => {
-  const o = named<LinspaceOptions>(['num'], [num, options])
-  const n = o.num ?? 50
-  if (!Number.isInteger(n) || n < 0) raise(fault('shape', `${name}: ${n} samples`, 'Give a non-negative integer.'))
-  return { num: n, endpoint: o.endpoint ?? true, axis: o.axis ?? 0, dtype: dtypeFrom(o.dtype) }
+  const o = named<LogspaceOptions>(name, ['num'], [num, options], ['endpoint', 'retstep', 'axis', 'dtype', ...(name === 'logspace' ? (['base'] as const) : [])])
+  const n = integer(name, 'num', o.num ?? 50, 0)
+  return { num: n, endpoint: o.endpoint ?? true, retstep: o.retstep ?? false, base: o.base ?? 10, axis: integer(name, 'axis', o.axis ?? 0), dtype: dtypeFrom(name, o.dtype) }
 }
 
 /** The samples of a linspace with the new axis first, and the step. */
@@ -212,7 +220,7 @@ export function linear(start: TensorLike, stop: TensorLike, { num, endpoint }: S
 
 /** The sample axis put where it was asked for, and the dtype. */
 export function placed(samples: Tensor, { axis, dtype }: SpaceArgs): Tensor {
-  const at = axis < 0 ? axis + samples.ndim : axis
+  const at = axisIn('linspace', axis, samples)
   const perm = range(samples.ndim - 1, 1)
   perm.splice(at, 0, 0)
   const y = ops.transpose(samples, perm)
@@ -231,7 +239,7 @@ export function linspace(start: TensorLike, stop: TensorLike, num?: number | Lin
   const args = spaceArgs('linspace', num, options)
   const [samples, step] = linear(start, stop, args)
   const y = placed(samples, args)
-  return named<LinspaceOptions>(['num'], [num, options]).retstep ? [y, step] : y
+  return args.retstep ? [y, step] : y
 }
 
 export interface LogspaceOptions extends LinspaceOptions {
@@ -240,15 +248,15 @@ export interface LogspaceOptions extends LinspaceOptions {
 /** base (10) to the power of evenly spaced numbers. */
 export function logspace(start: TensorLike, stop: TensorLike, num?: number | LogspaceOptions, options?: LogspaceOptions): Tensor {
   const args = spaceArgs('logspace', num, options)
-  const base = named<LogspaceOptions>(['num'], [num, options]).base ?? 10
   const [samples] = linear(start, stop, args)
-  return placed(ops.pow(...floatPair('logspace', base, samples)), args)
+  return placed(ops.pow(...floatPair('logspace', args.base, samples)), args)
 }
 
 /** Numbers from start to stop (of one sign) in geometric progression; both ends are exact. */
 export function geomspace(start: number, stop: number, num?: number | LinspaceOptions, options?: LinspaceOptions): Tensor {
   const args = spaceArgs('geomspace', num, options)
-  if (start * stop <= 0) raise(fault('shape', `geomspace: no geometric progression from ${start} to ${stop}`, 'Give two numbers of the same sign, neither of them 0.'))
+  for (const v of [start, stop]) real('geomspace', 'an end', v)
+  if (!(start * stop > 0)) raise(fault('shape', `geomspace: no geometric progression from ${start} to ${stop}`, 'Give two numbers of the same sign, neither of them 0.'))
   const sign = Math.sign(start)
   const log10 = onNumber(math.log10)
   const [a, b] = [log10(sign * start), log10(sign * stop)]
@@ -261,13 +269,15 @@ export function geomspace(start: number, stop: number, num?: number | LinspaceOp
 
 /** n numbers by position. */
 export function tabulated(n: number, f: (i: number) => number): Tensor {
-  const out = new Float64Array(n)
+  const out = allocate('float64', n)
   for (let i = 0; i < n; i++) out[i] = f(i)
   return made(out, [n])
 }
 
 /** The positions on and below (or above) diagonal k of an n by m matrix, row by row. */
-function triangle(n: number, m: number, inside: (i: number, j: number) => boolean): [Tensor, Tensor] {
+function triangle(name: string, n: number, m: number, k: number, inside: (i: number, j: number) => boolean): [Tensor, Tensor] {
+  shapeOf(name, [n, m])
+  integer(name, 'k', k)
   const rows: number[] = []
   const columns: number[] = []
   for (let i = 0; i < n; i++)
@@ -279,9 +289,9 @@ function triangle(n: number, m: number, inside: (i: number, j: number) => boolea
   return [made(Int32Array.from(rows), [rows.length]), made(Int32Array.from(columns), [columns.length])]
 }
 /** Row and column numbers of the lower triangle of an n by m matrix. */
-export const trilIndices = (n: number, k = 0, m: number = n): [Tensor, Tensor] => triangle(n, m, (i, j) => j - i <= k)
+export const trilIndices = (n: number, k = 0, m: number = n): [Tensor, Tensor] => triangle('trilIndices', n, m, k, (i, j) => j - i <= k)
 /** Row and column numbers of the upper triangle of an n by m matrix. */
-export const triuIndices = (n: number, k = 0, m: number = n): [Tensor, Tensor] => triangle(n, m, (i, j) => j - i >= k)
+export const triuIndices = (n: number, k = 0, m: number = n): [Tensor, Tensor] => triangle('triuIndices', n, m, k, (i, j) => j - i >= k)
 /** The positions of the main diagonal of an array of extents n, one array for each axis. */
-export const diagIndices = (n: number, ndim = 2): Tensor[] => range(ndim).map(() => arange(n, { dtype: 'int32' }))
+export const diagIndices = (n: number, ndim = 2): Tensor[] => range(integer('diagIndices', 'ndim', ndim, 0)).map(() => arange(integer('diagIndices', 'n', n, 0), { dtype: 'int32' }))
 

@@ -4,9 +4,10 @@
  * Edge: the derivative of a running product is exact where elements are 0; ties of running extrema share it.
  */
 import type { DType } from '../data/dtype'
+import { named } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { axisIn, float, named, number } from './arguments'
+import { axisIn, float, number } from './arguments'
 
 export interface CumulativeOptions {
   readonly axis?: number | null
@@ -17,7 +18,7 @@ export interface CumulativeOptions {
 type Arg = number | null | CumulativeOptions
 
 function running(name: 'cumsum' | 'cumprod' | 'cummax' | 'cummin' | 'cumlogsumexp', x: Tensor, axis?: Arg, options?: CumulativeOptions): Tensor {
-  const o = named<CumulativeOptions>(['axis'], [axis ?? undefined, options])
+  const o = named<CumulativeOptions>(name, ['axis'], [axis ?? undefined, options], ['dtype', 'reverse'])
   const a = o.dtype === undefined ? x : engine.vocabulary.astype(x, o.dtype)
   const flat = o.axis === null || o.axis === undefined
   const line = flat ? ops.reshape(a, [a.size]) : a

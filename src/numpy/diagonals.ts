@@ -6,7 +6,8 @@ import { range, showShape } from '../data/shape'
 import { context, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { converted } from '../primitives/vocabulary/context'
-import { axisIn, constant, cut, named, number, tensor } from './arguments'
+import { named } from '../primitives/vocabulary/vocabulary'
+import { axisIn, constant, cut, integer, number, tensor } from './arguments'
 import { tri } from './creation'
 
 export interface DiagonalOptions {
@@ -15,13 +16,16 @@ export interface DiagonalOptions {
   readonly axis2?: number
 }
 /** The diagonal of two axes (0 and 1), as the last axis of the result; `offset` counts to the right. */
-export function diagonal(x: TensorLike, offset?: number | DiagonalOptions, axis1?: number | DiagonalOptions, axis2?: number, options?: DiagonalOptions): Tensor {
-  const o = named<DiagonalOptions>(['offset', 'axis1', 'axis2'], [offset, axis1, axis2, options])
+export const diagonal = (x: TensorLike, offset?: number | DiagonalOptions, axis1?: number | DiagonalOptions, axis2?: number, options?: DiagonalOptions): Tensor =>
+  diagonalOf('diagonal', x, offset, axis1, axis2, options)
+
+function diagonalOf(name: string, x: TensorLike, offset?: number | DiagonalOptions, axis1?: number | DiagonalOptions, axis2?: number, options?: DiagonalOptions): Tensor {
+  const o = named<DiagonalOptions>(name, ['offset', 'axis1', 'axis2'], [offset, axis1, axis2, options])
   const a = tensor(x)
-  if (a.ndim < 2) raise(fault('shape', `diagonal: an array of shape ${showShape(a.shape)}`, 'Give an array of rank 2 or more.'))
-  const [i, j] = [axisIn('diagonal', o.axis1 ?? 0, a), axisIn('diagonal', o.axis2 ?? 1, a)]
-  if (i === j) raise(fault('axis', `diagonal: axes ${i} and ${j} are the same`, 'Give two different axes.'))
-  const k = o.offset ?? 0
+  if (a.ndim < 2) raise(fault('shape', `${name}: an array of shape ${showShape(a.shape)}`, 'Give an array of rank 2 or more.'))
+  const [i, j] = [axisIn(name, o.axis1 ?? 0, a), axisIn(name, o.axis2 ?? 1, a)]
+  if (i === j) raise(fault('axis', `${name}: axes ${i} and ${j} are the same`, 'Give two different axes.'))
+  const k = integer(name, 'offset', o.offset ?? 0)
   const rest = range(a.ndim).filter((e) => e !== i && e !== j)
   const front = rest.map((e) => a.shape[e]!)
   const [m, n] = [a.shape[i]!, a.shape[j]!]
@@ -31,15 +35,18 @@ export function diagonal(x: TensorLike, offset?: number | DiagonalOptions, axis1
   const start = k >= 0 ? k : -k * n
   return cut(flat, rest.length, start, start + (length - 1) * (n + 1) + 1, n + 1)
 }
+/** Which diagonal is meant: 0 is the main one, positive ones lie to its right. */
+const diagonalNumber = (name: string, k: number | { readonly k?: number }): number => integer(name, 'k', named<{ k: number }>(name, ['k'], [k]).k ?? 0)
+
 /** The sum of a diagonal. */
 export function trace(x: TensorLike, offset?: number | DiagonalOptions, axis1?: number | DiagonalOptions, axis2?: number, options?: DiagonalOptions): Tensor {
-  const d = number(diagonal(x, offset, axis1, axis2, options))
+  const d = number(diagonalOf('trace', x, offset, axis1, axis2, options))
   return ops.sum(d, [d.ndim - 1])
 }
 /** The matrix with a vector on diagonal k, or the diagonal k of a matrix. */
 export function diag(x: TensorLike, k: number | { readonly k?: number } = 0): Tensor {
   const a = tensor(x)
-  const shift = named<{ k: number }>(['k'], [k]).k ?? 0
+  const shift = diagonalNumber('diag', k)
   if (a.ndim === 2) return diagonal(a, shift)
   if (a.ndim !== 1) raise(fault('shape', `diag: an array of shape ${showShape(a.shape)}`, 'Give a vector or a matrix; np.diagflat takes any shape.'))
   const [count, n] = [a.size, a.size + Math.abs(shift)]
@@ -77,16 +84,16 @@ function triangle(name: string, x: TensorLike, k: number, lower: boolean): Tenso
   return lower ? ops.select(mask, m, 0) : ops.select(mask, 0, m)
 }
 /** The lower triangle of the last two axes: 0 above diagonal k. */
-export const tril = (x: TensorLike, k: number | { readonly k?: number } = 0): Tensor => triangle('tril', x, named<{ k: number }>(['k'], [k]).k ?? 0, true)
+export const tril = (x: TensorLike, k: number | { readonly k?: number } = 0): Tensor => triangle('tril', x, diagonalNumber('tril', k), true)
 /** The upper triangle of the last two axes: 0 below diagonal k. */
-export const triu = (x: TensorLike, k: number | { readonly k?: number } = 0): Tensor => triangle('triu', x, named<{ k: number }>(['k'], [k]).k ?? 0, false)
+export const triu = (x: TensorLike, k: number | { readonly k?: number } = 0): Tensor => triangle('triu', x, diagonalNumber('triu', k), false)
 
 /** The powers of a vector as columns: x^(n−1), …, x, 1; rising when `increasing`. */
 export function vander(x: TensorLike, n?: number | null | { readonly n?: number; readonly increasing?: boolean }, options?: { readonly increasing?: boolean }): Tensor {
-  const o = named<{ n: number; increasing: boolean }>(['n'], [n ?? undefined, options])
+  const o = named<{ n: number; increasing: boolean }>('vander', ['n'], [n ?? undefined, options], ['increasing'])
   const a = number(x)
   if (a.ndim !== 1) raise(fault('shape', `vander: an array of shape ${showShape(a.shape)}`, 'Give a vector.'))
-  const count = o.n ?? a.size
+  const count = integer('vander', 'n', o.n ?? a.size, 0)
   const columns = range(count).map((i) => ops.reshape(ops.integerPow(a, o.increasing ? i : count - 1 - i), [a.size, 1]))
   return count === 0 ? ops.reshape(cut(a, 0, 0, 0), [a.size, 0]) : ops.concatenate(columns, 1)
 }

@@ -6,7 +6,7 @@
  * Source: the greedy order of opt_einsum (Smith & Gray 2018).
  * Example: np.einsum('ij,ij->i', [[1, 2], [3, 4]], [[1, 1], [1, 1]]).toArray() // => [3, 7]
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
@@ -115,7 +115,7 @@ function cheapest(terms: readonly Term[], extents: ReadonlyMap<string, number>, 
  * Raises `ShapeError` where labels and shapes do not fit.
  */
 export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
-  if (typeof subscripts !== 'string') wrong(String(subscripts), 'the subscripts are no string')
+  if (typeof subscripts !== 'string') wrong('', `the subscripts are ${shown(subscripts)}`)
   const plain = subscripts.replaceAll(' ', '')
   const [left, right, ...more] = plain.split('->')
   const written = left!.split(',')

@@ -3,7 +3,8 @@
  *
  * Example: np.vectorize((a, b) => np.dot(a, b), { signature: '(n),(n)->()' }) takes stacks of vectors that broadcast
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { broadcastShapes, range, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
@@ -12,6 +13,7 @@ import { axisIn, stretch, tensor } from './arguments'
 
 /** f of every vector along an axis; what it gives takes the axis' place. */
 export function applyAlongAxis(f: (line: Tensor) => TensorLike, axis: number, x: TensorLike): Tensor {
+  demandFunction('applyAlongAxis', f, itself)
   const a = tensor(x)
   const k = axisIn('applyAlongAxis', axis, a)
   const rest = a.shape.filter((_, i) => i !== k)
@@ -38,7 +40,11 @@ function ranks(signature: string): number[] {
 }
 
 /** f of scalars (or of the arrays that `signature` names) as a function of arrays whose other axes broadcast. */
-export function vectorize(f: (...xs: Tensor[]) => TensorLike, { signature }: VectorizeOptions = {}): (...xs: readonly TensorLike[]) => Tensor {
+export function vectorize(f: (...xs: Tensor[]) => TensorLike, options: VectorizeOptions = {}): (...xs: readonly TensorLike[]) => Tensor {
+  demandFunction('vectorize', f)
+  demandOptions('vectorize', options, ['signature'])
+  const { signature } = options
+  if (signature !== undefined && typeof signature !== 'string') raise(fault('tree', `vectorize: the signature is ${shown(signature)}`, "Write e.g. '(n),(n)->()'."))
   const own = signature === undefined ? undefined : ranks(signature)
   return (...xs) => {
     const all = xs.map(tensor)

@@ -8,7 +8,7 @@ import { range, sameShape, showShape } from '../data/shape'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { alike, axisArg, axisIn, cut, listed, stretch, tensor, type OneAxis, type TensorList } from './arguments'
+import { alike, axisArg, axisIn, cut, integer, listed, stretch, tensor, type OneAxis, type TensorList } from './arguments'
 import { atleast1d, atleast2d, atleast3d } from './shaping'
 
 export interface JoinOptions {
@@ -25,7 +25,7 @@ const parts = (name: string, xs: TensorList): Tensor[] => {
 /** Arrays one after another along an axis (0); raveled first when the axis is null. */
 export function concatenate(xs: TensorList, axis: JoinAxis = 0): Tensor {
   const all = parts('concatenate', xs)
-  const at = axis === null ? null : axisArg<number | null>(axis)
+  const at = axisArg<number | null>('concatenate', axis)
   if (at === null) return ops.concatenate(all.map((a) => ops.reshape(a, [a.size])), 0)
   if (all.some((a) => a.ndim === 0)) raise(fault('shape', 'concatenate: rank-0 arrays cannot be concatenated', 'Use np.stack or np.hstack.'))
   return ops.concatenate(all, axisIn('concatenate', at ?? 0, all[0]!))
@@ -39,7 +39,7 @@ export function stack(xs: TensorList, axis: OneAxis<{ readonly axis?: number }> 
   const first = all[0]!.shape
   if (all.some((a) => !sameShape(a.shape, first)))
     raise(fault('shape', `stack: shapes ${all.map((a) => showShape(a.shape)).join(', ')}`, 'All arrays must have the same shape.'))
-  const at = axisIn('stack', axisArg<number>(axis) ?? 0, { ndim: first.length + 1 })
+  const at = axisIn('stack', axisArg<number>('stack', axis) ?? 0, { ndim: first.length + 1 })
   const thick = [...first.slice(0, at), 1, ...first.slice(at)]
   return ops.concatenate(all.map((a) => ops.reshape(a, thick)), at)
 }
@@ -88,12 +88,13 @@ function pieces(name: string, x: TensorLike, sections: Sections, axis: number, e
   const n = a.shape[at]!
   let bounds: number[]
   if (typeof sections === 'number') {
-    if (!Number.isInteger(sections) || sections < 1 || (even && n % sections !== 0))
+    integer(name, 'the number of parts', sections, 1)
+    if (even && n % sections !== 0)
       raise(fault('shape', `${name}: extent ${n} cannot be split into ${sections} equal parts`, 'Give a divisor of the extent, a list of positions, or use np.arraySplit.'))
     const [size, extra] = [Math.floor(n / sections), n % sections]
     bounds = range(sections + 1).map((i) => i * size + Math.min(i, extra))
   } else {
-    const inside = sections.map((s) => Math.min(n, s < 0 ? Math.max(0, s + n) : s))
+    const inside = numbersOf(name, sections).map((s) => Math.min(n, integer(name, 'a position', s) < 0 ? Math.max(0, s + n) : s))
     bounds = [0, ...inside, n]
   }
   return range(bounds.length - 1).map((i) => cut(a, at, bounds[i]!, Math.max(bounds[i]!, bounds[i + 1]!)))
@@ -101,10 +102,10 @@ function pieces(name: string, x: TensorLike, sections: Sections, axis: number, e
 
 /** x in equal parts along an axis, or split before the given positions. */
 export const split = (x: TensorLike, sections: Sections, axis: OneAxis<{ readonly axis?: number }> = 0): Tensor[] =>
-  pieces('split', x, sections, axisArg<number>(axis) ?? 0, true)
+  pieces('split', x, sections, axisArg<number>('split', axis) ?? 0, true)
 /** The same, but the parts may differ by one. */
 export const arraySplit = (x: TensorLike, sections: Sections, axis: OneAxis<{ readonly axis?: number }> = 0): Tensor[] =>
-  pieces('arraySplit', x, sections, axisArg<number>(axis) ?? 0, false)
+  pieces('arraySplit', x, sections, axisArg<number>('arraySplit', axis) ?? 0, false)
 /** split along the second axis; of a vector along its only one. */
 export const hsplit = (x: TensorLike, sections: Sections): Tensor[] => split(x, sections, tensor(x).ndim > 1 ? 1 : 0)
 /** split along the first axis. */
@@ -114,7 +115,7 @@ export const dsplit = (x: TensorLike, sections: Sections): Tensor[] => split(x, 
 /** The arrays along an axis, without it. */
 export function unstack(x: TensorLike, axis: OneAxis<{ readonly axis?: number }> = 0): Tensor[] {
   const a = tensor(x)
-  const at = axisIn('unstack', axisArg<number>(axis) ?? 0, a)
+  const at = axisIn('unstack', axisArg<number>('unstack', axis) ?? 0, a)
   const shape = a.shape.filter((_, i) => i !== at)
   return range(a.shape[at]!).map((i) => ops.reshape(cut(a, at, i, i + 1), shape))
 }
@@ -130,7 +131,7 @@ function places(name: string, index: number | readonly number[], n: number, end:
 
 /** x with `values` put in before a position along an axis (of the raveled array when none is given). */
 export function insert(x: TensorLike, index: number | readonly number[], values: TensorLike, where?: JoinAxis): Tensor {
-  const axis = axisArg<number | null>(where)
+  const axis = axisArg<number | null>('insert', where)
   const [input, v] = alike([x, values]) as [Tensor, Tensor]
   const flat = axis === undefined || axis === null
   const a = flat ? ops.reshape(input, [input.size]) : input
@@ -154,7 +155,7 @@ export function insert(x: TensorLike, index: number | readonly number[], values:
 
 /** x without the given positions along an axis (of the raveled array when none is given). */
 export function remove(x: TensorLike, index: number | readonly number[], where?: JoinAxis): Tensor {
-  const axis = axisArg<number | null>(where)
+  const axis = axisArg<number | null>('delete', where)
   const input = tensor(x)
   const flat = axis === undefined || axis === null
   const a = flat ? ops.reshape(input, [input.size]) : input

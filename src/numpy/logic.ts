@@ -3,13 +3,14 @@
  *
  * A number counts as true where it is not 0 (so NaN does).
  */
+import { demandOptions } from '../data/options'
 import { isFloat } from '../data/dtype'
 import { sameShape, range } from '../data/shape'
 import { shiftLeft, shiftRightArithmetic, shiftRightLogical } from '../primitives/elementwise/rounding'
 import { engine, ops } from '../primitives/core'
 import { ops as words } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { alike, apply, constant, floatPair, tensor, together } from './arguments'
+import { alike, apply, constant, floatPair, real, tensor, together } from './arguments'
 
 /** x = y. */
 export const equal = (x: TensorLike, y: TensorLike): Tensor => engine.vocabulary.equal(x, y)
@@ -70,20 +71,28 @@ export interface CloseOptions {
   readonly equalNan?: boolean
 }
 /** |x − y| ≤ atol + rtol·|y|, with rtol = 1e-5 and atol = 1e-8; equal infinities are close. */
-export function isclose(x: TensorLike, y: TensorLike, { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {}): Tensor {
-  const [a, b] = floatPair('isclose', x, y)
+export const isclose = (x: TensorLike, y: TensorLike, options: CloseOptions = {}): Tensor => close('isclose', x, y, options)
+
+function close(name: string, x: TensorLike, y: TensorLike, options: CloseOptions): Tensor {
+  demandOptions(name, options, ['rtol', 'atol', 'equalNan'])
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
+  real(name, 'rtol', rtol)
+  real(name, 'atol', atol)
+  const [a, b] = floatPair(name, x, y)
   const near = ops.and(words.isFinite(b), ops.le(ops.abs(ops.sub(a, b)), ops.add(ops.mul(ops.abs(b), rtol), atol)))
-  const close = ops.or(near, ops.eq(a, b))
-  return equalNan ? ops.or(close, ops.and(ops.isNaN(a), ops.isNaN(b))) : close
+  const same = ops.or(near, ops.eq(a, b))
+  return equalNan ? ops.or(same, ops.and(ops.isNaN(a), ops.isNaN(b))) : same
 }
 
 const everywhere = (x: Tensor): Tensor => ops.reduceAnd(x, range(x.ndim))
 
 /** Whether all elements are close. */
-export const allclose = (x: TensorLike, y: TensorLike, options?: CloseOptions): Tensor => everywhere(isclose(x, y, options))
+export const allclose = (x: TensorLike, y: TensorLike, options: CloseOptions = {}): Tensor => everywhere(close('allclose', x, y, options))
 
 /** Whether two arrays have the same shape and elements. */
-export function arrayEqual(x: TensorLike, y: TensorLike, { equalNan = false }: Pick<CloseOptions, 'equalNan'> = {}): Tensor {
+export function arrayEqual(x: TensorLike, y: TensorLike, options: Pick<CloseOptions, 'equalNan'> = {}): Tensor {
+  demandOptions('arrayEqual', options, ['equalNan'])
+  const { equalNan = false } = options
   const [a, b] = alike([x, y]) as [Tensor, Tensor]
   if (!sameShape(a.shape, b.shape)) return constant(0, 'bool')
   const same = ops.eq(a, b)

@@ -7,13 +7,15 @@ import { fault, raise } from '../data/errors'
 import { promote } from '../data/dtype'
 import { range, showShape } from '../data/shape'
 import { converted } from '../primitives/vocabulary/context'
+import { named } from '../primitives/vocabulary/vocabulary'
 import { context, engine, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { cut, float, made, moved, named, tensor } from './arguments'
+import { cut, float, integer, made, moved, oneOf, tensor } from './arguments'
 import { median } from './quantiles'
 import { max, mean, min } from './reductions'
 
 export type PadMode = 'constant' | 'edge' | 'reflect' | 'symmetric' | 'wrap' | 'linear_ramp' | 'maximum' | 'minimum' | 'mean' | 'median' | 'empty'
+const modes: readonly PadMode[] = ['constant', 'edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'minimum', 'mean', 'median', 'empty']
 type Width = number | readonly (number | readonly number[])[]
 type Values = TensorLike | readonly (TensorLike | readonly TensorLike[])[]
 
@@ -31,6 +33,7 @@ export interface PadOptions {
 function pairs<T>(given: T | readonly (T | readonly T[])[], rank: number): (readonly [T, T])[] {
   if (!Array.isArray(given)) return range(rank).map(() => [given as T, given as T])
   const list = given as readonly (T | readonly T[])[]
+  if (list.length === 0 || list.some((g) => Array.isArray(g) && g.length === 0)) raise(fault('shape', 'pad: an empty list of pairs', 'Give [before, after] for each axis.'))
   if (!list.some((g) => Array.isArray(g))) return range(rank).map(() => [list[0], list[list.length - 1]] as [T, T])
   const each = list.map((g) => (Array.isArray(g) ? [g[0], g[g.length - 1]] : [g, g]) as [T, T])
   if (each.length !== 1 && each.length !== rank) raise(fault('shape', `pad: ${each.length} pairs for ${rank} axes`, 'Give [before, after] for each axis.'))
@@ -113,11 +116,13 @@ function ramp(edge: Tensor, end: Tensor, width: number, axis: number, rising: bo
  * each axis. Raises `ShapeError` for negative widths and for modes that need elements where there are none.
  */
 export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions, options?: PadOptions): Tensor {
-  const o = named<PadOptions>(['mode'], [mode, options])
+  const o = named<PadOptions>('pad', ['mode'], [mode, options], ['constantValues', 'endValues', 'reflectType'])
   const a = tensor(x)
   const kind = o.mode ?? 'constant'
   const widths = pairs<number>(padWidth as number, a.ndim)
-  if (widths.some((w) => w.some((n) => !Number.isInteger(n) || n < 0))) raise(fault('shape', `pad: widths ${JSON.stringify(padWidth)}`, 'Widths are non-negative integers.'))
+  for (const width of widths.flat()) integer('pad', 'a width', width, 0)
+  oneOf('pad', 'mode', kind, modes)
+  oneOf('pad', 'reflectType', o.reflectType ?? 'even', ['even', 'odd'])
   const source = sources[kind]
   const statistic = statistics[kind]
   if (source) return widths.reduce((y, w, i) => (w[0] + w[1] === 0 ? y : reread(y, i, w, source, o.reflectType === 'odd')), a)
@@ -137,7 +142,6 @@ export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions,
       return ops.concatenate([before, f, after].map((p) => ops.convert(p, y.dtype)), i)
     }, a)
   }
-  if (kind !== 'constant' && kind !== 'empty') raise(fault('index', `pad: no mode '${String(kind)}'`, 'Use constant, edge, reflect, symmetric, wrap, linear_ramp, maximum, minimum, mean or median.'))
   const values = o.constantValues ?? 0
   if (!Array.isArray(values)) return ops.pad(a, fitted(a, values as TensorLike), widths.map(([low, high]) => [low, high, 0]))
   const each = pairs<TensorLike>(values as unknown as TensorLike, a.ndim)

@@ -7,7 +7,7 @@ import { fault, raise } from '../data/errors'
 import { showShape } from '../data/shape'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { alike, constant, cut, float, number, uniform } from './arguments'
+import { alike, constant, cut, float, integer, number, uniform } from './arguments'
 import { add, multiply } from './arithmetic'
 import { convolve } from './calculus'
 import { tabulated } from './creation'
@@ -42,6 +42,7 @@ export const polymul = (p: TensorLike, q: TensorLike): Tensor => convolve(coeffi
 /** The derivative of order m. */
 export function polyder(p: TensorLike, m = 1): Tensor {
   let a = coefficients('polyder', p)
+  integer('polyder', 'm', m, 0)
   for (let i = 0; i < m; i++) {
     const n = a.size - 1
     if (n < 1) return cut(a, 0, 0, 0)
@@ -53,6 +54,7 @@ export function polyder(p: TensorLike, m = 1): Tensor {
 /** The antiderivative of order m, with constants of integration k (0). */
 export function polyint(p: TensorLike, m = 1, k: TensorLike = 0): Tensor {
   let a = float(coefficients('polyint', p))
+  integer('polyint', 'm', m, 0)
   const constants = float(k)
   for (let i = 0; i < m; i++) {
     const n = a.size

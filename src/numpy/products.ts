@@ -4,12 +4,13 @@
  * They lower to one general contraction; sums of products have the order that it fixes.
  * Example: np.matmul([[1, 2], [3, 4]], [1, 1]).toArray() // => [3, 7]
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/core'
-import { numbersOf } from '../primitives/vocabulary/vocabulary'
+import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { alike, axisArg, axisIn, cut, named, number } from './arguments'
+import { alike, axisArg, axisIn, cut, integer, number } from './arguments'
 import { expandDims } from './shaping'
 
 const pairOf = (x: TensorLike, y: TensorLike): [Tensor, Tensor] => alike([x, y]).map(number) as [Tensor, Tensor]
@@ -27,7 +28,7 @@ export function vdot(x: TensorLike, y: TensorLike): Tensor {
 /** The dot products of vectors along an axis (the last) of two arrays that broadcast. */
 export function vecdot(x: TensorLike, y: TensorLike, axis: number | { readonly axis?: number } = -1): Tensor {
   const product = engine.vocabulary.multiply(x, y)
-  return ops.sum(product, [axisIn('vecdot', axisArg<number>(axis) ?? -1, product)])
+  return ops.sum(product, [axisIn('vecdot', axisArg<number>('vecdot', axis) ?? -1, product)])
 }
 /** A matrix with a vector, over the last axes. */
 export const matvec = (x: TensorLike, y: TensorLike): Tensor => {
@@ -55,7 +56,10 @@ type TensordotAxes = number | readonly [number | readonly number[], number | rea
 /** The sum over pairs of axes: the last n of x with the first n of y (default 2), or the two given lists. */
 export function tensordot(x: TensorLike, y: TensorLike, axes: TensordotAxes | { readonly axes?: TensordotAxes } = 2): Tensor {
   const [a, b] = pairOf(x, y)
-  const given = named<{ axes: TensordotAxes }>(['axes'], [axes]).axes ?? 2
+  const given = named<{ axes: TensordotAxes }>('tensordot', ['axes'], [axes]).axes ?? 2
+  const rank = Math.min(a.ndim, b.ndim)
+  if (typeof given === 'number' ? integer('tensordot', 'axes', given, 0) > rank : !Array.isArray(given) || given.length !== 2)
+    raise(fault('axis', `tensordot: axes ${shown(given)} for arrays of ranks ${a.ndim} and ${b.ndim}`, `Give a number of axes up to ${rank}, or a pair of lists of axes.`))
   const list = (v: number | readonly number[], of: Tensor): number[] => numbersOf('tensordot', v).map((k) => axisIn('tensordot', k, of))
   const [l, r] = typeof given === 'number' ? [range(given, a.ndim - given), range(given)] : [list(given[0], a), list(given[1], b)]
   if (l.length !== r.length || l.some((k, i) => a.shape[k] !== b.shape[r[i]!]))
@@ -83,6 +87,7 @@ export interface CrossOptions {
 }
 /** The cross product of vectors of 3 (or 2, the third being 0) along the last axes; of two plane vectors, the third component. */
 export function cross(x: TensorLike, y: TensorLike, options: CrossOptions = {}): Tensor {
+  demandOptions('cross', options, ['axisa', 'axisb', 'axisc', 'axis'])
   const last = (t: Tensor, axis: number | undefined): Tensor[] => {
     const at = axisIn('cross', options.axis ?? axis ?? -1, t)
     const n = t.shape[at]!

@@ -7,9 +7,10 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, size, without } from '../data/shape'
+import { reduceOptions } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
-import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
-import { alike, axesOf, float, named, type Axis } from './arguments'
+import { isTraced, type ReduceOptions, type Tensor, type TensorLike } from '../trace/tensor'
+import { alike, axesOf, float, oneOf, type Axis } from './arguments'
 
 export type QuantileMethod =
   | 'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint'
@@ -49,12 +50,20 @@ function fraction(at: Tensor, low: Tensor, method: QuantileMethod): Tensor {
   }
 }
 
-function quantiles(name: string, x: TensorLike, q: TensorLike, skip: boolean, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor {
-  const o = named<QuantileOptions>(['axis'], [axis ?? undefined, options])
+/** Known fractions lie between 0 and `of`; a traced one is held at the ends. */
+function demandInside(name: string, q: Tensor, of: number): void {
+  if (isTraced(q)) return
+  for (const e of q.data()) if (!(e >= 0 && e <= of)) raise(fault('index', `${name}: q is ${e}`, `Give numbers from 0 to ${of}.`))
+}
+
+function quantiles(name: string, x: TensorLike, q: TensorLike, of: number, skip: boolean, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor {
+  const o = reduceOptions<QuantileOptions>(name, axis, options, name.endsWith('median') ? [] : ['method'])
   const method = o.method ?? 'linear'
-  if (!(method in plotting)) raise(fault('index', `${name}: no method '${String(method)}'`, `Use one of ${Object.keys(plotting).join(', ')}.`))
-  const [a, p] = alike([float(x), float(q)]) as [Tensor, Tensor]
-  const { axes, keepdims } = axesOf(name, a, axis, options)
+  oneOf(name, 'method', method, Object.keys(plotting))
+  const given = float(q)
+  demandInside(name, given, of)
+  const [a, p] = alike([float(x), of === 1 ? given : ops.div(given, of)]) as [Tensor, Tensor]
+  const { axes, keepdims } = axesOf(name, a, o)
   const rest = without(a.shape, axes)
   const m = lines(a, axes)
   const [n, width] = m.shape as [number, number]
@@ -98,19 +107,19 @@ function interpolated(a: Tensor, b: Tensor, t: Tensor): Tensor {
  * @example np.quantile([1, 2, 3, 4], 0.5).item() // => 2.5
  */
 export const quantile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
-  quantiles('quantile', x, q, false, axis, options)
+  quantiles('quantile', x, q, 1, false, axis, options)
 /** quantile with q in percent. */
 export const percentile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
-  quantiles('percentile', x, ops.div(float(q), 100), false, axis, options)
+  quantiles('percentile', x, q, 100, false, axis, options)
 /** The middle element, or the mean of the two middle ones. */
 export const median = (x: TensorLike, axis?: Axis<ReduceOptions>, options?: ReduceOptions): Tensor =>
-  quantiles('median', x, 0.5, false, axis, options)
+  quantiles('median', x, 0.5, 1, false, axis, options)
 /** quantile of what is no NaN. */
 export const nanquantile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
-  quantiles('nanquantile', x, q, true, axis, options)
+  quantiles('nanquantile', x, q, 1, true, axis, options)
 /** percentile of what is no NaN. */
 export const nanpercentile = (x: TensorLike, q: TensorLike, axis?: Axis<QuantileOptions>, options?: QuantileOptions): Tensor =>
-  quantiles('nanpercentile', x, ops.div(float(q), 100), true, axis, options)
+  quantiles('nanpercentile', x, q, 100, true, axis, options)
 /** median of what is no NaN. */
 export const nanmedian = (x: TensorLike, axis?: Axis<ReduceOptions>, options?: ReduceOptions): Tensor =>
-  quantiles('nanmedian', x, 0.5, true, axis, options)
+  quantiles('nanmedian', x, 0.5, 1, true, axis, options)

@@ -9,8 +9,9 @@ import { isFloat, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { showShape, size, without } from '../data/shape'
 import { engine, ops } from '../primitives/core'
+import { named, reduceOptions } from '../primitives/vocabulary/vocabulary'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
-import { alike, axesOf, axisIn, constant, float, named, number, reshaped, stretch, tensor, type Axis } from './arguments'
+import { alike, axesOf, axisIn, constant, float, number, reshaped, stretch, tensor, type Axis } from './arguments'
 import { truth } from './logic'
 
 export interface SumOptions extends ReduceOptions {
@@ -25,10 +26,6 @@ export interface MeanOptions extends ReduceOptions {
   readonly where?: TensorLike
 }
 export type ExtremeOptions = Omit<SumOptions, 'dtype'>
-
-/** The options of a reduction, `axis` among them. */
-export const optionsOf = <O extends ReduceOptions>(axis: Axis<O> | undefined, options: O | undefined): Partial<O> =>
-  named<O & { axis: unknown }>(['axis'], [axis ?? undefined, options]) as Partial<O>
 
 /** x with `filler` where `where` is false. */
 export const filled = (name: string, x: Tensor, where: TensorLike | undefined, filler: number): Tensor =>
@@ -45,9 +42,9 @@ type Reduce = (x: Tensor, axes: readonly number[]) => Tensor
 type Combine = (x: Tensor, y: Tensor) => Tensor
 
 function accumulate(name: string, reduce: Reduce, combine: Combine, identity: number, x: TensorLike, axis?: Axis<SumOptions>, options?: SumOptions): Tensor {
-  const o = optionsOf(axis, options)
+  const o = reduceOptions(name, axis, options, ['dtype', 'initial', 'where'])
   const a = number(o.dtype === undefined ? x : engine.vocabulary.astype(x, o.dtype))
-  const { axes, keepdims } = axesOf(name, a, axis, options)
+  const { axes, keepdims } = axesOf(name, a, o)
   const r = reshaped(reduce(filled(name, a, o.where, identity), axes), a.shape, axes, keepdims)
   return o.initial === undefined ? r : combine(...(alike([r, o.initial]) as [Tensor, Tensor]))
 }
@@ -61,9 +58,9 @@ export const prod = (x: TensorLike, axis?: Axis<SumOptions>, options?: SumOption
 
 /** The mean, in float64 for integers; NaN of nothing. */
 export function mean(x: TensorLike, axis?: Axis<MeanOptions>, options?: MeanOptions): Tensor {
-  const o = optionsOf(axis, options)
+  const o = reduceOptions('mean', axis, options, ['dtype', 'where'])
   const a = float(o.dtype === undefined ? x : engine.vocabulary.astype(x, o.dtype))
-  const { axes, keepdims } = axesOf('mean', a, axis, options)
+  const { axes, keepdims } = axesOf('mean', a, o)
   const m = ops.div(ops.sum(filled('mean', a, o.where, 0), axes), counts('mean', a, axes, o.where))
   return reshaped(m, a.shape, axes, keepdims)
 }
@@ -78,9 +75,9 @@ const limits: { readonly [K in DType]: readonly [number, number] } = {
 }
 
 function extreme(name: 'max' | 'min', x: TensorLike, axis?: Axis<ExtremeOptions>, options?: ExtremeOptions): Tensor {
-  const o = optionsOf(axis, options)
+  const o = reduceOptions(name, axis, options, ['initial', 'where'])
   const a = tensor(x)
-  const { axes, keepdims } = axesOf(name, a, axis, options)
+  const { axes, keepdims } = axesOf(name, a, o)
   const least = limits[a.dtype][name === 'max' ? 0 : 1]
   const input = filled(name, a, o.where, least)
   const empty = a.size === 0 && size(without(a.shape, axes)) > 0
@@ -103,23 +100,25 @@ export const min = (x: TensorLike, axis?: Axis<ExtremeOptions>, options?: Extrem
 /** The largest less the smallest element. */
 export function ptp(x: TensorLike, axis?: Axis<ReduceOptions>, options?: ReduceOptions): Tensor {
   const a = number(x)
-  return ops.sub(max(a, axis, options), min(a, axis, options))
+  const o = reduceOptions('ptp', axis, options)
+  return ops.sub(max(a, o), min(a, o))
 }
 
 export interface TruthOptions extends ReduceOptions {
   readonly where?: TensorLike
 }
 function quantified(name: string, reduce: Reduce, identity: number, x: TensorLike, axis?: Axis<TruthOptions>, options?: TruthOptions): Tensor {
+  const o = reduceOptions(name, axis, options, ['where'])
   const a = truth(x)
-  const { axes, keepdims } = axesOf(name, a, axis, options)
-  return reshaped(reduce(filled(name, a, optionsOf(axis, options).where, identity), axes), a.shape, axes, keepdims)
+  const { axes, keepdims } = axesOf(name, a, o)
+  return reshaped(reduce(filled(name, a, o.where, identity), axes), a.shape, axes, keepdims)
 }
 /** Whether all elements are true; true of nothing. */
 export const all = (x: TensorLike, axis?: Axis<TruthOptions>, options?: TruthOptions): Tensor => quantified('all', ops.reduceAnd, 1, x, axis, options)
 /** Whether any element is true; false of nothing. */
 export const any = (x: TensorLike, axis?: Axis<TruthOptions>, options?: TruthOptions): Tensor => quantified('any', ops.reduceOr, 0, x, axis, options)
 /** How many elements are not 0, as int32. */
-export const countNonzero = (x: TensorLike, axis?: Axis<ReduceOptions>, options?: ReduceOptions): Tensor => sum(truth(x), axis, options)
+export const countNonzero = (x: TensorLike, axis?: Axis<ReduceOptions>, options?: ReduceOptions): Tensor => sum(truth(x), reduceOptions('countNonzero', axis, options))
 
 export interface ArgOptions {
   readonly axis?: number | null
@@ -127,7 +126,7 @@ export interface ArgOptions {
 }
 /** The position of an extremum along one axis, or in the raveled array. */
 export function position(name: 'argmax' | 'argmin', x: Tensor, axis?: number | null | ArgOptions, options?: ArgOptions): Tensor {
-  const o = named<ArgOptions>(['axis'], [axis ?? undefined, options])
+  const o = named<ArgOptions>(name, ['axis'], [axis ?? undefined, options], ['keepdims'])
   const a = x.dtype === 'bool' ? number(x) : x
   if (a.size === 0 && (o.axis === null || o.axis === undefined)) raise(fault('shape', `${name}: ${showShape(a.shape)} has no elements`, 'Give an array that has elements.'))
   if (o.axis === null || o.axis === undefined) {

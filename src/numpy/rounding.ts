@@ -7,9 +7,10 @@ import * as math from '../compile/math/functions'
 import { onTwo } from '../compile/scalar'
 import { isFloat, isInteger } from '../data/dtype'
 import { copysign, nextafter as nextafterPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
+import { named } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { apply, constant, floatPair, named, tensor } from './arguments'
+import { apply, constant, floatPair, integer, tensor } from './arguments'
 
 const rounded = (f: (x: Tensor) => Tensor, x: TensorLike): Tensor => {
   const a = tensor(x)
@@ -33,7 +34,7 @@ export interface RoundOptions {
  * @example np.round([0.5, 1.5, 2.345], 1).toArray() // => [0.5, 1.5, 2.3]
  */
 export function round(x: TensorLike, decimals?: number | RoundOptions): Tensor {
-  const places = named<RoundOptions>(['decimals'], [decimals]).decimals ?? 0
+  const places = integer('round', 'decimals', named<RoundOptions>('round', ['decimals'], [decimals]).decimals ?? 0)
   const a = tensor(x)
   if (places === 0) return rint(a)
   const ten = onTwo(math.pow, 'float64')(10, Math.abs(places))

@@ -3,11 +3,13 @@
  *
  * Positions and counts have no derivative; interp is differentiable in all its arguments. NaN counts as larger than all.
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
+import { named } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
-import { alike, apply, constant, cut, float, floatPair, known, made, named, tensor, uniform } from './arguments'
+import { alike, apply, constant, cut, float, floatPair, integer, known, made, oneOf, tensor, uniform } from './arguments'
 import { linspace } from './creation'
 import { search } from './search'
 import { compress, positions } from './selecting'
@@ -23,7 +25,8 @@ export interface SearchOptions {
  * @example np.searchsorted([1, 2, 2, 3], 2).item() // => 1
  */
 export function searchsorted(x: TensorLike, v: TensorLike, side?: 'left' | 'right' | SearchOptions, options?: SearchOptions): Tensor {
-  const o = named<SearchOptions>(['side'], [side, options])
+  const o = named<SearchOptions>('searchsorted', ['side'], [side, options], ['sorter'])
+  oneOf('searchsorted', 'side', o.side ?? 'left', ['left', 'right'])
   const [given, values] = alike([x, v]) as [Tensor, Tensor]
   if (given.ndim !== 1) raise(fault('shape', `searchsorted: a sorted array of shape ${showShape(given.shape)}`, 'Give a sorted vector.'))
   const sorted = o.sorter === undefined ? given : engine.vocabulary.at(given, [positions('searchsorted', o.sorter)])
@@ -33,7 +36,7 @@ export function searchsorted(x: TensorLike, v: TensorLike, side?: 'left' | 'righ
 /** The number of the bin that each element lies in: edges[i − 1] ≤ x < edges[i] (or < and ≤ when `right`); edges may fall. */
 export function digitize(x: TensorLike, bins: TensorLike, right: boolean | { readonly right?: boolean } = false): Tensor {
   const edges = tensor(bins)
-  const side = (named<{ right: boolean }>(['right'], [right]).right ?? false) ? 'left' : 'right'
+  const side = (named<{ right: boolean }>('digitize', ['right'], [right]).right ?? false) ? 'left' : 'right'
   const n = edges.size
   const rising = (): Tensor => searchsorted(edges, x, side)
   const falling = (): Tensor => ops.sub(n, searchsorted(ops.reverse(edges, [0]), x, side))
@@ -51,10 +54,10 @@ export interface BincountOptions {
 }
 /** How often 0, 1, 2, … occur among non-negative integers, or the sums of their weights. */
 export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOptions, options?: BincountOptions): Tensor {
-  const o = named<BincountOptions>(['weights'], [weights ?? undefined, options])
+  const o = named<BincountOptions>('bincount', ['weights'], [weights ?? undefined, options], ['minlength', 'length'])
   const a = positions('bincount', x)
   const line = ops.reshape(a, [a.size])
-  let length = o.length
+  let length = o.length === undefined ? undefined : integer('bincount', 'length', o.length, 0)
   if (length === undefined) {
     const elements = line.data()
     let most = -1
@@ -62,7 +65,7 @@ export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOp
       if (elements[i]! < 0) raise(fault('index', `bincount: ${elements[i]} is negative`, 'Count non-negative integers.'))
       if (elements[i]! > most) most = elements[i]!
     }
-    length = Math.max(most + 1, o.minlength ?? 0)
+    length = Math.max(most + 1, integer('bincount', 'minlength', o.minlength ?? 0, 0))
   }
   return tally(line, o.weights === undefined || o.weights === null ? undefined : ops.reshape(tensor(o.weights), [a.size]), length)
 }
@@ -82,9 +85,20 @@ export interface HistogramOptions {
 }
 /** The edges of a histogram's bins: as given, or evenly spaced over the range (that of the values by default). */
 export function histogramBinEdges(x: TensorLike, bins?: TensorLike | HistogramOptions, options?: HistogramOptions): Tensor {
-  const o = named<HistogramOptions>(['bins'], [bins, options])
+  return edgesOf('histogramBinEdges', x, histogramOptions('histogramBinEdges', bins, options))
+}
+const histogramOptions = (name: string, bins?: TensorLike | HistogramOptions, options?: HistogramOptions): Partial<HistogramOptions> =>
+  named<HistogramOptions>(name, ['bins'], [bins, options], ['range', 'weights', 'density'])
+
+function edgesOf(name: string, x: TensorLike, o: Partial<HistogramOptions>): Tensor {
   const count = o.bins ?? 10
-  if (typeof count !== 'number') return tensor(count)
+  if (typeof count !== 'number') {
+    const edges = tensor(count)
+    if (edges.ndim !== 1 || edges.size < 2) raise(fault('shape', `${name}: edges of shape ${showShape(edges.shape)}`, 'Give a vector of at least two edges, or a number of bins.'))
+    return edges
+  }
+  integer(name, 'bins', count, 1)
+  if (o.range !== undefined && (!Array.isArray(o.range) || o.range.length !== 2)) raise(fault('tree', `${name}: range is ${shown(o.range)}`, 'Give [low, high].'))
   const a = float(x)
   const all = range(a.ndim)
   const [low, high] = o.range
@@ -96,8 +110,8 @@ export function histogramBinEdges(x: TensorLike, bins?: TensorLike | HistogramOp
 }
 /** [counts in each bin, edges]: bins are [a, b) but for the last, [a, b]; densities integrate to 1. */
 export function histogram(x: TensorLike, bins?: TensorLike | HistogramOptions, options?: HistogramOptions): [Tensor, Tensor] {
-  const o = named<HistogramOptions>(['bins'], [bins, options])
-  const edges = histogramBinEdges(x, bins, options)
+  const o = histogramOptions('histogram', bins, options)
+  const edges = edgesOf('histogram', x, o)
   const a = tensor(x)
   const line = ops.reshape(a, [a.size])
   const n = edges.size - 1
@@ -126,12 +140,12 @@ export interface InterpOptions {
  * @example np.interp(1.5, [1, 2], [10, 20]).item() // => 15
  */
 export function interp(x: TensorLike, xp: TensorLike, fp: TensorLike, left?: TensorLike | null | InterpOptions, right?: TensorLike | null, options?: InterpOptions): Tensor {
-  const o = named<InterpOptions>(['left', 'right'], [left ?? undefined, right ?? undefined, options])
+  const o = named<InterpOptions>('interp', ['left', 'right'], [left ?? undefined, right ?? undefined, options], ['period'])
   let [at, knots, values] = alike([float(x), float(xp), float(fp)]) as [Tensor, Tensor, Tensor]
   if (knots.ndim !== 1 || values.ndim !== 1 || knots.size !== values.size || knots.size === 0)
     raise(fault('shape', `interp: points of shapes ${showShape(knots.shape)} and ${showShape(values.shape)}`, 'Give two vectors of one length, at least 1.'))
   if (o.period !== undefined) {
-    const period = known(o.period)
+    const period = known('interp', 'period', o.period)
     const wrapped = (t: Tensor): Tensor => ops.sub(t, ops.mul(ops.stopGradient(ops.floor(ops.div(t, period))), period))
     const sorted = ops.sort([wrapped(knots), values], 0, 1)
     const m = knots.size
@@ -164,7 +178,9 @@ function between(x: Tensor, knots: Tensor, values: Tensor, outside: Tensor): Ten
 }
 
 /** Whether each element of x is among `test`. */
-export function isin(x: TensorLike, test: TensorLike, { invert = false }: { readonly invert?: boolean } = {}): Tensor {
+export function isin(x: TensorLike, test: TensorLike, options: { readonly invert?: boolean } = {}): Tensor {
+  demandOptions('isin', options, ['invert'])
+  const { invert = false } = options
   const [a, b] = alike([x, test]) as [Tensor, Tensor]
   if (b.size === 0) return uniform(a.shape, Number(invert), 'bool')
   const sorted = ops.sort([ops.reshape(b, [b.size])], 0, 1)[0]!
@@ -184,6 +200,7 @@ export interface UniqueOptions {
 export function unique(x: TensorLike, options: UniqueOptions & ({ readonly returnIndex: true } | { readonly returnInverse: true } | { readonly returnCounts: true })): Tensor[]
 export function unique(x: TensorLike, options?: UniqueOptions): Tensor
 export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Tensor[] {
+  demandOptions('unique', options, ['returnIndex', 'returnInverse', 'returnCounts'])
   const a = tensor(x)
   const elements = a.data()
   const order = Array.from(elements.keys()).sort((i, j) => {

@@ -7,12 +7,14 @@
  */
 import { isFloat, isInteger } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { demandOptions } from '../data/options'
 import { broadcastShapes, range, showShape, size } from '../data/shape'
 import { promoted } from '../primitives/vocabulary/context'
 import { normalized } from '../primitives/vocabulary/selection'
+import { named } from '../primitives/vocabulary/vocabulary'
 import { context, engine, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { axisArg, axisIn, constant, made, moved, named, stretch, tensor, together, type OneAxis } from './arguments'
+import { axisArg, axisIn, constant, listed, made, moved, oneOf, shapeOf, stretch, tensor, together, type OneAxis } from './arguments'
 import { truth } from './logic'
 
 /** x where the condition is true (not 0), else y; all three broadcast. With the condition alone, the positions where it is true. */
@@ -30,6 +32,7 @@ export function where(condition: TensorLike, x?: TensorLike, y?: TensorLike): Te
 
 /** From the first condition that is true, the choice that belongs to it; `fallback` (0) where none is. */
 export function select(conditions: readonly TensorLike[], choices: readonly TensorLike[], fallback: TensorLike = 0): Tensor {
+  for (const list of [conditions, choices]) listed('select', list)
   if (conditions.length !== choices.length || choices.length === 0)
     raise(fault('shape', `select: ${conditions.length} conditions for ${choices.length} choices`, 'Give one choice for each condition.'))
   const values = promoted(context, [...choices, fallback].map(tensor))
@@ -39,6 +42,7 @@ export function select(conditions: readonly TensorLike[], choices: readonly Tens
 /** For each region the result of its function of x, the first one that is true; a last function without a condition is the default. */
 export function piecewise(x: TensorLike, conditions: readonly TensorLike[], functions: readonly (TensorLike | ((x: Tensor) => TensorLike))[]): Tensor {
   const a = tensor(x)
+  for (const list of [conditions, functions]) listed('piecewise', list as readonly TensorLike[])
   const values = functions.map((f) => (typeof f === 'function' ? f(a) : f))
   const extra = values.length > conditions.length
   // NumPy lets the last condition win.
@@ -69,14 +73,14 @@ export interface TakeOptions {
 }
 
 /** Positions brought inside an extent by the mode, and where they lay inside (for 'fill'). */
-function brought(at: Tensor, n: number, mode: TakeMode | undefined): { at: Tensor; inside?: Tensor } {
+function brought(name: string, at: Tensor, n: number, mode: TakeMode | undefined): { at: Tensor; inside?: Tensor } {
+  oneOf(name, 'mode', mode, ['clip', 'wrap', 'fill'])
   const i = ops.convert(at, 'int32')
   if (mode === 'clip') return { at: ops.max(ops.min(i, n - 1), 0) }
   if (mode === 'wrap') {
     const m = ops.rem(i, n)
     return { at: ops.select(ops.lt(m, 0), ops.add(m, n), m) }
   }
-  if (mode !== undefined && mode !== 'fill') raise(fault('index', `take: there is no mode ${String(mode)}`, "Give 'clip', 'wrap' or 'fill'."))
   const up = ops.select(ops.lt(i, 0), ops.add(i, n), i)
   const inside = ops.and(ops.ge(up, 0), ops.lt(up, n))
   return { at: ops.select(inside, up, 0), inside }
@@ -86,24 +90,30 @@ function brought(at: Tensor, n: number, mode: TakeMode | undefined): { at: Tenso
  * The elements at positions along an axis (of the raveled array when null): shape [before…, …positions.shape, …after].
  * @example np.take([10, 20, 30], [2, 0, -1]).toArray() // => [30, 10, 30]
  */
-export function take(x: TensorLike, indices: TensorLike, axis?: number | null | TakeOptions, options?: TakeOptions): Tensor {
-  const o = named<TakeOptions>(['axis'], [axis ?? undefined, options])
+export const take = (x: TensorLike, indices: TensorLike, axis?: number | null | TakeOptions, options?: TakeOptions): Tensor => taken('take', x, indices, axis, options)
+
+function taken(name: string, x: TensorLike, indices: TensorLike, axis?: number | null | TakeOptions, options?: TakeOptions): Tensor {
+  const o = named<TakeOptions>(name, ['axis'], [axis ?? undefined, options], ['mode', 'fillValue'])
   const input = tensor(x)
   const flat = o.axis === null || o.axis === undefined
   const a = flat ? ops.reshape(input, [input.size]) : input
-  const k = flat ? 0 : axisIn('take', o.axis!, a)
-  const at = positions('take', indices)
+  const k = flat ? 0 : axisIn(name, o.axis!, a)
+  const at = positions(name, indices)
   const read = (i: Tensor): Tensor => engine.vocabulary.at(a, [...range(k).map(() => [] as const), i])
   if (o.mode === undefined) return read(at)
-  if (a.shape[k] === 0) raise(fault('index', `take: axis ${k} of ${showShape(a.shape)} has no elements`, 'Take from an array that has elements.'))
-  const b = brought(at, a.shape[k]!, o.mode)
-  const taken = read(b.at)
-  if (!b.inside) return taken
+  if (a.shape[k] === 0) raise(fault('index', `${name}: axis ${k} of ${showShape(a.shape)} has no elements`, 'Take from an array that has elements.'))
+  const b = brought(name, at, a.shape[k]!, o.mode)
+  const found = read(b.at)
+  if (!b.inside) return found
   const filler = o.fillValue ?? (isFloat(a.dtype) ? NaN : a.dtype === 'int32' ? -2147483648 : a.dtype === 'uint32' ? 4294967295 : 1)
-  return ops.select(ops.broadcast(b.inside, taken.shape, range(at.ndim, k)), taken, filler)
+  return ops.select(ops.broadcast(b.inside, found.shape, range(at.ndim, k)), found, filler)
 }
 
 type LineAxis = number | null | { readonly axis?: number | null }
+const lineAxis = (name: string, where: LineAxis): number | null => {
+  const axis = axisArg<number | null>(name, where)
+  return axis === undefined ? -1 : axis
+}
 
 /** For gather and scatter with all axes but the last as batches: the arrays with `axis` last, and the indices checked. */
 function lined(name: string, x: Tensor, indices: TensorLike, axis: number | null): { a: Tensor; at: Tensor; k: number } {
@@ -122,7 +132,7 @@ function lined(name: string, x: Tensor, indices: TensorLike, axis: number | null
 
 /** The elements at positions along an axis, line by line: result[…, j, …] = x[…, indices[…, j, …], …]. */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, where: LineAxis = -1): Tensor {
-  const axis = where === null ? null : (axisArg<number | null>(where) ?? -1)
+  const axis = lineAxis('takeAlongAxis', where)
   const { a, at, k } = lined('takeAlongAxis', tensor(x), indices, axis)
   if (size(at.shape) === 0) return moved(ops.reshape(cutEmpty(a), at.shape.slice(0, -1)), a.ndim - 1, k)
   return moved(ops.gather(a, at, { batch: a.ndim - 1, mode: 'clip' }), a.ndim - 1, k)
@@ -131,7 +141,7 @@ const cutEmpty = (a: Tensor): Tensor => ops.slice(a, a.shape.map(() => 0), a.sha
 
 /** A copy of x with `values` at positions along an axis, line by line. */
 export function putAlongAxis(x: TensorLike, indices: TensorLike, values: TensorLike, where: LineAxis = -1): Tensor {
-  const axis = where === null ? null : (axisArg<number | null>(where) ?? -1)
+  const axis = lineAxis('putAlongAxis', where)
   const whole = tensor(x)
   const { a, at, k } = lined('putAlongAxis', whole, indices, axis)
   const shape = at.shape.slice(0, -1)
@@ -143,13 +153,16 @@ export function putAlongAxis(x: TensorLike, indices: TensorLike, values: TensorL
 }
 
 /** For every element the one of the array that its integer numbers. */
-export function choose(which: TensorLike, choices: readonly TensorLike[], { mode }: { readonly mode?: 'clip' | 'wrap' } = {}): Tensor {
+export function choose(which: TensorLike, choices: readonly TensorLike[], options: { readonly mode?: 'clip' | 'wrap' } = {}): Tensor {
+  demandOptions('choose', options, ['mode'])
+  const { mode } = options
   const at = positions('choose', which)
-  const all = promoted(context, choices.map(tensor))
+  const all = promoted(context, listed('choose', choices).map(tensor))
+  if (all.length === 0) raise(fault('shape', 'choose: no choices', 'Give at least one array.'))
   const shape = broadcastShapes(at.shape, ...all.map((a) => a.shape)) ??
     raise(fault('shape', `choose: shapes ${[at, ...all].map((a) => showShape(a.shape)).join(', ')} do not broadcast`, 'Extents must be equal or 1.'))
   const stacked = ops.concatenate(all.map((a) => ops.reshape(stretch('choose', a, shape), [1, ...shape])), 0)
-  const inside = mode === undefined ? at : brought(at, choices.length, mode).at
+  const inside = mode === undefined ? at : brought('choose', at, all.length, mode).at
   return ops.reshape(takeAlongAxis(stacked, ops.reshape(stretch('choose', inside, shape), [1, ...shape]), 0), shape)
 }
 
@@ -160,7 +173,7 @@ const trueAt = (condition: TensorLike): Int32Array => {
   return Int32Array.from(out)
 }
 /** The slices of x along an axis whose condition is true; the conditions' values must be known. */
-export const compress = (condition: TensorLike, x: TensorLike, axis?: OneAxis<TakeOptions> | null): Tensor => take(x, trueAt(condition), axis)
+export const compress = (condition: TensorLike, x: TensorLike, axis?: OneAxis<TakeOptions> | null): Tensor => taken('compress', x, trueAt(condition), axis)
 /** The elements of the raveled array whose condition is true; the conditions' values must be known. */
 export const extract = (condition: TensorLike, x: TensorLike): Tensor => take(x, trueAt(condition))
 
@@ -188,7 +201,8 @@ export const flatnonzero = (x: TensorLike): Tensor => {
 }
 
 /** Positions in the raveled array as positions along the axes of a shape. */
-export function unravelIndex(indices: TensorLike, shape: readonly number[]): Tensor[] {
+export function unravelIndex(indices: TensorLike, dims: readonly number[]): Tensor[] {
+  const shape = shapeOf('unravelIndex', dims)
   const at = normalized(context, positions('unravelIndex', indices), 0, size(shape))
   let step = size(shape)
   return shape.map((e) => {
@@ -198,7 +212,9 @@ export function unravelIndex(indices: TensorLike, shape: readonly number[]): Ten
 }
 
 /** Positions along the axes of a shape as positions in the raveled array. */
-export function ravelMultiIndex(indices: readonly TensorLike[], shape: readonly number[]): Tensor {
+export function ravelMultiIndex(lists: readonly TensorLike[], dims: readonly number[]): Tensor {
+  const shape = shapeOf('ravelMultiIndex', dims)
+  const indices = listed('ravelMultiIndex', lists)
   if (indices.length !== shape.length) raise(fault('shape', `ravelMultiIndex: ${indices.length} positions for shape ${showShape(shape)}`, 'Give one array of positions for each axis.'))
   return indices.reduce<Tensor>((sum, i, k) => {
     const at = ops.convert(normalized(context, positions('ravelMultiIndex', i), k, shape[k]!), 'int32')

@@ -3,13 +3,13 @@
  *
  * Edge: one extent of a new shape may be −1; axes may be negative; `order: 'F'` reads and writes the first axis fastest.
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { broadcastShapes as joinShapes, range, showShape, size, type Shape } from '../data/shape'
 import { commonShape } from '../primitives/vocabulary/context'
-import { numbersOf } from '../primitives/vocabulary/vocabulary'
+import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
-import { axesOf, axisArg, axisIn, cut, moved, named, shapeOf, stretch, tensor } from './arguments'
+import { axesOf, axisArg, axisIn, cut, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
 
 type Axes = number | readonly number[] | { readonly axis?: number | readonly number[] }
 
@@ -22,8 +22,8 @@ export interface OrderOptions {
  * @example np.reshape([1, 2, 3, 4], [2, -1]).toArray() // => [[1, 2], [3, 4]]
  */
 export function reshape(x: TensorLike, shape: number | readonly number[], options?: 'C' | 'F' | OrderOptions): Tensor {
-  const { order } = named<OrderOptions>(['order'], [options])
-  if (order !== 'F') return engine.vocabulary.reshape(x, shape)
+  const { order } = named<OrderOptions>('reshape', ['order'], [options])
+  if (oneOf('reshape', 'order', order ?? 'C', ['C', 'F']) !== 'F') return engine.vocabulary.reshape(x, shape)
   const wanted = numbersOf('reshape', shape)
   return transpose(engine.vocabulary.reshape(transpose(x), wanted.reverse()))
 }
@@ -62,7 +62,7 @@ export function rollaxis(x: TensorLike, axis: number, start = 0): Tensor {
 /** New axes of extent 1 at the given places of the result. */
 export function expandDims(x: TensorLike, axis: Axes): Tensor {
   const a = tensor(x)
-  const where = axisArg(axis) ?? []
+  const where = axisArg('expandDims', axis) ?? []
   const given = numbersOf('expandDims', where)
   const rank = a.ndim + given.length
   const at = given.map((k) => axisIn('expandDims', k, { ndim: rank }))
@@ -73,9 +73,9 @@ export function expandDims(x: TensorLike, axis: Axes): Tensor {
 /** Axes of extent 1 removed: all of them, or the given ones. */
 export function squeeze(x: TensorLike, axis?: Axes | null): Tensor {
   const a = tensor(x)
-  const given = axisArg(axis ?? undefined)
+  const given = axisArg('squeeze', axis ?? undefined)
   if (given === undefined || given === null) return ops.reshape(a, a.shape.filter((e) => e !== 1))
-  const { axes } = axesOf('squeeze', a, given)
+  const { axes } = axesOf('squeeze', a, { axis: given })
   if (axes.some((k) => a.shape[k] !== 1))
     raise(fault('shape', `squeeze: axes ${showShape(axes)} of shape ${showShape(a.shape)} are not all of extent 1`, 'Only axes of extent 1 can be left out.'))
   return ops.reshape(a, a.shape.filter((_, i) => !axes.includes(i)))
@@ -91,7 +91,7 @@ export function broadcastArrays(...xs: readonly TensorLike[]): Tensor[] {
 }
 /** The shape that shapes broadcast to. */
 export const broadcastShapes = (...shapes: readonly Shape[]): Shape =>
-  joinShapes(...shapes) ?? raise(fault('shape', `broadcastShapes: ${shapes.map(showShape).join(' and ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right.'))
+  joinShapes(...shapes.map((s) => shapeOf('broadcastShapes', s))) ?? raise(fault('shape', `broadcastShapes: ${shapes.map(showShape).join(' and ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right.'))
 
 const least = (f: (a: Tensor) => Tensor) => (xs: readonly TensorLike[]): Tensor | Tensor[] => {
   const out = xs.map((x) => f(tensor(x)))
@@ -109,7 +109,7 @@ export const atleast3d: Least = ((...xs: readonly TensorLike[]) =>
 /** The order along axes (all by default) reversed. */
 export function flip(x: TensorLike, axis?: Axes | null): Tensor {
   const a = tensor(x)
-  return ops.reverse(a, axesOf('flip', a, axis).axes)
+  return ops.reverse(a, axesOf('flip', a, { axis: axisArg<number | readonly number[] | null>('flip', axis ?? undefined) }).axes)
 }
 /** Columns reversed (axis 1). */
 export const fliplr = (x: TensorLike): Tensor => flip(x, 1)
@@ -122,11 +122,12 @@ export interface Rot90Options {
 /** Turned by k quarter turns in the plane of two axes, from the first towards the second. */
 export function rot90(x: TensorLike, k: number | Rot90Options = 1, axes?: readonly [number, number]): Tensor {
   const a = tensor(x)
-  const o = named<Rot90Options>(['k', 'axes'], [k, axes])
-  const plane = o.axes ?? [0, 1]
+  const o = named<Rot90Options>('rot90', ['k', 'axes'], [k, axes])
+  const plane = numbersOf('rot90', o.axes ?? [0, 1])
+  if (plane.length !== 2) raise(fault('axis', `rot90: axes ${showShape(plane)} span no plane`, 'Give two different axes.'))
   const [i, j] = plane.map((v) => axisIn('rot90', v, a)) as [number, number]
   if (i === j) raise(fault('axis', `rot90: axes ${showShape(plane)} span no plane`, 'Give two different axes.'))
-  switch ((((o.k ?? 1) % 4) + 4) % 4) {
+  switch (((integer('rot90', 'k', o.k ?? 1) % 4) + 4) % 4) {
     case 1:
       return swapaxes(ops.reverse(a, [j]), i, j)
     case 2:
@@ -141,13 +142,14 @@ export function rot90(x: TensorLike, k: number | Rot90Options = 1, axes?: readon
 /** Shifted along axes, what leaves at one end entering at the other; along the raveled array when no axis is given. */
 export function roll(x: TensorLike, shift: number | readonly number[], where?: Axes | null): Tensor {
   const a = tensor(x)
-  const axis = axisArg(where ?? undefined)
+  const axis = axisArg('roll', where ?? undefined)
+  const given = numbersOf('roll', shift).map((s) => integer('roll', 'a shift', s))
   if (axis === undefined || axis === null) {
-    if (typeof shift !== 'number') return numbersOf('roll', shift).reduce<Tensor>((y, s) => roll(y, s), a)
-    return ops.reshape(roll(ops.reshape(a, [a.size]), shift, 0), a.shape)
+    const total = given.reduce((n, s) => n + s, 0)
+    return ops.reshape(roll(ops.reshape(a, [a.size]), total, 0), a.shape)
   }
   const axes = numbersOf('roll', axis)
-  const shifts = typeof shift === 'number' ? axes.map(() => shift) : numbersOf('roll', shift)
+  const shifts = typeof shift === 'number' ? axes.map(() => shift) : given
   const by = axes.length === 1 && shifts.length > 1 ? shifts.map(() => axes[0]!) : axes
   if (by.length !== shifts.length) raise(fault('axis', `roll: ${shifts.length} shifts for ${by.length} axes`, 'Give one shift for each axis.'))
   return by.reduce<Tensor>((y, k, i) => {
@@ -172,7 +174,7 @@ export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {
 /** Every element repeated along an axis (of the raveled array when null): a number of times, or as many as a list says. */
 export function repeat(x: TensorLike, repeats: number | readonly number[] | Tensor | Int32Array, where?: number | null | { readonly axis?: number | null }): Tensor {
   const input = tensor(x)
-  const axis = axisArg<number | null>(where)
+  const axis = axisArg<number | null>('repeat', where)
   const a = axis === undefined || axis === null ? ops.reshape(input, [input.size]) : input
   const at = axisIn('repeat', axis ?? 0, a)
   const n = a.shape[at]!
@@ -200,6 +202,8 @@ export function resize(x: TensorLike, shape: number | readonly number[]): Tensor
 /** A vector without zeros at its ends ('f' front, 'b' back); its values must be known. */
 export function trimZeros(x: TensorLike, trim = 'fb'): Tensor {
   const a = tensor(x)
+  if (a.ndim !== 1) raise(fault('shape', `trimZeros: an array of shape ${showShape(a.shape)}`, 'Give a vector.'))
+  if (typeof trim !== 'string') raise(fault('tree', `trimZeros: trim is ${shown(trim)}`, "Give 'f' for the front, 'b' for the back, or 'fb'."))
   const elements = a.data()
   let [from, to] = [0, a.size]
   if (trim.includes('f')) while (from < to && elements[from] === 0) from++
@@ -219,16 +223,15 @@ export function extent(x: TensorLike, axis?: number): number {
 
 /** The window of the given sizes that begins at run-time integers, moved so that it lies inside. */
 export function dynamicSlice(x: TensorLike, starts: readonly TensorLike[], sizes: readonly number[]): Tensor {
-  return ops.dynamicSlice(tensor(x), starts.map(whole), sizes)
+  return ops.dynamicSlice(tensor(x), startsOf('dynamicSlice', starts), shapeOf('dynamicSlice', sizes))
 }
 /** x with a window replaced that begins at run-time integers, moved so that it lies inside. */
 export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: readonly TensorLike[]): Tensor {
   const a = tensor(x)
-  return ops.dynamicUpdateSlice(a, ops.convert(tensor(update), a.dtype), starts.map(whole))
+  return ops.dynamicUpdateSlice(a, ops.convert(tensor(update), a.dtype), startsOf('dynamicUpdateSlice', starts))
 }
 
-const whole = (i: TensorLike): Tensor | number => {
-  if (typeof i === 'number' && !Number.isInteger(i)) raise(fault('index', `a start of ${i} is not an integer`, 'Give integers.'))
-  return typeof i === 'number' ? i : tensor(i)
-}
+/** One start for each axis: integers, or rank-0 tensors of them. */
+const startsOf = (name: string, starts: readonly TensorLike[]): (Tensor | number)[] =>
+  listed(name, starts).map((i) => (typeof i === 'number' ? integer(name, 'a start', i) : tensor(i)))
 

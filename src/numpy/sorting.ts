@@ -6,9 +6,11 @@
 import { fault, raise } from '../data/errors'
 import { sameShape, showShape } from '../data/shape'
 import { topK } from '../primitives/sort'
+import { outOfBounds } from '../primitives/vocabulary/selection'
+import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { axisArg, axisIn, counted, listed, moved, named, tensor, type TensorList } from './arguments'
+import { axisArg, axisIn, counted, integer, listed, moved, tensor, type TensorList } from './arguments'
 
 export interface SortOptions {
   readonly axis?: number | null
@@ -21,7 +23,7 @@ type Arg = number | null | SortOptions
 
 /** The array to sort and the axis; raveled where the axis is null. */
 function sortable(name: string, x: TensorLike, axis: Arg | undefined, options: SortOptions | undefined): { a: Tensor; at: number; descending: boolean } {
-  const o = axis === null ? { axis, ...options } : named<SortOptions>(['axis'], [axis, options])
+  const o = named<SortOptions>(name, ['axis'], [axis, options], ['descending', 'stable', 'kind'])
   const a = tensor(x)
   const flat = o.axis === null
   const line = flat ? ops.reshape(a, [a.size]) : a
@@ -47,18 +49,28 @@ export function lexsort(keys: TensorList, axis: number | { readonly axis?: numbe
   const all = listed('lexsort', keys).map(tensor)
   const first = all[0] ?? raise(fault('shape', 'lexsort: no keys', 'Give at least one key.'))
   if (all.some((k) => !sameShape(k.shape, first.shape))) raise(fault('shape', `lexsort: keys of shapes ${all.map((k) => showShape(k.shape)).join(', ')}`, 'Keys have one shape.'))
-  const at = axisIn('lexsort', axisArg<number>(axis) ?? -1, first)
+  const at = axisIn('lexsort', axisArg<number>('lexsort', axis) ?? -1, first)
   return ops.sort([...all.reverse(), counted(first, first.shape, at)], at, all.length)[all.length]!
 }
 /** An array whose element k is the one that sorting puts there, smaller ones before it: here, the sorted array. */
-export const partition = (x: TensorLike, _k: number | readonly number[], axis?: Arg): Tensor => sort(x, axis)
+export const partition = (x: TensorLike, k: number | readonly number[], axis?: Arg): Tensor => sort(...parted('partition', x, k, axis))
 /** The positions that partition takes its elements from. */
-export const argpartition = (x: TensorLike, _k: number | readonly number[], axis?: Arg): Tensor => argsort(x, axis)
+export const argpartition = (x: TensorLike, k: number | readonly number[], axis?: Arg): Tensor => argsort(...parted('argpartition', x, k, axis))
+
+/** The arguments of a sort that puts element k in its place; k must be a position along the axis. */
+function parted(name: string, x: TensorLike, k: number | readonly number[], axis: Arg | undefined): [Tensor, SortOptions] {
+  const o = named<SortOptions>(name, ['axis'], [axis], ['kind'])
+  const a = tensor(x)
+  const n = o.axis === null ? a.size : a.shape[axisIn(name, o.axis ?? -1, a)]!
+  for (const i of numbersOf(name, k)) if (integer(name, 'k', i) < -n || i >= n) outOfBounds(i, axisIn(name, o.axis ?? -1, { ndim: o.axis === null ? 1 : a.ndim }), n)
+  return [a, o]
+}
 
 /** [the k largest along an axis (the last), largest first, where they stand]; of equal ones the first. NaN is largest. */
 export function topk(x: TensorLike, k: number, axis: number | { readonly axis?: number } = -1): [Tensor, Tensor] {
   const a = tensor(x)
-  const at = axisIn('topk', axisArg<number>(axis) ?? -1, a)
+  integer('topk', 'k', k, 0)
+  const at = axisIn('topk', axisArg<number>('topk', axis) ?? -1, a)
   const last = a.ndim - 1
   const [values, places] = ops.bind(topK, [moved(a, at, last)], { k }) as [Tensor, Tensor]
   return [moved(values, last, at), moved(places, last, at)]

@@ -7,10 +7,11 @@
 import type { DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
+import { named, reduceOptions } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
-import { alike, axesOf, constant, cut, float, named, reshaped, tensor, type Axis } from './arguments'
-import { counts, filled, mean, optionsOf } from './reductions'
+import { alike, axesOf, constant, cut, float, real, reshaped, tensor, type Axis } from './arguments'
+import { counts, filled, mean } from './reductions'
 
 /** √v with derivative 0 where v is 0. */
 export function root(v: Tensor): Tensor {
@@ -28,19 +29,21 @@ export interface VarOptions extends ReduceOptions {
  * The variance: the mean of the squared distances from the mean.
  * @example np.var([1, 2, 3, 4]).item() // => 1.25
  */
-export function variance(x: TensorLike, axis?: Axis<VarOptions>, options?: VarOptions): Tensor {
-  const o = optionsOf(axis, options)
+export const variance = (x: TensorLike, axis?: Axis<VarOptions>, options?: VarOptions): Tensor => variances('var', x, axis, options)
+
+function variances(name: string, x: TensorLike, axis?: Axis<VarOptions>, options?: VarOptions): Tensor {
+  const o = reduceOptions(name, axis, options, ['ddof', 'dtype', 'where'])
   const a = float(o.dtype === undefined ? x : engine.vocabulary.astype(x, o.dtype))
-  const { axes, keepdims } = axesOf('var', a, axis, options)
+  const { axes, keepdims } = axesOf(name, a, o)
   const m = mean(a, axes, { keepdims: true, where: o.where })
-  const off = filled('var', ops.sub(a, ops.broadcast(m, a.shape, range(a.ndim))), o.where, 0)
-  const n = counts('var', a, axes, o.where)
-  const ddof = o.ddof ?? 0
+  const off = filled(name, ops.sub(a, ops.broadcast(m, a.shape, range(a.ndim))), o.where, 0)
+  const n = counts(name, a, axes, o.where)
+  const ddof = real(name, 'ddof', o.ddof ?? 0)
   const free = typeof n === 'number' ? Math.max(0, n - ddof) : ops.max(ops.sub(n, ddof), 0)
   return reshaped(ops.div(ops.sum(ops.mul(off, off), axes), free), a.shape, axes, keepdims)
 }
 /** The standard deviation, √var; its derivative is 0 where it is 0. */
-export const std = (x: TensorLike, axis?: Axis<VarOptions>, options?: VarOptions): Tensor => root(variance(x, axis, options))
+export const std = (x: TensorLike, axis?: Axis<VarOptions>, options?: VarOptions): Tensor => root(variances('std', x, axis, options))
 
 export interface AverageOptions extends ReduceOptions {
   readonly weights?: TensorLike | null
@@ -52,9 +55,9 @@ export function average(x: TensorLike, axis: Axis<AverageOptions> | undefined, o
 export function average(x: TensorLike, options: AverageOptions & { readonly returned: true }): [Tensor, Tensor]
 export function average(x: TensorLike, axis?: Axis<AverageOptions>, options?: AverageOptions): Tensor
 export function average(x: TensorLike, axis?: Axis<AverageOptions>, options?: AverageOptions): Tensor | [Tensor, Tensor] {
-  const o = optionsOf(axis, options)
+  const o = reduceOptions('average', axis, options, ['weights', 'returned'])
   const [a, given] = alike([float(x), o.weights ?? constant(1, 'bool')]) as [Tensor, Tensor]
-  const { axes, keepdims } = axesOf('average', a, axis, options)
+  const { axes, keepdims } = axesOf('average', a, o)
   const weights = o.weights === undefined || o.weights === null || sameShape(given.shape, a.shape)
     ? ops.broadcast(given, a.shape, range(given.ndim))
     : given.ndim === axes.length && axes.every((k, i) => a.shape[k] === given.shape[i])
@@ -76,21 +79,23 @@ export interface CovOptions {
 }
 
 /** Variables as rows. */
-function rows(x: TensorLike, rowvar: boolean): Tensor {
+function rows(name: string, x: TensorLike, rowvar: boolean): Tensor {
   const a = float(x)
-  if (a.ndim > 2) raise(fault('shape', `cov: an array of shape ${showShape(a.shape)}`, 'Give a vector or a matrix.'))
+  if (a.ndim > 2) raise(fault('shape', `${name}: an array of shape ${showShape(a.shape)}`, 'Give a vector or a matrix.'))
   if (a.ndim < 2) return ops.reshape(a, [1, a.size])
   return rowvar ? a : ops.transpose(a, [1, 0])
 }
 
 /** The covariance matrix of variables (rows, or columns when `rowvar` is false); rank 0 for a single one. */
-export function cov(x: TensorLike, y?: TensorLike | null | CovOptions, options?: CovOptions): Tensor {
-  const o = named<CovOptions>(['y'], [y ?? undefined, options])
+export const cov = (x: TensorLike, y?: TensorLike | null | CovOptions, options?: CovOptions): Tensor => covariance('cov', x, y, options)
+
+function covariance(name: string, x: TensorLike, y?: TensorLike | null | CovOptions, options?: CovOptions): Tensor {
+  const o = named<CovOptions>(name, ['y'], [y ?? undefined, options], ['rowvar', 'bias', 'ddof', 'fweights', 'aweights'])
   const rowvar = o.rowvar ?? true
-  const parts = o.y === undefined || o.y === null ? [rows(x, rowvar)] : alike([rows(x, rowvar), rows(o.y, rowvar)])
+  const parts = o.y === undefined || o.y === null ? [rows(name, x, rowvar)] : alike([rows(name, x, rowvar), rows(name, o.y, rowvar)])
   const a = parts.length === 1 ? parts[0]! : ops.concatenate(parts, 0)
   const [m, n] = a.shape as [number, number]
-  const ddof = o.ddof ?? (o.bias ? 0 : 1)
+  const ddof = real(name, 'ddof', o.ddof ?? (o.bias ? 0 : 1))
   const f = o.fweights === undefined || o.fweights === null ? undefined : ops.convert(tensor(o.fweights), a.dtype)
   const aw = o.aweights === undefined || o.aweights === null ? undefined : ops.convert(tensor(o.aweights), a.dtype)
   const w = f && aw ? ops.mul(f, aw) : (f ?? aw)
@@ -106,7 +111,7 @@ export function cov(x: TensorLike, y?: TensorLike | null | CovOptions, options?:
 
 /** The correlation coefficients of variables: their covariances over the products of their standard deviations. */
 export function corrcoef(x: TensorLike, y?: TensorLike | null | CovOptions, options?: CovOptions): Tensor {
-  const c = cov(x, y, options)
+  const c = covariance('corrcoef', x, y, options)
   if (c.ndim === 0) return ops.div(c, c)
   const n = c.shape[0]!
   const spread = root(ops.reshape(cut(ops.reshape(c, [n * n]), 0, 0, n * n, n + 1), [n]))

@@ -5,7 +5,7 @@ import { acos, acosh, asin, asinh, atan, atan2, atanh, hypot as hypotPrimitive, 
 import { range } from '../data/shape'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { apply, axisIn, constant, cut, float, floatPair, named } from './arguments'
+import { apply, axisIn, constant, cut, float, floatPair, named, real } from './arguments'
 
 /** Sine. */
 export const sin = (x: TensorLike): Tensor => ops.sin(float(x))
@@ -55,17 +55,18 @@ export interface UnwrapOptions {
 }
 /** Jumps along an axis (the last) of more than half a period are taken out by adding whole periods. */
 export function unwrap(x: TensorLike, discont?: number | null | UnwrapOptions, options?: UnwrapOptions): Tensor {
-  const o = named<UnwrapOptions>(['discont'], [discont ?? undefined, options])
+  const o = named<UnwrapOptions>('unwrap', ['discont'], [discont ?? undefined, options], ['axis', 'period'])
   const a = float(x)
   const axis = axisIn('unwrap', o.axis ?? -1, a)
   const n = a.shape[axis]!
   if (n < 2) return a
-  const period = o.period ?? 2 * Math.PI
+  const period = real('unwrap', 'period', o.period ?? 2 * Math.PI)
+  const jump = real('unwrap', 'discont', o.discont ?? period / 2)
   const step = ops.stopGradient(ops.sub(cut(a, axis, 1, n), cut(a, axis, 0, n - 1)))
   const turned = ops.add(step, period / 2)
   const wrapped = ops.sub(ops.sub(turned, ops.mul(ops.floor(ops.div(turned, period)), period)), period / 2)
   const inside = ops.select(ops.and(ops.eq(wrapped, -period / 2), ops.gt(step, 0)), period / 2, wrapped)
-  const correction = ops.select(ops.lt(ops.abs(step), o.discont ?? period / 2), 0, ops.sub(inside, step))
+  const correction = ops.select(ops.lt(ops.abs(step), jump), 0, ops.sub(inside, step))
   const total = ops.cumsum(correction, axis)
   return ops.add(a, ops.pad(total, constant(0, a.dtype), range(a.ndim).map((i) => (i === axis ? [1, 0, 0] : [0, 0, 0]))))
 }

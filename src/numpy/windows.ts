@@ -6,19 +6,20 @@
 import * as math from '../compile/math/functions'
 import { onNumber } from '../compile/scalar'
 import type { Tensor } from '../trace/tensor'
+import { integer, real } from './arguments'
 import { tabulated } from './creation'
 
 const cos = onNumber(math.cos)
-const window = (n: number, f: (t: number) => number): Tensor => tabulated(Math.max(0, n), (i) => (n === 1 ? 1 : f((2 * i + 1 - n) / (n - 1))))
+const window = (name: string, n: number, f: (t: number) => number): Tensor => tabulated(Math.max(0, integer(name, 'n', n)), (i) => (n === 1 ? 1 : f((2 * i + 1 - n) / (n - 1))))
 
 /** A triangle, 0 at both ends. */
-export const bartlett = (n: number): Tensor => window(n, (t) => 1 - Math.abs(t))
+export const bartlett = (n: number): Tensor => window('bartlett', n, (t) => 1 - Math.abs(t))
 /** Three cosine terms, close to the least leakage. */
-export const blackman = (n: number): Tensor => window(n, (t) => 0.42 + 0.5 * cos(Math.PI * t) + 0.08 * cos(2 * Math.PI * t))
+export const blackman = (n: number): Tensor => window('blackman', n, (t) => 0.42 + 0.5 * cos(Math.PI * t) + 0.08 * cos(2 * Math.PI * t))
 /** A cosine on a pedestal of 0.08. */
-export const hamming = (n: number): Tensor => window(n, (t) => 0.54 + 0.46 * cos(Math.PI * t))
+export const hamming = (n: number): Tensor => window('hamming', n, (t) => 0.54 + 0.46 * cos(Math.PI * t))
 /** A cosine, 0 at both ends. */
-export const hanning = (n: number): Tensor => window(n, (t) => 0.5 + 0.5 * cos(Math.PI * t))
+export const hanning = (n: number): Tensor => window('hanning', n, (t) => 0.5 + 0.5 * cos(Math.PI * t))
 
 /** I₀(x) = Σ (x/2)²ᵏ / (k!)², all terms positive. */
 function besselI0(x: number): number {
@@ -31,4 +32,4 @@ function besselI0(x: number): number {
   return sum
 }
 /** Kaiser's window of shape β. */
-export const kaiser = (n: number, beta: number): Tensor => window(n, (t) => besselI0(beta * Math.sqrt(Math.max(0, 1 - t * t))) / besselI0(beta))
+export const kaiser = (n: number, beta: number): Tensor => window('kaiser', n, (t) => besselI0(beta * Math.sqrt(Math.max(0, 1 - t * t))) / besselI0(real('kaiser', 'beta', beta)))

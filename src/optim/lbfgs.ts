@@ -5,11 +5,10 @@
  * Source: Nocedal & Wright 2006, algorithms 7.4 (two-loop recursion) and 7.5; the first step as in Optax.
  * Decision: the memory is a list in order of age, so that every access is at a fixed place.
  */
-import { fault, raise } from '../data/errors'
-import { uniform } from '../numpy/arguments'
+import { integer, uniform } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
-import { counted, each, filledLike, needed, transformation, zeroCount, type GradientTransformation } from './transformation'
+import { counted, each, filledLike, needed, settings, transformation, zeroCount, type GradientTransformation } from './transformation'
 import { treeVdot } from './update'
 
 export interface LbfgsOptions {
@@ -61,8 +60,12 @@ function preconditioned(grads: unknown, { diffParams, diffUpdates, weights }: Lb
 const quotient = (test: Tensor, x: Tensor | number, y: Tensor, otherwise: number): Tensor => ops.select(test, ops.div(x, ops.select(test, y, 1)), otherwise)
 
 /** L-BFGS's rescaling of gradients. It needs the parameters; combine it with a step size: scale(-1), or a line search of yours. */
-export function scaleByLbfgs({ memorySize = 10, scaleInitPrecond = true }: LbfgsOptions = {}): GradientTransformation {
-  if (!Number.isInteger(memorySize) || memorySize < 1) raise(fault('shape', `scaleByLbfgs: a memory of ${memorySize}`, 'Give a positive integer.'))
+export const scaleByLbfgs = (options: LbfgsOptions = {}): GradientTransformation => byLbfgs('scaleByLbfgs', options)
+
+/** The same, under the name of who uses it. */
+export function byLbfgs(name: string, options: LbfgsOptions): GradientTransformation {
+  const { memorySize, scaleInitPrecond } = settings(name, options, { memorySize: 10, scaleInitPrecond: true })
+  integer(name, 'memorySize', memorySize, 1)
   const init = (params: unknown): LbfgsState => {
     const empty = each((p) => uniform([memorySize, ...p.shape], 0, p.dtype), params)
     const zeros = filledLike(params, 0)

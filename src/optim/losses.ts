@@ -13,6 +13,7 @@ import { logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inver
 import { gather } from '../primitives/indexing'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
+import { settings } from './transformation'
 
 /** predictions − targets; predictions alone are errors already. */
 function errorsOf(name: string, predictions: TensorLike, targets: TensorLike | null | undefined): Tensor {
@@ -45,7 +46,8 @@ export interface HuberOptions {
   readonly delta?: number
 }
 /** ½ e² for |e| ≤ delta, else linear with the same slope. */
-export function huberLoss(predictions: TensorLike, targets?: TensorLike | null, { delta = 1 }: HuberOptions = {}): Tensor {
+export function huberLoss(predictions: TensorLike, targets?: TensorLike | null, options: HuberOptions = {}): Tensor {
+  const { delta } = settings('huberLoss', options, { delta: 1 })
   const size = ops.abs(errorsOf('huberLoss', predictions, targets))
   const quadratic = ops.min(size, delta)
   return ops.add(ops.mul(ops.mul(quadratic, quadratic), 0.5), ops.mul(ops.sub(size, quadratic), delta))
@@ -63,9 +65,14 @@ export interface CosineLossOptions {
   readonly axis?: number
 }
 /** ⟨predictions, targets⟩ / (‖predictions‖ ‖targets‖) along an axis, the last. */
-export function cosineSimilarity(predictions: TensorLike, targets: TensorLike, { epsilon = 0, axis = -1 }: CosineLossOptions = {}): Tensor {
-  const [a, b] = floatPair('cosineSimilarity', predictions, targets)
-  const { axes } = axesOf('cosineSimilarity', a, axis)
+export function cosineSimilarity(predictions: TensorLike, targets: TensorLike, options: CosineLossOptions = {}): Tensor {
+  return cosine('cosineSimilarity', predictions, targets, options)
+}
+
+function cosine(name: string, predictions: TensorLike, targets: TensorLike, options: CosineLossOptions): Tensor {
+  const { epsilon, axis } = settings(name, options, { epsilon: 0, axis: -1 })
+  const [a, b] = floatPair(name, predictions, targets)
+  const { axes } = axesOf(name, a, { axis })
   const unit = (x: Tensor): Tensor => {
     const square = reshaped(ops.sum(ops.mul(x, x), axes), x.shape, axes, true)
     return ops.div(x, ops.broadcast(ops.sqrt(ops.max(square, epsilon)), x.shape, range(x.ndim)))
@@ -73,7 +80,7 @@ export function cosineSimilarity(predictions: TensorLike, targets: TensorLike, {
   return ops.sum(ops.mul(unit(a), unit(b)), axes)
 }
 /** 1 − the cosine of the angle between predictions and targets. */
-export const cosineDistance = (predictions: TensorLike, targets: TensorLike, options: CosineLossOptions = {}): Tensor => ops.sub(1, cosineSimilarity(predictions, targets, options))
+export const cosineDistance = (predictions: TensorLike, targets: TensorLike, options: CosineLossOptions = {}): Tensor => ops.sub(1, cosine('cosineDistance', predictions, targets, options))
 
 /** log Σ eˣ along the last axis. */
 function logSumExp(x: Tensor): Tensor {
@@ -89,7 +96,7 @@ export interface EntropyOptions {
   readonly axis?: number
 }
 const classAxis = (name: string, axis: number | EntropyOptions | undefined, x: Tensor): number =>
-  axisIn(name, named<EntropyOptions>(['axis'], [axis]).axis ?? -1, x)
+  axisIn(name, named<EntropyOptions>(name, ['axis'], [axis]).axis ?? -1, x)
 
 /** −Σ labels · log softmax(logits) along an axis, the last; labels are probabilities and broadcast. */
 export function softmaxCrossEntropy(logits: TensorLike, labels: TensorLike, axis?: number | EntropyOptions): Tensor {

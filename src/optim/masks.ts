@@ -5,9 +5,9 @@
  * boolean serves a whole subtree.
  * Example: multiTransform({ slow: sgd(1e-3), fast: adam(1e-2) }, { encoder: 'slow', head: 'fast' })
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { countLeaves, difference, flatten, unflatten, type TreeDef } from '../tree/tree'
-import { transformation, type GradientTransformation, type OptState } from './transformation'
+import { demandTransformation, transformation, withState, type GradientTransformation, type OptState } from './transformation'
 
 /** A tree of booleans (or labels), or a function from the parameters (or gradients) to one. */
 export type Mask = boolean | object | ((params: never) => unknown)
@@ -46,8 +46,9 @@ function partly(inner: GradientTransformation, keep: readonly boolean[], grads: 
 
 /** `inner` on the leaves where the mask is true; the others' updates pass through. */
 export function masked(inner: GradientTransformation, mask: Mask): GradientTransformation {
+  demandTransformation('masked', inner)
   const keep = (tree: unknown): boolean[] => spread('masked', resolve(mask, tree), flatten(tree).def).map(Boolean)
-  return transformation<OptState>(
+  return withState<OptState>(
     (params) => inner.init(kept(params, keep(params))),
     (grads, state, params) => partly(inner, keep(grads), grads, state, params),
   )
@@ -55,10 +56,12 @@ export function masked(inner: GradientTransformation, mask: Mask): GradientTrans
 
 /** To each leaf the transformation that its label names; the state has theirs by label. */
 export function multiTransform(transforms: { readonly [label: string]: GradientTransformation }, labels: Labels): GradientTransformation {
+  if (typeof transforms !== 'object' || transforms === null) raise(fault('tree', `multiTransform: the transformations are ${shown(transforms)}`, 'Give an object of transformations by their labels.'))
+  for (const t of Object.values(transforms)) demandTransformation('multiTransform', t)
   const labelled = (tree: unknown): readonly unknown[] => {
     const all = spread('multiTransform', resolve(labels, tree), flatten(tree).def)
     const unknown = all.find((l) => !(typeof l === 'string' && Object.hasOwn(transforms, l)))
-    return unknown === undefined ? all : raise(fault('tree', `multiTransform: no transformation for the label ${String(unknown)}`, `The labels are ${Object.keys(transforms).join(', ')}.`))
+    return unknown === undefined ? all : raise(fault('tree', `multiTransform: no transformation for the label ${shown(unknown)}`, `The labels are ${Object.keys(transforms).join(', ')}.`))
   }
   return transformation<{ readonly [label: string]: OptState }>(
     (params) => {

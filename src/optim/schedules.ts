@@ -5,8 +5,9 @@
  * Example: warmupCosineDecaySchedule({ initValue: 0, peakValue: 1e-3, warmupSteps: 100, decaySteps: 1000 })
  * Source: Loshchilov & Hutter 2017 (cosine decay), "SGDR: stochastic gradient descent with warm restarts".
  */
-import { fault, raise } from '../data/errors'
-import { named, tensor } from '../numpy/arguments'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction } from '../data/options'
+import { named, numbersOf, real, tensor } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import { engine } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
@@ -18,7 +19,8 @@ const double = (x: TensorLike): Tensor => ops.convert(tensor(x), 'float64')
 
 /** Options, of which none may be missing. */
 function complete<O extends object>(name: string, names: readonly (keyof O & string)[], required: number, values: readonly unknown[]): O {
-  const o = named<O>(names, values)
+  const o = named<O>(name, names, values)
+  for (const n of names) if (typeof (o[n] ?? 0) !== 'number' && !(n === 'staircase' && typeof o[n] === 'boolean')) raise(fault('tree', `${name}: ${n} is ${shown(o[n])}`, 'Give a number.'))
   const missing = names.slice(0, required).find((n) => o[n] === undefined)
   if (missing !== undefined) raise(fault('tree', `${name}: ${missing} is not given`, `It takes ${names.slice(0, required).join(', ')}${names.length > required ? `, and optionally ${names.slice(required).join(', ')}` : ''}.`))
   return o as O
@@ -58,7 +60,9 @@ export function linearSchedule(initValue: number | LinearOptions, endValue?: num
 
 /** initValue, times a factor from each boundary on: `{ 100: 0.1, 200: 0.1 }`. */
 export function piecewiseConstantSchedule(initValue: number, boundariesAndScales: { readonly [step: number]: number } = {}): CountSchedule {
+  if (typeof boundariesAndScales !== 'object' || boundariesAndScales === null) raise(fault('tree', `piecewiseConstantSchedule: the boundaries are ${shown(boundariesAndScales)}`, 'Give an object of factors by their steps: { 100: 0.1 }.'))
   const steps = Object.entries(boundariesAndScales).map(([step, factor]) => [Number(step), factor] as const).sort(([a], [b]) => a - b)
+  for (const pair of steps) for (const n of pair) real('piecewiseConstantSchedule', 'a step or factor', n)
   const negative = steps.find(([, factor]) => factor < 0)
   if (negative) raise(fault('shape', `piecewiseConstantSchedule: the factor ${negative[1]} at step ${negative[0]} is negative`, 'Give factors that are not negative.'))
   return (count) => {
@@ -115,10 +119,13 @@ export function cosineDecaySchedule(initValue: number | CosineOptions, decayStep
 
 /** Schedules one after another: the i-th boundary is the step at which schedule i + 1 begins, counting from 0. */
 export function joinSchedules(schedules: readonly ((count: Tensor) => TensorLike)[], boundaries: readonly number[]): CountSchedule {
+  if (!Array.isArray(schedules)) raise(fault('tree', `joinSchedules: the schedules are ${shown(schedules)}`, 'Give a list of functions of the number of steps.'))
+  for (const s of schedules) demandFunction('joinSchedules', s, 'Give a list of functions of the number of steps.')
+  const ends = numbersOf('joinSchedules', boundaries)
   if (schedules.length === 0) raise(fault('tree', 'joinSchedules: no schedules', 'Give at least one.'))
   return (count) => {
     const c = tensor(count)
-    return boundaries.slice(0, schedules.length - 1).reduce(
+    return ends.slice(0, schedules.length - 1).reduce(
       (value, boundary, i) => ops.select(ops.lt(double(c), boundary), value, double(schedules[i + 1]!(ops.sub(c, boundary)))),
       double(schedules[0]!(c)),
     )

@@ -6,11 +6,12 @@
  * Example: const [updates, next] = optimizer.update(grads, state, params)
  * Source: Optax; hyperparameters that are JS numbers never widen a float32 leaf, those that are tensors are converted.
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
+import { demandOptions } from '../data/options'
 import type { DType } from '../data/dtype'
 import { constant, made0, tensor, uniform } from '../numpy/arguments'
 import { ops } from '../primitives/world'
-import type { Tensor, TensorLike } from '../trace/tensor'
+import { Tensor, type TensorLike } from '../trace/tensor'
 import type { Lift, Tensors } from '../transforms/types'
 import { map } from '../tree/instances'
 
@@ -35,15 +36,40 @@ export type ScalarOrSchedule = TensorLike | Schedule
 /** An update as its parts compute it: on untyped trees. */
 type Update<S> = (grads: unknown, state: S, params: unknown) => readonly [updates: unknown, state: S]
 
-/** A transformation from its two functions. */
-export const transformation = <S>(init: (params: unknown) => S, update: Update<S>): GradientTransformation => ({
+/** A transformation from its two functions, whatever its state. */
+export const withState = <S>(init: (params: unknown) => S, update: Update<S>): GradientTransformation => ({
   init: init as (params: unknown) => OptState,
   update: (grads, state, params) => update(grads, state as S, params) as unknown as [never, OptState],
 })
 
+/** A transformation whose state is an object. */
+export const transformation = <S extends object>(init: (params: unknown) => S, update: Update<S>): GradientTransformation =>
+  withState(init, (grads, state, params) => {
+    if (typeof state !== 'object' || state === null)
+      raise(fault('tree', `update: ${shown(state)} is no state`, 'Write optimizer.update(grads, state, params), with the state that init or the last update returned.'))
+    return update(grads, state, params)
+  })
+
+/**
+ * Options with their defaults. Each must be of its default's kind: true or false where that is one of these, else a number
+ * (or a scalar tensor).
+ */
+export function settings<O extends object>(name: string, options: O, defaults: Required<O>, others: readonly string[] = []): Required<O> {
+  demandOptions(name, options, [...Object.keys(defaults), ...others])
+  const out = { ...defaults }
+  for (const key of Object.keys(defaults) as (keyof O & string)[]) {
+    const given = options[key]
+    if (given === undefined) continue
+    const wanted = typeof defaults[key]
+    if (typeof given !== wanted && !(wanted === 'number' && given instanceof Tensor)) raise(fault('tree', `${name}: ${key} is ${shown(given)}`, `Give a ${wanted}.`))
+    out[key] = given as Required<O>[typeof key]
+  }
+  return out
+}
+
 /** A transformation without a state. */
 export const stateless = (update: (grads: unknown, params: unknown) => unknown): GradientTransformation =>
-  transformation<null>(() => null, (grads, state, params) => [update(grads, params), state])
+  withState<null>(() => null, (grads, state, params) => [update(grads, params), state])
 
 /** f of corresponding leaves, as tensors. */
 export const each = (f: (...leaves: Tensor[]) => Tensor, tree: unknown, ...rest: readonly unknown[]): unknown =>
@@ -73,8 +99,9 @@ export const needed = (name: string, params: unknown): unknown =>
 export const identity = (): GradientTransformation => stateless((grads) => grads)
 
 /** One transformation after another; the state is the list of theirs. */
-export const chain = (...parts: readonly GradientTransformation[]): GradientTransformation =>
-  transformation<readonly OptState[]>(
+export const chain = (...parts: readonly GradientTransformation[]): GradientTransformation => {
+  for (const p of parts) demandTransformation('chain', p)
+  return withState<readonly OptState[]>(
     (params) => parts.map((p) => p.init(params)),
     (grads, state, params) => {
       if (!Array.isArray(state) || state.length !== parts.length)
@@ -88,3 +115,10 @@ export const chain = (...parts: readonly GradientTransformation[]): GradientTran
       return [updates, next]
     },
   )
+}
+
+/** Raises `TreeError` for what is no pair of init and update. */
+export function demandTransformation(name: string, t: GradientTransformation): void {
+  const { init, update } = Object(t) as Partial<GradientTransformation>
+  if (typeof init !== 'function' || typeof update !== 'function') raise(fault('tree', `${name}: ${shown(t)} is no gradient transformation`, 'Give what optim.sgd, optim.adam … return, or an object of init and update.'))
+}

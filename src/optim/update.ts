@@ -4,7 +4,7 @@
  * Law: globalNorm(clipByGlobalNorm(c)'s updates) ≤ c, and updates that are shorter are not touched.
  * Source: Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks" (global norm).
  */
-import { alike, constant } from '../numpy/arguments'
+import { alike, constant, real } from '../numpy/arguments'
 import { range } from '../data/shape'
 import { flatten } from '../tree/tree'
 import { ops } from '../primitives/world'
@@ -40,8 +40,10 @@ export function treeVdot(x: unknown, y: unknown): Tensor {
 export const globalNorm = (tree: unknown): Tensor => ops.sqrt(treeVdot(tree, tree))
 
 /** Elements held between −maxDelta and maxDelta. */
-export const clip = (maxDelta: number): GradientTransformation =>
-  stateless((grads) => each((g) => ops.min(ops.max(g, -maxDelta), maxDelta), grads))
+export const clip = (maxDelta: number): GradientTransformation => {
+  real('clip', 'maxDelta', maxDelta)
+  return stateless((grads) => each((g) => ops.min(ops.max(g, -maxDelta), maxDelta), grads))
+}
 
 /** All updates scaled together so that their global norm is at most maxNorm. */
 export const clipByGlobalNorm = (maxNorm: number): GradientTransformation =>

@@ -7,7 +7,7 @@ import { coerce, type DType } from '../data/dtype'
 import { sameShape, type Shape } from '../data/shape'
 import { aval, type Aval, type CoreBinaryWord, type CoreOps, type CoreUnaryWord, type Operand, type Params, type Primitive, type ReductionWord } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { resultAvals } from '../trace/bind'
+import { noArray, resultAvals } from '../trace/bind'
 import * as arithmetic from './elementwise/arithmetic'
 import * as logic from './elementwise/logic'
 import { exp, log } from './elementwise/transcendental'
@@ -45,6 +45,9 @@ const none: Params = Object.freeze({})
 
 export const isValue = (x: Operand): x is Value => typeof x === 'object'
 
+/** A number or a boolean as a number; raises `TreeError` for what is neither. */
+const plain = (x: unknown): number => (typeof x === 'number' || typeof x === 'boolean' ? +x : noArray(x))
+
 export function makeOps(base: OpsBase): CoreOps {
   const instantiate = (v: Value): Value => (isZero(v) ? full(v.aval.shape, 0, v.aval.dtype) : v)
   const full = (shape: Shape, value: number, dtype: DType): Value => {
@@ -54,8 +57,8 @@ export function makeOps(base: OpsBase): CoreOps {
   const asValues = (xs: readonly Operand[]): readonly Value[] => {
     if (xs.every(isValue)) return xs as readonly Value[]
     const like = xs.find(isValue)
-    const dtype = like ? like.aval.dtype : 'float64'
-    return xs.map((x) => (isValue(x) ? x : base.literal(coerce(dtype, Number(x)), aval([], dtype, true))))
+    const dtype = like?.aval ? like.aval.dtype : 'float64'
+    return xs.map((x) => (isValue(x) ? x : base.literal(coerce(dtype, plain(x)), aval([], dtype, true))))
   }
   const spread = (x: Value, shape: Shape): Value =>
     sameShape(x.aval.shape, shape) ? x : base.bind(movement.broadcast, [x], { shape, dims: [] })[0]!
@@ -91,7 +94,7 @@ export function makeOps(base: OpsBase): CoreOps {
     integerPow: (x, n) => one(arithmetic.integerPow, [x], { y: n }),
     select: (test, x, y) => {
       const [a, b] = asValues([x, y]) as [Value, Value]
-      return one(logic.select, [isValue(test) ? test : base.literal(Number(test), aval([], 'bool')), a, b])
+      return one(logic.select, [isValue(test) ? test : base.literal(plain(test), aval([], 'bool')), a, b])
     },
     convert: (x, dtype) => (isValue(x) && x.aval.dtype === dtype && !x.aval.weak ? x : one(logic.convert, [x], { dtype })),
     broadcast: (x, shape, dims) => (sameShape(x.aval.shape, shape) ? x : one(movement.broadcast, [x], { shape, dims })),

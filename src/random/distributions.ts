@@ -8,7 +8,7 @@
 import { isFloat, isInteger, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { showShape, type Shape } from '../data/shape'
-import { named, shapeOf, stretch, tensor } from '../numpy/arguments'
+import { knownDType, named, oneOf, shapeOf, stretch, tensor } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { keyOf, type ShapeArg } from './key'
@@ -78,6 +78,7 @@ function twice(key: Tensor, shape: Shape, dtype: FloatDType): [Tensor, Tensor] {
 
 /** Standard Gumbel numbers of a checked key. */
 export function gumbels(key: Tensor, shape: Shape, dtype: FloatDType, mode: Mode = 'low'): Tensor {
+  oneOf('gumbel', 'mode', mode, ['low', 'high'])
   const { tiny } = finfo[dtype]
   if (mode === 'low') return ops.neg(ops.log(ops.neg(ops.log(between(key, shape, dtype, tiny, 1)))))
   const [high, low] = twice(key, shape, dtype)
@@ -90,8 +91,8 @@ export interface GumbelOptions extends FloatOptions {
 }
 /** Gumbel numbers: distribution function e^(−e⁻ˣ). */
 export function gumbel(key: TensorLike, shape?: ShapeArg | GumbelOptions, dtype?: FloatDType | GumbelOptions, mode?: Mode | GumbelOptions): Tensor {
-  const o = named<GumbelOptions>(['shape', 'dtype', 'mode'], [shape, dtype, mode])
-  const { shape: form, dtype: d } = shapeAndDType('gumbel', o)
+  const o = named<GumbelOptions>('gumbel', ['shape', 'dtype', 'mode'], [shape, dtype, mode])
+  const { shape: form, dtype: d } = shapeAndDType('gumbel', { shape: o.shape, dtype: o.dtype })
   return gumbels(keyOf('gumbel', key), form, d, o.mode)
 }
 
@@ -102,14 +103,14 @@ export interface BernoulliOptions {
 }
 /** True with probability p (½), independently; of the shape of p unless another is given. */
 export function bernoulli(key: TensorLike, p?: TensorLike | BernoulliOptions, shape?: ShapeArg | null | BernoulliOptions, mode?: Mode | BernoulliOptions): Tensor {
-  const o = named<BernoulliOptions>(['p', 'shape', 'mode'], [p, shape ?? undefined, mode])
+  const o = named<BernoulliOptions>('bernoulli', ['p', 'shape', 'mode'], [p, shape ?? undefined, mode])
   const k = keyOf('bernoulli', key)
   const t = tensor(o.p ?? 0.5)
   if (!isFloat(t.dtype)) raise(fault('dtype', `bernoulli: probabilities are ${t.dtype}${showShape(t.shape)}, expected a floating dtype`, 'Convert them with np.astype.'))
   const dtype = t.dtype as FloatDType
   const form = parameterShape('bernoulli', o.shape, t)
   const probability = t.ndim === 0 ? t : stretch('bernoulli', t, form)
-  if ((o.mode ?? 'low') === 'low') return ops.lt(unit(k, form, dtype), probability)
+  if (oneOf('bernoulli', 'mode', o.mode ?? 'low', ['low', 'high']) === 'low') return ops.lt(unit(k, form, dtype), probability)
   const [high, low] = twice(k, form, dtype)
   return ops.lt(low, ops.sub(probability, high))
 }
@@ -121,9 +122,9 @@ export interface RademacherOptions {
 }
 /** −1 or 1, each with probability ½. */
 export function rademacher(key: TensorLike, shape?: ShapeArg | RademacherOptions, dtype?: DType | RademacherOptions): Tensor {
-  const o = named<RademacherOptions>(['shape', 'dtype'], [shape, dtype])
-  const d = o.dtype ?? 'int32'
-  if (d !== 'int32' && !isFloat(d)) raise(fault('dtype', `rademacher: dtype ${String(d)} does not hold −1`, isInteger(d) ? "Give 'int32' or a floating dtype." : "Give 'int32', 'float64' or 'float32'."))
+  const o = named<RademacherOptions>('rademacher', ['shape', 'dtype'], [shape, dtype])
+  const d = knownDType(o.dtype ?? 'int32')
+  if (d !== 'int32' && !isFloat(d)) raise(fault('dtype', `rademacher: dtype ${d} does not hold −1`, isInteger(d) ? "Give 'int32' or a floating dtype." : "Give 'int32', 'float64' or 'float32'."))
   const heads = bernoulli(keyOf('rademacher', key), 0.5, shapeOf('rademacher', o.shape ?? []))
   return ops.sub(ops.mul(ops.convert(heads, d), 2), 1)
 }

@@ -139,7 +139,7 @@ type OneParameter = (key: TensorLike, parameter: TensorLike, shape?: ShapeArg | 
 const ofOne =
   (name: string, sample: (key: Tensor, parameter: Tensor, shape: Shape, dtype: FloatDType) => Tensor): OneParameter =>
   (key, given, shape, dtype) => {
-    const s = stretched(name, parameterOptions(shape, dtype), given)
+    const s = stretched(name, parameterOptions(name, shape, dtype), given)
     return sample(keyOf(name, key), s.parameters[0]!, s.shape, s.dtype)
   }
 
@@ -158,7 +158,7 @@ export const t: OneParameter = /* @__PURE__ */ ofOne('t', (key, df, shape, dtype
 
 /** Beta numbers: density proportional to x^(a − 1) (1 − x)^(b − 1). */
 export function beta(key: TensorLike, a: TensorLike, b: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('beta', parameterOptions(shape, dtype), a, b)
+  const s = stretched('beta', parameterOptions('beta', shape, dtype), a, b)
   const keys = split(keyOf('beta', key))
   const [x, y] = s.parameters.map((p, i) => gammas(keys.at(i), p, s.shape, true)) as [Tensor, Tensor]
   const top = ops.stopGradient(ops.max(x, y))
@@ -168,7 +168,7 @@ export function beta(key: TensorLike, a: TensorLike, b: TensorLike, shape?: Shap
 
 /** Dirichlet numbers: probabilities along a last axis, as long as alpha's; of shape [...shape, k]. */
 export function dirichlet(key: TensorLike, alpha: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const o = named<ParameterOptions>(['shape', 'dtype'], [shape ?? undefined, dtype])
+  const o = named<ParameterOptions>('dirichlet', ['shape', 'dtype'], [shape ?? undefined, dtype])
   const p = parameter(alpha, floatDType('dirichlet', o.dtype))
   if (p.ndim === 0) raise(fault('shape', 'dirichlet: alpha is a scalar', 'Give one number for each category, along the last axis.'))
   const batch = parameterShape('dirichlet', o.shape, ops.full(p.shape.slice(0, -1), 0, p.dtype))

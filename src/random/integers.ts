@@ -7,8 +7,8 @@
  */
 import * as math from '../compile/math/functions'
 import { onNumber } from '../compile/scalar'
-import { isFloat, isInteger, type DType } from '../data/dtype'
-import { fault, raise } from '../data/errors'
+import { isDType, isFloat, isInteger, type DType } from '../data/dtype'
+import { fault, raise, shown } from '../data/errors'
 import { size, showShape, type Shape } from '../data/shape'
 import { elementwiseWith } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
@@ -22,7 +22,7 @@ import { keyOf, split, words, type ShapeArg } from './key'
 export type IntegerDType = 'int32' | 'uint32'
 
 const integerDType = (name: string, dtype: DType): IntegerDType =>
-  isInteger(dtype) ? (dtype as IntegerDType) : raise(fault('dtype', `${name}: dtype ${String(dtype)} is not an integer one`, "Give 'int32' or 'uint32'."))
+  isDType(dtype) && isInteger(dtype) ? (dtype as IntegerDType) : raise(fault('dtype', `${name}: dtype ${shown(dtype)} is not an integer one`, "Give 'int32' or 'uint32'."))
 
 /** One random word for each element: the two of its block, combined. */
 const bits32 = (key: Tensor, shape: Shape): Tensor => ops.xor(...words(key, shape))
@@ -33,8 +33,8 @@ export interface BitsOptions {
 }
 /** Uniform 32-bit words, as `jax.random.bits(key, shape, 'uint32')`. */
 export function bits(key: TensorLike, shape?: ShapeArg | BitsOptions, dtype?: 'uint32' | BitsOptions): Tensor {
-  const o = named<BitsOptions>(['shape', 'dtype'], [shape, dtype])
-  if ((o.dtype ?? 'uint32') !== 'uint32') raise(fault('dtype', `bits: dtype ${String(o.dtype)} is not uint32`, 'Words of 32 bits are what there is.'))
+  const o = named<BitsOptions>('bits', ['shape', 'dtype'], [shape, dtype])
+  if ((o.dtype ?? 'uint32') !== 'uint32') raise(fault('dtype', `bits: dtype ${shown(o.dtype)} is not uint32`, 'Words of 32 bits are what there is.'))
   return bits32(keyOf('bits', key), shapeOf('bits', o.shape ?? []))
 }
 
@@ -92,7 +92,7 @@ export interface RandintOptions {
  * @example randint(key(0), [6], 0, 10).toArray() // => [9, 0, 2, 3, 1, 7]
  */
 export function randint(key: TensorLike, shape: ShapeArg | RandintOptions, minval?: TensorLike | RandintOptions, maxval?: TensorLike | RandintOptions, dtype?: IntegerDType | RandintOptions): Tensor {
-  const o = named<RandintOptions>(['shape', 'minval', 'maxval', 'dtype'], [shape, minval, maxval, dtype])
+  const o = named<RandintOptions>('randint', ['shape', 'minval', 'maxval', 'dtype'], [shape, minval, maxval, dtype])
   const { minval: from, maxval: to } = o
   if (from === undefined || to === undefined) return raise(fault('shape', 'randint: minval and maxval are needed', 'Write random.randint(key, shape, minval, maxval).'))
   const form = shapeOf('randint', o.shape ?? [])

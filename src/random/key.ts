@@ -6,7 +6,7 @@
  * Source: JAX's `jax.random` with `jax_threefry_partitionable`; Claessen & Pałka 2013, "Splittable pseudorandom number
  * generators using cryptographic hashing".
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { isInteger } from '../data/dtype'
 import { showShape, type Shape } from '../data/shape'
 import { constant, made, shapeOf, tensor } from '../numpy/arguments'
@@ -37,8 +37,8 @@ export function words(key: Tensor, shape: Shape): [high: Tensor, low: Tensor] {
 const paired = ([high, low]: readonly [Tensor, Tensor]): Tensor =>
   ops.concatenate([high, low].map((w) => ops.reshape(w, [...w.shape, 1])), high.ndim)
 
-const outside = (name: string, x: number | bigint, bounds: string): never =>
-  raise(fault('dtype', `${name}: ${x} is not an integer ${bounds}`, 'Give an integer, or an integer tensor of rank 0.'))
+const outside = (name: string, x: unknown, bounds: string): never =>
+  raise(fault('dtype', `${name}: ${shown(x)} is not an integer ${bounds}`, 'Give an integer, or an integer tensor of rank 0.'))
 
 /** An integer argument of rank 0, as uint32: tensors wrap modulo 2³². */
 function scalarWord(name: string, x: TensorLike): Tensor {

@@ -39,5 +39,5 @@ export function stretched(name: string, o: ParameterOptions, ...parameters: read
   return { shape, dtype, parameters: ts.map((t) => (t.ndim === 0 ? t : stretch(name, t, shape))) }
 }
 /** Options that may stand in the place of the shape or the dtype. */
-export const parameterOptions = (shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): ParameterOptions =>
-  named<ParameterOptions>(['shape', 'dtype'], [shape ?? undefined, dtype])
+export const parameterOptions = (name: string, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): ParameterOptions =>
+  named<ParameterOptions>(name, ['shape', 'dtype'], [shape ?? undefined, dtype])

@@ -6,7 +6,7 @@
  */
 import { coerce, isFloat, isInteger, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { apply, float, named, stretch } from '../numpy/arguments'
+import { apply, float, knownDType, named, stretch } from '../numpy/arguments'
 import { nextafter } from '../primitives/elementwise/rounding'
 import { erf } from '../primitives/elementwise/special'
 import { ops } from '../primitives/world'
@@ -19,32 +19,32 @@ import { betweenTensors, unit, type FloatDType } from './uniform'
 
 /** e^(sigma · x) of normal numbers x. */
 export function lognormal(key: TensorLike, sigma: TensorLike = 1, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('lognormal', parameterOptions(shape, dtype), sigma)
+  const s = stretched('lognormal', parameterOptions('lognormal', shape, dtype), sigma)
   return ops.exp(ops.mul(standardNormal(keyOf('lognormal', key), s.shape, s.dtype), s.parameters[0]!))
 }
 
 /** Pareto numbers: P(X > x) = x^(−b) for x ≥ 1. */
 export function pareto(key: TensorLike, b: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('pareto', parameterOptions(shape, dtype), b)
+  const s = stretched('pareto', parameterOptions('pareto', shape, dtype), b)
   return ops.exp(ops.div(exponentials(keyOf('pareto', key), s.shape, s.dtype), s.parameters[0]!))
 }
 
 /** Rayleigh numbers: density x/s² e^(−x²/2s²) with s = scale. */
 export function rayleigh(key: TensorLike, scale: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('rayleigh', parameterOptions(shape, dtype), scale)
+  const s = stretched('rayleigh', parameterOptions('rayleigh', shape, dtype), scale)
   return ops.mul(ops.sqrt(ops.mul(ops.log(unit(keyOf('rayleigh', key), s.shape, s.dtype)), -2)), s.parameters[0]!)
 }
 
 /** Weibull numbers: P(X > x) = e^(−(x/scale)^concentration). */
 export function weibullMin(key: TensorLike, scale: TensorLike, concentration: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('weibullMin', parameterOptions(shape, dtype), scale, concentration)
+  const s = stretched('weibullMin', parameterOptions('weibullMin', shape, dtype), scale, concentration)
   const [a, c] = s.parameters as [Tensor, Tensor]
   return ops.mul(ops.pow(exponentials(keyOf('weibullMin', key), s.shape, s.dtype), ops.div(1, c)), a)
 }
 
 /** Numbers between left and right with a density that rises to mode and falls from there, linearly. */
 export function triangular(key: TensorLike, left: TensorLike, mode: TensorLike, right: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('triangular', parameterOptions(shape, dtype), left, mode, right)
+  const s = stretched('triangular', parameterOptions('triangular', shape, dtype), left, mode, right)
   const [a, m, b] = s.parameters as [Tensor, Tensor, Tensor]
   const u = unit(keyOf('triangular', key), s.shape, s.dtype)
   const width = ops.sub(b, a)
@@ -60,9 +60,9 @@ export interface GeometricOptions {
 }
 /** How many trials with probability p of success it takes until the first success, that one included. */
 export function geometric(key: TensorLike, p: TensorLike, shape?: ShapeArg | null | GeometricOptions, dtype?: DType | GeometricOptions): Tensor {
-  const o = named<GeometricOptions>(['shape', 'dtype'], [shape ?? undefined, dtype])
-  const d = o.dtype ?? 'int32'
-  if (!isInteger(d) && !isFloat(d)) raise(fault('dtype', `geometric: dtype ${String(d)} does not hold numbers`, "Give 'int32', 'uint32' or a floating dtype."))
+  const o = named<GeometricOptions>('geometric', ['shape', 'dtype'], [shape ?? undefined, dtype])
+  const d = knownDType(o.dtype ?? 'int32')
+  if (!isInteger(d) && !isFloat(d)) raise(fault('dtype', `geometric: dtype ${d} does not hold numbers`, "Give 'int32', 'uint32' or a floating dtype."))
   const t = float(p)
   const form = parameterShape('geometric', o.shape, t)
   const u = unit(keyOf('geometric', key), form, t.dtype as FloatDType)
@@ -73,7 +73,7 @@ export function geometric(key: TensorLike, p: TensorLike, shape?: ShapeArg | nul
 
 /** Standard normal numbers that lie between two bounds, exclusive. */
 export function truncatedNormal(key: TensorLike, lower: TensorLike, upper: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
-  const s = stretched('truncatedNormal', parameterOptions(shape, dtype), lower, upper)
+  const s = stretched('truncatedNormal', parameterOptions('truncatedNormal', shape, dtype), lower, upper)
   const [low, high] = s.parameters as [Tensor, Tensor]
   const root2 = coerce(s.dtype, Math.SQRT2)
   const [from, to] = [low, high].map((x) => apply(erf, [ops.div(x, root2)])) as [Tensor, Tensor]

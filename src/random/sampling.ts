@@ -31,7 +31,7 @@ export interface CategoricalOptions {
  * `shape` has before the logits' own hold different categories.
  */
 export function categorical(key: TensorLike, logits: TensorLike, axis?: number | CategoricalOptions, shape?: ShapeArg | null | CategoricalOptions, options?: CategoricalOptions): Tensor {
-  const o = named<CategoricalOptions>(['axis', 'shape'], [axis, shape ?? undefined, options])
+  const o = named<CategoricalOptions>('categorical', ['axis', 'shape'], [axis, shape ?? undefined, options], ['replace', 'mode'])
   const k = keyOf('categorical', key)
   const x = float(logits)
   const dtype = x.dtype as FloatDType
@@ -88,7 +88,7 @@ export interface PermutationOptions {
 }
 /** An array in random order along an axis (the first), or the numbers 0 … x − 1 in random order. */
 export function permutation(key: TensorLike, x: TensorLike, axis?: number | PermutationOptions, independent?: boolean | PermutationOptions): Tensor {
-  const o = named<PermutationOptions>(['axis', 'independent'], [axis, independent])
+  const o = named<PermutationOptions>('permutation', ['axis', 'independent'], [axis, independent])
   const k = keyOf('permutation', key)
   const t = things('permutation', x, o.axis ?? 0)
   return o.independent && t.array ? shuffled(k, t.array, t.axis) : reordered(k, t)
@@ -118,7 +118,7 @@ function byProbability(key: Tensor, p: TensorLike, n: number, shape: Shape, repl
  * @example choice(key(0), 10, [6], { replace: false }).toArray() // => [0, 1, 8, 5, 6, 4]
  */
 export function choice(key: TensorLike, a: TensorLike, shape?: ShapeArg | ChoiceOptions, replace?: boolean | ChoiceOptions, p?: TensorLike | null | ChoiceOptions, axis?: number | ChoiceOptions): Tensor {
-  const o = named<ChoiceOptions>(['shape', 'replace', 'p', 'axis'], [shape, replace, p, axis])
+  const o = named<ChoiceOptions>('choice', ['shape', 'replace', 'p', 'axis'], [shape, replace, p, axis])
   const k = keyOf('choice', key)
   const t = things('choice', a, o.axis ?? 0)
   const form = shapeOf('choice', o.shape ?? [])

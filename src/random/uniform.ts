@@ -4,8 +4,8 @@
  * Law: the bits are those of `jax.random.uniform` as JAX compiles it, whose f·(maxval − minval) + minval is rounded once.
  * Example: uniform(key(0)).item() // => 0.41845711171638644
  */
-import { coerce, isFloat, type DType } from '../data/dtype'
-import { fault, raise } from '../data/errors'
+import { coerce, isDType, isFloat, type DType } from '../data/dtype'
+import { fault, raise, shown } from '../data/errors'
 import type { Shape } from '../data/shape'
 import { elementwise } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
@@ -32,11 +32,11 @@ export interface UniformOptions extends FloatOptions {
 
 /** The dtype, if it is a floating one. */
 export const floatDType = (name: string, dtype: DType = 'float64'): FloatDType =>
-  isFloat(dtype) ? (dtype as FloatDType) : raise(fault('dtype', `${name}: dtype ${String(dtype)} is not floating`, "Give 'float64' or 'float32'."))
+  isDType(dtype) && isFloat(dtype) ? (dtype as FloatDType) : raise(fault('dtype', `${name}: dtype ${shown(dtype)} is not floating`, "Give 'float64' or 'float32'."))
 
 /** The shape and dtype that a function of a key, a shape and a dtype is called with. */
 export function shapeAndDType(name: string, shape?: ShapeArg | FloatOptions, dtype?: FloatDType | FloatOptions): { shape: Shape; dtype: FloatDType } {
-  const o = named<FloatOptions>(['shape', 'dtype'], [shape, dtype])
+  const o = named<FloatOptions>(name, ['shape', 'dtype'], [shape, dtype])
   return { shape: shapeOf(name, o.shape ?? []), dtype: floatDType(name, o.dtype) }
 }
 
@@ -93,10 +93,10 @@ export function betweenTensors(name: string, key: Tensor, shape: Shape, dtype: F
  * @example uniform(key(42), [3], { minval: -1, maxval: 1 })
  */
 export function uniform(key: TensorLike, shape?: ShapeArg | UniformOptions, dtype?: FloatDType | UniformOptions, minval?: TensorLike | UniformOptions, maxval?: TensorLike): Tensor {
-  const o = named<UniformOptions>(['shape', 'dtype', 'minval', 'maxval'], [shape, dtype, minval, maxval])
+  const o = named<UniformOptions>('uniform', ['shape', 'dtype', 'minval', 'maxval'], [shape, dtype, minval, maxval])
   const { minval: low = 0, maxval: high = 1 } = o
   const k = keyOf('uniform', key)
-  const form = shapeAndDType('uniform', o)
+  const form = shapeAndDType('uniform', { shape: o.shape, dtype: o.dtype })
   if (typeof low === 'number' && typeof high === 'number') return between(k, form.shape, form.dtype, low, high)
   const [from, to] = [low, high].map((x) => ops.convert(tensor(x), form.dtype)) as [Tensor, Tensor]
   return betweenTensors('uniform', k, form.shape, form.dtype, from, to)

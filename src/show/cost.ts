@@ -5,6 +5,7 @@
  * a tangent costs as little. So a Jacobian of m × n costs n tangents or m gradients.
  * Source: Griewank & Walther 2008, chapters 3 and 4 (Baur & Strassen 1983: c = 5 for arithmetic).
  */
+import { demandFunction } from '../data/options'
 import { byteSize, isFloat } from '../data/dtype'
 import { size } from '../data/shape'
 import { isLit, type Aval, type Eqn, type Jaxpr } from '../ir/types'
@@ -124,6 +125,7 @@ export class Costs {
  * @example show.cost((x) => np.sum(np.sin(x)))(np.ones(1000)).ratio // => about 1.5
  */
 export function cost(f: AnyFunction): (...args: unknown[]) => Costs {
+  demandFunction('show.cost', f)
   return (...args) => {
     const leaves = leavesOf(args, 'args')
     const { staged } = traceFunction('show.cost', leaves.tensors, (x) => f(...(unflatten(leaves.def, x) as never[])), false)

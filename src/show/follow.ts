@@ -5,6 +5,7 @@
  * Law: the value of a name is what the function computes there; the values of the outputs are the function's.
  * Source: Baydin, Pearlmutter, Radul & Siskind 2018, section 3 (after Griewank & Walther 2008).
  */
+import { demandFunction } from '../data/options'
 import { positional, scientific } from '../data/decimal'
 import { isFloat } from '../data/dtype'
 import { formatArray } from '../data/print'
@@ -45,6 +46,7 @@ const argPaths = (def: TreeDef): string[] => ('children' in def ? def.children.f
 
 /** Traces f on the arguments, and gives every variable its name. */
 export function follow(name: string, f: AnyFunction, args: readonly unknown[]): Followed {
+  demandFunction(name, f)
   const leaves = leavesOf(args, 'args')
   const { staged, def } = traceFunction(name, leaves.tensors, (x) => f(...(unflatten(leaves.def, x) as never[])), false)
   const program = inlined(staged.jaxpr)

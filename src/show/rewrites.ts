@@ -4,6 +4,7 @@
  * Law: the patches applied one after another to the program give the simplified program. Names are those of the program
  * that was given. Example: String(show.rewrites(makeJaxpr((x) => np.exp(x).mul(1))(2)))
  */
+import { demand, shown } from '../data/errors'
 import { enablePatches, Immer, type Patch } from 'immer'
 import { inlined } from '../ir/inline'
 import { printerOf, printJaxpr } from '../ir/print'
@@ -90,6 +91,8 @@ const patched = (jaxpr: Jaxpr, edit: Edit): readonly [Jaxpr, readonly Patch[]] =
 
 /** The passes of the simplifier over a program, as `makeJaxpr` gives it or as plain data. */
 export function rewrites(program: Jaxpr | { readonly jaxpr: Jaxpr }): Rewrites {
+  const whole = Object(program) as Partial<Jaxpr & { jaxpr: Jaxpr }>
+  demand(Array.isArray((whole.jaxpr ?? whole).eqns), 'tree', () => `show.rewrites: ${shown(program)} is no program`, 'Give what makeJaxpr returns, or its jaxpr.')
   enablePatches()
   const before = inlined('jaxpr' in program ? program.jaxpr : program)
   const print = printerOf(before)

@@ -5,6 +5,7 @@
  * the pullbacks of single equations. Example: show.trace((x, y) => np.log(x).add(x.mul(y)).sub(np.sin(y)))(2, 5)
  * Source: Baydin, Pearlmutter, Radul & Siskind 2018, "Automatic Differentiation in Machine Learning", tables 2 and 3.
  */
+import { demandOptions } from '../data/options'
 import { isFloat } from '../data/dtype'
 import { isLit, type Atom, type Eqn, type Var } from '../ir/types'
 import { ops } from '../primitives/world'
@@ -215,7 +216,9 @@ const primalRow = (run: Followed, v: Atom, op: string, inputs: readonly Atom[]):
  * The primal, adjoint and (with `tangents`) tangent traces of f at the arguments.
  * @example show.trace((x) => x.mul(x))(3).adjoint[1].value // => 6
  */
-export function trace(f: AnyFunction, { tangents, cotangent }: TraceOptions = {}): (...args: unknown[]) => Traces {
+export function trace(f: AnyFunction, options: TraceOptions = {}): (...args: unknown[]) => Traces {
+  demandOptions('show.trace', options, ['tangents', 'cotangent'])
+  const { tangents, cotangent } = options
   return (...args) => {
     const run = follow('show.trace', f, args)
     const primal = [

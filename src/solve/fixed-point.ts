@@ -8,8 +8,8 @@
 import { cond } from '../control/cond'
 import { customRoot } from '../control/custom-root'
 import { whileLoop } from '../control/loops'
-import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { lstsq } from '../linalg/index'
 import { abs, add, all, concatenate, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, maximum, multiply, subtract, where } from '../numpy/index'
 import { ops } from '../primitives/world'
@@ -20,7 +20,7 @@ import type { Tensors } from '../transforms/types'
 import { zeroSteps } from './carry'
 import { generalSolve } from './dense'
 import { demanded, half, largest, type VectorMap } from './operator'
-import { ravelFloats, vectorLike } from './ravel'
+import { demandLimits, ravelFloats, vectorLike } from './ravel'
 import type { RootInfo } from './root'
 
 export interface FixedPointOptions {
@@ -74,11 +74,13 @@ function settled(f: VectorMap, x: Tensor, r: Tensor): Tensor {
 export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: FixedPointOptions & { readonly hasAux?: false }): Tensors<X>
 export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: FixedPointOptions & { readonly hasAux: true }): [Tensors<X>, RootInfo]
 export function fixedPoint<X>(f: (x: Tensors<X>) => unknown, x0: X, options: FixedPointOptions = {}): Tensors<X> | [Tensors<X>, RootInfo] {
+  demandFunction('fixedPoint', f, itself)
   const [start, unravel] = ravelFloats(x0)
   demandOptions('fixedPoint', options, ['anderson', 'tol', 'maxSteps', 'hasAux'])
   const { anderson = true, tol = start.dtype === 'float32' ? 1e-5 : 1e-12, maxSteps = 1000, hasAux = false } = options
+  demandLimits('fixedPoint', { tol }, { maxSteps })
   const depth = typeof anderson === 'number' ? anderson : anderson ? 5 : 0
-  if (!Number.isInteger(depth) || depth < 0) raise(fault('shape', `fixedPoint: anderson ${depth}`, 'Give a number of earlier steps, true or false.'))
+  if (!Number.isInteger(depth) || depth < 0) raise(fault('shape', `fixedPoint: anderson ${shown(anderson)}`, 'Give a number of earlier steps, true or false.'))
   const step: VectorMap = (x) => vectorLike('fixedPoint: f', f(unravel(x)), x)
   const [x, steps] = customRoot((y: Tensor) => subtract(step(y), y), start, (_g, from: Tensor) => iterate(step, from, depth, tol, maxSteps), (g, y) => generalSolve(g as never, y), { hasAux: true })
   const at = stopGradient(x) as Tensor

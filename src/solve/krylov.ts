@@ -143,13 +143,13 @@ const gmresIteration =
  * max(tol, √ε), they are NaN (raise `maxSteps`, or say by `tol` what is enough).
  */
 export function cg<B>(A: Operator<B>, b: B, x0?: B | IterativeOptions<B> | null, options?: IterativeOptions<B>): [Tensors<B>, IterativeInfo] {
-  const given = guessAndOptions<B, IterativeOptions<B>>(x0, options)
+  const given = guessAndOptions<B, IterativeOptions<B>>(b, x0, options)
   return iterative('cg', cgIteration, A, b, given.x0, given.options, true)
 }
 
 /** [x, info] with A x = b, for any regular A: stabilised biconjugate gradients. As `cg` else. */
 export function bicgstab<B>(A: Operator<B>, b: B, x0?: B | IterativeOptions<B> | null, options?: IterativeOptions<B>): [Tensors<B>, IterativeInfo] {
-  const given = guessAndOptions<B, IterativeOptions<B>>(x0, options)
+  const given = guessAndOptions<B, IterativeOptions<B>>(b, x0, options)
   return iterative('bicgstab', bicgstabIteration, A, b, given.x0, given.options, false)
 }
 
@@ -160,6 +160,6 @@ export interface GmresOptions<B> extends IterativeOptions<B> {
 
 /** [x, info] with A x = b, for any regular A: generalised minimal residuals, restarted, preconditioned from the right. As `cg` else. */
 export function gmres<B>(A: Operator<B>, b: B, x0?: B | GmresOptions<B> | null, options?: GmresOptions<B>): [Tensors<B>, IterativeInfo] {
-  const given = guessAndOptions<B, GmresOptions<B>>(x0, options)
+  const given = guessAndOptions<B, GmresOptions<B>>(b, x0, options)
   return iterative('gmres', (a, v, start, m, goal, maxSteps) => gmresIteration(Math.min(given.options.restart ?? 20, v.size))(a, v, start, m, goal, maxSteps), A, b, given.x0, given.options, false)
 }

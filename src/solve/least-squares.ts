@@ -6,7 +6,7 @@
  * second-order correction of a geodesic (Transtrum & Sethna 2012). Undamped steps end it, to the last digit.
  * Law: derivatives are those of Jᵀ r = 0, with the exact second derivatives of ½‖r‖².
  */
-import { demandOptions } from '../data/options'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { cond } from '../control/cond'
 import { customRoot } from '../control/custom-root'
 import { whileLoop } from '../control/loops'
@@ -20,7 +20,7 @@ import type { Tensors } from '../transforms/types'
 import { no, yes, zeroSteps } from './carry'
 import { symmetricSolve } from './dense'
 import { norm } from './operator'
-import { ravelFloats, ravelTree } from './ravel'
+import { demandLimits, ravelFloats, ravelTree } from './ravel'
 
 export interface LeastSquaresOptions {
   /** Done when a step changes x by less than this part of it. Default 1e-13 (float32: 1e-6). */
@@ -194,9 +194,11 @@ function bestFit(f: Residuals, x0: Tensor, tol: number, maxSteps: number): reado
  * @example leastSquares((x) => np.sub(np.mul(x, np.array([1, 2])), np.array([2, 4])), 0).x // => 2
  */
 export function leastSquares<X, R>(residuals: (x: Tensors<X>) => R, x0: X, options: LeastSquaresOptions = {}): LeastSquares<X, R> {
+  demandFunction('leastSquares', residuals, itself)
   const [start, unravel] = ravelFloats(x0)
   demandOptions('leastSquares', options, ['tol', 'maxSteps', 'jacobian'])
   const { tol = start.dtype === 'float32' ? 1e-6 : 1e-13, maxSteps = 10_000, jacobian = false } = options
+  demandLimits('leastSquares', { tol }, { maxSteps })
   const f: Residuals = (x) => ops.convert(ravelTree(residuals(unravel(x)))[0], start.dtype)
   const gradient = (x: Tensor): Tensor => {
     const [r, pull] = vjp(f, [x]) as unknown as [Tensor, (ct: Tensor) => readonly [Tensor]]

@@ -7,8 +7,8 @@
  */
 import { customRoot } from '../control/custom-root'
 import { scan, whileLoop } from '../control/loops'
-import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { add, concatenate, divide, dot, identity, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, maximum, minimum, multiply, negative, outer, subtract, where, zeros } from '../numpy/index'
 import type { Tensor } from '../trace/tensor'
 import { jvp } from '../transforms/differentiate'
@@ -18,7 +18,7 @@ import { no, yes, zeroSteps } from './carry'
 import { symmetricSolve } from './dense'
 import { lineSearch, moved } from './line-search'
 import { largest, norm } from './operator'
-import { ravelFloats } from './ravel'
+import { demandLimits, ravelFloats } from './ravel'
 
 export interface MinimizeOptions {
   /** Default 'bfgs'. */
@@ -161,14 +161,16 @@ function descend<S>(f: (x: Tensor) => Tensor, x0: Tensor, method: Method<S>, new
  * Differentiable by what f closes over, in both modes and to any order; the starting point has no derivative.
  */
 export function minimize<X>(f: (x: Tensors<X>) => Tensor | number, x0: X, options: MinimizeOptions = {}): Minimum<X> {
+  demandFunction('minimize', f, itself)
   const [start, unravel] = ravelFloats(x0)
   const n = start.size
   demandOptions('minimize', options, ['method', 'tol', 'maxSteps', 'memory'])
   const { tol = start.dtype === 'float32' ? 1e-4 : 1e-9, maxSteps = Math.max(1000, 200 * n), memory = 10 } = options
+  demandLimits('minimize', { tol }, { maxSteps, memory })
   const value = (x: Tensor): Tensor => f(unravel(x)) as Tensor
   const gradient = (x: Tensor): Tensor => grad(value)(x) as Tensor
   const run = (x: Tensor): readonly [Tensor, { steps: Tensor }] => {
-    switch ((options.method ?? 'bfgs').toLowerCase().replace(/[^a-z]/g, '')) {
+    switch (String(options.method ?? 'bfgs').toLowerCase().replace(/[^a-z]/g, '')) {
       case 'bfgs':
         return descend(value, x, bfgs(n, start), false, tol, maxSteps)
       case 'lbfgs':
@@ -176,7 +178,7 @@ export function minimize<X>(f: (x: Tensors<X>) => Tensor | number, x0: X, option
       case 'newtoncg':
         return descend(value, x, newtonCg(gradient, n), true, tol, maxSteps)
       default:
-        return raise(fault('tree', `minimize: method ${String(options.method)} is not known`, "Give 'bfgs', 'lbfgs' or 'newton-cg'."))
+        return raise(fault('tree', `minimize: method ${shown(options.method)} is not known`, "Give 'bfgs', 'lbfgs' or 'newton-cg'."))
     }
   }
   const [x, { steps }] = customRoot(gradient, start, (_g, from: Tensor) => run(from), (g, y) => symmetricSolve(g as never, y), { hasAux: true })

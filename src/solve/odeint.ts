@@ -6,8 +6,8 @@
  * Example: odeint((y) => np.negative(y), 1, [0, 1]) // => [1, 0.36787944]
  * Source: see `dormand-prince.ts`, `ode.ts`, `events.ts`; the names are those of JAX's odeint and of SciPy's solve_ivp.
  */
-import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { bodyOf, whole } from '../control/body'
 import { customRoot } from '../control/custom-root'
 import { any, argsort, clip, concatenate, isnan, less, lessEqual, logicalOr, minimum, multiply, notEqual, searchsorted, stack, subtract, sum, take, where } from '../numpy/index'
@@ -23,7 +23,7 @@ import type { Lift, LiftAll, Tensors } from '../transforms/types'
 import { integrate, type StepOptions } from './dormand-prince'
 import { findEvents, type Watched } from './events'
 import { bindOde } from './ode'
-import { ravelFloats, vectorLike } from './ravel'
+import { demandLimits, ravelFloats, vectorLike } from './ravel'
 
 /** A function of the state, the time and the arguments of f whose zeros are events: one real number. */
 export type EventFunction<Y, A extends readonly unknown[]> = (y: Tensors<Y>, t: Tensor, ...args: { [K in keyof A]: Tensors<A[K]> }) => unknown
@@ -177,7 +177,7 @@ function oneNumber(at: string, result: unknown, y: Tensor): Tensor {
 }
 
 const wholeNumber = (name: string, n: number): number =>
-  Number.isInteger(n) && n > 0 ? n : raise(fault('shape', `odeint: ${name} is ${n}`, 'Give a positive integer.'))
+  Number.isInteger(n) && n > 0 ? n : raise(fault('shape', `odeint: ${name} is ${shown(n)}`, 'Give a positive integer.'))
 
 type AnyEvents = Events<unknown, readonly unknown[]>
 
@@ -185,10 +185,10 @@ function watchedFields(events: AnyEvents, stage: ReturnType<typeof staging>, y: 
   const list = (Array.isArray(events) ? events : [events]) as readonly (EventFunction<unknown, readonly unknown[]> | OdeEvent<unknown, readonly unknown[]>)[]
   return list.map((given, i) => {
     const at = Array.isArray(events) ? `events[${i}]` : 'events'
-    const { event, terminal = false, direction = 0 } = typeof given === 'function' ? { event: given } : given
     if (typeof given !== 'function') demandOptions(`odeint: ${at}`, given, ['event', 'terminal', 'direction'])
+    const { event, terminal = false, direction = 0 } = typeof given === 'function' ? { event: given } : given
     if (typeof event !== 'function') raise(fault('tree', `odeint: ${at} has no function`, 'Give g(y, t, ...args), or {event: g, terminal, direction}.'))
-    if (![-1, 0, 1].includes(direction)) raise(fault('shape', `odeint: ${at}.direction is ${String(direction)}`, 'Give 1 for zeros from negative to positive, -1 for those from positive to negative, 0 for both.'))
+    if (![-1, 0, 1].includes(direction)) raise(fault('shape', `odeint: ${at}.direction is ${shown(direction)}`, 'Give 1 for zeros from negative to positive, -1 for those from positive to negative, 0 for both.'))
     const limit = terminal === false ? Infinity : terminal === true ? 1 : wholeNumber(`${at}.terminal`, terminal)
     return { ...stage(event as never, (r) => oneNumber(at, r, y)), watched: { terminal: limit, direction } }
   })
@@ -209,12 +209,17 @@ export function odeint<Y, A extends readonly unknown[] = []>(f: Field<Y, A>, y0:
 export function odeint<Y, A extends readonly unknown[] = []>(f: Field<Y, A>, y0: Y | Lift<Y>, ts: TensorLike, args: LiftAll<A>, options: OdeSolutionOptions<Y, A>): OdeSolution<Y>
 export function odeint(f: (...args: never[]) => unknown, y0: unknown, ts: TensorLike, args: readonly unknown[] = [], options: OdeSolutionOptions<unknown, readonly unknown[]> = {}): unknown {
   demandOptions('odeint', options, ['rtol', 'atol', 'gradient', 'maxSteps', 'events', 'maxEvents', 'denseOutput'])
+  demandFunction('odeint', f, itself)
+  if (!Array.isArray(args)) raise(fault('tree', `odeint: the arguments are ${shown(args)}`, 'Give a list: odeint(f, y0, ts, [a, b]).'))
   const [y, unravel] = ravelFloats(y0)
   const times = ops.convert(asTensor(context, ts), y.dtype)
   if (times.ndim !== 1 || times.size === 0) raise(fault('shape', `odeint: ts has shape [${times.shape.join(',')}]`, 'Give a vector of times, the first of them that of y0.'))
   const { gradient = 'adjoint', maxSteps = 100_000, events = [], denseOutput = false, maxEvents = 16 } = options
+  const { rtol = 1.4e-8, atol = 1.4e-8 } = options
+  demandLimits('odeint', { rtol, atol }, { maxSteps })
+  if (gradient !== 'adjoint' && gradient !== 'direct') raise(fault('tree', `odeint: gradient is ${shown(gradient)}`, "Give 'adjoint' or 'direct'."))
   const least = y.dtype === 'float32' ? 1e-6 : 0
-  const steps = { rtol: Math.max(options.rtol ?? 1.4e-8, least), atol: Math.max(options.atol ?? 1.4e-8, least), maxSteps }
+  const steps = { rtol: Math.max(rtol, least), atol: Math.max(atol, least), maxSteps }
   const stage = staging(y, times, unravel, args)
   const field = stage(f, (r) => vectorLike('odeint: f', r, y))
   const problem = { field, y0: y, ts: times, options: steps, gradient }

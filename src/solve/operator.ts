@@ -2,7 +2,7 @@
  * Linear operators on trees, as the iterative solvers see them: functions of vectors.
  *
  * A is a function of trees like b, or a matrix for b a vector; so is the preconditioner M, which approximates A⁻¹.
- * Options may stand where JAX has x0 in third place: an object that has nothing but options' names.
+ * Options may stand where JAX has x0 in third place: a plain object, with an option's name if b is a plain object too.
  */
 import type { DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -10,12 +10,13 @@ import { demandOptions } from '../data/options'
 import { customLinearSolve } from '../control/custom-linear-solve'
 import { absolute, dot, matmul, max, maximum, multiply, sqrt, sum, where, zerosLike } from '../numpy/index'
 import { asTensor } from '../primitives/vocabulary/context'
+import { isOptions } from '../primitives/vocabulary/vocabulary'
 import { context } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { linearTranspose } from '../transforms/differentiate'
 import { stopGradient } from '../transforms/stop-gradient'
 import type { Tensors } from '../transforms/types'
-import { ravelFloats, vectorLike, type Unravel } from './ravel'
+import { demandLimits, ravelFloats, vectorLike, type Unravel } from './ravel'
 
 /** A matrix, or what it does to a tree. */
 export type Operator<B> = TensorLike | ((x: Tensors<B>) => unknown)
@@ -48,12 +49,13 @@ export const half = (d: DType): number => (d === 'float32' ? 2 ** -12 : 2 ** -26
 /** A solver of A x = b for vectors. `goal` is the residual's norm at which it is done. */
 export type Iteration = (a: VectorMap, b: Tensor, x0: Tensor, m: VectorMap, goal: Tensor, maxSteps: number) => { readonly x: Tensor; readonly steps: Tensor; readonly residual: Tensor }
 
-const names = new Set(['x0', 'tol', 'atol', 'maxSteps', 'M', 'restart'])
-const isOptions = (x: unknown): boolean => typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x) && Object.keys(x).every((k) => names.has(k))
+const names = ['x0', 'tol', 'atol', 'maxSteps', 'M', 'restart']
+/** A plain object is options where b is none, else where it has a name of an option. */
+const standsForOptions = (x: unknown, b: unknown): boolean => isOptions(x) && (!isOptions(b) || names.some((n) => n in x))
 
 /** (x0, options) of calls f(A, b, x0, options), f(A, b, options). */
-export function guessAndOptions<B, O extends IterativeOptions<B>>(third: B | O | null | undefined, fourth: O | undefined): { readonly x0: B | undefined; readonly options: O } {
-  if (fourth === undefined && isOptions(third)) return { x0: (third as O).x0, options: third as O }
+export function guessAndOptions<B, O extends IterativeOptions<B>>(b: B, third: B | O | null | undefined, fourth: O | undefined): { readonly x0: B | undefined; readonly options: O } {
+  if (fourth === undefined && standsForOptions(third, b)) return { x0: (third as O).x0, options: third as O }
   const options = fourth ?? ({} as O)
   return { x0: (third as B | null | undefined) ?? options.x0, options }
 }
@@ -78,6 +80,7 @@ export function iterative<B>(name: string, iteration: Iteration, a: Operator<B>,
   demandOptions(name, options, ['x0', 'tol', 'atol', 'maxSteps', 'M', ...(name === 'gmres' ? ['restart'] : [])])
   const [v, unravel] = ravelFloats(b)
   const { tol = v.dtype === 'float32' ? 1e-5 : 1e-10, atol = 0, maxSteps = 10 * v.size, M } = options
+  demandLimits(name, { tol, atol }, { maxSteps })
   const start = x0 === undefined ? zerosLike(v) : stopGradient(vectorLike(`${name}: x0`, x0, v))
   const m: VectorMap = M === undefined ? (x) => x : vectorMap(name, 'M', M, v, unravel)
   const solver = (precondition: VectorMap, guess: Tensor) => (apply: (x: Tensor) => Tensor, right: Tensor): readonly [Tensor, IterativeInfo & { readonly usable: Tensor }] => {

@@ -5,6 +5,7 @@
  * Example: ravelTree({ a: 1, b: [2, 3] })[0].toArray() // => [1, 2, 3]
  * Source: `jax.flatten_util.ravel_pytree`.
  */
+import { integer, real } from '../numpy/arguments'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { size } from '../data/shape'
@@ -47,4 +48,10 @@ export function vectorLike(name: string, tree: unknown, like: Tensor): Tensor {
   const [v] = ravelTree(tree)
   if (v.size !== like.size) raise(fault('shape', `${name}: expected ${like.size} elements, got ${v.size}`, 'Return a tree of the structure and shapes of the argument.'))
   return ops.convert(v, like.dtype)
+}
+
+/** Raises where a tolerance is no number, or a count no positive integer. */
+export function demandLimits(name: string, tolerances: { readonly [option: string]: number }, counts: { readonly [option: string]: number }): void {
+  for (const [option, x] of Object.entries(tolerances)) real(name, option, x)
+  for (const [option, n] of Object.entries(counts)) integer(name, option, n, 0)
 }

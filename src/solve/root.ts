@@ -8,8 +8,8 @@
 import { cond } from '../control/cond'
 import { customRoot } from '../control/custom-root'
 import { whileLoop } from '../control/loops'
-import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { abs, add, all, dot, equal, isfinite, less, logicalAnd, logicalNot, logicalOr, matmul, multiply, negative, outer, sign, subtract, where } from '../numpy/index'
 import { inv, solve } from '../linalg/index'
 import { ops } from '../primitives/world'
@@ -20,7 +20,7 @@ import type { Tensors } from '../transforms/types'
 import { yes, zeroSteps } from './carry'
 import { generalSolve } from './dense'
 import { demanded, half, largest, norm, type VectorMap } from './operator'
-import { ravelFloats, vectorLike } from './ravel'
+import { demandLimits, ravelFloats, vectorLike } from './ravel'
 
 export interface RootSearchOptions<X = unknown> {
   /** Default 'newton'; 'bisection' where a bracket is given. */
@@ -134,9 +134,12 @@ export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options?: RootSear
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearchOptions<X> & { readonly hasAux: true }): [Tensors<X>, RootInfo]
 export function root<X>(f: (x: Tensors<X>) => unknown, x0: X, options: RootSearchOptions<X> = {}): Tensors<X> | [Tensors<X>, RootInfo] {
   demandOptions('root', options, ['method', 'tol', 'maxSteps', 'bracket', 'hasAux'])
+  demandFunction('root', f, itself)
   const { bracket, hasAux = false, method = bracket ? 'bisection' : 'newton' } = options
   const [start, unravel] = ravelFloats(x0)
   const { tol = start.dtype === 'float32' ? 1e-5 : 1e-12, maxSteps = method === 'bisection' ? 2000 : 100 } = options
+  demandLimits('root', { tol }, { maxSteps })
+  if (bracket !== undefined && (!Array.isArray(bracket) || bracket.length !== 2)) raise(fault('tree', `root: the bracket is ${shown(bracket)}`, 'Give {bracket: [a, b]} with f of opposite signs at a and b.'))
   const g: VectorMap = (x) => vectorLike('root: f', f(unravel(x)), x)
   const find = (h: VectorMap, from: Tensor): Found => {
     switch (method) {

@@ -3,7 +3,7 @@
  *
  * Law: an axis is in scope exactly while the function that is mapped over it is traced.
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 
 interface Axis {
   readonly name: string
@@ -29,7 +29,7 @@ export function axisSize(caller: string, name: string): number {
   const found = [...scope].reverse().find((a) => a.name === name)
   return (
     found?.size ??
-    raise(fault('axis', `${caller}: no axis named ${JSON.stringify(name)} is being mapped over${scope.length > 0 ? ` (there are ${scope.map((a) => a.name).join(', ')})` : ''}`, `Call it inside vmap(f, {axisName: ${JSON.stringify(name)}}).`))
+    raise(fault('axis', `${caller}: no axis named ${shown(name)} is being mapped over${scope.length > 0 ? ` (there are ${scope.map((a) => a.name).join(', ')})` : ''}`, `Call it inside vmap(f, {axisName: ${shown(name)}}).`))
   )
 }
 

@@ -6,7 +6,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { aval, type Aval, type Jaxpr } from '../ir/types'
 import { isZero, Linear, Zero } from '../ir/value'
 import { engine, ops, coreOps } from '../primitives/core'
@@ -161,6 +161,7 @@ export function jvp<A extends readonly unknown[] = readonly Tensor[], R = unknow
 export function jvp<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, tangents: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, Tensors<R>, Tensors<X>]
 export function jvp(f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[], options: AuxOption = {}): unknown {
   demandOptions('jvp', options, ['hasAux'])
+  demandFunction('jvp', f, itself)
   const p = primalLeaves('jvp', primals)
   const t = tangentLeaves('jvp', tangents, p)
   const traced = traceFunction('jvp', p.tensors, (x) => (f as (...a: unknown[]) => unknown)(...(unflatten(p.def, x) as unknown[])), options.hasAux ?? false)
@@ -199,6 +200,7 @@ export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknow
 export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }, Tensors<X>]
 export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOption = {}): unknown {
   demandOptions('vjp', options, ['hasAux'])
+  demandFunction('vjp', f, itself)
   const p = primalLeaves('vjp', primals)
   const traced = traceFunction('vjp', p.tensors, (x) => (f as (...a: unknown[]) => unknown)(...(unflatten(p.def, x) as unknown[])), options.hasAux ?? false)
   const { outs, pull } = runVjp(traced.staged, p.tensors)
@@ -217,6 +219,7 @@ export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOpt
  * The primal work is done once.
  */
 export function linearize<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>): [Tensors<R>, (...tangents: LiftAll<A>) => Tensors<R>] {
+  demandFunction('linearize', f, itself)
   const p = primalLeaves('linearize', primals as readonly unknown[])
   const traced = traceFunction('linearize', p.tensors, (x) => f(...(unflatten(p.def, x) as unknown as A)), false)
   const { it, literals } = linearized(traced.staged, () => true)
@@ -238,6 +241,7 @@ export function linearize<A extends readonly unknown[] = readonly Tensor[], R = 
  * primal. `primals` give shapes and dtypes only. `NonlinearError` names the first operation that is not linear.
  */
 export function linearTranspose<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>): (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> } {
+  demandFunction('linearTranspose', f, itself)
   const p = primalLeaves('linearTranspose', primals as readonly unknown[])
   let def: TreeDef = listDef([])
   const staged = stage(engine, 'linearTranspose', p.tensors.map((t) => t.aval), null, (tracers) => {

@@ -7,8 +7,9 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { demandFunction, demandOptions } from '../data/options'
 import type { Aval } from '../ir/types'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { countLeaves } from '../tree/tree'
 import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
@@ -25,8 +26,7 @@ export interface GradOptions<N extends Argnums = Argnums> {
 
 /** The positions that argnums names, checked against the number of arguments. */
 export function positions(name: string, argnums: Argnums, count: number): number[] {
-  const list = typeof argnums === 'number' ? [argnums] : [...argnums]
-  return list.map((n) => {
+  return numbersOf(name, argnums).map((n) => {
     const at = n < 0 ? n + count : n
     if (!Number.isInteger(n) || at < 0 || at >= count)
       raise(fault('tree', `${name}: argnums ${n} names no argument: the function was called with ${count}`, 'Argnums count from 0; negative ones from the end.'))
@@ -114,7 +114,7 @@ type Finish = (value: readonly unknown[], aux: { readonly tree: unknown } | unde
 function differentiate(name: string, f: AnyFunction, options: GradOptions, wantValue: boolean, finish: Finish): (...args: unknown[]) => unknown {
   demandOptions(name, options, ['argnums', 'hasAux'])
   const { argnums = 0, hasAux = false } = options
-  if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${typeof f}`, `Write ${name}(f)(x), not ${name}(f(x)).`))
+  demandFunction(name, f)
   return (...args) => {
     const chosen = choose(name, argnums, args)
     const traced = traceFunction(name, chosen.leaves, (tracers) => chosen.call(f, tracers), hasAux)

@@ -5,6 +5,7 @@
  */
 import { dtypes, promote, type DType, type TypedArray } from '../data/dtype'
 import { demand } from '../data/errors'
+import { demandFunction, itself } from '../data/options'
 import { sameShape, showShape } from '../data/shape'
 import { printJaxpr } from '../ir/print'
 import { freeze } from '../ir/simplify'
@@ -75,6 +76,7 @@ function traced(name: string, f: AnyFunction, args: readonly unknown[]): ClosedJ
  */
 export function makeJaxpr<A extends readonly unknown[] = readonly Tensor[]>(f: (...args: A) => unknown): (...args: { [K in keyof A]: unknown }) => ClosedJaxpr
 export function makeJaxpr(f: AnyFunction): (...args: unknown[]) => ClosedJaxpr {
+  demandFunction('makeJaxpr', f)
   return (...args) => traced('makeJaxpr', f, args)
 }
 
@@ -90,6 +92,7 @@ export type Shapes<T> = unknown extends T
 /** The tree of f's results as `{shape, dtype}`, without computing them. An argument may be `{shape, dtype}` too, in place of an array. */
 export function evalShape<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, ...args: { [K in keyof A]: unknown }): Shapes<R>
 export function evalShape(f: AnyFunction, ...args: readonly unknown[]): unknown {
+  demandFunction('evalShape', f, itself)
   const closed = traced('evalShape', f, args)
   return unflatten(closed.outTree, closed.outAvals.map(({ shape, dtype }): ShapeDtype => ({ shape, dtype })))
 }

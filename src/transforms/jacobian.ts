@@ -7,7 +7,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { demandFunction, demandOptions, itself } from '../data/options'
 import { range, size } from '../data/shape'
 import { hasEffects, silent } from '../ir/effects'
 import type { Aval } from '../ir/types'
@@ -116,6 +116,7 @@ type Transformed = (...args: never[]) => unknown
 export function jacfwd<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacfwd<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
 export function jacfwd(f: AnyFunction, options: JacobianOptions = {}): Transformed {
+  demandFunction('jacfwd', f)
   return (...args) => forward(trace('jacfwd', f, options, args), options)
 }
 
@@ -123,6 +124,7 @@ export function jacfwd(f: AnyFunction, options: JacobianOptions = {}): Transform
 export function jacrev<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacrev<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
 export function jacrev(f: AnyFunction, options: JacobianOptions = {}): Transformed {
+  demandFunction('jacrev', f)
   return (...args) => reverse(trace('jacrev', f, options, args), options)
 }
 
@@ -147,6 +149,7 @@ const withoutAux = ({ traced: { staged }, count }: Problem): Staged => ({ ...sta
 export function jacobian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacobian<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
 export function jacobian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
+  demandFunction('jacobian', f)
   return (...args) => {
     const p = trace('jacobian', f, options, args)
     const { leaves } = p.chosen
@@ -169,6 +172,7 @@ export function jacobian(f: AnyFunction, options: JacobianOptions = {}): Transfo
 export function hessian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => HessianOf<R, A, N>
 export function hessian<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [HessianOf<R, A, N>, Tensors<X>]
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
+  demandFunction('hessian', f)
   return (...args) => {
     const p = trace('hessian', f, options, args)
     const { chosen } = p
@@ -189,6 +193,7 @@ export function hessian(f: AnyFunction, options: JacobianOptions = {}): Transfor
 
 /** The Hessian of f times a vector, without the Hessian: forward over reverse. A tuple of trees for several primals. */
 export function hvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>): A extends readonly [infer X] ? Tensors<X> : { -readonly [K in keyof A]: Tensors<A[K]> } {
+  demandFunction('hvp', f, itself)
   if (!Array.isArray(primals) || !Array.isArray(tangents)) raise(fault('tree', 'hvp: primals and tangents must be arrays, one entry an argument', 'Write hvp(f, [x], [v]).'))
   const argnums = (primals as readonly unknown[]).length === 1 ? 0 : range((primals as readonly unknown[]).length)
   return jvp(grad(f as never, { argnums } as never) as never, primals as never, tangents as never)[1] as never

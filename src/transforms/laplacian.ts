@@ -7,8 +7,8 @@
  * Source: Li et al. 2023; Hutchinson 1990; Hu, Shi, Karniadakis & Kawaguchi 2024 (STDE); Griewank, Utke & Walther 2000.
  */
 import { isFloat } from '../data/dtype'
-import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions } from '../data/options'
 import { range, size } from '../data/shape'
 import type { Value } from '../ir/value'
 import { threefry2x32 } from '../primitives/threefry'
@@ -37,7 +37,7 @@ interface Problem {
 
 /** Traces f in its first argument; the others are constants. */
 function problem(name: string, f: (...args: never[]) => unknown, args: readonly unknown[]): Problem {
-  if (typeof f !== 'function') raise(fault('tree', `${name}: expected a function, got ${typeof f}`, `Write ${name}(f)(x), not ${name}(f(x)).`))
+  demandFunction(name, f)
   const x = leavesOf(args[0], 'x')
   demandFloating(name, x, 'x')
   const traced = traceFunction(name, x.tensors, (t) => f(...([unflatten(x.def, t), ...args.slice(1)] as never[])), false)
@@ -172,7 +172,7 @@ function polarised(alpha: readonly number[]): { direction: readonly number[]; we
 export function mixedPartial<X, R>(f: (x: X) => R, x: LiftAll<[X]>[0], alpha: readonly number[]): Tensors<R> {
   const p = problem('mixedPartial', f as never, [x])
   if (!Array.isArray(alpha) || alpha.length !== p.n || alpha.some((a) => !Number.isInteger(a) || a < 0))
-    raise(fault('shape', `mixedPartial: alpha is [${String(alpha)}] for ${p.n} coordinates`, 'Give one order, a non-negative integer, for each coordinate of x.'))
+    raise(fault('shape', `mixedPartial: alpha is ${Array.isArray(alpha) ? `[${alpha.map(shown).join(',')}]` : shown(alpha)} for ${p.n} coordinates`, 'Give one order, a non-negative integer, for each coordinate of x.'))
   const order = alpha.reduce((s, a) => s + a, 0)
   if (order === 0) return unflatten(p.traced.def, runJet(p.traced.staged, p.x.tensors, p.x.tensors.map(() => null), 0)) as Tensors<R>
   const lines = polarised(alpha)

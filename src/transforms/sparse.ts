@@ -8,7 +8,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { demandFunction, demandOptions } from '../data/options'
 import { identity } from '../ir/fingerprint'
 import type { Aval } from '../ir/types'
 import type { Tensor } from '../trace/tensor'
@@ -44,7 +44,7 @@ export interface SparseHessianOptions<N extends Argnums = Argnums> extends Spars
 export type { Positions }
 
 function derivative(f: AnyFunction, argnums: Argnums, kind: Kind, key: string, check: (t: Traced) => void): (...args: unknown[]) => SparseMatrix {
-  if (typeof f !== 'function') raise(fault('tree', `${kind.name}: expected a function, got ${typeof f}`, `Write ${kind.name}(f)(x), not ${kind.name}(f(x)).`))
+  demandFunction(kind.name, f)
   return (...args) => {
     const chosen = choose(kind.name, argnums, args)
     const traced = traceFunction(kind.name, chosen.leaves, (tracers) => chosen.call(f, tracers), false)

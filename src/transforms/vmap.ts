@@ -3,8 +3,8 @@
  *
  * Law: vmap(f)(xs) = stack(map f xs), for every choice of mapped axes. f is called exactly once.
  */
-import { fault, raise } from '../data/errors'
-import { demandOptions } from '../data/options'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, demandOptions } from '../data/options'
 import { range, without } from '../data/shape'
 import { aval } from '../ir/types'
 import { engine, ops, ruleOps } from '../primitives/world'
@@ -60,7 +60,7 @@ const derivations = memory<Batched>()
  */
 export function vmap<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: VmapOptions = {}): (...args: { [K in keyof A]: unknown }) => Tensors<R> {
   demandOptions('vmap', options, ['inAxes', 'outAxes', 'axisSize', 'axisName'])
-  if (typeof f !== 'function') raise(fault('tree', `vmap: expected a function, got ${typeof f}`, 'Write vmap(f)(xs), not vmap(f(x)).'))
+  demandFunction('vmap', f)
   return (...args) => {
     const { inAxes = 0, outAxes = 0 } = options
     const flat = flatten(args)
@@ -118,6 +118,7 @@ function batchSize(moved: readonly Tensor[], given: readonly Tensor[], wanted: n
   const sizes = new Set(moved.map((t) => t.shape[0]!))
   if (sizes.size > 1 || (wanted !== undefined && sizes.size === 1 && !sizes.has(wanted)))
     raise(fault('shape', `vmap: the mapped axes have sizes ${[...sizes].join(', ')}${wanted === undefined ? '' : `, axisSize is ${wanted}`} (arguments ${given.map((t) => `${t.dtype}[${t.shape.join(',')}]`).join(', ')})`, 'All mapped axes must have one size; use null in inAxes for what is not mapped.'))
+  if (wanted !== undefined && (!Number.isSafeInteger(wanted) || wanted < 0)) raise(fault('shape', `vmap: axisSize is ${shown(wanted)}`, 'Give a non-negative integer.'))
   const size = wanted ?? [...sizes][0]
   return size ?? raise(fault('tree', 'vmap: no argument is mapped', 'Map at least one argument, or give axisSize.'))
 }

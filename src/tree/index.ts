@@ -3,31 +3,41 @@
  *
  * Example: tree.map((x, y) => x + y, { a: 1 }, { a: 2 }) // => { a: 3 }
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction, itself } from '../data/options'
 import { map as mapLeaves } from './instances'
-import { countLeaves, difference, flatten as flattenTree, sameDef, showDef, unflatten as unflattenTree, type TreeDef } from './tree'
+import { countLeaves, demandDef, difference, flatten as flattenTree, sameDef, showDef, unflatten as unflattenTree, type TreeDef } from './tree'
 
 export { registerNode, type TreeDef } from './tree'
 
 /** f over every leaf of a tree (and over the corresponding leaves of others of the same structure). */
 export function map<T, R>(f: (leaf: any, ...rest: any[]) => R, tree: T, ...rest: readonly unknown[]): any {
+  demandFunction('tree.map', f, itself)
   return mapLeaves(f as (...leaves: never[]) => unknown, tree, ...rest)
+}
+
+/** The predicate that ends the descent, or none. */
+function leafTest(name: string, isLeaf: ((x: unknown) => boolean) | null | undefined): ((x: unknown) => boolean) | undefined {
+  if (isLeaf === undefined || isLeaf === null) return undefined
+  demandFunction(name, isLeaf, 'isLeaf is a function of a node: give the function itself.')
+  return isLeaf
 }
 
 /** [leaves, structure]. */
 export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): [leaves: any[], structure: TreeDef] {
-  const { leaves, def } = flattenTree(tree, isLeaf)
+  const { leaves, def } = flattenTree(tree, leafTest('tree.flatten', isLeaf))
   return [[...leaves], def]
 }
 
 /** The tree of a structure filled with leaves in order; as many leaves as the structure has, or `TreeError`. */
 export function unflatten(structure: TreeDef, leaves: Iterable<unknown>): any {
-  return unflattenTree(structure, leaves)
+  if (leaves === null || typeof leaves !== 'object' || !(Symbol.iterator in leaves)) raise(fault('tree', `tree.unflatten: expected a list of leaves, got ${shown(leaves)}`, 'Write tree.unflatten(structure, leaves).'))
+  return unflattenTree(demandDef('tree.unflatten', structure), leaves)
 }
 
 /** The leaves in order. */
 export function leaves(tree: unknown, isLeaf?: (x: unknown) => boolean): any[] {
-  return [...flattenTree(tree, isLeaf).leaves]
+  return [...flattenTree(tree, leafTest('tree.leaves', isLeaf)).leaves]
 }
 
 /** The structure of a tree. Compare structures with `tree.sameStructure`. */
@@ -42,6 +52,7 @@ export function sameStructure(a: unknown, b: unknown): boolean {
 
 /** f(… f(f(initial, leaf₀), leaf₁) …); without `initial`, starts from the first leaf. */
 export function reduce<A>(f: (sum: A, leaf: any) => A, tree: unknown, initial?: A): A {
+  demandFunction('tree.reduce', f, itself)
   const all = flattenTree(tree).leaves
   if (initial !== undefined) return all.reduce<A>((s, l) => f(s, l), initial)
   if (all.length === 0) raise(fault('tree', 'reduce of a tree without leaves and without an initial value', 'Give an initial value.'))
@@ -50,14 +61,15 @@ export function reduce<A>(f: (sum: A, leaf: any) => A, tree: unknown, initial?: 
 
 /** Whether the predicate (default: the leaf is truthy) holds of every leaf. */
 export function all(tree: unknown, predicate: (leaf: any) => boolean = Boolean): boolean {
+  demandFunction('tree.all', predicate, itself)
   return flattenTree(tree).leaves.every((l) => predicate(l))
 }
 
 /** A tree of trees turned inside out: structures `outer` of `inner` become `inner` of `outer`. */
 export function transpose(outer: TreeDef, inner: TreeDef, tree: unknown): any {
   const { leaves: flat, def } = flattenTree(tree)
-  const n = countLeaves(outer)
-  const m = countLeaves(inner)
+  const n = countLeaves(demandDef('tree.transpose', outer))
+  const m = countLeaves(demandDef('tree.transpose', inner))
   if (flat.length !== n * m)
     raise(fault('tree', `transpose: ${difference(outer, def, 'tree') ?? `expected ${n * m} leaves, got ${flat.length}`}`, `Give a tree of structure ${showDef(outer)} whose leaves are trees of structure ${showDef(inner)}.`))
   const columns = Array.from({ length: m }, (_, j) => unflattenTree(outer, Array.from({ length: n }, (_, i) => flat[i * m + j])))

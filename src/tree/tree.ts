@@ -5,7 +5,8 @@
  * in one order: arrays by position, objects by sorted key. Objects are rebuilt with the order of keys that they had.
  * Example: flatten({ b: 1, a: [2, null] }).leaves // => [2, 1]
  */
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
+import { demandFunction } from '../data/options'
 
 /** What a container is made of; `Leaf` stands for one value. */
 export type TreeDef =
@@ -34,6 +35,7 @@ export function registerNode<T, A, C extends readonly unknown[]>(
   flatten: (x: T) => readonly [children: C, aux: A],
   unflatten: (aux: A, children: C) => T,
 ): void {
+  for (const f of [construct, flatten, unflatten]) demandFunction('registerNode', f, 'Give the class, a function to [children, aux], and one from aux and children.')
   nodeTypes.set(construct, { construct, flatten: flatten as unknown as NodeType['flatten'], unflatten: unflatten as unknown as NodeType['unflatten'] })
 }
 
@@ -138,6 +140,10 @@ export function built(d: Exclude<TreeDef, { _tag: 'Leaf' | 'Empty' }>, values: r
   return out
 }
 
+/** The structure itself, or a `TreeError` where it is none. */
+export const demandDef = (name: string, def: TreeDef): TreeDef =>
+  ['Leaf', 'Empty', 'List', 'Record', 'Node'].includes((Object(def) as TreeDef)._tag) ? def : raise(fault('tree', `${name}: ${shown(def)} is no structure`, 'Give what tree.structure returns.'))
+
 /** The tree of a structure, filled with leaves in order. */
 export function unflatten(def: TreeDef, leaves: Iterable<unknown>): unknown {
   const list: readonly unknown[] = Array.isArray(leaves) ? leaves : [...leaves]
@@ -215,10 +221,10 @@ export function sameDef(a: TreeDef, b: TreeDef): boolean {
 }
 
 /** Levels that are shown of a structure. */
-const shown = 50
+const shownLevels = 50
 
 /** The structure with `*` for leaves. */
-export function showDef(d: TreeDef, levels = shown): string {
+export function showDef(d: TreeDef, levels = shownLevels): string {
   if (levels === 0) return '…'
   const show = (c: TreeDef): string => showDef(c, levels - 1)
   switch (d._tag) {

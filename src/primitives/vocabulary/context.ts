@@ -10,6 +10,7 @@ import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } fr
 import { aval, type CoreOps, type Operand } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { Tensor, type NestedLike, type TensorLike, type Vocabulary } from '../../trace/tensor'
+import { noArray } from '../../trace/bind'
 import { literalTensor } from '../../trace/trace'
 
 /** A vocabulary as seen by those who hold tensors only: tensors and numbers in, tensors out. */
@@ -43,22 +44,13 @@ export const wrap = (ctx: Context, buffer: TypedArray, shape: Shape): Tensor =>
 export const scalar = (ctx: Context, value: number, dtype: DType): Tensor =>
   new Tensor(aval([], dtype), { _tag: 'Storage', buffer: coerce(dtype, value), offset: 0, strides: [], literal: false }, ctx.vocabulary())
 
-const unsupported = (x: unknown): never =>
-  raise(
-    fault(
-      'tree',
-      `expected an array, a number or a boolean, got ${x === null ? 'null' : typeof x === 'object' ? (x as object).constructor?.name ?? 'object' : `${typeof x} ${String(x)}`}`,
-      'Give a Tensor, a number, a typed array (Float64Array, Float32Array, Int32Array, Uint32Array) or nested arrays of numbers.',
-    ),
-  )
-
 /** A tensor of whatever is accepted as one. Numbers and booleans become literals; typed arrays are shared. */
 export function asTensor(ctx: Context, x: TensorLike): Tensor {
   if (x instanceof Tensor) return x
   if (typeof x === 'number') return literalTensor(x, aval([], 'float64', true), ctx.vocabulary())
   if (typeof x === 'boolean') return literalTensor(x ? 1 : 0, aval([], 'bool'), ctx.vocabulary())
-  if (ArrayBuffer.isView(x)) return dtypeOf(x) ? wrap(ctx, x as TypedArray, [(x as TypedArray).length]) : unsupported(x)
-  return Array.isArray(x) ? fromNested(ctx, x as NestedLike) : unsupported(x)
+  if (ArrayBuffer.isView(x)) return dtypeOf(x) ? wrap(ctx, x as TypedArray, [(x as TypedArray).length]) : noArray(x)
+  return Array.isArray(x) ? fromNested(ctx, x as NestedLike) : noArray(x)
 }
 
 /** Nested lists: of numbers or booleans into one array; with tensors among them, stacked. */
@@ -82,7 +74,7 @@ function fromNested(ctx: Context, x: NestedLike): Tensor {
 /** Collects plain numbers in row-major order; false where something else is among them. */
 function collect(x: unknown, shape: Shape, depth: number, into: (number | boolean)[]): boolean {
   if (!Array.isArray(x)) {
-    if (typeof x !== 'number' && typeof x !== 'boolean') return x instanceof Tensor || ArrayBuffer.isView(x) ? false : unsupported(x)
+    if (typeof x !== 'number' && typeof x !== 'boolean') return x instanceof Tensor || ArrayBuffer.isView(x) ? false : noArray(x)
     if (depth !== shape.length) ragged()
     into.push(x)
     return true

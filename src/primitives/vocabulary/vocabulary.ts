@@ -5,31 +5,58 @@
  */
 import type { DType } from '../../data/dtype'
 
-import { fault, raise } from '../../data/errors'
+import { fault, raise, shown } from '../../data/errors'
+import { demandOptions } from '../../data/options'
 import { normalizeAxis, range, showShape } from '../../data/shape'
-import type { AxisArg, ReduceOptions, Tensor, TensorLike, Vocabulary } from '../../trace/tensor'
+import { Tensor, type AxisArg, type ReduceOptions, type TensorLike, type Vocabulary } from '../../trace/tensor'
 import { asTensor, floating, numeric, operands, type Context } from './context'
 import { at, scatterAt } from './indexing'
 import { dot, matmul } from './products'
 
 /** A number or a list of them as a list, or a `TreeError`. */
-export const numbersOf = (name: string, x: unknown): number[] =>
-  typeof x === 'number' ? [x] : Array.isArray(x) || ArrayBuffer.isView(x) ? [...(x as number[])] : raise(fault('tree', `${name}: expected a number or a list of numbers, got ${x === null ? x : typeof x}`, 'Write 2, or [0, 2].'))
+export function numbersOf(name: string, x: unknown): number[] {
+  const list: readonly unknown[] = Array.isArray(x) || ArrayBuffer.isView(x) ? Array.from(x as never) : [x]
+  for (const e of list) if (typeof e !== 'number') raise(fault('tree', `${name}: expected a number or a list of numbers, got ${shown(e)}`, 'Write 2, or [0, 2].'))
+  return list as number[]
+}
 
-/** The axes of a reduction, sorted, and whether to keep them. */
-export function reductionAxes(name: string, x: { readonly shape: readonly number[] }, axis?: AxisArg, options?: ReduceOptions): { axes: number[]; keepdims: boolean } {
-  const o = axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? (axis as ReduceOptions) : options
-  const given = axis !== null && typeof axis === 'object' && !Array.isArray(axis) ? o?.axis : (axis as number | readonly number[] | null | undefined) ?? o?.axis
+/** Whether an argument is an options object. */
+export const isOptions = (x: unknown): x is object =>
+  typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x)
+
+/**
+ * Positional arguments by name. An options object may stand in the place of any of them; what comes after the last
+ * positional one can be nothing else. Options may have the names of all positional arguments, and `others`.
+ */
+export function named<O extends object>(name: string, positional: readonly (keyof O & string)[], values: readonly unknown[], others: readonly (keyof O & string)[] = []): Partial<O> {
+  const out: { [key: string]: unknown } = {}
+  values.forEach((v, i) => {
+    if (v === undefined) return
+    if (i < positional.length && !isOptions(v)) out[positional[i]!] = v
+    else {
+      demandOptions(name, v as object, [...positional, ...others])
+      Object.assign(out, v)
+    }
+  })
+  return out as Partial<O>
+}
+
+/** The options of a reduction, `axis` among them. */
+export const reduceOptions = <O extends ReduceOptions>(name: string, axis: unknown, options: O | undefined, others: readonly (keyof O & string)[] = []): Partial<O> =>
+  named<O>(name, ['axis'], [axis ?? undefined, options], ['keepdims', ...others])
+
+/** The axes of a reduction (null: all), in increasing order, and whether to keep them. */
+export function reductionAxes(name: string, x: { readonly shape: readonly number[] }, { axis, keepdims = false }: ReduceOptions): { axes: number[]; keepdims: boolean } {
   const rank = x.shape.length
-  if (given === null || given === undefined) return { axes: range(rank), keepdims: o?.keepdims ?? false }
-  const axes = numbersOf(name, given).map((a) => axisOf(name, a, rank))
+  if (axis === null || axis === undefined) return { axes: range(rank), keepdims }
+  const axes = numbersOf(name, axis).map((a) => axisOf(name, a, rank))
   if (new Set(axes).size !== axes.length) raise(fault('axis', `${name}: axis ${showShape(axes)} repeats an axis`, 'List every axis once.'))
-  return { axes: axes.sort((a, b) => a - b), keepdims: o?.keepdims ?? false }
+  return { axes: axes.sort((a, b) => a - b), keepdims }
 }
 
 /** A non-negative axis, or an `AxisError`. */
 export function axisOf(name: string, axis: number, rank: number): number {
-  return normalizeAxis(axis, rank) ?? raise(fault('axis', `${name}: axis ${axis} is out of bounds for an array of rank ${rank}`, rank === 0 ? 'A rank-0 array has no axes.' : `Give an integer from ${-rank} to ${rank - 1}.`))
+  return normalizeAxis(axis, rank) ?? raise(fault('axis', `${name}: axis ${shown(axis)} is out of bounds for an array of rank ${rank}`, rank === 0 ? 'A rank-0 array has no axes.' : `Give an integer from ${-rank} to ${rank - 1}.`))
 }
 
 /** A result with its reduced axes kept as extents of 1. */
@@ -51,7 +78,7 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
   const reduction = (name: string, f: (x: Tensor, axes: readonly number[]) => Tensor, prepare = number) =>
     (x: TensorLike, axis?: AxisArg, options?: ReduceOptions): Tensor => {
       const a = prepare(t(x))
-      const { axes, keepdims } = reductionAxes(name, a, axis, options)
+      const { axes, keepdims } = reductionAxes(name, a, reduceOptions(name, axis, options))
       const r = f(a, axes)
       return keepdims ? kept(ctx, r, a.shape, axes) : r
     }
@@ -73,11 +100,14 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
     const a = t(x)
     const wanted = numbersOf('reshape', shape)
     const open = wanted.indexOf(-1)
+    if (wanted.some((e, i) => !Number.isInteger(e) || (e < 0 && i !== open)))
+      raise(fault('shape', `reshape: ${showShape(wanted)} is no shape`, 'Extents are non-negative integers; one may be -1.'))
     if (open >= 0) {
       const rest = wanted.reduce((p, e, i) => (i === open ? p : p * e), 1)
-      wanted[open] = rest === 0 ? 0 : a.size / rest
-      if (!Number.isInteger(wanted[open]) || (rest === 0 && a.size !== 0))
-        raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(shape as readonly number[])} cannot hold`, 'One extent may be -1 where the others divide the size.'))
+      const extent = rest === 0 ? 0 : a.size / rest
+      if (!Number.isInteger(extent) || (rest === 0 && a.size !== 0))
+        raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(wanted)} cannot hold`, 'One extent may be -1 where the others divide the size.'))
+      wanted[open] = extent
     }
     return ops.reshape(a, wanted)
   }
