@@ -9,7 +9,6 @@ import type { Buffer } from '../compile/backend'
 import { endThreads } from '../compile/threads/pool'
 import { byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { demandFunction, demandOptions } from '../data/options'
 import { size } from '../data/shape'
 import { identity, numberKey } from '../ir/fingerprint'
@@ -29,6 +28,7 @@ import { simplified } from '../transforms/program'
 import { warm } from '../transforms/warm'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { sameDef } from '../tree/tree'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 
 const never = (): never => raise(fault('compile', 'a call was not looked through', 'This is a bug in adjoint: transforms replace calls by what they call.'))
 

@@ -42,7 +42,7 @@ export function allocate(d: DType, n: number): TypedArray {
   try {
     return make(n)
   } catch {
-    return raise(fault('shape', `an array of ${n} elements of ${d} takes ${n * bytes} bytes, more than can be had`, 'Give smaller extents, or work through the array in parts.'))
+    return raise(fault('shape', `${n} elements of ${d} take ${n * bytes} bytes, more than can be had`, 'Give smaller extents.'))
   }
 }
 

@@ -11,7 +11,7 @@ export function demandOptions(name: string, options: object, names: readonly str
   if ({}.toString.call(options) !== '[object Object]' || Symbol.iterator in options)
     raise(fault('tree', `${name}: the options are ${shown(options)}`, 'Give an object, or leave them out.'))
   for (const key of Object.keys(options))
-    if (!names.includes(key)) raise(fault('tree', `${name}: there is no option ${key}`, names.length === 1 ? `The option is ${names[0]}.` : `Options are ${names.join(', ')}.`))
+    if (!names.includes(key)) raise(fault('tree', `${name}: there is no option ${key}`, `Options are ${names.join(', ')}.`))
 }
 
 /** Raises `TreeError` where what should be a function is none. */

@@ -63,11 +63,11 @@ export const knownDType = (dtype: DType): DType =>
 export const axisArg = <A extends number | readonly number[] | null>(name: string, axis: A | { readonly axis?: A } | undefined): A | undefined =>
   named<{ axis: A }>(name, ['axis'], [axis]).axis
 
-/** An integer argument (of at least `least`), or an `IndexError` that says which it is. */
+/** An integer argument, or an `IndexError` that says which it is; a count, of at least `least`, or a `ShapeError`. */
 export const integer = (name: string, what: string, x: unknown, least = -Infinity): number =>
   Number.isSafeInteger(x) && (x as number) >= least
     ? (x as number)
-    : raise(fault('index', `${name}: ${what} is ${shown(x)}`, `Give an integer${least === -Infinity ? '' : ` of at least ${least}`}.`))
+    : raise(fault(least < 0 ? 'index' : 'shape', `${name}: ${what} is ${shown(x)}`, `Give an integer${least === -Infinity ? '' : ` of at least ${least}`}.`))
 
 /** A number argument that is not NaN, or a `TreeError` that says which it is. */
 export const real = (name: string, what: string, x: unknown): number =>
@@ -138,7 +138,7 @@ export function shapeOf(name: string, shape: number | readonly number[]): number
 
 /** The arrays of a list; a tensor gives those along its first axis. */
 export function listed(name: string, xs: TensorList): readonly TensorLike[] {
-  if (!(xs instanceof Tensor)) return Array.isArray(xs) ? xs : raise(fault('tree', `${name}: expected a list of arrays, got ${typeof xs}`, 'Give an array of arrays, e.g. [x, y].'))
+  if (!(xs instanceof Tensor)) return Array.isArray(xs) ? xs : raise(fault('tree', `${name}: expected a list of arrays, got ${shown(xs)}`, 'Give an array of arrays, e.g. [x, y].'))
   if (xs.ndim === 0) raise(fault('shape', `${name}: a rank-0 array is no list of arrays`, 'Give an array of arrays, e.g. [x, y].'))
   return range(xs.shape[0]!).map((i) => xs.at(i))
 }

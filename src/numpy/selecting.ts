@@ -5,7 +5,7 @@
  * range raise `IndexError`; traced ones are clipped where read and dropped where written.
  * Example: np.where([true, false], [1, 2], 0).toArray() // => [1, 0]
  */
-import { isFloat, isInteger } from '../data/dtype'
+import { holds, isFloat, isInteger } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { broadcastShapes, range, showShape, size } from '../data/shape'
@@ -55,7 +55,7 @@ export function positions(name: string, x: TensorLike): Tensor {
     const a = tensor(x)
     const e = a.elements('positions')
     const list = typeof e === 'number' ? [e] : e
-    for (const v of list) if (!Number.isInteger(v)) raise(fault('index', `${name}: position ${v} is not an integer`, 'Positions are integers.'))
+    for (const v of list) if (!holds('int32', v)) raise(fault('index', `${name}: position ${v} is not an integer of 32 bits`, 'Positions are integers.'))
     return a.ndim === 0 ? constant(list[0]!, 'int32') : made(Int32Array.from(list), a.shape)
   }
   const a = tensor(x)

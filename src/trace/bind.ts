@@ -8,7 +8,7 @@ import { isLeft } from 'fp-ts/Either'
 import { fault, raise, shown } from '../data/errors'
 import { freshVar, type Atom, type Aval, type Eqn, type Params, type Primitive, type Var } from '../ir/types'
 import { isTraced, type Tensor } from './tensor'
-import { Trace, currentTrace, demandLive, type Engine, type Staged } from './trace'
+import { Trace, currentTrace, type Engine, type Staged } from './trace'
 
 export type Bind = (prim: Primitive, operands: readonly Tensor[], params: Params) => readonly Tensor[]
 
@@ -36,11 +36,7 @@ export const makeBind =
     const outs = resultAvals(prim, avalsOf(operands), params)
     const traced = operands.find(isTraced)
     if (!traced) return engine().evaluate(prim, operands, params, outs)
-    const trace = currentTrace()
-    if (!trace) {
-      demandLive(traced)
-      throw new Error('an open trace is not on the stack')
-    }
+    const trace = currentTrace() ?? raise(traced.source.trace.ended(traced.aval))
     return trace.record(prim, operands, params, outs)
   }
 

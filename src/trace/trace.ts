@@ -63,15 +63,10 @@ export class Trace implements TraceOf {
   #producers: Map<number, Eqn> | undefined
   #indexed = 0
 
-  readonly #depth: number
-
   constructor(kind: string, engine: Engine) {
     this.kind = kind
     this.engine = engine
     this.parent = innermost
-    this.#depth = innermost ? innermost.#depth + 1 : 0
-    // Long before the stack ends, so that the error does not depend on its size.
-    if (this.#depth > 256) raise(fault('compile', `${kind}: more than 256 traces are open inside one another`, 'A traced function calls itself without end: end the recursion by a value that is known, or use cond and whileLoop.'))
   }
 
   get isOpen(): boolean {

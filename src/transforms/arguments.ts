@@ -4,7 +4,7 @@
  * Faults name the leaf by its path: `args[0].layers[2].w`.
  */
 import { isFloat } from '../data/dtype'
-import { AdjointError, fault, raise } from '../data/errors'
+import { AdjointError, fault, raise, toError } from '../data/errors'
 import { sameShape } from '../data/shape'
 import type { Aval } from '../ir/types'
 import { coreContext } from '../primitives/core'
@@ -25,7 +25,7 @@ function leafTensor(leaf: unknown, path: () => string): Tensor {
   try {
     return asTensor(coreContext, leaf as TensorLike)
   } catch (e) {
-    return raise(e instanceof AdjointError ? fault(e.code, `${path()}: ${e.what}`, e.fix) : fault('tree', `${path()}: ${String(e)}`, 'Give arrays or numbers.'))
+    throw e instanceof AdjointError ? toError(fault(e.code, `${path()}: ${e.what}`, e.fix)) : e
   }
 }
 

@@ -9,12 +9,12 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
 import type { Aval } from '../ir/types'
-import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { countLeaves } from '../tree/tree'
 import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
 import { demandFloating, flatten, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { runReverse, traceFunction } from './differentiate'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import type { AnyFunction, Argnums, GradOf, LiftAll, Tensors } from './types'
 
 export interface GradOptions<N extends Argnums = Argnums> {

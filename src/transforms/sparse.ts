@@ -7,7 +7,7 @@
  * Source: Coleman & Moré 1983; Gebremedhin, Manne & Pothen 2005.
  */
 import { isFloat } from '../data/dtype'
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
 import { identity } from '../ir/fingerprint'
 import type { Aval } from '../ir/types'
@@ -57,7 +57,7 @@ const patternKey = (p: Positions | undefined): string => (p ? `#${identity(p)}` 
 
 function demandKnown<K extends string>(name: string, colouring: K, kinds: readonly K[]): void {
   if (!kinds.includes(colouring))
-    raise(fault('tree', `${name}: colouring ${JSON.stringify(colouring)} is not known`, `Give ${kinds.slice(0, -1).map((k) => `'${k}'`).join(', ')} or '${kinds[kinds.length - 1]}'.`))
+    raise(fault('tree', `${name}: colouring ${shown(colouring)} is not known`, `Give ${kinds.slice(0, -1).map((k) => `'${k}'`).join(', ')} or '${kinds[kinds.length - 1]}'.`))
 }
 
 const demandFloats = (name: string, { def, staged }: Traced): void =>

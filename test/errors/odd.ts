@@ -50,7 +50,7 @@ export const odd: readonly (readonly [string, () => unknown])[] = [
   ['[undefined]', () => [undefined]],
   ['[[1,2],[3]]', () => [[1, 2], [3]]],
   ["['x']", () => ['x']],
-  ['[1e9,1e9]', () => [1e9, 1e9]],
+  ['[1e12,1e12]', () => [1e12, 1e12]],
   ['Symbol()', () => Symbol('s')],
   ['[Symbol()]', () => [Symbol('s')]],
   ['function', () => () => undefined],

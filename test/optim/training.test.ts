@@ -145,10 +145,10 @@ describe('training', () => {
 const faults: readonly (readonly [what: string, code: string, message: RegExp, run: () => unknown])[] = [
   ['weight decay without parameters', 'tree', /^addDecayedWeights: update was called without the parameters\nWrite optimizer\.update\(grads, state, params\)/, () => optim.adamw(1).update(vector(1), optim.adamw(1).init(vector(1)))],
   ['L-BFGS without parameters', 'tree', /^scaleByLbfgs: update was called without/, () => optim.lbfgs().update(vector(1), optim.lbfgs().init(vector(1)))],
-  ['an empty memory', 'shape', /^scaleByLbfgs: a memory of 0/, () => optim.lbfgs(1, { memorySize: 0 })],
+  ['an empty memory', 'shape', /^lbfgs: memorySize is 0\nGive an integer of at least 1/, () => optim.lbfgs(1, { memorySize: 0 })],
   ['the state of another chain', 'tree', /^chain: the state is not that of 2 transformations/, () => optim.sgd(1).update(vector(1), null as never)],
   ['gradients of another tree', 'tree', /differ/, () => optim.adam(1).update({ b: vector(1) }, optim.adam(1).init({ a: vector(1) }))],
-  ['a label without a transformation', 'tree', /^multiTransform: no transformation for the label c\nThe labels are a, b/, () => optim.multiTransform({ a: optim.scale(1), b: optim.scale(2) }, 'c').init(vector(1))],
+  ['a label without a transformation', 'tree', /^multiTransform: no transformation for the label 'c'\nThe labels are a, b/, () => optim.multiTransform({ a: optim.scale(1), b: optim.scale(2) }, 'c').init(vector(1))],
   ['a mask of another tree', 'tree', /^masked: params/, () => optim.masked(optim.scale(1), { a: true, b: false }).init({ a: vector(1) })],
   ['a list for a record', 'tree', /^masked: /, () => optim.masked(optim.scale(1), [true]).init({ a: vector(1) })],
   ['a mask with other keys', 'tree', /^masked: /, () => optim.masked(optim.scale(1), { b: true }).init({ a: vector(1) })],

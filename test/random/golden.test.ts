@@ -35,6 +35,9 @@ function decoded(x: unknown): TensorLike {
   return dtype === 'bool' ? t.astype('bool') : t
 }
 
+/** The arguments that are options of the function. */
+const without = <P extends object>(p: P, name: keyof P): Partial<P> => Object.fromEntries(Object.entries(p).filter(([k]) => k !== name)) as Partial<P>
+
 const keyOf = (c: Case): Tensor => made(Uint32Array.from(c.key), [2])
 
 /** Functions of a key and options that have the names of the golden arguments. */
@@ -80,13 +83,13 @@ function run(c: Case): Tensor | undefined {
     case 'lognormal':
       return random.lognormal(k, p.sigma!, o)
     case 'categorical':
-      return random.categorical(k, p.logits!, { ...o, ...p })
+      return random.categorical(k, p.logits!, { ...o, ...without(p, 'logits') })
     case 'permutation': {
-      const y = random.permutation(k, p.x!, p)
+      const y = random.permutation(k, p.x!, without(p, 'x'))
       return first === undefined ? y : y.slice([0, first as number])
     }
     case 'choice':
-      return random.choice(k, p.a!, { ...o, ...p })
+      return random.choice(k, p.a!, { ...o, ...without(p, 'a') })
     default:
       return plain[fn]?.(k, { ...o, ...p })
   }

@@ -138,7 +138,7 @@ function runner({ steps, sizes, last }: Builder, own: number): Program['run'] {
   })
   return (m) => {
     const free = new Map<number, Float64Array[]>()
-    const take = (slot: number): Float64Array => (m[slot] = from[slot]! > 0 ? m[from[slot]!]! : (free.get(sizes[slot]!)?.pop() ?? new Float64Array(sizes[slot]!)))
+    const take = (slot: number): Float64Array => (m[slot] = from[slot]! > 0 ? m[from[slot]!]! : (free.get(sizes[slot]!)?.pop() ?? (allocate('float64', sizes[slot]!) as Float64Array)))
     for (let i = 0; i < steps.length; i++) {
       steps[i]!.run(m, take)
       for (const slot of dead[i]!) {

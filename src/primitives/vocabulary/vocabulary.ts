@@ -8,7 +8,7 @@ import type { DType } from '../../data/dtype'
 import { fault, raise, shown } from '../../data/errors'
 import { demandOptions } from '../../data/options'
 import { normalizeAxis, range, showShape } from '../../data/shape'
-import { Tensor, type AxisArg, type ReduceOptions, type TensorLike, type Vocabulary } from '../../trace/tensor'
+import type { AxisArg, ReduceOptions, Tensor, TensorLike, Vocabulary } from '../../trace/tensor'
 import { asTensor, floating, numeric, operands, type Context } from './context'
 import { at, scatterAt } from './indexing'
 import { dot, matmul } from './products'
@@ -20,9 +20,9 @@ export function numbersOf(name: string, x: unknown): number[] {
   return list as number[]
 }
 
-/** Whether an argument is an options object. */
+/** Whether an argument is an options object: tensors, lists and typed arrays can be iterated. */
 export const isOptions = (x: unknown): x is object =>
-  typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x)
+  typeof x === 'object' && x !== null && !(Symbol.iterator in x)
 
 /**
  * Positional arguments by name. An options object may stand in the place of any of them; what comes after the last
@@ -100,16 +100,12 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
     const a = t(x)
     const wanted = numbersOf('reshape', shape)
     const open = wanted.indexOf(-1)
-    if (wanted.some((e, i) => !Number.isInteger(e) || (e < 0 && i !== open)))
-      raise(fault('shape', `reshape: ${showShape(wanted)} is no shape`, 'Extents are non-negative integers; one may be -1.'))
-    if (open >= 0) {
-      const rest = wanted.reduce((p, e, i) => (i === open ? p : p * e), 1)
-      const extent = rest === 0 ? 0 : a.size / rest
-      if (!Number.isInteger(extent) || (rest === 0 && a.size !== 0))
-        raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(wanted)} cannot hold`, 'One extent may be -1 where the others divide the size.'))
-      wanted[open] = extent
-    }
-    return ops.reshape(a, wanted)
+    const rest = wanted.reduce((p, e, i) => (i === open ? p : p * e), 1)
+    const extent = rest === 0 ? 0 : a.size / rest
+    const filled = wanted.map((e, i) => (i === open ? extent : e))
+    if (filled.some((e) => !Number.isInteger(e) || e < 0) || (open >= 0 && rest === 0 && a.size !== 0))
+      raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(wanted)} cannot hold`, 'Extents are non-negative integers; one may be -1 where the others divide the size.'))
+    return ops.reshape(a, filled)
   }
   const sum = reduction('sum', (x, axes) => ops.sum(x, axes))
   return {
