@@ -5,11 +5,11 @@
  */
 import { fault, raise, shown } from '../data/errors'
 import { range, showShape } from '../data/shape'
-import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisIn, constant, cut, float, integer, number, oneOf, stretch, tensor } from './arguments'
 import { multiply } from './arithmetic'
+import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface DiffOptions {
   readonly n?: number

@@ -10,10 +10,10 @@ import { allocate, dtypeOf, type DType, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, itself } from '../data/options'
 import { range, size } from '../data/shape'
-import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import { isTraced, Tensor, type TensorLike } from '../trace/tensor'
 import { axisIn, constant, counted, floatPair, integer, known, knownDType, made, made0, oneOf, real, shapeOf, stretch, tensor, uniform } from './arguments'
+import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface DTypeOption {
   readonly dtype?: DType

@@ -4,10 +4,10 @@
  * Edge: the derivative of a running product is exact where elements are 0; ties of running extrema share it.
  */
 import type { DType } from '../data/dtype'
-import { named } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { axisIn, float, number } from './arguments'
+import { named } from '../primitives/vocabulary/vocabulary'
 
 export interface CumulativeOptions {
   readonly axis?: number | null

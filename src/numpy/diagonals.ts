@@ -6,9 +6,9 @@ import { range, showShape } from '../data/shape'
 import { context, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { converted } from '../primitives/vocabulary/context'
-import { named } from '../primitives/vocabulary/vocabulary'
 import { axisIn, constant, cut, integer, number, tensor } from './arguments'
 import { tri } from './creation'
+import { named } from '../primitives/vocabulary/vocabulary'
 
 export interface DiagonalOptions {
   readonly offset?: number

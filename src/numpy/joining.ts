@@ -5,11 +5,11 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
-import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, integer, listed, stretch, tensor, type OneAxis, type TensorList } from './arguments'
 import { atleast1d, atleast2d, atleast3d } from './shaping'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface JoinOptions {
   readonly axis?: number | null

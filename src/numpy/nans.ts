@@ -5,7 +5,6 @@
  */
 import { isFloat } from '../data/dtype'
 import { range } from '../data/shape'
-import { reduceOptions } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { axesOf, constant, float, number, real, reshaped, stretch, tensor, type Axis } from './arguments'
@@ -13,6 +12,7 @@ import { cumprod, cumsum, type CumulativeOptions } from './cumulative'
 import { truth } from './logic'
 import { max, mean, min, position, prod, sum, type ArgOptions, type ExtremeOptions, type MeanOptions, type SumOptions } from './reductions'
 import { root, type VarOptions } from './statistics'
+import { reduceOptions } from '../primitives/vocabulary/vocabulary'
 
 /** x with its NaN replaced, and where there are none. */
 function without(x: TensorLike, filler: number): { a: Tensor; there: Tensor } {

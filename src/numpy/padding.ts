@@ -7,12 +7,12 @@ import { fault, raise } from '../data/errors'
 import { promote } from '../data/dtype'
 import { range, showShape } from '../data/shape'
 import { converted } from '../primitives/vocabulary/context'
-import { named } from '../primitives/vocabulary/vocabulary'
 import { context, engine, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { cut, float, integer, made, moved, oneOf, tensor } from './arguments'
 import { median } from './quantiles'
 import { max, mean, min } from './reductions'
+import { named } from '../primitives/vocabulary/vocabulary'
 
 export type PadMode = 'constant' | 'edge' | 'reflect' | 'symmetric' | 'wrap' | 'linear_ramp' | 'maximum' | 'minimum' | 'mean' | 'median' | 'empty'
 const modes: readonly PadMode[] = ['constant', 'edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'minimum', 'mean', 'median', 'empty']

@@ -8,10 +8,10 @@ import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/core'
-import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, integer, number } from './arguments'
 import { expandDims } from './shaping'
+import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 const pairOf = (x: TensorLike, y: TensorLike): [Tensor, Tensor] => alike([x, y]).map(number) as [Tensor, Tensor]
 

@@ -7,10 +7,10 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, size, without } from '../data/shape'
-import { reduceOptions } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import { isTraced, type ReduceOptions, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, axesOf, float, oneOf, type Axis } from './arguments'
+import { reduceOptions } from '../primitives/vocabulary/vocabulary'
 
 export type QuantileMethod =
   | 'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint'

@@ -9,10 +9,10 @@ import { isFloat, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { showShape, size, without } from '../data/shape'
 import { engine, ops } from '../primitives/core'
-import { named, reduceOptions } from '../primitives/vocabulary/vocabulary'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
 import { alike, axesOf, axisIn, constant, float, number, reshaped, stretch, tensor, type Axis } from './arguments'
 import { truth } from './logic'
+import { named, reduceOptions } from '../primitives/vocabulary/vocabulary'
 
 export interface SumOptions extends ReduceOptions {
   readonly dtype?: DType

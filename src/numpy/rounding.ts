@@ -7,10 +7,10 @@ import * as math from '../compile/math/functions'
 import { onTwo } from '../compile/scalar'
 import { isFloat, isInteger } from '../data/dtype'
 import { copysign, nextafter as nextafterPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
-import { named } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, constant, floatPair, integer, tensor } from './arguments'
+import { named } from '../primitives/vocabulary/vocabulary'
 
 const rounded = (f: (x: Tensor) => Tensor, x: TensorLike): Tensor => {
   const a = tensor(x)

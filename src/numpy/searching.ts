@@ -6,13 +6,13 @@
 import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
-import { named } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, apply, constant, cut, float, floatPair, integer, known, made, oneOf, tensor, uniform } from './arguments'
 import { linspace } from './creation'
 import { search } from './search'
 import { compress, positions } from './selecting'
+import { named } from '../primitives/vocabulary/vocabulary'
 
 export interface SearchOptions {
   readonly side?: 'left' | 'right'

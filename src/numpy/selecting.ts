@@ -11,11 +11,11 @@ import { demandOptions } from '../data/options'
 import { broadcastShapes, range, showShape, size } from '../data/shape'
 import { promoted } from '../primitives/vocabulary/context'
 import { normalized } from '../primitives/vocabulary/selection'
-import { named } from '../primitives/vocabulary/vocabulary'
 import { context, engine, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { axisArg, axisIn, constant, listed, made, moved, oneOf, shapeOf, stretch, tensor, together, type OneAxis } from './arguments'
 import { truth } from './logic'
+import { named } from '../primitives/vocabulary/vocabulary'
 
 /** x where the condition is true (not 0), else y; all three broadcast. With the condition alone, the positions where it is true. */
 export function where(condition: TensorLike): Tensor[]

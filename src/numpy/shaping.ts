@@ -6,10 +6,10 @@
 import { fault, raise, shown } from '../data/errors'
 import { broadcastShapes as joinShapes, range, showShape, size, type Shape } from '../data/shape'
 import { commonShape } from '../primitives/vocabulary/context'
-import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { axesOf, axisArg, axisIn, cut, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
+import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 type Axes = number | readonly number[] | { readonly axis?: number | readonly number[] }
 

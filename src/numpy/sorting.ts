@@ -7,10 +7,10 @@ import { fault, raise } from '../data/errors'
 import { sameShape, showShape } from '../data/shape'
 import { topK } from '../primitives/sort'
 import { outOfBounds } from '../primitives/vocabulary/selection'
-import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { axisArg, axisIn, counted, integer, listed, moved, tensor, type TensorList } from './arguments'
+import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface SortOptions {
   readonly axis?: number | null

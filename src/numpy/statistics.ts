@@ -7,11 +7,11 @@
 import type { DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
-import { named, reduceOptions } from '../primitives/vocabulary/vocabulary'
 import { engine, ops } from '../primitives/world'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
 import { alike, axesOf, constant, cut, float, real, reshaped, tensor, type Axis } from './arguments'
 import { counts, filled, mean } from './reductions'
+import { named, reduceOptions } from '../primitives/vocabulary/vocabulary'
 
 /** √v with derivative 0 where v is 0. */
 export function root(v: Tensor): Tensor {

@@ -3,11 +3,12 @@
  *
  * Law: a word on symbolic zeros equals the same word on the arrays of zeros that they stand for.
  */
+import { noArray } from '../data/errors'
 import { coerce, type DType } from '../data/dtype'
 import { sameShape, type Shape } from '../data/shape'
 import { aval, type Aval, type CoreBinaryWord, type CoreOps, type CoreUnaryWord, type Operand, type Params, type Primitive, type ReductionWord } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { noArray, resultAvals } from '../trace/bind'
+import { resultAvals } from '../trace/bind'
 import * as arithmetic from './elementwise/arithmetic'
 import * as logic from './elementwise/logic'
 import { exp, log } from './elementwise/transcendental'

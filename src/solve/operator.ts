@@ -10,13 +10,13 @@ import { demandOptions } from '../data/options'
 import { customLinearSolve } from '../control/custom-linear-solve'
 import { absolute, dot, matmul, max, maximum, multiply, sqrt, sum, where, zerosLike } from '../numpy/index'
 import { asTensor } from '../primitives/vocabulary/context'
-import { isOptions } from '../primitives/vocabulary/vocabulary'
 import { context } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { linearTranspose } from '../transforms/differentiate'
 import { stopGradient } from '../transforms/stop-gradient'
 import type { Tensors } from '../transforms/types'
 import { demandLimits, ravelFloats, vectorLike, type Unravel } from './ravel'
+import { isOptions } from '../primitives/vocabulary/vocabulary'
 
 /** A matrix, or what it does to a tree. */
 export type Operator<B> = TensorLike | ((x: Tensors<B>) => unknown)

@@ -5,7 +5,7 @@
  * Law: bind(prim, xs) has the avals that the primitive's shape rule gives for those of xs, traced or not.
  */
 import { isLeft } from 'fp-ts/Either'
-import { fault, raise, shown } from '../data/errors'
+import { noArray, raise } from '../data/errors'
 import { freshVar, type Atom, type Aval, type Eqn, type Params, type Primitive, type Var } from '../ir/types'
 import { isTraced, type Tensor } from './tensor'
 import { Trace, currentTrace, type Engine, type Staged } from './trace'
@@ -17,10 +17,6 @@ export function resultAvals(prim: Primitive, avals: readonly Aval[], params: Par
   const r = prim.shape(avals, params)
   return isLeft(r) ? raise(r.left) : r.right
 }
-
-/** Raises `TreeError` for what is accepted as an array nowhere. */
-export const noArray = (x: unknown): never =>
-  raise(fault('tree', `expected an array, a number or a boolean, got ${shown(x)}`, 'Give a Tensor, a number, a typed array (Float64Array, Float32Array, Int32Array, Uint32Array) or nested arrays of numbers.'))
 
 /** The avals of values. */
 const avalsOf = (operands: readonly { readonly aval: Aval }[]): readonly Aval[] => {

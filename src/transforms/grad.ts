@@ -14,8 +14,8 @@ import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
 import { demandFloating, flatten, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { runReverse, traceFunction } from './differentiate'
-import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import type { AnyFunction, Argnums, GradOf, LiftAll, Tensors } from './types'
+import { numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface GradOptions<N extends Argnums = Argnums> {
   /** The argument, or arguments, to differentiate by; negative numbers count from the end. Default 0. */

@@ -8,7 +8,6 @@ import { demandFunction, demandOptions } from '../data/options'
 import { range, without } from '../data/shape'
 import { aval } from '../ir/types'
 import { engine, ops, ruleOps } from '../primitives/world'
-import { axisOf } from '../primitives/vocabulary/vocabulary'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
@@ -17,6 +16,7 @@ import { withAxis } from './axes'
 import { emitBatch, withAllLanes } from './batch'
 import { Executable, memory } from './program'
 import type { AnyFunction, Tensors } from './types'
+import { axisOf } from '../primitives/vocabulary/vocabulary'
 
 /** An axis, `null` for what is not mapped, or a tree of these with the structure (or a prefix of it) of what they are for. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes }

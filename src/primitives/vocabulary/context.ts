@@ -5,12 +5,11 @@
  * Example: promoted([float32 tensor, 2]) are two float32 tensors
  */
 import { allocate, coerce, dtypeOf, holds, isFloat, promote, type DType, type TypedArray } from '../../data/dtype'
-import { fault, raise } from '../../data/errors'
+import { fault, noArray, raise } from '../../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
 import { aval, type CoreOps, type Operand } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { Tensor, type NestedLike, type TensorLike, type Vocabulary } from '../../trace/tensor'
-import { noArray } from '../../trace/bind'
 import { literalTensor } from '../../trace/trace'
 
 /** A vocabulary as seen by those who hold tensors only: tensors and numbers in, tensors out. */
