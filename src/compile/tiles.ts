@@ -21,9 +21,9 @@ interface Rows {
 export const block = 256
 
 /** The sums of a tile over n terms; where there are fewer rows or columns, the first stand for the others. */
-type Tile = (x: Float64Array, p: number, down: number, dx: number, y: Float64Array, q: number, free: number, dy: number, many: number, n: number) => void
+export type Tile = (x: Float64Array, p: number, down: number, dx: number, y: Float64Array, q: number, free: number, dy: number, many: number, n: number) => void
 
-const sums = new Float64Array(8)
+export const sums = new Float64Array(8)
 
 /**
  * o[to + i·down + j·right] = Σₖ x(i, k) y(j, k) for rows of x from p on and of y from q on, `round` makes sums elements of the
@@ -80,49 +80,17 @@ const tile64: Tile = (x, p, down, dx, y, q, free, dy, many, n) => {
   sums[7] = h
 }
 
-const s = Math.fround
-
-/** The same in float32. */
-const tile32: Tile = (x, p, down, dx, y, q, free, dy, many, n) => {
-  const step = dx | 0, skip = dy | 0, row = down | 0
-  const one = many > 1 ? free | 0 : 0, two = many > 2 ? (2 * free) | 0 : 0, three = many > 3 ? (3 * free) | 0 : 0
-  let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0
-  let i = p | 0, j = q | 0
-  for (let l = n; l > 0; l = (l - 1) | 0) {
-    const v = x[i]!, w = x[(i + row) | 0]!
-    let z = y[j]!
-    a = s(s(v * z) + a)
-    e = s(s(w * z) + e)
-    z = y[(j + one) | 0]!
-    b = s(s(v * z) + b)
-    f = s(s(w * z) + f)
-    z = y[(j + two) | 0]!
-    c = s(s(v * z) + c)
-    g = s(s(w * z) + g)
-    z = y[(j + three) | 0]!
-    d = s(s(v * z) + d)
-    h = s(s(w * z) + h)
-    i = (i + step) | 0
-    j = (j + skip) | 0
-  }
-  sums[0] = a
-  sums[1] = b
-  sums[2] = c
-  sums[3] = d
-  sums[4] = e
-  sums[5] = f
-  sums[6] = g
-  sums[7] = h
-}
-
-/** Of integers, modulo 2³². */
-const wrapped: Tile = (x, p, down, dx, y, q, free, dy, many, n) => {
+/** With sums of any kind, element by element: little code, and slow. */
+const tileBy = (next: (sum: number, x: number, y: number) => number): Tile => (x, p, down, dx, y, q, free, dy, many, n) => {
   for (let e = 0; e < 8; e++) {
     let sum = 0
-    for (let l = 0; l < n; l++) sum = (sum + Math.imul(x[p + (e >> 2) * down + l * dx]!, y[q + Math.min(e & 3, many - 1) * free + l * dy]!)) | 0
+    for (let l = 0; l < n; l++) sum = next(sum, x[p + (e >> 2) * down + l * dx]!, y[q + Math.min(e & 3, many - 1) * free + l * dy]!)
     sums[e] = sum
   }
 }
+const singles = tileBy((sum, x, y) => Math.fround(Math.fround(x * y) + sum))
+/** Of integers, modulo 2³². */
+const wrapped = tileBy((sum, x, y) => (sum + Math.imul(x, y)) | 0)
 
 /** The tiles of products by dtype. */
-export const tileOf = (d: DType): Tile => (d === 'float64' ? tile64 : d === 'float32' ? tile32 : wrapped)
+export const tileOf = (d: DType): Tile => (d === 'float64' ? tile64 : d === 'float32' ? singles : wrapped)

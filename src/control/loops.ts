@@ -61,7 +61,7 @@ const positive = (name: string, option: string, n: number): number =>
 
 /** The options as parameters of a loop of `length` steps. */
 function running(name: string, { unroll = 1, checkpoint }: LoopOptions, length: number): { readonly unroll: number; readonly checkpoint?: number } {
-  const copies = unroll === true ? Math.max(1, length) : positive(name, 'unroll', unroll === false ? 1 : unroll)
+  const copies = unroll === true ? Math.max(1, length) : positive(name, 'unroll', unroll as number)
   return checkpoint === undefined ? { unroll: copies } : { unroll: copies, checkpoint: positive(name, 'checkpoint', checkpoint) }
 }
 

@@ -38,11 +38,11 @@ export const shortName = (d: DType): string => info[d].short
 export const byteSize = (d: DType): number => info[d].bytes
 /** Fresh zeroed storage for n elements; raises `ShapeError` where there is no memory for them. */
 export function allocate(d: DType, n: number): TypedArray {
-  const { make, bytes } = info[d]
+  const { make } = info[d]
   try {
     return make(n)
   } catch {
-    return raise(fault('shape', `${n} elements of ${d} take ${n * bytes} bytes, more than can be had`, 'Give smaller extents.'))
+    return raise(fault('shape', `${n} elements of ${d} do not fit into memory`, 'Give smaller extents.'))
   }
 }
 

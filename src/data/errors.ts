@@ -123,4 +123,4 @@ export function demand(condition: boolean, code: ErrorCode, what: () => string, 
 
 /** Raises `TreeError` for what is accepted as an array nowhere. */
 export const noArray = (x: unknown): never =>
-  raise(fault('tree', `expected an array, a number or a boolean, got ${shown(x)}`, 'Give a Tensor, a number, a typed array (Float64Array, Float32Array, Int32Array, Uint32Array) or nested arrays of numbers.'))
+  raise(fault('tree', `expected an array, a number or a boolean, got ${shown(x)}`, 'Give a Tensor, a number, a typed array or nested arrays of numbers.'))

@@ -5,7 +5,6 @@
  * Example: linalg.cholesky([[4, 2], [2, 5]]) // => [[2. 0.] [1. 2.]]
  */
 import { demandOptions } from '../data/options'
-import { fault, raise } from '../data/errors'
 import { tril, triu } from '../numpy/diagonals'
 import { named, oneOf } from '../numpy/arguments'
 import { matrixTranspose } from '../numpy/shaping'

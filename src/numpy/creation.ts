@@ -276,6 +276,7 @@ export function tabulated(n: number, f: (i: number) => number): Tensor {
 
 /** The positions on and below (or above) diagonal k of an n by m matrix, row by row. */
 function triangle(name: string, n: number, m: number, k: number, inside: (i: number, j: number) => boolean): [Tensor, Tensor] {
+  if (n * m > 2 ** 31) raise(fault('shape', `${name}: ${n} by ${m} elements`, 'Give smaller extents.'))
   shapeOf(name, [n, m])
   integer(name, 'k', k)
   const rows: number[] = []

@@ -55,6 +55,8 @@ export function polyder(p: TensorLike, m = 1): Tensor {
 export function polyint(p: TensorLike, m = 1, k: TensorLike = 0): Tensor {
   let a = float(coefficients('polyint', p))
   integer('polyint', 'm', m, 0)
+  // From here on the coefficients of the integral are 0 in double precision.
+  if (m > 170) raise(fault('shape', `polyint: m is ${m}`, 'Integrate 170 times at most: 171! overflows.'))
   const constants = float(k)
   for (let i = 0; i < m; i++) {
     const n = a.size

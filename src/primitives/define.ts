@@ -48,13 +48,13 @@ const judged =
     for (const a of avals)
       if (a.shape.length > 0) {
         if (shape.length > 0 && !sameShape(shape, a.shape))
-          return bad('shape', `${name}: operands have shapes ${avals.map((v) => showShape(v.shape)).join(' and ')}`, 'Give arrays of one shape (or scalars); np functions broadcast, primitives do not.')
+          return bad('shape', `${name}: operands have shapes ${avals.map((v) => showShape(v.shape)).join(' and ')}`, 'Give arrays of one shape, or scalars; np functions broadcast.')
         shape = a.shape
       }
     const dtype = avals[from]!.dtype
     for (let i = from; i < avals.length; i++)
       if (avals[i]!.dtype !== dtype)
-        return bad('dtype', `${name}: operands have dtypes ${avals.map((v) => v.dtype).join(' and ')}`, 'Convert them to one dtype with np.astype; np functions promote, primitives do not.')
+        return bad('dtype', `${name}: operands have dtypes ${avals.map((v) => v.dtype).join(' and ')}`, 'Convert them with np.astype; np functions promote.')
     if (!accepts(dtype)) return bad('dtype', `${name}: expected ${expected}, got ${showAvals(avals)}`, 'Convert the argument with np.astype.')
     const weak = avals.every((a, i) => i < from || a.weak)
     return right([avals.find((a) => a.shape === shape && a.weak === weak && a.dtype === (out ?? dtype)) ?? aval(shape, out ?? dtype, weak)])

@@ -29,7 +29,7 @@ const reduced = (name: string, bools: boolean, identity: boolean): ShapeRule => 
     return bad('axis', `${name}: axes ${showShape(axes)} of shape ${showShape(x!.shape)}`, 'List axes that the array has, each once.')
   const shape = without(x!.shape, axes)
   if (!identity && size(x!.shape) === 0 && size(shape) > 0)
-    return bad('shape', `${name}: zero-size array ${showShape(x!.shape)} to a reduction which has no identity`, 'Reduce over axes that have elements, or give an initial value with np.concatenate.')
+    return bad('shape', `${name}: zero-size array ${showShape(x!.shape)} to a reduction which has no identity`, 'Reduce over axes that have elements.')
   return right([{ ...x!, shape }])
 }
 

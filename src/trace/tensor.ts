@@ -151,7 +151,7 @@ export class Tensor implements Value {
   valueOf(): number {
     this.#refuse('a JavaScript operator (+ - * / < > == or Math.*)')
     if (this.size !== 1 || this.ndim > 0)
-      raise(fault('shape', `only a rank-0 tensor converts to a number, got shape [${this.shape.join(',')}]`, 'Use np.add, np.less … or fluent methods for arrays; x.item() for one element.'))
+      raise(fault('shape', `only a rank-0 tensor converts to a number, got shape [${this.shape.join(',')}]`, 'Use np.add, np.less … for arrays; x.item() for one element.'))
     return Number(this.item())
   }
 

@@ -42,7 +42,7 @@ export const leavesOf = (tree: unknown, root: string): Leaves => tensorsOf(flatt
 /** The leaves of what a user's function returned. */
 export function resultLeaves(name: string, result: unknown): Leaves {
   if (typeof (result as { then?: unknown } | null)?.then === 'function')
-    raise(fault('tree', `${name}: the function returned a Promise`, 'Traced functions are synchronous: await the data first, then call the transformed function on it.'))
+    raise(fault('tree', `${name}: the function returned a Promise`, 'Await the data first, then call the transformed function on it.'))
   if (result === undefined) raise(fault('tree', `${name}: the function returned undefined`, 'Return an array, a number or a tree of them (is a `return` missing?).'))
   return leavesOf(result, 'result')
 }

@@ -28,7 +28,7 @@ export class Environment<V> {
   read(a: Atom): V {
     if (isLit(a)) return this.#literal(a.value, a.aval)
     const v = this.#values.get(a.id)
-    return v === undefined ? raise(fault('compile', `variable ${a.id} is used before it is bound`, 'This program was not built by adjoint, or a rewriting pass broke it: run checkJaxpr.')) : v
+    return v === undefined ? raise(fault('compile', `variable ${a.id} is used before it is bound`, 'Run checkJaxpr on it.')) : v
   }
   readAll(atoms: readonly Atom[]): V[] {
     const all = new Array<V>(atoms.length)

@@ -50,7 +50,7 @@ class Plan {
   #products: TypedArray
   #pieces: readonly TypedArray[] = []
 
-  constructor(structure: Structure, { staged, recovery, dtype }: Compressed) {
+  constructor(structure: Structure, { staged, recovery, dtype = 'float64' }: Compressed) {
     this.#structure = structure
     this.#program = simplified(staged.jaxpr)
     this.#bound = staged.captured

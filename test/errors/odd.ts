@@ -117,7 +117,7 @@ function inside(call: string, result: unknown, report: Report, before: (call: st
   for (const [name, f] of functions) {
     attempt(name, f, [], report, before, depth)
     for (const a of [...ordinary.slice(0, 5), ...odd]) attempt(name, f, [a], report, before, 0)
-    for (const a of [...ordinary.slice(0, 3)]) attempt(name, f, [a, a], report, before, 0)
+    for (const a of ordinary.slice(0, 3)) attempt(name, f, [a, a], report, before, 0)
   }
 }
 

@@ -66,7 +66,7 @@ function fromNested(ctx: Context, x: NestedLike): Tensor {
   const parts = promoted(ctx, x.map((e) => asTensor(ctx, e as TensorLike)))
   const first = parts[0]!.shape
   if (parts.some((p) => !sameShape(p.shape, first)))
-    raise(fault('shape', `cannot stack arrays of shapes ${parts.map((p) => showShape(p.shape)).join(', ')}`, 'Nested lists must be rectangular: give all rows one length.'))
+    raise(fault('shape', `cannot stack arrays of shapes ${parts.map((p) => showShape(p.shape)).join(', ')}`, 'Give all rows one length.'))
   return ctx.ops.concatenate(parts.map((p) => ctx.ops.reshape(p, [1, ...first])), 0)
 }
 
@@ -83,7 +83,7 @@ function collect(x: unknown, shape: Shape, depth: number, into: (number | boolea
   return true
 }
 
-const ragged = (): never => raise(fault('shape', 'nested lists of different lengths', 'Nested lists must be rectangular: give all rows one length.'))
+const ragged = (): never => raise(fault('shape', 'nested lists of different lengths', 'Give all rows one length.'))
 
 const literalValue = (t: Tensor): number | undefined =>
   t.source._tag === 'Storage' && t.source.literal && typeof t.source.buffer === 'number' ? t.source.buffer : undefined

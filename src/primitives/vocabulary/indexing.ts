@@ -64,7 +64,7 @@ function spread(ctx: Context, name: string, v: Tensor, shape: readonly number[])
   const extra = v.ndim - shape.length
   const fit = extra > 0 && v.shape.slice(0, extra).every((e) => e === 1) ? ctx.ops.reshape(v, v.shape.slice(extra)) : v
   if (!sameShape(broadcastShapes(fit.shape, shape) ?? [-1], shape))
-    raise(fault('shape', `${name}: a value of shape ${showShape(v.shape)} does not broadcast to the indexed shape ${showShape(shape)}`, 'Give a value of the indexed shape, or one that stretches to it.'))
+    raise(fault('shape', `${name}: a value of shape ${showShape(v.shape)} does not broadcast to the indexed shape ${showShape(shape)}`, 'Give one that stretches to it.'))
   return broadcastTo(ctx, fit, shape)
 }
 

@@ -87,7 +87,7 @@ export function normalized(ctx: Context, t: Tensor, axis: number, extent: number
 /** A range by NumPy's clipping: its least element, the size of its step, its length, and whether it runs backwards. */
 function clipped(range: readonly (number | null | undefined)[], extent: number): { start: number; stride: number; length: number; backwards: boolean } {
   const bad = (): never =>
-    wrong(`[${range.map((r: unknown) => (shown(r))).join(', ')}] is no range [start, stop, step]`, 'Ranges hold integers or null; give a list of indices as an Int32Array or an integer tensor, or use np.take; np.dynamicSlice for a start that is traced.')
+    wrong(`[${range.map(shown).join(', ')}] is no range [start, stop, step]`, 'Ranges hold integers or null; give indices as an Int32Array or a tensor, a traced start to np.dynamicSlice.')
   if (range.length > 3 || range.some((r) => r !== null && r !== undefined && !Number.isInteger(r))) bad()
   const step = range[2] ?? 1
   if (step === 0) wrong('a range has step 0', 'Give a step other than 0.')

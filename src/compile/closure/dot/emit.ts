@@ -3,6 +3,7 @@
  */
 import type { Dot, Factor } from '../../loop/types'
 import { tileOf, tiles } from '../../tiles'
+import { tile32 } from './singles'
 import { roundingTo } from '../choose'
 import type { Layout } from '../layout'
 import { unaryLoops } from '../loops.unary.table'
@@ -39,7 +40,7 @@ function choose(d: Dot): readonly [Product, memory: number] {
   const { x: fx, y: fy, m, n, k } = d
   if (d.dtype !== 'float64') {
     const rounding = roundingTo(d.dtype)
-    const [tile, round, u, v] = [tileOf(d.dtype), rounding && unaryLoops[rounding], { ...fx, extent: m }, { ...fy, extent: n }]
+    const [tile, round, u, v] = [d.dtype === 'float32' ? tile32 : tileOf(d.dtype), rounding && unaryLoops[rounding], { ...fx, extent: m }, { ...fy, extent: n }]
     return [n < 4 && n < m ? (x, p, y, q, o, to) => tiles(tile, round, y, q, v, x, p, u, k, o, to, 1, n) : (x, p, y, q, o, to) => tiles(tile, round, x, p, u, y, q, v, k, o, to, n, 1), 0]
   }
   if (m === 1 && n === 1) return [(x, p, y, q, o, to) => dotVectors(x, p, fx.contract, y, q, fy.contract, k, o, to), 0]
