@@ -14,7 +14,7 @@ import { axisOf, kept, named, numbersOf, reductionAxes } from '../primitives/voc
 import { coreContext, engine, ops } from '../primitives/core'
 import { isTraced, Tensor, type ReduceOptions, type TensorLike } from '../trace/tensor'
 
-export { isOptions, named, numbersOf, reduceOptions } from '../primitives/vocabulary/vocabulary'
+export { named, numbersOf, reduceOptions } from '../primitives/vocabulary/vocabulary'
 
 /** An axis argument, or the options in its place. */
 export type Axis<O = ReduceOptions> = number | readonly number[] | null | O

@@ -245,9 +245,3 @@ export class Trace implements TraceOf {
 /** A rank-0 tensor written as a JS number. */
 export const literalTensor = (value: number, a: Aval, vocabulary: Vocabulary): Tensor =>
   new Tensor(a, { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: true }, vocabulary)
-
-/** Raises if the tensor belongs to a trace that has ended. */
-export function demandLive(t: Tensor): void {
-  const s = t.source
-  if (s._tag === 'Name' && !s.trace.isOpen) raise(s.trace.ended(t.aval))
-}
