@@ -69,6 +69,12 @@ export const integer = (name: string, what: string, x: unknown, least = -Infinit
     ? (x as number)
     : raise(fault(least < 0 ? 'index' : 'shape', `${name}: ${what} is ${shown(x)}`, `Give an integer${least === -Infinity ? '' : ` of at least ${least}`}.`))
 
+/** Pieces that a list may have, one array each. */
+const most = 2 ** 24
+/** A number of pieces: an integer from `least` to 2²⁴. */
+export const partCount = (name: string, what: string, x: unknown, least: number): number =>
+  integer(name, what, x, least) <= most ? (x as number) : raise(fault('shape', `${name}: ${what} is ${shown(x)}`, `Give at most ${most}.`))
+
 /** A number argument that is not NaN, or a `TreeError` that says which it is. */
 export const real = (name: string, what: string, x: unknown): number =>
   typeof x === 'number' && x === x ? x : raise(fault('tree', `${name}: ${what} is ${shown(x)}`, 'Give a number.'))

@@ -276,8 +276,8 @@ export function tabulated(n: number, f: (i: number) => number): Tensor {
 
 /** The positions on and below (or above) diagonal k of an n by m matrix, row by row. */
 function triangle(name: string, n: number, m: number, k: number, inside: (i: number, j: number) => boolean): [Tensor, Tensor] {
-  if (n * m > 2 ** 31) raise(fault('shape', `${name}: ${n} by ${m} elements`, 'Give smaller extents.'))
   shapeOf(name, [n, m])
+  if (n * m > 2 ** 31) raise(fault('shape', `${name}: ${n} by ${m} elements`, 'Give smaller extents.'))
   integer(name, 'k', k)
   const rows: number[] = []
   const columns: number[] = []
@@ -294,5 +294,8 @@ export const trilIndices = (n: number, k = 0, m: number = n): [Tensor, Tensor] =
 /** Row and column numbers of the upper triangle of an n by m matrix. */
 export const triuIndices = (n: number, k = 0, m: number = n): [Tensor, Tensor] => triangle('triuIndices', n, m, k, (i, j) => j - i >= k)
 /** The positions of the main diagonal of an array of extents n, one array for each axis. */
-export const diagIndices = (n: number, ndim = 2): Tensor[] => range(integer('diagIndices', 'ndim', ndim, 0)).map(() => arange(integer('diagIndices', 'n', n, 0), { dtype: 'int32' }))
+export function diagIndices(n: number, ndim = 2): Tensor[] {
+  if (integer('diagIndices', 'ndim', ndim, 0) > 64) raise(fault('shape', `diagIndices: ndim is ${ndim}`, 'Give at most 64 axes.'))
+  return range(ndim).map(() => arange(integer('diagIndices', 'n', n, 0), { dtype: 'int32' }))
+}
 

@@ -6,7 +6,7 @@ import { range, showShape } from '../data/shape'
 import { context, ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { converted } from '../primitives/vocabulary/context'
-import { axisIn, constant, cut, integer, number, tensor } from './arguments'
+import { axisIn, constant, cut, integer, number, partCount, tensor } from './arguments'
 import { tri } from './creation'
 import { named } from '../primitives/vocabulary/vocabulary'
 
@@ -93,7 +93,7 @@ export function vander(x: TensorLike, n?: number | null | { readonly n?: number;
   const o = named<{ n: number; increasing: boolean }>('vander', ['n'], [n ?? undefined, options], ['increasing'])
   const a = number(x)
   if (a.ndim !== 1) raise(fault('shape', `vander: an array of shape ${showShape(a.shape)}`, 'Give a vector.'))
-  const count = integer('vander', 'n', o.n ?? a.size, 0)
+  const count = partCount('vander', 'n', o.n ?? a.size, 0)
   const columns = range(count).map((i) => ops.reshape(ops.integerPow(a, o.increasing ? i : count - 1 - i), [a.size, 1]))
   return count === 0 ? ops.reshape(cut(a, 0, 0, 0), [a.size, 0]) : ops.concatenate(columns, 1)
 }

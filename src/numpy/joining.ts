@@ -7,7 +7,7 @@ import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { alike, axisArg, axisIn, cut, integer, listed, stretch, tensor, type OneAxis, type TensorList } from './arguments'
+import { alike, axisArg, axisIn, cut, integer, listed, partCount, stretch, tensor, type OneAxis, type TensorList } from './arguments'
 import { atleast1d, atleast2d, atleast3d } from './shaping'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
 
@@ -88,7 +88,7 @@ function pieces(name: string, x: TensorLike, sections: Sections, axis: number, e
   const n = a.shape[at]!
   let bounds: number[]
   if (typeof sections === 'number') {
-    integer(name, 'the number of parts', sections, 1)
+    partCount(name, 'the number of parts', sections, 1)
     if (even && n % sections !== 0)
       raise(fault('shape', `${name}: extent ${n} cannot be split into ${sections} equal parts`, 'Give a divisor of the extent, a list of positions, or use np.arraySplit.'))
     const [size, extra] = [Math.floor(n / sections), n % sections]

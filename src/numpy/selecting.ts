@@ -31,8 +31,8 @@ export function where(condition: TensorLike, x?: TensorLike, y?: TensorLike): Te
 }
 
 /** From the first condition that is true, the choice that belongs to it; `fallback` (0) where none is. */
-export function select(conditions: readonly TensorLike[], choices: readonly TensorLike[], fallback: TensorLike = 0): Tensor {
-  for (const list of [conditions, choices]) listed('select', list)
+export function select(conditionList: readonly TensorLike[], choiceList: readonly TensorLike[], fallback: TensorLike = 0): Tensor {
+  const [conditions, choices] = [listed('select', conditionList), listed('select', choiceList)]
   if (conditions.length !== choices.length || choices.length === 0)
     raise(fault('shape', `select: ${conditions.length} conditions for ${choices.length} choices`, 'Give one choice for each condition.'))
   const values = promoted(context, [...choices, fallback].map(tensor))
@@ -40,10 +40,10 @@ export function select(conditions: readonly TensorLike[], choices: readonly Tens
 }
 
 /** For each region the result of its function of x, the first one that is true; a last function without a condition is the default. */
-export function piecewise(x: TensorLike, conditions: readonly TensorLike[], functions: readonly (TensorLike | ((x: Tensor) => TensorLike))[]): Tensor {
+export function piecewise(x: TensorLike, conditionList: readonly TensorLike[], functions: readonly (TensorLike | ((x: Tensor) => TensorLike))[]): Tensor {
   const a = tensor(x)
-  for (const list of [conditions, functions]) listed('piecewise', list as readonly TensorLike[])
-  const values = functions.map((f) => (typeof f === 'function' ? f(a) : f))
+  const conditions = listed('piecewise', conditionList)
+  const values = (listed('piecewise', functions as readonly TensorLike[]) as typeof functions).map((f) => (typeof f === 'function' ? f(a) : f))
   const extra = values.length > conditions.length
   // NumPy lets the last condition win.
   return select([...conditions].reverse(), values.slice(0, conditions.length).reverse(), extra ? values[conditions.length]! : 0)

@@ -90,8 +90,10 @@ export function broadcastArrays(...xs: readonly TensorLike[]): Tensor[] {
   return all.map((a) => stretch('broadcastArrays', a, shape))
 }
 /** The shape that shapes broadcast to. */
-export const broadcastShapes = (...shapes: readonly Shape[]): Shape =>
-  joinShapes(...shapes.map((s) => shapeOf('broadcastShapes', s))) ?? raise(fault('shape', `broadcastShapes: ${shapes.map(showShape).join(' and ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right.'))
+export function broadcastShapes(...given: readonly Shape[]): Shape {
+  const shapes = given.map((s) => shapeOf('broadcastShapes', s))
+  return joinShapes(...shapes) ?? raise(fault('shape', `broadcastShapes: ${shapes.map(showShape).join(' and ')} do not broadcast`, 'Extents must be equal or 1, aligned from the right.'))
+}
 
 const least = (f: (a: Tensor) => Tensor) => (xs: readonly TensorLike[]): Tensor | Tensor[] => {
   const out = xs.map((x) => f(tensor(x)))

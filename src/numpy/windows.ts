@@ -32,4 +32,7 @@ function besselI0(x: number): number {
   return sum
 }
 /** Kaiser's window of shape β. */
-export const kaiser = (n: number, beta: number): Tensor => window('kaiser', n, (t) => besselI0(beta * Math.sqrt(Math.max(0, 1 - t * t))) / besselI0(real('kaiser', 'beta', beta)))
+export function kaiser(n: number, beta: number): Tensor {
+  const most = besselI0(real('kaiser', 'beta', beta))
+  return window('kaiser', n, (t) => besselI0(beta * Math.sqrt(Math.max(0, 1 - t * t))) / most)
+}

@@ -1,13 +1,10 @@
-/**
- * Every exported function, with odd arguments in every position: a value, or an error of ours; and nothing is left behind.
- * Those of numpy are left out: with extents of 1e15 some of them would count for hours.
- */
+/** Every exported function, with odd arguments in every position: a value, or an error of ours; and nothing is left behind. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import * as all from '../../src/index'
 import { walk } from './odd'
 
-const { linalg, nn, random, optim, tree, show, debug, solve, grad, jit, AdjointError } = all
-const spaces: Readonly<Record<string, object>> = { linalg, nn, random, optim, tree, show, debug, solve, adjoint: all }
+const { np, linalg, nn, random, optim, tree, show, debug, solve, grad, jit, AdjointError } = all
+const spaces: Readonly<Record<string, object>> = { np, linalg, nn, random, optim, tree, show, debug, solve, adjoint: all }
 /** For those who write primitives: they get what a kernel or a fault is from TypeScript. */
 const forAuthors = new Set(['demand', 'elementwise', 'raise', 'toError'])
 

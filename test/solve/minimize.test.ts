@@ -84,7 +84,7 @@ describe('minimize', () => {
   })
 
   it('says what does not fit', () => {
-    expect(() => minimize((x: Tensor) => x, 1, { method: 'simplex' } as never)).toThrow(/method simplex is not known/)
+    expect(() => minimize((x: Tensor) => x, 1, { method: 'simplex' } as never)).toThrow(/method 'simplex' is not known/)
     expect(() => minimize((x: Tensor) => x, np.array([1, 2]))).toThrow(/one real number/)
   })
 })

@@ -129,6 +129,6 @@ describe("sparseHessian by 'acyclic'", () => {
     expect(values((x) => np.sum(x))(np.zeros(0)).toArray()).toEqual([])
   })
   it('refuses a colouring of Jacobians', () => {
-    expect(() => sparseHessian(chain, { colouring: 'row' as never })).toThrow(/sparseHessian: colouring "row" is not known.*\n?.*'auto', 'column', 'star' or 'acyclic'/s)
+    expect(() => sparseHessian(chain, { colouring: 'row' as never })).toThrow(/sparseHessian: colouring 'row' is not known.*\n?.*'auto', 'column', 'star' or 'acyclic'/s)
   })
 })
