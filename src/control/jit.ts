@@ -29,6 +29,7 @@ import { warm } from '../transforms/warm'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { sameDef } from '../tree/tree'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
+import { currentTrace } from '../trace/trace'
 
 const never = (): never => raise(fault('compile', 'a call was not looked through', 'This is a bug in adjoint: transforms replace calls by what they call.'))
 
@@ -103,6 +104,16 @@ const limit = 256
 /** Of these, the ones last used that arguments are compared with before their trees are taken apart. */
 const recent = 4
 
+/** Traces that may be open inside one another. Long before the stack ends, so that the error does not depend on its size. */
+const deepest = 256
+
+/** Raises `CompileError` where a function that is being traced seems to call itself without end. */
+function demandEnd(): void {
+  let open = 0
+  for (let t = currentTrace(); t; t = t.parent) open++
+  if (open > deepest) raise(fault('compile', `jit: more than ${deepest} traces are open inside one another`, 'A traced function calls itself without end: end the recursion by a value that is known, or use cond and whileLoop.'))
+}
+
 /** Static values: by ===, plain ones by structure. */
 const staticKey = (x: unknown): string => {
   if (typeof x === 'function') return `#${identity(x)}`
@@ -150,6 +161,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   const trace = (def: TreeDef, at: readonly number[], statics: readonly unknown[], leaves: readonly Tensor[]): Entry => {
     let outDef: TreeDef = def
     const avals = leaves.map((l) => aval(l.shape, l.dtype, l.aval.weak))
+    demandEnd()
     const staged = stage(engine, 'jit', avals, null, (tracers) => {
       const args = unflatten(def, tracers) as unknown[]
       at.forEach((i, k) => (args[i] = statics[k]))

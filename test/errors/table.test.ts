@@ -50,6 +50,7 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['a carry that changes', () => scan((c: Tensor, x: Tensor) => [np.stack([c, x]), x] as const, 0, v(1)), 'ShapeError', 'shape', 'scan: carry: expected float64[], got float64[2]', 'Every step must return a carry of the shape and dtype that it was given: reshape or convert it, or the initial value.'],
   ['branches that differ', () => cond(true, () => [np.array(1)], (() => np.array(1)) as never), 'TreeError', 'tree', 'cond: branch 1: expected *, got [*]', 'All branches must return trees of one structure.'],
   ['trees that differ', () => tree.map((a: number, b: number) => a + b, { a: 1 }, { b: 1 }), 'TreeError', 'tree', 'trees differ: tree1: expected {a: *}, got {b: *}', 'Give trees of one structure.'],
+  ['a jitted function that calls itself without end', () => { const f: (x: number) => Tensor = jit((x: Tensor) => f(x as never)) as never; return f(1) }, 'CompileError', 'compile', 'jit: more than 256 traces are open inside one another', 'A traced function calls itself without end: end the recursion by a value that is known, or use cond and whileLoop.'],
   ['a cyclic tree', () => { const t: { self?: unknown } = {}; t.self = t; return grad((x: never) => x)(t as never) }, 'TreeError', 'tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'],
 ]
 
