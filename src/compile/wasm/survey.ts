@@ -14,8 +14,8 @@ import { isColumnwise } from './columns'
 import { isSuited } from './rows'
 import type { Site } from './site'
 
-/** Elements of a staged block. */
-const staged = 4096
+/** Elements of a staged block: more where that is little beside the arrays themselves. */
+const blockOf = (size: number): number => (size < 2 ** 18 ? 1024 : 4096)
 /** Values of a nest, at most: larger ones are left to closures. */
 const most = 1500
 
@@ -114,6 +114,7 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   const foreign = needed.filter((i) => values[i]!.store >= 0 && !isResident(values[i]!.store))
   if (foreign.some((i) => values[i]!.rows)) return undefined
   const isStaged = gathered.size > 0 || foreign.length > 0 || outside.length > 0 || nest.windows.some((w) => !isResident(w.buffer))
+  const staged = blockOf(size)
   const pieces = isStaged && line === 0 && inner > 2 * staged
   const block = !isStaged ? size : pieces ? staged : Math.min(size, Math.max(1, Math.floor(staged / inner)) * inner)
   // Of rows that the row's own values read, or that blocks would cut.
