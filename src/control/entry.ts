@@ -11,7 +11,7 @@ import type { TypedArray } from '../data/dtype'
 import { rowMajor, size } from '../data/shape'
 import { sameAval, type Aval, type Jaxpr } from '../ir/types'
 import { engine } from '../primitives/core'
-import { own, takeOver } from '../trace/donation'
+import { demandKept, own, takeOver } from '../trace/donation'
 import { isTraced, Scalar, Tensor } from '../trace/tensor'
 import { flatten, type TreeDef } from '../transforms/arguments'
 import { reader, treeBuilder, type Reader, type TreeBuilder } from '../tree/compiled'
@@ -19,6 +19,8 @@ import { generatedBuilder, generatedReader } from '../tree/generated'
 
 /** What a function was traced to. */
 export interface Program {
+  /** What the function is called. */
+  readonly name: string
   readonly def: TreeDef
   /** Positions of the static arguments, and their values. */
   readonly at: readonly number[]
@@ -91,6 +93,12 @@ export class Entry {
     return this.program.captured.every((t) => !isTraced(t) || t.source.trace.isOpen)
   }
 
+  /** Raises `CompileError` where what it captured was donated. */
+  demandCaptured(): void {
+    const { captured, name } = this.program
+    demandKept(captured, `the compiled function ${name} captured it`, 'Pass it to that function as an argument')
+  }
+
   /** From now on arguments are expected with their keys in this order. */
   readAs(def: TreeDef): void {
     this.#readBy(def, reader)
@@ -130,7 +138,10 @@ export class Entry {
       inputs[first + i] = b
     }
     // Asked anew each time: what was captured may have been donated since.
-    for (let i = 0; i < first; i++) inputs[i] = elementsOf(captured[i]!)
+    for (let i = 0; i < first; i++) {
+      if (captured[i]!.source._tag === 'Name') this.demandCaptured()
+      inputs[i] = elementsOf(captured[i]!)
+    }
     return inputs as Buffer[]
   }
 

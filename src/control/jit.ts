@@ -52,7 +52,9 @@ export interface JitOptions {
   /**
    * Arguments that the caller gives up: results of the next call take over their storage, where it has their size and dtype and
    * nothing else is a view of it, so that a loop `w = step(w)` allocates no arrays. A donated tensor that is used afterwards
-   * raises `CompileError`. Ignored where the call is itself traced.
+   * raises `CompileError`, also by a compiled function that captured it, or a pullback that holds it. (What was computed of it
+   * before stays: by such a function too while it was traced, and the number that an array like np.zeros(n) repeats.) Ignored
+   * where the call is itself traced.
    */
   readonly donateArgnums?: number | readonly number[]
   /** The compiler: `'auto'` (the default) lets adjoint choose; what the environment refuses is replaced by `'closure'`, which has the same bits. */
@@ -151,6 +153,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   const find = (def: TreeDef, statics: readonly unknown[], leaves: readonly Tensor[]): Entry | undefined => {
     const fits = ({ program: p }: Entry): boolean =>
       p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.statics.every((s, i) => s === statics[i] || staticKey(s) === staticKey(statics[i]))
+    for (const e of entries) if (!e.usable && fits(e)) e.demandCaptured()
     entries = entries.filter((e) => e.usable || !fits(e))
     const found = [...entries].reverse().find(fits)
     if (!found) return undefined
@@ -171,7 +174,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
       return r.tensors
     })
     const jaxpr = simplified(staged.jaxpr)
-    return use(new Entry({ def, at, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef }, () => compiler.compile(jaxpr)))
+    return use(new Entry({ name, def, at, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef }, () => compiler.compile(jaxpr)))
   }
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } => {
@@ -238,7 +241,10 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
           },
           compile: () => {
             const { run } = entry.kernel
-            return captured.length === 0 ? run : (inputs, outputs) => run([...captured.map((t) => t.elements('lower')), ...inputs], outputs)
+            return captured.length === 0 ? run : (inputs, outputs) => {
+              entry.demandCaptured()
+              return run([...captured.map((t) => t.elements('lower')), ...inputs], outputs)
+            }
           },
         }
       },

@@ -11,6 +11,7 @@ import { aval, type Aval, type Jaxpr } from '../ir/types'
 import { isZero, Linear, Zero } from '../ir/value'
 import { engine, ops, coreOps } from '../primitives/core'
 import { stage } from '../trace/bind'
+import { demandKept } from '../trace/donation'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { flatten, leavesOf, listDef, matching, resultLeaves, tensorsOf, unflatten, type Leaves, type TreeDef } from './arguments'
@@ -107,6 +108,9 @@ function linearized(s: Staged, asked: (i: number) => boolean): { it: Linear2; li
   return { it: value, literals }
 }
 
+/** Raises `CompileError` where what a function of cotangents or tangents holds was donated since it was made. */
+const demandHeld = (holder: string, held: readonly Tensor[]): void => demandKept(held, `${holder} holds it`, 'Make that function after the donation, from what the call returned')
+
 /** The transposed linear program of a linearisation: residuals and cotangents to cotangents. */
 function pullbackOf(l: Linearized): Executable {
   const made = pullbacks.get(l.linear)
@@ -131,6 +135,7 @@ export function runVjp(s: Staged, args: readonly Tensor[]): { outs: readonly Ten
   return {
     outs: outs.slice(0, it.linearized.outCount),
     pull: (cts) => {
+      demandHeld('the pullback of vjp', residuals)
       const grads = pullbackOf(it.linearized).run([...residuals, ...cts])
       let next = 0
       return args.map((x) => (isFloat(x.dtype) ? grads[next++]! : unitZero(x.aval)))
@@ -229,6 +234,7 @@ export function linearize<A extends readonly unknown[] = readonly Tensor[], R = 
   const linear = new Executable({ jaxpr: it.linearized.linear, captured: [] })
   const lin = (...tangents: readonly unknown[]): unknown => {
     const moving = tangentLeaves('linearize', tangents, p).filter((t): t is Tensor => t !== null)
+    demandHeld('the linear map of linearize', residuals)
     const given = linear.run([...residuals, ...moving])
     let next = 0
     return unflatten(traced.def, it.linearized.varies.map((v, i) => (v ? given[next++]! : unitZero(traced.staged.jaxpr.outs[i]!.aval))))
@@ -256,6 +262,9 @@ export function linearTranspose<A extends readonly unknown[] = readonly Tensor[]
     return emitTranspose(staged.jaxpr, inputs, t.slice(n)).map((c) => (isZero(c) ? coreOps.instantiate(new Zero(c.aval)) : c)) as Tensor[]
   })
   const program = new Executable(transposed)
-  return (ct) => unflatten(p.def, program.run([...staged.captured, ...matching('linearTranspose', ct, 'ct', def, outAvals)])) as never
+  return (ct) => {
+    demandHeld('the map of linearTranspose', staged.captured)
+    return unflatten(p.def, program.run([...staged.captured, ...matching('linearTranspose', ct, 'ct', def, outAvals)])) as never
+  }
 }
 

@@ -1,6 +1,6 @@
 import { sample } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backends, CompileError, grad, jit, makeJaxpr, np, vjp, type Tensor } from 'adjoint'
+import { backends, CompileError, grad, jit, linearize, linearTranspose, makeJaxpr, np, vjp, vmap, type Tensor } from 'adjoint'
 import { program } from 'adjoint/laws'
 import type { Jaxpr } from '../../src/ir/types'
 import { allocate, type TypedArray } from '../../src/data/dtype'
@@ -48,6 +48,82 @@ describe('donation', () => {
     expect(() => inside(start())).toThrow(/donated/)
     expect(() => pull(start())).toThrow(/donated/)
     expect(w.toArray()).toEqual([32, 64, 96])
+  })
+  it('raises, and names what held it, when a function made before the donation is called', () => {
+    const step = jit((w: Tensor) => np.multiply(w, 2), { donateArgnums: 0 })
+    const holders: readonly (readonly [string, RegExp, (w: Tensor) => () => unknown])[] = [
+      ['a compiled function', /: the compiled function scaled captured it\.\nPass it to that function as an argument, or leave it out/, (w) => {
+        const f = jit(function scaled(x: Tensor) { return np.multiply(x, w) })
+        f(start())
+        return () => f(start())
+      }],
+      ['that function at arguments of another structure, which it has seen', /the compiled function f captured/, (w) => {
+        const f = jit((x: Tensor | { a: Tensor }) => np.multiply('a' in x ? x.a : x, w))
+        f({ a: start() } as never)
+        f(start() as never)
+        return () => f({ a: start() } as never)
+      }],
+      ['that function, traced', /the compiled function f captured/, (w) => {
+        const f = jit((x: Tensor) => np.sum(np.multiply(x, w)))
+        f(start())
+        return () => grad((x: Tensor) => f(x))(start())
+      }],
+      ['that function, batched', /the compiled function f captured/, (w) => {
+        const f = jit((x: Tensor) => np.multiply(x, w))
+        f(start())
+        return () => vmap((x: Tensor) => f(x))(np.ones([2, 3]))
+      }],
+      ['a compiled function of a compiled one', /the compiled function outer captured/, (w) => {
+        const f = jit((x: Tensor) => np.multiply(x, w))
+        const g = jit(function outer(x: Tensor) { return np.add(f(x), 1) })
+        g(start())
+        return () => g(start())
+      }],
+      ['a raw kernel', /the compiled function f captured/, (w) => {
+        const kernel = jit((x: Tensor) => np.multiply(x, w)).lower(start()).compile()
+        return () => kernel([Float64Array.of(1, 2, 3)])
+      }],
+      ['a pullback', /: the pullback of vjp holds it\.\nMake that function after the donation/, (w) => {
+        const pull = vjp((x: Tensor) => np.multiply(x, w), [start()])[1]
+        return () => pull(start())
+      }],
+      ['a pullback by its primal', /the pullback of vjp holds it/, (w) => {
+        const pull = vjp((x: Tensor) => np.square(x), [w])[1]
+        return () => pull(start())
+      }],
+      ['a linear map', /the linear map of linearize holds it/, (w) => {
+        const map = linearize((x: Tensor) => np.multiply(x, w), [start()])[1]
+        return () => map(start())
+      }],
+      ['a transpose', /the map of linearTranspose holds it/, (w) => {
+        const map = linearTranspose((x: Tensor) => np.multiply(x, w), [start()])
+        return () => map(start())
+      }],
+    ]
+    for (const [what, says, hold] of holders) {
+      const w = step(start())
+      const use = hold(w)
+      expect(use, what).not.toThrow()
+      step(w)
+      for (let k = 0; k < 2; k++) {
+        expect(use, what).toThrow(CompileError)
+        expect(use, what).toThrow(/^a donated float64\[3\] was used after the call that it was given to: /)
+        expect(use, what).toThrow(says)
+      }
+    }
+  })
+  it('keeps what was computed of a tensor before it was given up', () => {
+    const step = jit((w: Tensor) => np.multiply(w, 2), { donateArgnums: 0 })
+    const w = step(start())
+    const sines = jit((x: Tensor) => np.multiply(x, np.sin(w)))
+    const zeros = np.zeros([3])
+    const shifted = jit((x: Tensor) => np.add(x, zeros))
+    const before = [sines(start()), shifted(start())].map((t) => t.toArray())
+    step(w)
+    step(zeros)
+    expect([sines(start()), shifted(start())].map((t) => t.toArray())).toEqual(before)
+    expect(() => w.toArray()).toThrow(/donated/)
+    expect(() => zeros.toArray()).toThrow(/donated/)
   })
   it('copes with one tensor given twice, numbers, integers, results of several sizes, and traced calls', () => {
     const both = jit((a: Tensor, b: Tensor) => [np.add(a, b), np.sum(a), np.argsort(b)] as const, { donateArgnums: [0, 1] })
