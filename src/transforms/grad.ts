@@ -18,7 +18,10 @@ import type { AnyFunction, Argnums, GradOf, LiftAll, Tensors } from './types'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface GradOptions<N extends Argnums = Argnums> {
-  /** The argument, or arguments, to differentiate by; negative numbers count from the end. Default 0. */
+  /**
+   * The argument, or arguments, to differentiate by; negative numbers count from the end. Default 0. The others are handed to the
+   * function as they are: a number stays a JavaScript number.
+   */
   readonly argnums?: N
   /** The function returns [value, aux]: aux is handed through. */
   readonly hasAux?: boolean
