@@ -44,9 +44,11 @@ function elementsOf(t: Tensor): Buffer {
   return buffer
 }
 
+/** Whether the aval is that of a JS number. */
+const isNumber = (a: Aval): boolean => a.weak && a.dtype === 'float64' && a.shape.length === 0
+
 /** The buffer of an argument that is one leaf of the aval, without making a tensor; undefined where it is something else. */
 function bufferFor(arg: unknown, a: Aval): Buffer | undefined {
-  if (typeof arg === 'number') return a.weak && a.dtype === 'float64' && a.shape.length === 0 ? arg : undefined
   if (arg instanceof Tensor)
     return arg.source._tag === 'Storage' && alike(a, arg.aval) ? elementsOf(arg) : undefined
   return arg instanceof Float64Array && a.dtype === 'float64' && a.shape.length === 1 && a.shape[0] === arg.length ? arg : undefined
@@ -65,6 +67,7 @@ export class Entry {
   #def: TreeDef
   readonly #bare: boolean
   readonly #outs: readonly { readonly aval: Aval; readonly strides: readonly number[]; readonly size: number }[]
+  /** From the kernel's results to what the function returns. */
   #build: TreeBuilder
   #calls = 0
   /** The list of buffers, while no call has it. */
@@ -79,7 +82,9 @@ export class Entry {
     this.#def = program.def
     this.#bare = program.outDef._tag === 'Leaf'
     this.#outs = program.jaxpr.outs.map(({ aval }) => ({ aval, strides: rowMajor(aval.shape), size: size(aval.shape) }))
-    this.#build = treeBuilder(program.outDef)
+    const build = treeBuilder(program.outDef)
+    // Into a list of their own: one of numbers would be made anew to hold tensors.
+    this.#build = (buffers) => build((buffers as readonly Buffer[]).map((b, i) => this.#tensor(b, i)))
     this.#numbers = program.avals.every((a) => a.shape.length === 0)
     if (!program.captured.some(isTraced)) this.readAs(program.def)
   }
@@ -112,7 +117,13 @@ export class Entry {
 
   /** Code of its own, once: arguments whose keys keep changing their order would have it made each time. */
   #specialise(): void {
-    this.#build = generatedBuilder(this.program.outDef) ?? this.#build
+    // Tensors are made where they are put, one after the other: the engine makes room for all of them at once.
+    const leaf = (i: number): string => {
+      const b = `leaves[${i}]`
+      return this.#outs[i]!.aval.shape.length > 0 ? `tensor(${b},${i})` : `new Tensor(outs[${i}].aval,new Scalar(typeof ${b}==='number'?${b}:${b}[0]),words)`
+    }
+    const given = { Tensor, Scalar, outs: this.#outs, words: engine.vocabulary, tensor: (b: Buffer, i: number) => this.#tensor(b, i) }
+    this.#build = generatedBuilder(this.program.outDef, leaf, given) ?? this.#build
     if (this.#readers) this.#readBy(this.#def, (d) => generatedReader(d) ?? reader(d))
   }
 
@@ -133,7 +144,9 @@ export class Entry {
     }
     if (at < 0) return this.#return(inputs)
     for (let i = 0; i < avals.length; i++) {
-      const b = bufferFor(inputs[first + i], avals[i]!)
+      const x = inputs[first + i]
+      if (typeof x === 'number' && isNumber(avals[i]!)) continue
+      const b = bufferFor(x, avals[i]!)
       if (b === undefined) return this.#return(inputs)
       inputs[first + i] = b
     }
@@ -181,10 +194,7 @@ export class Entry {
 
   #built(buffers: Buffer[]): unknown {
     if (this.#calls <= hot && ++this.#calls > hot) this.#specialise()
-    if (this.#bare) return this.#tensor(buffers[0]!, 0)
-    const tensors = buffers as unknown[]
-    for (let i = 0; i < tensors.length; i++) tensors[i] = this.#tensor(buffers[i]!, i)
-    return this.#build(tensors)
+    return this.#bare ? this.#tensor(buffers[0]!, 0) : this.#build(buffers)
   }
 
   #tensor(buffer: Buffer, i: number): Tensor {

@@ -105,6 +105,8 @@ export interface Jitted<A extends readonly unknown[], R> {
 const limit = 256
 /** Of these, the ones last used that arguments are compared with before their trees are taken apart. */
 const recent = 4
+/** Arguments for which the list of the last call serves again. */
+const few = 8
 
 /** Traces that may be open inside one another. Long before the stack ends, so that the error does not depend on its size. */
 const deepest = 256
@@ -203,15 +205,17 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     return run(entry, inputs.map((t) => t.elements('jit')), args)
   }
 
-  /** The list of arguments, while no call has it: a rest parameter would be a new one each time. */
+  /** The list of few arguments, while no call has it: a rest parameter would be a new one each time. */
   let held: unknown[] | undefined
   const call = function (): unknown {
     const n = arguments.length
-    const args = held ?? []
+    // Writing many new numbers into an old list costs more than a new list.
+    const args = (n > few ? undefined : held) ?? new Array<unknown>(n)
     held = undefined
     for (let i = 0; i < n; i++) args[i] = arguments[i]
     if (args.length > n) args.length = n
     const result = called(args)
+    if (n > few) return result
     for (let i = 0; i < n; i++) args[i] = undefined
     held = args
     return result

@@ -29,7 +29,8 @@ export interface Storage {
 
 /** A number that is no literal. Results of compiled functions are mostly these: an object of one field. */
 export class Scalar implements Storage {
-  readonly buffer: number
+  // Only declared, here and in tensors: fields that are defined before they are assigned make each of them slower.
+  declare readonly buffer: number
   constructor(value: number) {
     this.buffer = value
   }
@@ -69,12 +70,17 @@ export interface Name {
   readonly variable: Var
 }
 
+/** Raises where a traced tensor is coerced. A private method would mark each tensor as one that has it. */
+function refuse(t: Tensor, means: string): void {
+  if (isTraced(t)) raise(t.source.trace.coercion(t.aval, means))
+}
+
 export class Tensor implements Value {
-  readonly aval: Aval
+  declare readonly aval: Aval
   /** @internal */
-  readonly source: Storage | Name
+  declare readonly source: Storage | Name
   /** @internal */
-  readonly vocabulary: Vocabulary
+  declare readonly vocabulary: Vocabulary
 
   /** @internal Users write `np.array`. */
   constructor(aval: Aval, source: Storage | Name, vocabulary: Vocabulary) {
@@ -149,30 +155,30 @@ export class Tensor implements Value {
 
   /** The number of a concrete scalar, so that `+x` works; throws for a traced tensor. */
   valueOf(): number {
-    this.#refuse('a JavaScript operator (+ - * / < > == or Math.*)')
+    refuse(this, 'a JavaScript operator (+ - * / < > == or Math.*)')
     if (this.size !== 1 || this.ndim > 0)
       raise(fault('shape', `only a rank-0 tensor converts to a number, got shape [${this.shape.join(',')}]`, 'Use np.add, np.less … for arrays; x.item() for one element.'))
     return Number(this.item())
   }
 
   toString(): string {
-    if (this.source._tag === 'Name') this.#refuse('a template string or String()')
+    if (this.source._tag === 'Name') refuse(this, 'a template string or String()')
     return formatArray(this.elements('toString()'), this.shape, this.dtype, false)
   }
 
   toJSON(): NestedArray {
-    this.#refuse('JSON.stringify')
+    refuse(this, 'JSON.stringify')
     return this.toArray()
   }
 
   [Symbol.toPrimitive](hint: string): number | string {
-    this.#refuse(hint === 'string' ? 'a template string or String()' : 'a JavaScript operator (+ - * / < > == or Math.*)')
+    refuse(this, hint === 'string' ? 'a template string or String()' : 'a JavaScript operator (+ - * / < > == or Math.*)')
     return hint === 'string' ? this.toString() : this.ndim === 0 ? this.valueOf() : hint === 'number' ? this.valueOf() : this.toString()
   }
 
   /** Iterates over the leading axis. */
   *[Symbol.iterator](): IterableIterator<Tensor> {
-    this.#refuse('iteration or spread')
+    refuse(this, 'iteration or spread')
     if (this.ndim === 0)
       raise(fault('shape', 'a rank-0 tensor cannot be iterated', 'Use x.item() for its value.'))
     for (let i = 0; i < this.shape[0]!; i++) yield this.at(i)
@@ -182,10 +188,6 @@ export class Tensor implements Value {
   [inspect](): string {
     if (this.source._tag === 'Name') return `Traced<${this.dtype}[${this.shape.join(',')}]>`
     return formatArray(this.elements('inspect'), this.shape, this.dtype, true)
-  }
-
-  #refuse(means: string): void {
-    if (this.source._tag === 'Name') raise(this.source.trace.coercion(this.aval, means))
   }
 
   add(y: TensorLike): Tensor { return this.vocabulary.add(this, y) }

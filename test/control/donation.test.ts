@@ -33,6 +33,16 @@ describe('donation', () => {
       expect(use).toThrow(/a donated float64\[3\] was used after the call that it was given to\.\nUse the result/)
     }
   })
+  it('a number may be handed the storage of an array, also when the function was called often', () => {
+    const f = jit((w: Tensor, x: Tensor) => ({ sum: np.sum(np.add(w, x)), all: [np.multiply(w, x)] }), { donateArgnums: 0 })
+    let w = np.array([1])
+    for (let k = 0; k < 120; k++) {
+      const { sum, all } = f(w, k % 2 === 0 ? -1 : 2)
+      expect([sum.ndim, sum.item()]).toEqual([0, k % 2 === 0 ? (k % 4 === 0 ? 1 : -1) * 2 ** (k / 2) - 1 : (k % 4 === 1 ? -1 : 1) * 2 ** ((k - 1) / 2) + 2])
+      w = all[0]!
+    }
+  })
+
   it('never writes over what something else sees: views, users’ arrays, captured values, residuals', () => {
     const step = jit((w: Tensor) => np.multiply(w, 2), { donateArgnums: 0 })
     const users = Float64Array.of(1, 2, 3)

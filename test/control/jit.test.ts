@@ -106,6 +106,26 @@ describe('jit', () => {
     expect([several(1, 2, 3).item(), several(1).item(), several(1, 2).item(), several(1, 2, 3).item()]).toEqual([6, 1, 3, 6])
   })
 
+  it.each(['auto', 'closure', 'js', 'wasm', 'direct'] as const)('takes and gives back many numbers and arrays, also when it was called often, by %s', (backend) => {
+    const count = 20
+    const f = jit((...xs: Tensor[]) => ({ all: xs.map((x, i) => (i % 7 === 3 ? np.greater(np.sum(x), 0) : np.multiply(x, i + 1))), half: np.astype(xs[1]!, 'float32'), none: null }), { backend })
+    const earlier: unknown[] = []
+    const shown = ({ all, half, none }: ReturnType<typeof f>): unknown[] => [all.map((t) => t.toArray()), all.map((t) => `${t.dtype}${t.ndim}`), half.toArray(), half.dtype, none]
+    const expected: unknown[] = []
+    for (let k = 0; k < 70; k++) {
+      // −0, integers, fractions, what is not finite; every fifth an array, every sixth a tensor of rank 0.
+      const values = Array.from({ length: count }, (_, i) => [k - 30, -0, 0.1 * k * i, NaN, -Infinity][(i + k) % 5]!)
+      const args = values.map((x, i) => (i % 5 === 2 ? v(x, k) : i % 6 === 4 ? np.array(x) : x))
+      earlier.push(f(...(args as unknown as Tensor[])))
+      const scaled = values.map((x, i) => (i % 5 === 2 ? (i % 7 === 3 ? x + k > 0 : [x * (i + 1), k * (i + 1)]) : i % 7 === 3 ? x > 0 : x * (i + 1)))
+      expected.push([scaled, values.map((_, i) => `${i % 7 === 3 ? 'bool' : 'float64'}${i % 5 === 2 && i % 7 !== 3 ? 1 : 0}`), Math.fround(values[1]!), 'float32', null])
+    }
+    expect(earlier.map((r) => shown(r as never))).toEqual(expected)
+    expect(f.traceCount).toBe(1)
+    expect(() => f(...(Array.from({ length: count }, () => 'no') as never[]))).toThrow(/expected an array/)
+    expect(f(...Array.from({ length: 9 }, () => 1)).all).toHaveLength(9)
+  })
+
   it('lowers to a raw kernel over typed arrays and numbers', () => {
     const f = jit(valueAndGrad((x: Tensor) => np.sum(np.square(x))))
     const kernel = f.lower(v(0, 0)).compile()
