@@ -64,10 +64,19 @@ export const keeping = (run: OpaqueRun, bytes: () => number): OpaqueRun => Objec
 export type CompileBody = (program: object) => OpaqueRun
 
 /** A function of one argument over a block: o[p + j] = f(a[q + j]) for 0 ≤ j < n; o may be a. */
-export type Block = (o: Float64Array, p: number, a: Float64Array, q: number, n: number) => void
+export interface Block extends Paired {
+  (o: Float64Array, p: number, a: Float64Array, q: number, n: number): void
+}
 
 /** A function of two arguments: o[p + j] = f(a[q + j·da], b[r + j·db]) for 0 ≤ j < n; o may be an operand. `dtype` is that of the operands. */
-export type Block2 = (o: Float64Array, p: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number, dtype: DType) => void
+export interface Block2 extends Paired {
+  (o: Float64Array, p: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number, dtype: DType): void
+}
+
+interface Paired {
+  /** The function over pairs of numbers, with the same bits, if it brings that: the compiler's own type `PairFunction` (compile/wasm/pairs.ts). */
+  readonly pairs?: unknown
+}
 
 /** The code of functions, on float64; results are rounded to the operands' dtype. */
 export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: Block2 }

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { backends, jit, nn, np, type BackendName, type Tensor } from 'adjoint'
 import { functions } from '../../src/compile/math/functions'
 import { onNumber, onTwo } from '../../src/compile/scalar'
+import { isLaneByLane } from '../../src/compile/wasm/operations'
 import { apply } from '../../src/numpy/arguments'
 import { erf, erfc } from '../../src/primitives/elementwise/special'
 
@@ -85,6 +86,36 @@ describe('bits', () => {
   })
 })
 
+/** The functions on numbers. */
+const f = Object.fromEntries(Object.entries(functions).map(([name, code]) => [name, code.length > 5 ? onTwo(code as never, 'float64') : onNumber(code as never)])) as Record<string, (...xs: number[]) => number>
+
+describe('pairs', () => {
+  // Neighbours in an array are the lanes of a pair, each of a range of its own.
+  const any = fc.oneof(fc.double(), fc.double({ min: -1, max: 1 }), fc.double({ min: 1, max: 1.001 }), fc.double({ min: -30, max: 30 }), fc.double({ min: -1e-300, max: 1e-300 }), fc.constantFrom(0, -0, 1, -1, 1e150, 6, 28))
+  const column = fc.array(any, { minLength: 33, maxLength: 33 }).map((xs) => Float64Array.from(xs))
+  it.each([...Object.keys(one), ...Object.keys(two)].filter((name) => name in functions))('%s has the bits of the function on numbers', (name) => {
+    expect.hasAssertions()
+    const g = jit((one[name] ?? two[name]) as never, { backend: 'wasm' }) as unknown as Function2
+    fc.assert(
+      fc.property(column, column, (x, y) => {
+        const columns = name in one ? [x] : [x, y]
+        expect(g(...(columns.map((c) => np.array(c)) as [Tensor, Tensor])).data()).toEqual(x.map((_, i) => f[name](...columns.map((c) => c[i]))))
+      }),
+      { numRuns: 100 },
+    )
+  })
+  it.each(Object.keys(functions).filter((name) => name !== 'popcount' && name !== 'nextafter'))('%s does not go through JavaScript', (name) => {
+    const code = functions[name as 'exp']
+    expect(isLaneByLane({ _tag: 'Function', name: name as 'exp', code, rounding: undefined })).toBe(false)
+  })
+  it.each([...Object.keys(one), ...Object.keys(two)])('%s takes NaN of any bits', (name) => {
+    const bits = BigUint64Array.from({ length: 33 }, (_, i) => (i % 2 === 0 ? 0x7ff8n : 0xfff8n) << 48n | (0x0fffffffn << BigInt(i % 20)))
+    const x = np.array(new Float64Array(bits.buffer))
+    const g = jit((one[name] ?? two[name]) as never, { backend: 'wasm' }) as unknown as Function2
+    expect(g(x, ...((name in one ? [] : [x]) as [Tensor])).data()).toEqual(new Float64Array(33).fill(NaN))
+  })
+})
+
 describe('edges', () => {
   const { PI, SQRT1_2 } = Math
   const all: Record<string, readonly (readonly [x: number, value: number])[]> = {
@@ -142,7 +173,6 @@ describe('edges', () => {
   })
 })
 
-const f = Object.fromEntries(Object.entries(functions).map(([name, code]) => [name, code.length > 5 ? onTwo(code as never, 'float64') : onNumber(code as never)])) as Record<string, (...xs: number[]) => number>
 const holds = <T>(of: fc.Arbitrary<T>, claim: (x: T) => void): void => {
   fc.assert(fc.property(of, claim), { numRuns: 500 })
 }

@@ -9,9 +9,9 @@ import { exponentialConstants, type Block } from './exponential'
 import { natural, pair } from './natural'
 
 /** Below this the first term of the series is the nearest number. */
-const small = 1.8626451492309570e-9
+export const small = 1.8626451492309570e-9
 /** From here on 1 is nothing beside x². */
-const large = 1e150
+export const large = 1e150
 
 /** ln(x + √(x² + one)) for 1 = one, or −1 = one and x ≥ 1. */
 function area(x: number, one: number): number {

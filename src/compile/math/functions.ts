@@ -4,9 +4,12 @@
  *
  * Example: elementwise(({ exp }, x) => exp(x), { exp: math.exp })
  */
-import type { Functions } from '../../ir/kernel'
-import { acos, asin, atan, atan2 } from './angle'
-import { acosh, asinh, atanh } from './area'
+import type { Block, Block2, Functions } from '../../ir/kernel'
+import * as angles from '../wasm/angles'
+import * as areas from '../wasm/areas'
+import { paired } from '../wasm/pairs'
+import * as angle from './angle'
+import * as area from './area'
 import { popcount } from './bits'
 import { cos, sin, tan } from './circular'
 import { exp, expm1, tanh } from './exponential'
@@ -16,7 +19,14 @@ import { nextafter } from './neighbour'
 import { pow } from './power'
 import { cbrt, hypot } from './root'
 
-export { acos, acosh, asin, asinh, atan, atan2, atanh, cbrt, cos, cosh, exp, expm1, hypot, log, log10, log1p, log2, nextafter, popcount, pow, sin, sinh, tan, tanh }
+export const asin: Block = /* @__PURE__ */ paired(angle.asin, angles.asin)
+export const acos: Block = /* @__PURE__ */ paired(angle.acos, angles.acos)
+export const atan: Block = /* @__PURE__ */ paired(angle.atan, angles.atan)
+export const atan2: Block2 = /* @__PURE__ */ paired(angle.atan2, angles.atan2)
+export const asinh: Block = /* @__PURE__ */ paired(area.asinh, areas.asinh)
+export const acosh: Block = /* @__PURE__ */ paired(area.acosh, areas.acosh)
+export const atanh: Block = /* @__PURE__ */ paired(area.atanh, areas.atanh)
+export { cbrt, cos, cosh, exp, expm1, hypot, log, log10, log1p, log2, nextafter, popcount, pow, sin, sinh, tan, tanh }
 
 /** All of them, for kernels whose words are not known beforehand. */
 export const functions: Required<Functions> = {

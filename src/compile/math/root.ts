@@ -9,9 +9,9 @@ import type { Block2 } from '../../ir/kernel'
 import { powers, type Block } from './exponential'
 import { cell, high, words } from './logarithm'
 
-const rootConstants: Float64Array = Float64Array.of(0.625687226564147, 0.43356059182365825, -0.05836172077613443, -1 / 3, 2 / 9, -14 / 81)
+export const rootConstants: Float64Array = Float64Array.of(0.625687226564147, 0.43356059182365825, -0.05836172077613443, -1 / 3, 2 / 9, -14 / 81)
 /** The cube roots of 1, 2 and 4. */
-const thirds: Float64Array = Float64Array.of(1, 1.2599210498948732, 1.5874010519681994)
+export const thirds: Float64Array = Float64Array.of(1, 1.2599210498948732, 1.5874010519681994)
 
 /** The cube root of x. */
 export const cbrt: Block = (o, p, a, q, n) => {

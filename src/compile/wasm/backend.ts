@@ -61,7 +61,7 @@ interface Shared {
 /** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
 class Unfoldable extends Error {}
 
-function sharedOf(compile: CompileBody, folding: boolean, fused: boolean, crew: Crew | undefined): Shared {
+function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: boolean, crew: Crew | undefined): Shared {
   const assembly = new Assembly()
   const calls = new Map<string, unknown>()
   const scalars = new Map<(...xs: number[]) => number, Callee>()
@@ -71,6 +71,7 @@ function sharedOf(compile: CompileBody, folding: boolean, fused: boolean, crew: 
     sites: [],
     imports: {
       fused,
+      table: space.table,
       scalar: (fn, arity) => {
         let callee = scalars.get(fn)
         if (callee === undefined) {
@@ -197,7 +198,7 @@ type Finish<K> = (space: Space, machine: Machine, needs: number, moveTo: (addres
 /** The machine of a program, made into a kernel; undefined where the engine refuses it. */
 function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: boolean, usual: Space, crew: Crew | undefined, finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined {
   const space = crew?.space ?? usual
-  const shared = sharedOf(compile, folding, fused, crew)
+  const shared = sharedOf(space, compile, folding, fused, crew)
   const program = lower(jaxpr, false, folding)
   const stays = [...(kept ?? [])].flatMap((i) => {
     const e = program.entries[i]

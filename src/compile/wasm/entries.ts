@@ -2,11 +2,11 @@
 import type { Pair, Pairs } from './pairs'
 
 /** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
-export function entries(w: Pairs, a: Pair, table: number): readonly [first: Pair, second: Pair] {
+export function entries(w: Pairs, a: Pair, table: Float64Array, first = 0): readonly [first: Pair, second: Pair] {
   const { code } = w
   const entry = (lane: number): Pair => w.let(() => {
     a()
-    code.lane('i32x4.extract_lane', lane).memory('v128.load', table)
+    code.lane('i32x4.extract_lane', lane).memory('v128.load', w.imports.table(table) + 8 * first)
   })
   const x = entry(0)
   const y = entry(2)

@@ -3,17 +3,11 @@
  *
  * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
  */
-import type { UnaryFunction } from '../../ir/kernel'
-import { exponentialConstants as E } from '../math/exponential'
+import { exponentialConstants as E, roots } from '../math/exponential'
 import { base10, base2, logarithmConstants as L, type Base } from '../math/logarithm'
-import { circularConstants as S } from '../math/circular'
-import { angle } from './angles'
+import { circularConstants as S, circularTable } from '../math/circular'
 import { entries } from './entries'
-import { tables } from './memory'
-import type { Pair, Pairs } from './pairs'
-
-/** A function over pairs; `x` is read several times, `fn` is it on a number. */
-export type PairFunction = (w: Pairs, x: Pair, fn: (x: number) => number) => Pair
+import { between, type Pair, type PairFunction, type Pairs } from './pairs'
 
 /** x = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128), its relative tail, the series of e^r from r² on, and 2ᵉ. */
 export function exponential(w: Pairs, x: Pair, low?: Pair): { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series' | 'scale']: Pair } {
@@ -24,7 +18,7 @@ export function exponential(w: Pairs, x: Pair, low?: Pair): { readonly [K in 'd'
   const e = w.let(mul(m, number(E[3]!)))
   const r = w.let(low ? add(sub(d, e), low) : sub(d, e))
   const s = w.let(mul(r, r))
-  const [t, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', y, bits(0, 127)), 4)), tables.roots)
+  const [t, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', y, bits(0, 127)), 4)), roots)
   const series = mul(s, add(add(number(E[4]!), mul(r, number(E[5]!))), mul(s, add(number(E[6]!), mul(r, number(E[7]!))))))
   const scale = op('i64x2.add', op('v128.and', w.shift('i64x2.shl', y, 45), bits(0xfff00000, 0)), bits(0x3ff00000, 0))
   return { d, e, r, t, tail, series, scale }
@@ -40,7 +34,6 @@ function lessOne(w: Pairs, x: Pair): readonly [h: Pair, w: Pair] {
   return [h, w.let(add(add(sub(b, h), p.r), add(sub(sub(p.d, p.r), p.e), add(mul(b, p.r), mul(t, add(p.tail, p.series))))))]
 }
 
-export const between = (w: Pairs, x: Pair, low: number, high: number): Pair => w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
 /** From 2⁻¹⁰²² on, so far that 2⁻ᵏ is normal. */
 const normal = (w: Pairs, x: Pair): Pair => w.op('v128.and', w.op('f64x2.ge', x, w.number(2 ** -1022)), w.op('f64x2.lt', x, w.number(2 ** 1022)))
 
@@ -82,8 +75,8 @@ function circular(w: Pairs, x: Pair, shifts: readonly number[]): (readonly [h: P
   const even = w.let(mul(q, add(number(S[9]!), mul(q, add(number(S[10]!), mul(q, number(S[11]!)))))))
   return shifts.map((shift) => {
     const a = w.let(w.shift('i64x2.shl', op('v128.and', op('i64x2.add', y, bits(0, shift)), bits(0, 127)), 5))
-    const [sine, less] = entries(w, a, tables.circular)
-    const [tail, whole] = entries(w, a, tables.circular + 16)
+    const [sine, less] = entries(w, a, circularTable)
+    const [tail, whole] = entries(w, a, circularTable, 2)
     const g = w.let(mul(whole, r))
     const h = w.let(add(sine, g))
     return [h, w.let(add(add(sub(sine, h), g), add(add(add(tail, mul(less, add(r, rest))), mul(whole, rest)), mul(sine, even))))]
@@ -93,12 +86,12 @@ function circular(w: Pairs, x: Pair, shifts: readonly number[]): (readonly [h: P
 /** Where the value is 0 it is the argument, of its sign. */
 const near0 = (w: Pairs, x: Pair, value: Pair): Pair => w.choose(w.op('f64x2.eq', value, w.number(0)), x, value)
 
-const wave = (shift: number): PairFunction => (w, x, fn) => {
+const wave = (shift: number): PairFunction => (w, fn, x) => {
   const [[h, rest]] = circular(w, x, [shift]) as [readonly [Pair, Pair]]
   return w.guarded(between(w, x, -2e5, 2e5), near0(w, x, w.let(w.add(h, rest))), fn, x)
 }
 
-const hyperbolic = (odd: boolean): PairFunction => (w, x, fn) => {
+const hyperbolic = (odd: boolean): PairFunction => (w, fn, x) => {
   const { add, sub, mul, number, op } = w
   const v = w.let(op('f64x2.abs', x))
   const [h, rest] = lessOne(w, v)
@@ -116,7 +109,7 @@ const hyperbolic = (odd: boolean): PairFunction => (w, x, fn) => {
   return w.guarded(op('f64x2.lt', v, number(22)), odd ? w.choose(w.bits(0x80000000, 0), x, y) : y, fn, x)
 }
 
-const toBase = ([high1, low1, high2, low2]: Base): PairFunction => (w, x, fn) => {
+const toBase = ([high1, low1, high2, low2]: Base): PairFunction => (w, fn, x) => {
   const { add, sub, mul, number } = w
   const { k, f, h, series } = logarithm(w, x)
   const a = w.let(sub(f, h))
@@ -131,17 +124,17 @@ const toBase = ([high1, low1, high2, low2]: Base): PairFunction => (w, x, fn) =>
 }
 
 /** Functions with a form over pairs, by name. */
-export const pairFunctions: { readonly [K in UnaryFunction]?: PairFunction } = {
-  exp: (w, x, fn) => {
+export const functionPairs: { readonly [name: string]: PairFunction | undefined } = {
+  exp: (w, fn, x) => {
     const { r, t, tail, series, scale } = exponential(w, x)
     return w.guarded(between(w, x, -708, 709), w.mul(w.add(t, w.mul(t, w.add(w.add(tail, r), series))), scale), fn, x)
   },
-  expm1: (w, x, fn) => {
+  expm1: (w, fn, x) => {
     const [h, rest] = lessOne(w, x)
     const y = w.let(w.add(h, rest))
     return w.guarded(between(w, x, -50, 709), w.choose(w.op('f64x2.eq', y, w.number(0)), x, y), fn, x)
   },
-  tanh: (w, x, fn) => {
+  tanh: (w, fn, x) => {
     const { add, sub, mul } = w
     const [two, half] = [w.number(2), w.number(0.5)]
     const [h, rest] = lessOne(w, w.let(w.op('f64x2.abs', add(x, x))))
@@ -152,12 +145,12 @@ export const pairFunctions: { readonly [K in UnaryFunction]?: PairFunction } = {
     const y = add(c, mul(sub(l, mul(c, add(add(sub(two, f), g), l))), sub(half, mul(half, c))))
     return w.guarded(between(w, x, -18.5, 18.5), w.choose(w.bits(0x80000000, 0), x, y), fn, x)
   },
-  log: (w, x, fn) => {
+  log: (w, fn, x) => {
     const { k, f, h, series } = logarithm(w, x)
     const value = w.add(w.add(w.sub(w.add(series, w.mul(k, w.number(L[1]!))), h), f), w.mul(k, w.number(L[0]!)))
     return w.guarded(normal(w, x), value, fn, x)
   },
-  log1p: (w, x, fn) => {
+  log1p: (w, fn, x) => {
     const one = w.number(1)
     const u = w.let(w.add(one, x))
     const v = w.let(w.sub(u, one))
@@ -170,7 +163,7 @@ export const pairFunctions: { readonly [K in UnaryFunction]?: PairFunction } = {
   log10: toBase(base10),
   sin: wave(0),
   cos: wave(32),
-  tan: (w, x, fn) => {
+  tan: (w, fn, x) => {
     const { add, sub, mul, div } = w
     const [[h, l], [v, rest]] = circular(w, x, [0, 32]) as [readonly [Pair, Pair], readonly [Pair, Pair]]
     const y = w.let(add(h, l))
@@ -181,8 +174,4 @@ export const pairFunctions: { readonly [K in UnaryFunction]?: PairFunction } = {
   },
   sinh: hyperbolic(true),
   cosh: hyperbolic(false),
-  atan: (w, x, fn) => {
-    const v = w.let(w.op('f64x2.abs', x))
-    return w.guarded(between(w, v, 1e-200, 1e200), w.choose(w.bits(0x80000000, 0), x, angle(w, v, w.number(1))), fn, x)
-  },
 }

@@ -13,7 +13,7 @@ function valid(): boolean {
   try {
     const assembly = new Assembly()
     const code = new Code(signature([]))
-    const w = makePairs(code, { fused: true, scalar: () => 0 })
+    const w = makePairs(code, { fused: true, scalar: () => 0, table: () => 0 })
     w.add(w.mul(w.number(1), w.number(1)), w.number(1))()
     code.op('drop')
     assembly.add(code)

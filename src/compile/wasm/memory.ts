@@ -7,10 +7,6 @@
  * Decision: one memory and not one for each kernel, because engines reserve gigabytes of addresses for each; and a second
  * one, which threads share, for kernels that have any.
  */
-import { angleTable } from '../math/angle'
-import { circularTable } from '../math/circular'
-import { roots } from '../math/exponential'
-
 interface Grown {
   readonly buffer: ArrayBuffer
   readonly grow: (pages: number) => number
@@ -30,6 +26,8 @@ export interface Space {
   readonly memory: Grown
   /** Pages that it may have, where that is fixed because threads share it. */
   readonly pages: number | undefined
+  /** The address of a function's table, which is brought there when it is first asked for. */
+  readonly table: (values: Float64Array) => number
   /**
    * An instance of the module; the memory is import `m` of `e`. Undefined where the engine refuses: the main thread of a
    * page may compile small modules only.
@@ -50,28 +48,18 @@ export interface Space {
 const page = 65536
 /** Bytes that a vector load may read past the end of what is asked for. */
 const slack = 64
-/** Where the stack begins, at an address that vectors are aligned to. */
-const circularAt = 64 + 8 * roots.length
-const angleAt = circularAt + 8 * circularTable.length
-const floor = 64 * Math.ceil((angleAt + 8 * angleTable.length) / 64)
+/** Where tables end and the stack begins, at an address that vectors are aligned to. */
+const floor = 2 ** 15
 
 const aligned = (bytes: number): number => 64 * Math.ceil(bytes / 64)
 
-/** Addresses of the tables. */
-export const tables: { readonly roots: number; readonly circular: number; readonly angle: number } = { roots: 64, circular: circularAt, angle: angleAt }
-
-/** A memory with the tables in it; undefined where the environment refuses. */
+/** A memory; undefined where the environment refuses. */
 export function makeSpace(pages?: number): Space | undefined {
   try {
     const engine = (globalThis as { readonly WebAssembly?: Engine }).WebAssembly
     if (!engine) return undefined
     const initial = Math.ceil((floor + slack) / page)
-    const memory = new engine.Memory(pages === undefined ? { initial } : { initial, maximum: pages, shared: true })
-    const at = (address: number, table: Float64Array): void => new Float64Array(memory.buffer, address, table.length).set(table)
-    at(tables.roots, roots)
-    at(tables.circular, circularTable)
-    at(tables.angle, angleTable)
-    return spaceOf(engine, memory, pages)
+    return spaceOf(engine, new engine.Memory(pages === undefined ? { initial } : { initial, maximum: pages, shared: true }), pages)
   } catch {
     // A policy forbids it.
     return undefined
@@ -85,6 +73,8 @@ function spaceOf(engine: Engine, memory: Grown, pages: number | undefined): Spac
   /** Parts below it that were given back, by address. */
   let holes: (readonly [address: number, bytes: number])[] = []
   let depth = 0
+  const tables = new Map<Float64Array, number>()
+  let free = 64
   const most = (pages ?? 2 ** 15) * page - slack
   /** Whether the memory reaches so far, or can be made to. */
   const reaches = (end: number): boolean => {
@@ -101,6 +91,15 @@ function spaceOf(engine: Engine, memory: Grown, pages: number | undefined): Spac
   return {
     memory,
     pages,
+    table: (values) => {
+      let at = tables.get(values)
+      if (at === undefined) {
+        tables.set(values, (at = free))
+        free = aligned(at + 8 * values.length)
+        new Float64Array(memory.buffer, at, values.length).set(values)
+      }
+      return at
+    },
     instantiate: (bytes, imports) => {
       const { Module, Instance } = engine
       try {

@@ -6,10 +6,10 @@
  */
 import type { Choice } from '../closure/choose'
 import { exactBinary, exactUnary, onNumber, onTwo } from '../scalar'
-import { pairFunctions } from './functions'
+import { functionPairs } from './functions'
 import type { Instruction } from './opcodes'
-import type { Pair, Pairs } from './pairs'
-import { pairFunctions2 } from './powers'
+import type { Pair, PairFunction, Pairs } from './pairs'
+import { powerPairs } from './powers'
 
 /** 1.5 · 2⁵²: added to an integer, it leaves it, modulo 2³², in the low word. */
 const magic = 6755399441055744
@@ -80,12 +80,9 @@ function callee(c: Exclude<Choice, { _tag: 'Select' }>): (...xs: number[]) => nu
 const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => {
   if (c._tag === 'Unary') return unary[c.name]
   if (c._tag === 'Binary') return binary[c.name]
-  if (c._tag === 'Function') {
-    const pairs = pairFunctions[c.name]
-    return pairs && ((w, x) => pairs(w, x, onNumber(c.code)))
-  }
-  const pairs = c._tag === 'Function2' ? pairFunctions2[c.name] : undefined
-  return pairs && ((w, x, y) => pairs(w, x, y, callee(c as Choice & { _tag: 'Function2' })))
+  if (c._tag !== 'Function' && c._tag !== 'Function2') return undefined
+  const pairs = functionPairs[c.name] ?? powerPairs[c.name] ?? (c.code.pairs as PairFunction | undefined)
+  return pairs && ((w, x, y) => pairs(w, callee(c), x, y))
 }
 
 /** Whether the operation calls JavaScript for every number. */

@@ -3,6 +3,7 @@
  *
  * Law: an expression may be used any number of times; what is computed once and read again is bound with `let`.
  */
+import type { Block, Block2 } from '../../ir/kernel'
 import type { Callee, Code } from './assembler'
 import { signature } from './assembler'
 import type { Instruction } from './opcodes'
@@ -14,8 +15,16 @@ export type Pair = () => void
 export interface Imports {
   /** Whether a product that is added to something may be rounded with the sum. */
   readonly fused: boolean
-  readonly scalar: (fn: (...xs: number[]) => number, arity: number) => Callee
+  readonly scalar: (fn: Scalar, arity: number) => Callee
+  /** The address of a table, in the memory that the code runs in. */
+  readonly table: (values: Float64Array) => number
 }
+type Scalar = (...xs: number[]) => number
+
+/** A function over pairs; the operands are read several times, `fn` is it on numbers. */
+export type PairFunction = (w: Pairs, fn: Scalar, x: Pair, y: Pair) => Pair
+/** The code of a function that brings its form over pairs, so that only who uses it carries that. */
+export const paired = <F extends Block | Block2>(code: F, pairs: PairFunction): F => Object.assign(code, { pairs })
 
 /** The words of pair expressions over one function's code. */
 export interface Pairs {
@@ -41,9 +50,9 @@ export interface Pairs {
   /** x where the mask is set, else y. */
   readonly choose: (mask: Pair, x: Pair, y: Pair) => Pair
   /** Lane by lane through a JavaScript function. */
-  readonly byLanes: (fn: (...xs: number[]) => number, ...xs: readonly Pair[]) => Pair
+  readonly byLanes: (fn: Scalar, ...xs: readonly Pair[]) => Pair
   /** `usual` where `mask` holds for both lanes, else `fn` lane by lane. */
-  readonly guarded: (mask: Pair, usual: Pair, fn: (...xs: number[]) => number, ...xs: readonly Pair[]) => Pair
+  readonly guarded: (mask: Pair, usual: Pair, fn: Scalar, ...xs: readonly Pair[]) => Pair
 }
 
 export function makePairs(code: Code, imports: Imports): Pairs {
@@ -140,5 +149,13 @@ export function lost(w: Pairs, a: Pair, b: Pair, p: Pair): Pair {
   const [bh, bl] = halves(b)
   return add(add(add(sub(mul(ah, bh), p), mul(ah, bl)), mul(al, bh)), mul(al, bl))
 }
+
+/** What √v lacks of √(v + low), for its value s, as in `math`. */
+export function rootRest(w: Pairs, v: Pair, s: Pair, low: Pair): Pair {
+  const z = w.let(w.mul(s, s))
+  return w.div(w.add(w.sub(w.sub(v, z), lost(w, s, s, z)), low), w.add(s, s))
+}
+
+export const between = (w: Pairs, x: Pair, low: number, high: number): Pair => w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
 
 export const numbersToNumber = (arity: number): ReturnType<typeof signature> => signature(Array.from({ length: arity }, () => 'f64' as const), 'f64')

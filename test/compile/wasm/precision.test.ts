@@ -73,7 +73,7 @@ describe('expressions', () => {
   /** How many bytes 0xfd 0x87 0x02 and 0xfd 0x88 0x02, fused sums and differences, are in the code. */
   const written = (fused: boolean): readonly [number, number] => {
     const code = new Code(signature([]))
-    const w = makePairs(code, { fused, scalar: () => 0 })
+    const w = makePairs(code, { fused, scalar: () => 0, table: () => 0 })
     const [a, b, c] = [w.number(2), w.number(3), w.number(4)]
     for (const e of [w.add(w.mul(a, b), c), w.add(c, w.mul(a, b)), w.sub(c, w.mul(a, b)), w.sub(w.mul(a, b), c), w.add(w.let(w.mul(a, b)), c)]) {
       e()
