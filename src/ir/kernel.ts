@@ -78,6 +78,9 @@ interface Paired {
   readonly pairs?: unknown
 }
 
+/** The code of a function that brings its form over pairs, so that only who uses it carries that. */
+export const paired = <F extends Block | Block2>(code: F, pairs: F['pairs']): F => Object.assign(code, { pairs })
+
 /** The code of functions, on float64; results are rounded to the operands' dtype. */
 export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: Block2 }
 

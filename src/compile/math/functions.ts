@@ -4,10 +4,9 @@
  *
  * Example: elementwise(({ exp }, x) => exp(x), { exp: math.exp })
  */
-import type { Block, Block2, Functions } from '../../ir/kernel'
+import { paired, type Block, type Block2, type Functions } from '../../ir/kernel'
 import * as angles from '../wasm/angles'
 import * as areas from '../wasm/areas'
-import { paired } from '../wasm/pairs'
 import * as angle from './angle'
 import * as area from './area'
 import { popcount } from './bits'

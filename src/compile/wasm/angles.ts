@@ -4,8 +4,7 @@
  * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
  */
 import { angleConstants as A, angleTable, rest, right } from '../math/angle'
-import { entries } from './entries'
-import { between, lost, rootRest, type Pair, type PairFunction, type Pairs } from './pairs'
+import type { Pair, PairFunction, Pairs, Parts } from './pairs'
 
 interface Point {
   readonly y: Pair
@@ -17,7 +16,7 @@ interface Point {
 }
 
 /** The angle, from 0 to π, of the point; x, y ≥ 0, neither huge nor both tiny. */
-function angle(w: Pairs, { y, x, yl, xl, left }: Point): Pair {
+function angle(w: Pairs, { lost, entries }: Parts, { y, x, yl, xl, left }: Point): Pair {
   const { add, sub, mul, div, number, op, choose } = w
   const steep = w.let(op('f64x2.gt', y, x))
   const a = w.let(choose(steep, x, y))
@@ -42,33 +41,33 @@ function angle(w: Pairs, { y, x, yl, xl, left }: Point): Pair {
 }
 
 /** |x| with √(1 − x²) as the sum of two numbers, for |x| < 1. */
-function unit(w: Pairs, x: Pair): readonly [v: Pair, s: Pair, low: Pair] {
+function unit(w: Pairs, x: Pair, { lost, below }: Parts): readonly [v: Pair, s: Pair, low: Pair] {
   const { sub, mul, number } = w
   const v = w.let(w.op('f64x2.abs', x))
   const e = w.let(mul(v, v))
   const r = w.let(sub(number(1), e))
   const s = w.let(w.op('f64x2.sqrt', r))
-  return [v, s, w.let(rootRest(w, r, s, sub(sub(sub(number(1), r), e), lost(w, v, v, e))))]
+  return [v, s, w.let(below(w, r, s, sub(sub(sub(number(1), r), e), lost(w, v, v, e))))]
 }
 
-export const atan: PairFunction = (w, fn, x) => {
+export const atan: PairFunction = (w, fn, x, _y, parts) => {
   const v = w.let(w.op('f64x2.abs', x))
-  return w.guarded(between(w, v, 1e-200, 1e200), w.choose(w.bits(0x80000000, 0), x, angle(w, { y: v, x: w.number(1) })), fn, x)
+  return w.guarded(parts.between(w, v, 1e-200, 1e200), w.choose(w.bits(0x80000000, 0), x, angle(w, parts, { y: v, x: w.number(1) })), fn, x)
 }
 
-export const atan2: PairFunction = (w, fn, y, x) => {
+export const atan2: PairFunction = (w, fn, y, x, parts) => {
   const { number, op } = w
   const [v, u] = [w.let(op('f64x2.abs', y)), w.let(op('f64x2.abs', x))]
   const left = w.let(op('f64x2.lt', x, number(0)))
-  return w.guarded(op('v128.and', between(w, v, 1e-200, 1e200), between(w, u, 1e-200, 1e200)), w.choose(w.bits(0x80000000, 0), y, angle(w, { y: v, x: u, left })), fn, y, x)
+  return w.guarded(op('v128.and', parts.between(w, v, 1e-200, 1e200), parts.between(w, u, 1e-200, 1e200)), w.choose(w.bits(0x80000000, 0), y, angle(w, parts, { y: v, x: u, left })), fn, y, x)
 }
 
-export const asin: PairFunction = (w, fn, x) => {
-  const [v, s, xl] = unit(w, x)
-  return w.guarded(w.op('f64x2.lt', v, w.number(1)), w.choose(w.bits(0x80000000, 0), x, angle(w, { y: v, x: s, xl })), fn, x)
+export const asin: PairFunction = (w, fn, x, _y, parts) => {
+  const [v, s, xl] = unit(w, x, parts)
+  return w.guarded(w.op('f64x2.lt', v, w.number(1)), w.choose(w.bits(0x80000000, 0), x, angle(w, parts, { y: v, x: s, xl })), fn, x)
 }
 
-export const acos: PairFunction = (w, fn, x) => {
-  const [v, s, yl] = unit(w, x)
-  return w.guarded(w.op('f64x2.lt', v, w.number(1)), angle(w, { y: s, yl, x: v, left: w.let(w.op('f64x2.lt', x, w.number(0))) }), fn, x)
+export const acos: PairFunction = (w, fn, x, _y, parts) => {
+  const [v, s, yl] = unit(w, x, parts)
+  return w.guarded(w.op('f64x2.lt', v, w.number(1)), angle(w, parts, { y: s, yl, x: v, left: w.let(w.op('f64x2.lt', x, w.number(0))) }), fn, x)
 }

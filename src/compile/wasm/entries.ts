@@ -1,8 +1,7 @@
 /** Tables in the memory of wasm kernels, read by pairs. */
-import type { Pair, Pairs } from './pairs'
+import type { Pair, Parts } from './pairs'
 
-/** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
-export function entries(w: Pairs, a: Pair, table: Float64Array, first = 0): readonly [first: Pair, second: Pair] {
+export const entries: Parts['entries'] = (w, a, table, first = 0) => {
   const { code } = w
   const entry = (lane: number): Pair => w.let(() => {
     a()

@@ -9,7 +9,7 @@ import { exactBinary, exactUnary, onNumber, onTwo } from '../scalar'
 import { functionPairs } from './functions'
 import type { Instruction } from './opcodes'
 import type { Pair, PairFunction, Pairs } from './pairs'
-import { powerPairs } from './powers'
+import { parts, powerPairs } from './powers'
 
 /** 1.5 · 2⁵²: added to an integer, it leaves it, modulo 2³², in the low word. */
 const magic = 6755399441055744
@@ -82,7 +82,7 @@ const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => 
   if (c._tag === 'Binary') return binary[c.name]
   if (c._tag !== 'Function' && c._tag !== 'Function2') return undefined
   const pairs = functionPairs[c.name] ?? powerPairs[c.name] ?? (c.code.pairs as PairFunction | undefined)
-  return pairs && ((w, x, y) => pairs(w, callee(c), x, y))
+  return pairs && ((w, x, y) => pairs(w, callee(c), x, y, parts))
 }
 
 /** Whether the operation calls JavaScript for every number. */

@@ -3,7 +3,6 @@
  *
  * Law: an expression may be used any number of times; what is computed once and read again is bound with `let`.
  */
-import type { Block, Block2 } from '../../ir/kernel'
 import type { Callee, Code } from './assembler'
 import { signature } from './assembler'
 import type { Instruction } from './opcodes'
@@ -22,9 +21,20 @@ export interface Imports {
 type Scalar = (...xs: number[]) => number
 
 /** A function over pairs; the operands are read several times, `fn` is it on numbers. */
-export type PairFunction = (w: Pairs, fn: Scalar, x: Pair, y: Pair) => Pair
-/** The code of a function that brings its form over pairs, so that only who uses it carries that. */
-export const paired = <F extends Block | Block2>(code: F, pairs: PairFunction): F => Object.assign(code, { pairs })
+export type PairFunction = (w: Pairs, fn: Scalar, x: Pair, y: Pair, parts: Parts) => Pair
+
+/** What functions over pairs are made of. Those that come with their primitives are handed it: they import no compiler. */
+export interface Parts {
+  readonly between: (w: Pairs, x: Pair, low: number, high: number) => Pair
+  /** What the rounding of the product p = a·b lost, as in `math`. */
+  readonly lost: (w: Pairs, a: Pair, b: Pair, p: Pair) => Pair
+  /** What √v lacks of √(v + low), for its value s, as in `math`. */
+  readonly below: (w: Pairs, v: Pair, s: Pair, low: Pair) => Pair
+  /** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
+  readonly entries: (w: Pairs, a: Pair, table: Float64Array, first?: number) => readonly [first: Pair, second: Pair]
+  /** ln x as the sum of two numbers, for x from 10⁻³⁰⁰ to 2¹⁰²². */
+  readonly natural: (w: Pairs, x: Pair) => readonly [high: Pair, low: Pair]
+}
 
 /** The words of pair expressions over one function's code. */
 export interface Pairs {
@@ -137,7 +147,6 @@ export function makePairs(code: Code, imports: Imports): Pairs {
   }
 }
 
-/** What the rounding of the product p = a·b lost, as in `math`. */
 export function lost(w: Pairs, a: Pair, b: Pair, p: Pair): Pair {
   const { add, sub, mul } = w
   const halves = (x: Pair): readonly [Pair, Pair] => {
@@ -150,8 +159,7 @@ export function lost(w: Pairs, a: Pair, b: Pair, p: Pair): Pair {
   return add(add(add(sub(mul(ah, bh), p), mul(ah, bl)), mul(al, bh)), mul(al, bl))
 }
 
-/** What √v lacks of √(v + low), for its value s, as in `math`. */
-export function rootRest(w: Pairs, v: Pair, s: Pair, low: Pair): Pair {
+export function below(w: Pairs, v: Pair, s: Pair, low: Pair): Pair {
   const z = w.let(w.mul(s, s))
   return w.div(w.add(w.sub(w.sub(v, z), lost(w, s, s, z)), low), w.add(s, s))
 }

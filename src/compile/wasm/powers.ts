@@ -8,10 +8,9 @@ import { naturalConstants as N } from '../math/natural'
 import { rootConstants as R, thirds } from '../math/root'
 import { entries } from './entries'
 import { exponential, mantissa } from './functions'
-import { between, lost, type Pair, type PairFunction, type Pairs } from './pairs'
+import { below, between, lost, type Pair, type PairFunction, type Parts } from './pairs'
 
-/** ln x as the sum of two numbers, for x from 10⁻³⁰⁰ to 2¹⁰²². */
-export function natural(w: Pairs, x: Pair): readonly [high: Pair, low: Pair] {
+const natural: Parts['natural'] = (w, x) => {
   const { add, sub, mul, div, number, bits, op } = w
   const [e, m] = mantissa(w, x)
   const s = w.let(div(sub(m, number(1)), add(m, number(1))))
@@ -35,6 +34,8 @@ export function natural(w: Pairs, x: Pair): readonly [high: Pair, low: Pair] {
   const high = w.let(add(h, l))
   return [high, w.let(add(sub(h, high), l))]
 }
+
+export const parts: Parts = { between, lost, below, entries, natural }
 
 /** Functions with a form over pairs, by name. */
 export const powerPairs: { readonly [name: string]: PairFunction | undefined } = {
