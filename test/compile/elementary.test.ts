@@ -139,7 +139,7 @@ describe('edges', () => {
     acosh: [[1, 0], [0.9, NaN], [-2, NaN], [Infinity, Infinity], [-Infinity, NaN]],
     atanh: [[0, 0], [-0, -0], [1, Infinity], [-1, -Infinity], [1.1, NaN], [Infinity, NaN]],
     sigmoid: [[0, 0.5], [-0, 0.5], [Infinity, 1], [-Infinity, 0], [800, 1], [-800, 0]],
-    erf: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1]],
+    erf: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [5.93, 1], [-28, -1], [5e-324, 5e-324]],
   }
   it.each(Object.keys(all))('%s', (name) => {
     const rows = [...all[name], [NaN, NaN] as const]
@@ -188,7 +188,7 @@ describe('laws', () => {
       expect(Object.is(got, want) || Math.abs(got - want) <= 4 * unit(want), `${name}(${x}) = ${got}, not ${want}`).toBe(true)
     })
   })
-  it.each(['cbrt', 'sin', 'tan', 'asin', 'atan', 'sinh', 'tanh', 'asinh', 'atanh'])('%s is odd, to the bit', (name) => {
+  it.each(['cbrt', 'sin', 'tan', 'asin', 'atan', 'sinh', 'tanh', 'asinh', 'atanh', 'erf'])('%s is odd, to the bit', (name) => {
     expect.hasAssertions()
     holds(any, (x) => {
       expect(f[name](-x)).toBe(-f[name](x))
@@ -200,7 +200,7 @@ describe('laws', () => {
       expect(f[name](-x)).toBe(f[name](x))
     })
   })
-  it.each(['cbrt', 'log', 'log2', 'log10', 'log1p', 'atan', 'asinh', 'acosh', 'sinh', 'tanh', 'exp', 'expm1'])('%s does not fall by more than its error', (name) => {
+  it.each(['cbrt', 'log', 'log2', 'log10', 'log1p', 'atan', 'asinh', 'acosh', 'sinh', 'tanh', 'exp', 'expm1', 'erf'])('%s does not fall by more than its error', (name) => {
     expect.hasAssertions()
     holds(fc.tuple(any, any), ([a, b]) => {
       const [low, high] = [f[name](Math.min(a, b)), f[name](Math.max(a, b))]

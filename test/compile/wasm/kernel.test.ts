@@ -4,6 +4,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { jit, np, grad, valueAndGrad, type Tensor } from 'adjoint'
 import { closure } from '../../../src/compile/closure/backend'
 import { simd } from '../../../src/compile/compilers'
+import { angleTable } from '../../../src/compile/math/angle'
+import { circularTable } from '../../../src/compile/math/circular'
+import { errorTable } from '../../../src/compile/math/error'
+import { roots } from '../../../src/compile/math/exponential'
+import { makeSpace } from '../../../src/compile/wasm/memory'
 import type { Buffer } from '../../../src/compile/backend'
 import { elements } from '../reference'
 import { program, random } from '../programs'
@@ -74,6 +79,17 @@ describe('the memory', () => {
     const out = new Float64Array(300000)
     expect(kernel([big.data()], [out])[0]).toBe(out)
     expect(out[7]).toBe(2 * Math.fround(1) * (np.sin(np.array(1)).item() as number))
+  })
+  it('has the tables of functions below the stack, each once', () => {
+    const space = makeSpace()!
+    const tables = [roots, circularTable, angleTable, errorTable()]
+    const places = tables.map((t) => space.table(t))
+    expect(tables.map((t) => space.table(t))).toEqual(places)
+    const stack = space.take(64)
+    tables.forEach((t, i) => {
+      expect(places[i] + 8 * t.length).toBeLessThanOrEqual(places[i + 1] ?? stack)
+      expect(new Float64Array(space.memory.buffer, places[i], t.length)).toEqual(t)
+    })
   })
   it('gives results that later calls do not change, and leaves inputs alone', () => {
     const f = jit((x: Tensor) => [x, np.add(x, 1)] as const, { backend: 'wasm' })
