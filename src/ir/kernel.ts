@@ -18,7 +18,7 @@ export type ExactBinaryOp =
 /** Functions, which are code: a kernel brings that of those it says, so that nobody carries the others. */
 export type UnaryFunction =
   | 'cbrt' | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'log10'
-  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'popcount'
+  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'erfc' | 'popcount'
 export type BinaryFunction = 'pow' | 'atan2' | 'hypot' | 'nextafter'
 export type UnaryOp = ExactUnaryOp | UnaryFunction
 export type BinaryOp = ExactBinaryOp | BinaryFunction

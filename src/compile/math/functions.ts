@@ -28,9 +28,10 @@ export const asinh: Block = /* @__PURE__ */ paired(area.asinh, areas.asinh)
 export const acosh: Block = /* @__PURE__ */ paired(area.acosh, areas.acosh)
 export const atanh: Block = /* @__PURE__ */ paired(area.atanh, areas.atanh)
 export const erf: Block = /* @__PURE__ */ paired(error.erf, errors.erf)
+export const erfc: Block = /* @__PURE__ */ paired(error.erfc, errors.erfc)
 export { cbrt, cos, cosh, exp, expm1, hypot, log, log10, log1p, log2, nextafter, popcount, pow, sin, sinh, tan, tanh }
 
 /** All of them, for kernels whose words are not known beforehand. */
 export const functions: Required<Functions> = {
-  cbrt, exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, popcount, pow, atan2, hypot, nextafter,
+  cbrt, exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc, popcount, pow, atan2, hypot, nextafter,
 }

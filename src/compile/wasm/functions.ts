@@ -7,10 +7,9 @@ import { exponentialConstants as E, roots } from '../math/exponential'
 import { base10, base2, logarithmConstants as L, type Base } from '../math/logarithm'
 import { circularConstants as S, circularTable } from '../math/circular'
 import { entries } from './entries'
-import { between, type Pair, type PairFunction, type Pairs } from './pairs'
+import { between, type Pair, type PairFunction, type Pairs, type Parts } from './pairs'
 
-/** x = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128), its relative tail, the series of e^r from r² on, and 2ᵉ. */
-export function exponential(w: Pairs, x: Pair, low?: Pair): { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series' | 'scale']: Pair } {
+export const exponential: Parts['exponential'] = (w, x, low) => {
   const { add, sub, mul, number, bits, op } = w
   const y = w.let(add(mul(x, number(E[0]!)), number(E[1]!)))
   const m = w.let(sub(y, number(E[1]!)))

@@ -32,6 +32,8 @@ export interface Parts {
   readonly below: (w: Pairs, v: Pair, s: Pair, low: Pair) => Pair
   /** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
   readonly entries: (w: Pairs, a: Pair, table: Float64Array, first?: number) => readonly [first: Pair, second: Pair]
+  /** x + low = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128), its relative tail, the series of e^r from r² on, and 2ᵉ. */
+  readonly exponential: (w: Pairs, x: Pair, low?: Pair) => { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series' | 'scale']: Pair }
   /** ln x as the sum of two numbers, for x from 10⁻³⁰⁰ to 2¹⁰²². */
   readonly natural: (w: Pairs, x: Pair) => readonly [high: Pair, low: Pair]
 }

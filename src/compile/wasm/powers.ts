@@ -35,7 +35,7 @@ const natural: Parts['natural'] = (w, x) => {
   return [high, w.let(add(sub(h, high), l))]
 }
 
-export const parts: Parts = { between, lost, below, entries, natural }
+export const parts: Parts = { between, lost, below, entries, exponential, natural }
 
 /** Functions with a form over pairs, by name. */
 export const powerPairs: { readonly [name: string]: PairFunction | undefined } = {

@@ -2,11 +2,10 @@
  * Special functions: the error function and its kin, the logarithm of Γ and its derivatives.
  *
  * In a file of their own, so that programs which do not use them need not carry them.
- * Source: values of all but erf from the @stdlib packages (ports of FreeBSD msun, Boost and Cephes); polygamma by upward recurrence and
+ * Source: values of all but erf and erfc from the @stdlib packages (ports of FreeBSD msun, Boost and Cephes); polygamma by upward recurrence and
  * Abramowitz & Stegun 1964, 6.4.11, for x < 0 by reflection (6.4.7).
  */
 import stdDigamma from '@stdlib/math-base-special-digamma'
-import stdErfc from '@stdlib/math-base-special-erfc'
 import stdErfinv from '@stdlib/math-base-special-erfinv'
 import stdGammaln from '@stdlib/math-base-special-gammaln'
 import * as math from '../../compile/math/functions'
@@ -26,7 +25,7 @@ const gauss = (ops: CoreOps, x: Value): Value => ops.exp(ops.neg(ops.mul(x, x)))
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
 export const erf: Primitive = smooth('erf', elementwise(({ erf }, x) => erf(x), { erf: math.erf }), (ops, x) => ops.mul(twoOverRootPi, gauss(ops, x)))
 /** 1 − erf x, exact in the tail. */
-export const erfc: Primitive = called('erfc', stdErfc, (ops, x) => ops.mul(-twoOverRootPi, gauss(ops, x)))
+export const erfc: Primitive = smooth('erfc', elementwise(({ erfc }, x) => erfc(x), { erfc: math.erfc }), (ops, x) => ops.mul(-twoOverRootPi, gauss(ops, x)))
 /** The inverse of erf on (−1, 1).  d erfinv x = √π/2 e^(y²) dx. */
 export const erfinv: Primitive = called('erf_inv', stdErfinv, (ops, _x, y) => ops.mul(1 / twoOverRootPi, ops.exp(ops.mul(y, y))), { taylor: erfInvRule })
 
