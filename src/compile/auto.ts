@@ -17,6 +17,7 @@ const work = (p: Jaxpr): number =>
   p.eqns.reduce((n, e) => {
     const elements = e.outs.reduce((k, o) => k + size(o.aval.shape), 0)
     const { kernel } = e.prim
+    if (kernel._tag === 'Reduce') return n + size(e.inputs[0]!.aval.shape)
     if (kernel._tag !== 'Dot') return n + (elements > 1 ? elements : 0)
     const { lhsContract } = kernel.dims(e.params)
     return n + elements * Math.max(1, size(lhsContract.map((a) => e.inputs[0]!.aval.shape[a]!)) / 2)

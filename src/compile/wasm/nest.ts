@@ -23,12 +23,12 @@ import type { Pair } from './pairs'
 import { isOrdered, rowReduction, type RowReduction } from './rows'
 import { base, functionOf, registerPairs, type Outside, type Site } from './site'
 import { stagingOf } from './staging'
-import { group, isGrouped, spread, type Computed, type Survey } from './survey'
+import { crosses, group, isGrouped, spread, type Computed, type Survey } from './survey'
 import { windowSums } from './windows'
 
 /** The nest as surveyed: all of it, or as a function of a part. */
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
-  const { needed, stages, axes, inner, inline, columns, outside, gathered, isStaged } = plan
+  const { needed, stages, repeated, axes, inner, inline, columns, outside, gathered, isStaged } = plan
   const pieces = plan.pieces && !part
   const block = part ? part.length : plan.block
   const { values, size, line } = nest
@@ -48,13 +48,10 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   }
   const blockStart = code.local('i32')
   const local = code.local('i32')
-  const usesLocal = isStaged || needed.some((i) => crosses(i))
+  const waits = (i: Ref): boolean => !repeated.has(i) && crosses(nest, stages, i)
+  const usesLocal = isStaged || needed.some(waits)
   if (usesLocal && !part) layout.needScratch((isStaged ? block : line) + 2)
 
-  function crosses(i: Ref): boolean {
-    const v = values[i]!
-    return v._tag === 'Compute' && !v.rows && v.store < 0 && stages.last[i]! > stages.of[i]!
-  }
   const operandOf = (ref: Ref): Operand => {
     const v = values[ref]!
     if (v.store >= 0 && isResident(v.store)) return inBuffer(layout.bufferSlot(v.store), 0)
@@ -68,7 +65,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
 
   const state = new Map<Reduction, RowReduction>()
   const counters = part && inline.size > 0 ? ownBase(code, lineState) : base
-  for (const r of inline) state.set(r, rowReduction(site, w, r, part ? part.state : () => layout.state(lineState), counters))
+  for (const r of inline) state.set(r, rowReduction(site, w, r, part ? part.state : () => layout.state(lineState), counters, !part?.partial))
   const columnwise = columnReductions([...columns], inner, site, code)
   const windows = windowSums(nest, site, w, (s) => (isResident(s.buffer) ? undefined : { slot: layout.scratch(made++), local }))
   after.push(...windows.block)
@@ -104,7 +101,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       const v = values[i]!
       if (v.rows || stages.of[i] !== s) continue
       if (v._tag === 'Compute') roots.add(i)
-      if (v.store >= 0 || crosses(i)) kept.add(i)
+      if (v.store >= 0 || waits(i)) kept.add(i)
     }
     const sums = [...inline].filter((r) => stages.of[r.value] === s)
     const lanes = [...columns].filter((r) => stages.of[r.value] === s)
@@ -114,14 +111,18 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     for (const s1 of nest.windows) for (const p of s1.pieces) roots.add(p.value)
     if (roots.size === 0) return
     const used = new Set<Ref>(roots)
+    const reach = (a: Ref): void => {
+      used.add(a)
+      if (repeated.has(a)) for (const b of (values[a] as Computed).args) if (b >= 0) used.add(b)
+    }
     for (const i of roots) {
       const v = values[i]!
-      if (v._tag === 'Compute') for (const a of v.args) if (a >= 0) used.add(a)
+      if (v._tag === 'Compute') for (const a of v.args) if (a >= 0) reach(a)
     }
     const order = [...used].sort((a, b) => a - b)
     const known = new Map<Ref, Pair>()
     const still = new Set<Ref>()
-    const isComputed = (i: Ref): boolean => values[i]!._tag === 'Compute' && stages.of[i] === s
+    const isComputed = (i: Ref): boolean => repeated.has(i) || (values[i]!._tag === 'Compute' && stages.of[i] === s)
     const argument = (a: Ref): Pair => (a < 0 ? registers.get(~a)! : known.get(a)!)
 
     w.scope(() => {

@@ -80,8 +80,11 @@ export interface RowReduction {
   readonly endRow: (part: boolean) => void
 }
 
-/** The reduction of rows of E elements; `state` is a slot with room for the counter, of which `home` is the base. */
-export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => number, home: number): RowReduction {
+/** Chunks of a row, at most, whose values wait in a row of their own instead of a counter. */
+const mostWaiting = 32
+
+/** The reduction of rows of E elements, whole ones or parts; `state` is a slot with room for the counter, of which `home` is the base. */
+export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => number, home: number, whole: boolean): RowReduction {
   const { code } = w
   const [join, joinNumbers, unit] = joins[r.op]
   const sum = code.local('f64')
@@ -107,32 +110,61 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     })
   }
   /** Joins a pair to the first of four, which then is the last. */
-  const turned = (four: readonly number[], x: Pair, k?: number): void => {
+  const turned = (four: readonly number[], x: Pair, k?: number, by = join): void => {
     code.get(four[k ?? 0]!)
     x()
-    code.op(join)
+    code.op(by)
     if (k !== undefined) return void code.set(four[k]!)
     for (let k = 0; k < 3; k++) code.get(four[k + 1]!).set(four[k]!)
     code.set(four[3]!)
   }
   if (!isOrdered(r)) {
-    // Several, as each waits for the one before.
+    // Several, as each waits for the one before. Maxima and minima by comparison alone know no NaN and no sign of 0, which are
+    // noted beside them: a maximum that is 0 is −0 if all signs are negative.
     const all = Array.from({ length: 4 }, () => code.local('v128'))
+    const isMax = r.op === 'max' || r.op === 'or'
+    const best: Instruction = r.op === 'add' ? join : isMax ? 'f64x2.pmax' : 'f64x2.pmin'
+    const [unordered, signs] = isFloating(r) ? [code.local('v128'), code.local('v128')] : [-1, -1]
     const none = (): void => {}
     return {
       ordered: false,
       startRow: () => {
         for (const l of all) code.pair(unit).set(l)
         code.f64(unit).set(sum)
+        if (unordered < 0) return
+        const bits = isMax ? 0xffffffff : 0
+        code.pair(0).set(unordered).bits(bits, bits).set(signs)
       },
       startChunk: none,
-      take: (x, k) => turned(all, x, k),
+      take: (x, k) => {
+        turned(all, x, k, best)
+        if (unordered < 0) return
+        code.get(unordered)
+        x()
+        x()
+        code.op('f64x2.ne', 'v128.or').set(unordered).get(signs)
+        x()
+        code.op(isMax ? 'v128.and' : 'v128.or').set(signs)
+      },
       takeRest: rest,
       fold: none,
       endChunk: none,
       endRow: (part) => {
         code.get(sum)
-        for (const l of all) code.get(l).lane('f64x2.extract_lane', 0).op(joinNumbers).get(l).lane('f64x2.extract_lane', 1).op(joinNumbers)
+        w.scope(() => {
+          const at = (l: number): Pair => () => void code.get(l)
+          let m = all.map(at).reduce((x, y) => w.op(best, x, y))
+          if (unordered >= 0) {
+            m = w.let(m)
+            const zero = w.op('v128.and', at(signs), w.bits(0x80000000, 0))
+            m = w.choose(at(unordered), w.number(NaN), w.choose(w.op('f64x2.eq', m, w.number(0)), zero, m))
+          }
+          m = w.let(m)
+          for (const k of [0, 1]) {
+            m()
+            code.lane('f64x2.extract_lane', k).op(joinNumbers)
+          }
+        })
         rounded(part)
       },
     }
@@ -141,9 +173,25 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
   const chunks = code.local('i32')
   const several = r.length > chunkLength
   const slot = several ? state() : -1
+  const waiting = whole && r.length <= mostWaiting * chunkLength
+  /** The values of so many chunks from the k-th on, a power of two, joined. */
+  const branch = (k: number, n: number): void => {
+    if (n === 1) return void code.get(home).inSlot('f64.load', slot, 8 * k)
+    branch(k, n / 2)
+    branch(k + n / 2, n / 2)
+    code.op(joinNumbers)
+  }
+  /** The values of n chunks from the k-th on, joined from the last to the first. */
+  const tree = (k: number, n: number): void => {
+    const first = 2 ** Math.floor(Math.log2(n))
+    branch(k, first)
+    if (first === n) return
+    tree(k + first, n - first)
+    code.op(joinNumbers)
+  }
   return {
     ordered: true,
-    startRow: () => void code.i32(0).set(chunks),
+    startRow: () => void (waiting ? code.get(home) : code.i32(0)).set(chunks),
     startChunk: () => {
       for (const l of lanes) code.pair(unit).set(l)
     },
@@ -160,11 +208,13 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     },
     endChunk: () => {
       if (!several) return
+      if (waiting) return void code.get(chunks).get(sum).inSlot('f64.store', slot, 0).get(chunks).i32(8).op('i32.add').set(chunks)
       code.get(home).slotOffset(slot).op('i32.add').get(chunks).get(sum).call(pushed(site, joinNumbers, r.op))
       code.get(chunks).i32(1).op('i32.add').set(chunks)
     },
     endRow: (part) => {
-      if (several) code.get(home).slotOffset(slot).op('i32.add').get(chunks).call(finished(site, joinNumbers, r.op))
+      if (several && waiting) tree(0, Math.ceil(r.length / chunkLength))
+      else if (several) code.get(home).slotOffset(slot).op('i32.add').get(chunks).call(finished(site, joinNumbers, r.op))
       else code.get(sum)
       rounded(part)
     },
