@@ -7,9 +7,10 @@ import { chosen } from './auto'
 import { closure } from './closure/backend'
 import { pays, setCompilers } from './heat'
 import { js, jsBody } from './js/backend'
+import { lasting } from './lasting'
 import { threadedBackend } from './threads/backend'
 import { wasmBackend } from './wasm/backend'
-import { watched } from './watch'
+import { running, watched } from './watch'
 import type { Backend } from './backend'
 
 /** Composed closures: what runs where no strings may be compiled. */
@@ -25,5 +26,17 @@ export const modules = (threads: number, fast: boolean): Backend =>
 export const compilerOf = (arrays: Backend): Backend => chosen(generated, arrays)
 export const compiler: Backend = compilerOf(simd)
 
+/** For the elements of tensors, which last. */
+const lastingly = (backend: Backend): Backend => ({
+  ...backend,
+  compile: (jaxpr) => {
+    const kernel = backend.compile(jaxpr)
+    return running(kernel, (inputs, outputs) => {
+      for (const x of inputs) if (typeof x !== 'number') lasting(x)
+      return kernel.run(inputs, outputs)
+    })
+  },
+})
+
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
-export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler })
+export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler, again: lastingly(compiler) })

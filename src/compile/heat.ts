@@ -12,8 +12,10 @@ import type { Backend, Kernel } from './backend'
 export interface Compilers {
   /** What compiles a program before its first run, where that pays; `again`: it will run again. */
   readonly early: (jaxpr: Jaxpr, again: boolean) => Backend | undefined
-  /** Compiles what has run a few times. */
+  /** Compiles what is known to run often. */
   readonly hot: Backend
+  /** Compiles what has run on tensors a few times. */
+  readonly again: Backend
 }
 
 let compilers: Compilers | undefined
@@ -56,11 +58,7 @@ export const heated = (cold: Backend, again = true): Backend => ({
     const made = (): Kernel => (kernel ??= (compilers?.early(jaxpr, again) ?? cold).compile(jaxpr))
     return {
       run: (inputs, outputs) => {
-        if (count < runs) count++
-        else if (count === runs && again && compilers) {
-          count++
-          kernel = compilers.hot.compile(jaxpr)
-        }
+        if (again && compilers && count++ === runs) kernel = compilers.again.compile(jaxpr)
         return made().run(inputs, outputs)
       },
       get bytes() {

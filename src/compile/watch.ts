@@ -20,23 +20,25 @@ export function setWatch(next: Watch | undefined): Watch | undefined {
   return before
 }
 
+/** The kernel, run so. What it keeps changes with the runs. */
+export const running = (kernel: Kernel, run: Kernel['run']): Kernel => ({
+  ...kernel,
+  get bytes() {
+    return kernel.bytes
+  },
+  run,
+})
+
 /** A backend whose kernels can be watched. */
 export const watched = (backend: Backend): Backend => ({
   ...backend,
   compile: (jaxpr) => {
     const kernel = backend.compile(jaxpr)
     let steps: { readonly by: Watch; readonly run: Kernel['run'] } | undefined
-    return {
-      ...kernel,
-      // What is kept changes with the runs.
-      get bytes() {
-        return kernel.bytes
-      },
-      run: (inputs, outputs) => {
-        if (!watch) return kernel.run(inputs, outputs)
-        if (steps?.by !== watch) steps = { by: watch, run: watch(backend, jaxpr) }
-        return steps.run(inputs, outputs)
-      },
-    }
+    return running(kernel, (inputs, outputs) => {
+      if (!watch) return kernel.run(inputs, outputs)
+      if (steps?.by !== watch) steps = { by: watch, run: watch(backend, jaxpr) }
+      return steps.run(inputs, outputs)
+    })
   },
 })

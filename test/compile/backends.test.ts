@@ -145,7 +145,7 @@ describe('heat', () => {
   const handed = (): { made: string[]; done: () => void } => {
     const made: string[] = []
     const noted = (name: string): Backend => ({ name, compile: (j) => { made.push(name); return closure.compile(j) } })
-    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : undefined), hot: noted('hot') })
+    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : undefined), hot: noted('hot'), again: noted('hot') })
     return { made, done: () => void setCompilers(before) }
   }
   const sum = (n: number): Jaxpr => build(({ input, eq }) => { const x = input(n === 1 ? [] : [n]); return [eq(add, [x, 1])] })

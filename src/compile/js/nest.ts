@@ -14,7 +14,7 @@ import type { Layout } from '../closure/layout'
 import { addReduction, blockLength, narrow, strip } from '../closure/nest'
 import type { Run } from '../closure/registers.table'
 import { makeAxes, type Axes, type Steps } from './axes'
-import { stagesOf } from './stages'
+import { crosses, stagesOf } from './stages'
 import { declared, type Helpers, type Statement } from './text'
 import { windowTexts } from './windows'
 import { expression } from './words'
@@ -90,7 +90,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
     for (const r of candidates) if (size > r.length && r.length <= (axes.extents().length > 1 ? axes.extents()[0]! : size)) axes.admit([size / r.length, r.length])
     for (const r of candidates) if (axes.extents().length > 1 && axes.extents()[0] === r.length) inlined.add(r)
   }
-  const crossing = needed.filter((i) => values[i]!._tag === 'Compute' && values[i]!.store < 0 && stages.last[i]! > stages.of[i]!)
+  const crossing = needed.filter((i) => crosses(nest, stages, i))
   const whole = !isWide && stages.count === 1 && gathered.size === 0 && reductions.every((r) => inlined.has(r))
   const outside = reductions.filter((r) => !inlined.has(r))
   const guess = new Set([...crossing, ...gathered, ...outside.filter((r) => !isPlain(r)).map((r) => r.value)]).size
@@ -192,7 +192,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
       if (v.rows || stages.of[i] !== s) continue
       if (v._tag === 'Compute') roots.add(i)
       if (v.store >= 0) keep(i, `${buffer(v.store)}[I]=`)
-      else if (v._tag === 'Compute' && stages.last[i]! > s) scratch.set(i, take())
+      else if (crosses(nest, stages, i)) scratch.set(i, take())
     }
     for (const r of reductions) {
       if (stages.of[r.value] !== s) continue

@@ -38,3 +38,9 @@ export function stagesOf({ values, reductions }: Nest, reads: Int32Array): Stage
   }
   return { of, count, last }
 }
+
+/** Whether a later stage than its own reads an element, which waits in a scratch array. */
+export const crosses = ({ values }: Nest, { of, last }: Stages, i: Ref): boolean => {
+  const v = values[i]!
+  return v._tag === 'Compute' && !v.rows && v.store < 0 && last[i]! > of[i]!
+}

@@ -47,13 +47,13 @@ export type Instruction = keyof typeof opcodes
 
 /** Instructions that take an alignment and an offset; some also a lane. */
 export const memoryOpcodes = {
-  'i32.load': [[0x28], 2], 'f64.load': [[0x2b], 3], 'i32.store': [[0x36], 2], 'f64.store': [[0x39], 3],
-  'f32.load': [[0x2a], 2], 'f32.store': [[0x38], 2], 'v128.load32_splat': [simd(0x09), 2], 'v128.load32_zero': [simd(0x5c), 2], 'v128.load32_lane': [simd(0x56), 2], 'v128.store32_lane': [simd(0x5a), 2],
+  'f64.load': [[0x2b], 3], 'f64.store': [[0x39], 3],
+  'f32.load': [[0x2a], 2], 'f32.store': [[0x38], 2], 'v128.load32_splat': [simd(0x09), 2], 'v128.load32_zero': [simd(0x5c), 2], 'v128.load32_lane': [simd(0x56), 2],
   'v128.load': [simd(0x00), 3], 'v128.load64_splat': [simd(0x0a), 3], 'v128.store': [simd(0x0b), 3], 'v128.load64_zero': [simd(0x5d), 3],
   'v128.load64_lane': [simd(0x57), 3], 'v128.store64_lane': [simd(0x5b), 3],
 } as const satisfies { readonly [name: string]: readonly [readonly number[], number] }
 export type MemoryInstruction = keyof typeof memoryOpcodes
 
 /** Instructions that take a lane. */
-export const laneOpcodes = { 'f32x4.extract_lane': simd(0x1f), 'f64x2.extract_lane': simd(0x21), 'f64x2.replace_lane': simd(0x22), 'i32x4.extract_lane': simd(0x1b), 'i32x4.replace_lane': simd(0x1c) } as const
+export const laneOpcodes = { 'f32x4.extract_lane': simd(0x1f), 'f64x2.extract_lane': simd(0x21), 'f64x2.replace_lane': simd(0x22), 'i32x4.extract_lane': simd(0x1b) } as const
 export type LaneInstruction = keyof typeof laneOpcodes

@@ -118,10 +118,12 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     for (let k = 0; k < 3; k++) code.get(four[k + 1]!).set(four[k]!)
     code.set(four[3]!)
   }
+  const start = (four: readonly number[]): void => { for (const l of four) code.pair(unit).set(l) }
+  const four = (): number[] => Array.from({ length: 4 }, () => code.local('v128'))
   if (!isOrdered(r)) {
     // Several, as each waits for the one before. Maxima and minima by comparison alone know no NaN and no sign of 0, which are
     // noted beside them: a maximum that is 0 is −0 if all signs are negative.
-    const all = Array.from({ length: 4 }, () => code.local('v128'))
+    const all = four()
     const isMax = r.op === 'max' || r.op === 'or'
     const best: Instruction = r.op === 'add' ? join : isMax ? 'f64x2.pmax' : 'f64x2.pmin'
     const [unordered, signs] = isFloating(r) ? [code.local('v128'), code.local('v128')] : [-1, -1]
@@ -129,7 +131,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     return {
       ordered: false,
       startRow: () => {
-        for (const l of all) code.pair(unit).set(l)
+        start(all)
         code.f64(unit).set(sum)
         if (unordered < 0) return
         const bits = isMax ? 0xffffffff : 0
@@ -169,32 +171,23 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
       },
     }
   }
-  const lanes = Array.from({ length: 4 }, () => code.local('v128'))
+  const lanes = four()
   const chunks = code.local('i32')
   const several = r.length > chunkLength
   const slot = several ? state() : -1
   const waiting = whole && r.length <= mostWaiting * chunkLength
-  /** The values of so many chunks from the k-th on, a power of two, joined. */
-  const branch = (k: number, n: number): void => {
-    if (n === 1) return void code.get(home).inSlot('f64.load', slot, 8 * k)
-    branch(k, n / 2)
-    branch(k + n / 2, n / 2)
-    code.op(joinNumbers)
-  }
-  /** The values of n chunks from the k-th on, joined from the last to the first. */
+  /** The values of n chunks from the k-th on, in branches of powers of two. */
   const tree = (k: number, n: number): void => {
-    const first = 2 ** Math.floor(Math.log2(n))
-    branch(k, first)
-    if (first === n) return
+    if (n === 1) return void code.get(home).inSlot('f64.load', slot, 8 * k)
+    const first = 2 ** (31 - Math.clz32(n - 1))
+    tree(k, first)
     tree(k + first, n - first)
     code.op(joinNumbers)
   }
   return {
     ordered: true,
     startRow: () => void (waiting ? code.get(home) : code.i32(0)).set(chunks),
-    startChunk: () => {
-      for (const l of lanes) code.pair(unit).set(l)
-    },
+    startChunk: () => start(lanes),
     take: (x, k) => turned(lanes, x, k),
     takeRest: rest,
     fold: () => {

@@ -9,7 +9,7 @@ import { counted } from '../closure/fuse'
 import { isDirect } from '../closure/gather'
 import { narrow } from '../closure/nest'
 import { makeAxes, type Axes, type Steps } from '../js/axes'
-import { stagesOf, type Stages } from '../js/stages'
+import { crosses, stagesOf, type Stages } from '../js/stages'
 import { isColumnwise } from './columns'
 import { isSuited } from './rows'
 import type { Site } from './site'
@@ -43,13 +43,7 @@ const finest = (w: Steps): number => {
 }
 
 /** Operations whose result is as quickly computed again as kept for a later stage and read there. */
-const light = new Set(['add', 'sub', 'mul', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'neg', 'abs'])
-
-/** Whether a later stage than its own reads an element, which waits in a scratch array. */
-export const crosses = ({ values }: Nest, { of, last }: Stages, i: Ref): boolean => {
-  const v = values[i]!
-  return v._tag === 'Compute' && !v.rows && v.store < 0 && last[i]! > of[i]!
-}
+const light = new Set(['add', 'sub', 'mul', 'eq', 'ne', 'lt', 'le', 'neg', 'abs'])
 
 /** Of the values that cross, those that a later stage computes again: from one element that is there anyway and what rows share. */
 function repeatedOf(nest: Nest, stages: Stages, needed: readonly Ref[]): ReadonlySet<Ref> {

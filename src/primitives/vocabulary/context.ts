@@ -4,6 +4,7 @@
  * Law: the dtype of `promoted(xs)` does not depend on the order of xs; a JS number never widens a float operand.
  * Example: promoted([float32 tensor, 2]) are two float32 tensors
  */
+import { borrowed } from '../../compile/lasting'
 import { allocate, coerce, dtypeOf, holds, isFloat, promote, type DType, type TypedArray } from '../../data/dtype'
 import { fault, noArray, raise } from '../../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
@@ -48,7 +49,11 @@ export function asTensor(ctx: Context, x: TensorLike): Tensor {
   if (x instanceof Tensor) return x
   if (typeof x === 'number') return literalTensor(x, aval([], 'float64', true), ctx.vocabulary())
   if (typeof x === 'boolean') return literalTensor(x ? 1 : 0, aval([], 'bool'), ctx.vocabulary())
-  if (ArrayBuffer.isView(x)) return dtypeOf(x) ? wrap(ctx, x as TypedArray, [(x as TypedArray).length]) : noArray(x)
+  if (ArrayBuffer.isView(x)) {
+    if (!dtypeOf(x)) return noArray(x)
+    borrowed(x as TypedArray)
+    return wrap(ctx, x as TypedArray, [(x as TypedArray).length])
+  }
   return Array.isArray(x) ? fromNested(ctx, x as NestedLike) : noArray(x)
 }
 

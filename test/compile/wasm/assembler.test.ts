@@ -57,7 +57,7 @@ describe('code', () => {
         () => void sum.get(0),
         () => {
           sum.get(0).i32(1).op('i32.and').if(
-            () => void sum.get(total).get(0).op('f64.convert_i32_s', 'f64.add').set(total),
+            () => void sum.get(total).get(0).op('f64.convert_i32_u', 'f64.add').set(total),
             () => void sum.get(total).f64(0.5).op('f64.add').set(total),
           )
           sum.get(0).i32(1).op('i32.sub').set(0)
@@ -73,7 +73,7 @@ describe('code', () => {
     const { exports } = run((a) => {
       const c = new Code(signature(['i32'], 'f64'))
       const n = c.local('f64')
-      c.repeat(() => void c.get(n).f64(1).op('f64.add').set(n), () => void c.get(0).i32(1).op('i32.sub').tee(0).i32(0).op('i32.gt_s')).get(n)
+      c.repeat(() => void c.get(n).f64(1).op('f64.add').set(n), () => void c.get(0).i32(1).op('i32.sub').tee(0).i32(1).op('i32.sub').i32(100).op('i32.lt_u')).get(n)
       a.export('run', a.add(c))
     })
     expect([exports['run']!(-3), exports['run']!(1), exports['run']!(4)]).toEqual([1, 1, 4])

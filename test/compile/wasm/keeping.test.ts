@@ -80,3 +80,35 @@ describe('arguments that stay the same', () => {
     expect(numberOf(short)).toBe(0)
   })
 })
+
+describe('outside of jit', () => {
+  const large = (seed: number): Float64Array => Float64Array.from({ length: 40_000 }, (_, i) => Math.sin(i * 1.3 + seed))
+  it('tensors are kept, typed arrays that they share with the caller are read anew', () => {
+    const value = valueAndGrad((x: Tensor) => np.sum(np.exp(np.sin(x))))
+    const plain = jit(valueAndGrad((x: Tensor) => np.sum(np.exp(np.sin(x)))), { backend: 'closure' })
+    const check = (x: Tensor | Float64Array): void => {
+      const [[v, g], [v0, g0]] = [value(x), plain(x)]
+      expect([bits(v), bits(g)]).toEqual([bits(v0), bits(g0)])
+    }
+    const mine = np.array(large(0))
+    for (let k = 0; k < 10; k++) check(mine)
+    expect(numberOf(mine.elements('test') as Float64Array)).toBeGreaterThan(0)
+    for (const shared of [large(1), large(2)]) {
+      const t = np.asarray(shared)
+      for (let k = 0; k < 10; k++) {
+        shared[k] = k
+        check(k % 2 ? shared : t)
+      }
+      expect(numberOf(shared)).toBe(0)
+    }
+  })
+  it('jit reads what a tensor shares with the caller anew', () => {
+    const shared = large(3)
+    const t = np.reshape(np.asarray(shared), [200, 200])
+    const f = jit((x: Tensor) => np.sum(np.exp(x)), { backend: 'wasm' })
+    for (let k = 0; k < 10; k++) {
+      shared[0] = k
+      expect(f(t).item()).toBe(np.sum(np.exp(np.array(large(3).fill(k, 0, 1)))).item())
+    }
+  })
+})
