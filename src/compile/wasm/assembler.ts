@@ -7,7 +7,7 @@
  * Law: every module made here validates.
  * Source: WebAssembly Core Specification 2.0, §5.
  */
-import { laneOpcodes, memoryOpcodes, opcodes, valueTypes, type Instruction, type LaneInstruction, type MemoryInstruction, type ValueType } from './opcodes'
+import { alignmentOf, laneOpcodes, memoryOpcodes, opcodes, valueTypes, type Instruction, type LaneInstruction, type MemoryInstruction, type ValueType } from './opcodes'
 
 /** Unsigned LEB128. */
 export function unsigned(out: number[], value: number): void {
@@ -131,16 +131,14 @@ export class Code {
     return this.get(local)
   }
   memory(name: MemoryInstruction, offset: number, lane?: number): this {
-    const [code, alignment] = memoryOpcodes[name]
-    this.#bytes.push(...code, alignment)
+    this.#bytes.push(...memoryOpcodes[name], alignmentOf(name))
     unsigned(this.#bytes, offset)
     if (lane !== undefined) this.#bytes.push(lane)
     return this
   }
   /** The same, `bytes` after the start of a slot. */
   inSlot(name: MemoryInstruction, slot: number, bytes: number, lane?: number): this {
-    const [code, alignment] = memoryOpcodes[name]
-    this.#bytes.push(...code, alignment)
+    this.#bytes.push(...memoryOpcodes[name], alignmentOf(name))
     this.#slot(slot, bytes)
     if (lane !== undefined) this.#bytes.push(lane)
     return this

@@ -29,7 +29,7 @@ import { windowSums } from './windows'
 
 /** The nest as surveyed: all of it, or as a function of a part. */
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
-  const { needed, stages, repeated, axes, inner, inline, columns, outside, gathered, isStaged } = plan
+  const { needed, stages, axes, inner, inline, columns, outside, gathered, isStaged } = plan
   const pieces = plan.pieces && !part
   const block = part ? part.length : plan.block
   const { values, size, line } = nest
@@ -49,7 +49,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   }
   const blockStart = code.local('i32')
   const local = code.local('i32')
-  const waits = (i: Ref): boolean => !repeated.has(i) && crosses(nest, stages, i)
+  const waits = (i: Ref): boolean => crosses(nest, stages, i)
   const usesLocal = isStaged || needed.some(waits)
   if (usesLocal && !part) layout.needScratch((isStaged ? block : line) + 2)
 
@@ -112,18 +112,14 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     for (const s1 of nest.windows) for (const p of s1.pieces) roots.add(p.value)
     if (roots.size === 0) return
     const used = new Set<Ref>(roots)
-    const reach = (a: Ref): void => {
-      used.add(a)
-      if (repeated.has(a)) for (const b of (values[a] as Computed).args) if (b >= 0) used.add(b)
-    }
     for (const i of roots) {
       const v = values[i]!
-      if (v._tag === 'Compute') for (const a of v.args) if (a >= 0) reach(a)
+      if (v._tag === 'Compute') for (const a of v.args) if (a >= 0) used.add(a)
     }
     const order = [...used].sort((a, b) => a - b)
     const known = new Map<Ref, Pair>()
     const still = new Set<Ref>()
-    const isComputed = (i: Ref): boolean => repeated.has(i) || (values[i]!._tag === 'Compute' && stages.of[i] === s)
+    const isComputed = (i: Ref): boolean => values[i]!._tag === 'Compute' && stages.of[i] === s
     const argument = (a: Ref): Pair => (a < 0 ? registers.get(~a)! : known.get(a)!)
 
     w.scope(() => {

@@ -46,14 +46,14 @@ export const opcodes = /* @__PURE__ */ (() => ({
 export type Instruction = keyof typeof opcodes
 
 /** Instructions that take an alignment and an offset; some also a lane. */
-export const memoryOpcodes = {
-  'f64.load': [[0x2b], 3], 'f64.store': [[0x39], 3],
-  'f32.load': [[0x2a], 2], 'f32.store': [[0x38], 2], 'v128.load32_splat': [simd(0x09), 2], 'v128.load32_zero': [simd(0x5c), 2], 'v128.load32_lane': [simd(0x56), 2],
-  'v128.load': [simd(0x00), 3], 'v128.load64_splat': [simd(0x0a), 3], 'v128.store': [simd(0x0b), 3], 'v128.load64_zero': [simd(0x5d), 3],
-  'v128.load64_lane': [simd(0x57), 3], 'v128.store64_lane': [simd(0x5b), 3],
-} as const satisfies { readonly [name: string]: readonly [readonly number[], number] }
+export const memoryOpcodes = /* @__PURE__ */ (() => ({
+  ...numbered(plain, '0x2a f32.load f64.load 0x38 f32.store f64.store'),
+  ...numbered(simd, '0x0 v128.load 0x9 v128.load32_splat v128.load64_splat v128.store 0x56 v128.load32_lane v128.load64_lane 0x5b v128.store64_lane v128.load32_zero v128.load64_zero'),
+}))()
 export type MemoryInstruction = keyof typeof memoryOpcodes
+/** The logarithm of the bytes to which their address is a multiple. */
+export const alignmentOf = (name: MemoryInstruction): number => (name.includes('32') ? 2 : 3)
 
 /** Instructions that take a lane. */
-export const laneOpcodes = { 'f32x4.extract_lane': simd(0x1f), 'f64x2.extract_lane': simd(0x21), 'f64x2.replace_lane': simd(0x22), 'i32x4.extract_lane': simd(0x1b) } as const
+export const laneOpcodes = /* @__PURE__ */ numbered(simd, '0x1b i32x4.extract_lane 0x1f f32x4.extract_lane 0x21 f64x2.extract_lane f64x2.replace_lane')
 export type LaneInstruction = keyof typeof laneOpcodes

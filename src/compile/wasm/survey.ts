@@ -9,7 +9,7 @@ import { counted } from '../closure/fuse'
 import { isDirect } from '../closure/gather'
 import { narrow } from '../closure/nest'
 import { makeAxes, type Axes, type Steps } from '../js/axes'
-import { crosses, stagesOf, type Stages } from '../js/stages'
+import { stagesOf, type Stages } from '../js/stages'
 import { isColumnwise } from './columns'
 import { isSuited } from './rows'
 import type { Site } from './site'
@@ -42,25 +42,6 @@ const finest = (w: Steps): number => {
   return w.extents.length > 1 ? last : Infinity
 }
 
-/** Operations whose result is as quickly computed again as kept for a later stage and read there. */
-const light = new Set(['add', 'sub', 'mul', 'eq', 'ne', 'lt', 'le', 'neg', 'abs'])
-
-/** Of the values that cross, those that a later stage computes again: from one element that is there anyway and what rows share. */
-function repeatedOf(nest: Nest, stages: Stages, needed: readonly Ref[]): ReadonlySet<Ref> {
-  const { values } = nest
-  const repeated = new Set<Ref>()
-  for (const i of needed) {
-    const v = values[i]!
-    if (v._tag !== 'Compute' || !crosses(nest, stages, i)) continue
-    const { operation } = v
-    if ((operation._tag !== 'Binary' && operation._tag !== 'Unary') || operation.code || !light.has(operation.op)) continue
-    const moving = v.args.filter((a) => a >= 0 && values[a]!._tag !== 'Spread' && values[a]!._tag !== 'Expand')
-    const isThere = (a: Ref): boolean => values[a]!._tag === 'Load' || (!repeated.has(a) && crosses(nest, stages, a))
-    if (moving.length <= 1 && moving.every(isThere)) repeated.add(i)
-  }
-  return repeated
-}
-
 /** A nest cut into rows. */
 interface Cut {
   readonly axes: Axes
@@ -77,8 +58,6 @@ interface Cut {
 export interface Survey extends Cut {
   readonly needed: readonly Ref[]
   readonly stages: Stages
-  /** Values that each stage which reads them computes. */
-  readonly repeated: ReadonlySet<Ref>
   /** Values that are written to arrays of the caller's. */
   readonly foreign: readonly Ref[]
   readonly isStaged: boolean
@@ -141,6 +120,5 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   // Of rows that the row's own values read, or that blocks would cut.
   if (outside.some((r) => r.inner === 1 && r.length === line)) return undefined
   if (outside.some((r) => r.inner > 1 && (block % r.inner !== 0 || size % r.inner !== 0) && r.inner <= narrow)) return undefined
-  const repeated = repeatedOf(nest, stages, needed)
-  return { needed, stages, repeated, axes, inner, inline, columns, outside, gathered, foreign, isStaged, pieces, block }
+  return { needed, stages, axes, inner, inline, columns, outside, gathered, foreign, isStaged, pieces, block }
 }

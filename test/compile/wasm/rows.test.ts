@@ -49,7 +49,7 @@ describe('sums of rows', () => {
 })
 
 describe('values that a later stage reads', () => {
-  it('are computed again there where that is as quick, with the same bits', () => {
+  it('wait for it, with the same bits', () => {
     const x = np.reshape(np.sin(np.multiply(np.arange(7 * 33), 1.3)), [7, 33])
     for (const backend of ['wasm', 'js'] as const) {
       const f: F = (t) => {
