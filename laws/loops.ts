@@ -2,8 +2,8 @@
  * `loops`: what the forms of a loop over one body have to do with one another.
  *
  * Law: scan is the JavaScript loop that it says; neither `unroll` nor `checkpoint` changes a bit of values, tangents and
- * cotangents, in a scan or in a loop of unknown length. Second derivatives agree to rounding: their sums may be ordered
- * otherwise.
+ * cotangents, in a scan or in a loop of unknown length. Second and third derivatives agree to rounding: their sums may be
+ * ordered otherwise.
  * Example: loops((c, x) => [np.tanh(np.add(c, x)), c], tensor({ shape: [2] }), tensor({ shape: [5, 2] })).forEach((law) => check(law))
  */
 import type { Arbitrary } from 'fast-check'
@@ -45,6 +45,9 @@ const counted = (options: object): Form => (body) => (carry, xs) => {
   return foriLoop(0, np.array(lengthOf(xs), { dtype: 'int32' }), next as never, asTensors(carry), options)
 }
 
+/** The last carry alone. */
+const carryOf = (form: Form): Form => (body) => (carry, xs) => (form(body)(carry, xs) as readonly [Tree, Tree])[0]
+
 /** All forms agree with the first: in bits, or to rounding. */
 function agree(name: string, statement: string, forms: number, exact: boolean): Claim {
   const compare = (c: Smooth, what: string, bits: boolean, of: (call: (...xs: Flat) => Flat) => Flat): void => {
@@ -66,8 +69,11 @@ function agree(name: string, statement: string, forms: number, exact: boolean): 
       compare(c, 'the value', exact, (call) => call(...c.args))
       compare(c, 'the tangent', exact, (call) => forward(call, c.args, w)[1])
       compare(c, 'the cotangent', exact, (call) => backward(call, c.args, v))
-      compare(c, 'the derivative of the cotangent', false, (call) => forward((...xs) => backward(call, xs, v), c.args, w)[1])
+      const curved = (call: (...xs: Flat) => Flat) => (...xs: Flat): Flat => forward((...ys) => backward(call, ys, v), xs, w)[1]
+      compare(c, 'the derivative of the cotangent', false, (call) => curved(call)(...c.args))
       compare(c, 'the cotangent of the cotangent', false, (call) => backward((...xs) => backward(call, xs, v), c.args, w))
+      compare(c, 'the cotangent of the derivative of the cotangent', false, (call) => backward(curved(call), c.args, w))
+      compare(c, 'the second derivative of the cotangent', false, (call) => forward(curved(call), c.args, w)[1])
     }),
   }
 }
@@ -75,6 +81,7 @@ function agree(name: string, statement: string, forms: number, exact: boolean): 
 const groups: readonly (readonly [name: string, statement: string, exact: boolean, forms: readonly Form[]])[] = [
   ['scan = the JavaScript loop', 'scan(f, c, xs) is `for (x of xs) [c, y] = f(c, x)`, in either direction, in value and derivatives.', false, [written(false), scanned({})]],
   ['reverse scan = the JavaScript loop', 'The same from the last slice to the first.', false, [written(true), scanned({ reverse: true })]],
+  ['loop of unknown length = the JavaScript loop', 'The last carry of a while loop is that of the loop as it is written, in value and derivatives.', false, [carryOf(written(false)), counted({})]],
   ['unrolled = rolled', 'Copies of the body in one turn change nothing.', true, [scanned({}), ...[2, 3, true].map((unroll) => scanned({ unroll }))]],
   ['checkpointed = plain', 'A scan that keeps few carries has the derivatives of one that keeps all residuals.', true, [scanned({}), ...[1, 2, 3, 100].map((checkpoint) => scanned({ checkpoint }))]],
   ['checkpointed = plain, in reverse', 'The same from the last slice to the first.', true, [scanned({ reverse: true }), ...[1, 2].map((checkpoint) => scanned({ reverse: true, checkpoint }))]],

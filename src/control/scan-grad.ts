@@ -5,6 +5,7 @@
  * Law: scanGradient(x, v) = f'(x)ᵀ v, whatever the number of slots. Its own derivative in a direction ẋ is a scan_grad of
  * the scan over (x, ẋ): the cotangent of (f x, f'(x) ẋ) by x is f'(x)ᵀ v̇ + ∂ₓ⟨v, f'(x) ẋ⟩, and that of ẋ is f'(x)ᵀ v. By
  * the symmetry of second derivatives its transpose is made of the same parts: {scan, scan_grad} is closed at every order.
+ * Forward over reverse runs the scan once: the derivative of `scan_record` records the scan over (x, ẋ).
  * Decision: kept carries are no value; the number of the run is (`kept.ts`), and a sweep back that does not find it makes one.
  */
 import { separated } from '../transforms/separate'
@@ -16,9 +17,9 @@ import { definePrimitive } from '../primitives/words'
 import { Jet, part } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, rowAt, stackRows, whole } from './body'
-import { noRun } from './kept'
+import { alongCotangents, noRun } from './kept'
 import { scanSweepKernel } from './scan-record-kernel'
-import { scanParts, segments, sliceAval, stacked, type Scan, type ScanGrad, type ScanRules } from './scan-types'
+import { scanParts, segments, sliceAval, stacked, type DualScan, type Scan, type ScanGrad, type ScanRules } from './scan-types'
 import { turnProgram } from './turn'
 import { simplified } from '../transforms/program'
 import { swapped, taylorScan } from './taylor'
@@ -63,9 +64,9 @@ export function scanSweptBack({ params, fixed }: ScanPlan, operands: readonly Va
   return place(outs, params.wanted, operands)
 }
 
-/** The same with a run of its own. */
-export const scanGradient = (rules: ScanRules, params: Scan, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[]): readonly Value[] =>
-  scanSweptBack(planScan(rules, params, operands, asked, cts.map((ct) => !isZero(ct))), operands, noRun(), cts)
+/** The same with a plan of its own, and a run. */
+export const scanGradient = (rules: ScanRules, params: Scan, operands: readonly Value[], asked: readonly boolean[], cts: readonly Value[], number = noRun()): readonly Value[] =>
+  scanSweptBack(planScan(rules, params, operands, asked, cts.map((ct) => !isZero(ct))), operands, number, cts)
 
 /** A point with a direction and cotangents, each with symbolic zeros. */
 interface Moving {
@@ -75,15 +76,29 @@ interface Moving {
   readonly ctTangents: readonly Value[]
 }
 
-/** The scan over values and tangents, and its cotangents: those of tangents are the primal, those of values the tangent. */
-function dualGradient(p: Pick<ScanGrad, 'rules' | 'wanted'> & Scan, { operands, direction, cts, ctTangents }: Moving): { primal: readonly Value[]; tangent: readonly Value[] } {
-  // What is wanted has a tangent, so that the dual scan has its cotangent.
+/** The scan over values and tangents; of its operands, which are asked for. What is wanted has a tangent, so that the dual scan has its cotangent. */
+function dualOf(p: DualOf, operands: readonly Value[], direction: readonly Value[]): DualScan & { readonly asked: readonly boolean[] } {
   const dual = p.rules.dual(operands, direction.map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t)), p)
+  const groups = scanParts(p, p.wanted.map((_, i) => i))
+  const asked = groups.flatMap((g) => [...g, ...g.filter((i) => dual.mask[i])].map((i) => p.wanted[i]!))
+  return { ...dual, asked: [...new Array<boolean>(dual.captured).fill(false), ...asked] }
+}
+
+type DualOf = Pick<ScanGrad, 'rules' | 'wanted'> & Scan
+
+/** The plan by which it is recorded. Which results have cotangents is of no matter to that. */
+export function dualScanPlan(p: ScanGrad, operands: readonly Value[], direction: readonly Value[]): DualScan & ScanPlan {
+  const dual = dualOf(p, operands, direction)
+  return { ...dual, ...planScan(p.rules, dual.params, dual.operands, dual.asked, dual.params.body.outs.map(() => false)) }
+}
+
+/** The cotangents of the scan over values and tangents, by its run of a number: those of tangents are the primal, those of values the tangent. */
+function dualGradient(p: DualOf, { operands, direction, cts, ctTangents }: Moving, number = noRun()): { primal: readonly Value[]; tangent: readonly Value[] } {
+  const dual = dualOf(p, operands, direction)
   const groups = scanParts(p, operands.map((_, i) => i))
-  const asked = [...new Array<boolean>(dual.captured).fill(false), ...groups.flatMap((g) => [...g.map((i) => p.wanted[i]!), ...g.filter((i) => dual.mask[i]).map((i) => p.wanted[i]!)])]
   const results = p.body.outs.map((_, i) => i)
   const beside = (g: readonly number[]): Value[] => [...g.map((i) => ctTangents[i]!), ...g.filter((i) => dual.varies[i]).map((i) => cts[i]!)]
-  const all = scanGradient(p.rules, dual.params, dual.operands, asked, [...beside(results.slice(0, p.carries)), ...beside(results.slice(p.carries))])
+  const all = scanGradient(p.rules, dual.params, dual.operands, dual.asked, [...beside(results.slice(0, p.carries)), ...beside(results.slice(p.carries))], number)
   const primal: Value[] = operands.map((o) => new Zero(whole(o)))
   const tangent: Value[] = [...primal]
   let at = dual.captured
@@ -101,8 +116,11 @@ const moving = (p: ScanGrad, primals: readonly Value[], tangents: readonly Value
   return { operands: s.scan, direction: t.scan, cts: place(s.cts, p.given, like), ctTangents: place(t.cts, p.given, like) }
 }
 
+/** The scan was recorded with its tangents (`scan_record`), if it has any. */
 function forward(primals: readonly Value[], tangents: readonly Value[], p: ScanGrad): readonly Dual[] {
-  const d = dualGradient(p, moving(p, primals, tangents))
+  const { scan, cts } = segments(p, tangents)
+  if (scan.every(isZero)) return alongCotangents(scanGradPrimitive, primals, cts, p)
+  const d = dualGradient(p, moving(p, primals, tangents), segments(p, primals).number)
   return pick(d.primal, p.wanted).map((primal, i) => ({ primal, tangent: pick(d.tangent, p.wanted)[i]! }))
 }
 

@@ -2,22 +2,23 @@
  * scan_record: a checkpointed scan that is run for its value and for the gradient that follows.
  *
  * Law: its results are the scan's, then the number of a run that the backward sweep may take (`kept.ts`). Its derivatives
- * are the scan's; where nobody reads the number it is the scan, and where nobody reads the results it is no run at all.
+ * are the scan's, and along a direction the number is of the run with tangents; where nobody reads the number it is the scan,
+ * and where nobody reads the results it is no run at all.
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { acts } from '../ir/effects'
-import { aval, type Eqn, type JetLike, type Params, type Primitive } from '../ir/types'
-import type { Value } from '../ir/value'
+import { aval, type Dual, type Eqn, type JetLike, type Params, type Primitive } from '../ir/types'
+import { Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
 import { separated } from '../transforms/separate'
 import { pick } from './body'
 import { noRun, noRunEqn, numberAval, withoutRun } from './kept'
-import { batchedScanPlan } from './scan-grad'
+import { batchedScanPlan, dualScanPlan } from './scan-grad'
 import { scanRecordKernel } from './scan-record-kernel'
-import { loopOf, stacked, type Scan, type ScanGrad } from './scan-types'
+import { loopOf, scanDuals, stacked, type Scan, type ScanGrad } from './scan-types'
 
 /** Operands: the scan's, then what `advance` captured. */
 const scanOperands = <T>(p: ScanGrad, xs: readonly T[]): readonly T[] => xs.slice(0, p.body.inputs.length)
@@ -32,6 +33,13 @@ function batch(operands: readonly Value[], batched: readonly boolean[], p: ScanG
   const swap = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)])
   const results = outs.slice(0, -1).map((o, i) => (!loop.lanes[i] ? spread(o) : i < p.carries ? o : swap(o)))
   return [...pick(results, p.shown), spread(outs[outs.length - 1]!)]
+}
+
+/** The scan over values and tangents is what is recorded: the derivative of the sweep back is a sweep back over that. */
+function forward(primals: readonly Value[], tangents: readonly Value[], p: ScanGrad): readonly Dual[] {
+  const { params, operands, fixed, varies } = dualScanPlan(p, scanOperands(p, primals), scanOperands(p, tangents))
+  const outs = ruleOps.bind(scanRecordPrimitive, [...operands, ...fixed.slice(0, params.advanceCaptured)], { ...params })
+  return [...pick(scanDuals(outs, varies, p.carries), p.shown), { primal: outs[outs.length - 1]!, tangent: new Zero(numberAval) }]
 }
 
 /** The equation, less what nobody reads. */
@@ -55,7 +63,7 @@ export const scanRecordPrimitive: Primitive = definePrimitive({
   kernel: scanRecordKernel,
   jvp: () => [],
   jvpProgram: {
-    forward: (primals, tangents, p: ScanGrad) => withoutRun(p.rules.forward(scanOperands(p, primals), scanOperands(p, tangents), scanParams(p))),
+    forward,
     split: (primals, tangents, p: ScanGrad) => withoutRun(p.rules.split(scanOperands(p, primals), scanOperands(p, tangents), scanParams(p))),
   },
   mixes: () => separated,

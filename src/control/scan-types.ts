@@ -4,7 +4,7 @@
  * Operands: constants, initial carries, stacked arrays; results: final carries, stacked results.
  */
 import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
-import type { Value } from '../ir/value'
+import { Zero, type Value } from '../ir/value'
 import type { LoopRules } from './while-types'
 
 /** How the steps are run; none of it changes what they compute. */
@@ -59,6 +59,17 @@ export interface BoundScan {
 export interface DualScan extends BoundScan {
   readonly mask: readonly boolean[]
   readonly varies: readonly boolean[]
+}
+
+/** The results of a scan over values and tangents: each with its own. */
+export function scanDuals(outs: readonly Value[], varies: readonly boolean[], carries: number): Dual[] {
+  const moving = varies.slice(0, carries).filter(Boolean).length
+  let nextK = carries
+  let nextY = varies.length + moving
+  return varies.map((v, i): Dual => {
+    const primal = outs[i < carries ? i : moving + i]!
+    return { primal, tangent: v ? outs[i < carries ? nextK++ : nextY++]! : new Zero(primal.aval) }
+  })
 }
 
 export interface ScanRules {

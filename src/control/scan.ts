@@ -23,7 +23,7 @@ import { bindLinearCall } from './linear-call'
 import { planScan, scanSweptBack } from './scan-grad'
 import { scanKernel } from './scan-kernel'
 import { scanRecordPrimitive } from './scan-record'
-import { loopOf, scanParts, sliceAval, stacked, type BoundScan, type DualScan, type Scan, type ScanLoop, type ScanRules } from './scan-types'
+import { loopOf, scanDuals, scanParts, sliceAval, stacked, type BoundScan, type DualScan, type Scan, type ScanLoop, type ScanRules } from './scan-types'
 import { splitScan } from './scan-split'
 import { scanTaylor } from './taylor'
 
@@ -66,17 +66,8 @@ function dual(primals: readonly Value[], tangents: readonly Value[], params: Sca
 
 /** Tangents beside their values, in one sweep. */
 function forward(primals: readonly Value[], tangents: readonly Value[], params: Scan): readonly Dual[] {
-  const { body, carries } = params
   const scan = dual(primals, tangents, params)
-  const outs = bindParts(scan)
-  const moving = scan.varies.slice(0, carries).filter(Boolean).length
-  const ys = body.outs.length - carries
-  let nextK = carries
-  let nextY = carries + moving + ys
-  return body.outs.map((_, i): Dual => {
-    const primal = i < carries ? outs[i]! : outs[moving + i]!
-    return { primal, tangent: scan.varies[i] ? outs[i < carries ? nextK++ : nextY++]! : new Zero(primal.aval) }
-  })
+  return scanDuals(bindParts(scan), scan.varies, params.carries)
 }
 
 /** With few carries kept: the scan itself, recorded, and its tangent as a linear equation whose transpose is a `scan_grad`. */

@@ -3,7 +3,8 @@
  *
  * Law: whileGradient(x, v) = f'(x)ᵀ v. Its own derivative in a direction ẋ is a while_grad of the loop over (x, ẋ): the
  * cotangent of (f x, f'(x) ẋ) by x is f'(x)ᵀ v̇ + ∂ₓ⟨v, f'(x) ẋ⟩, and that of ẋ is f'(x)ᵀ v. So {while, while_record,
- * while_grad} are closed under every transform, at every order.
+ * while_grad} are closed under every transform, at every order. Forward over reverse runs the loop once: the derivative of
+ * `while_record` records the loop over (x, ẋ), and hands on the number of that run.
  * Decision: the tape is no value; its number is (`kept.ts`), and a sweep that does not find its tape records one itself. Here all
  * shapes are static, and memory is (residual bytes per step) × steps, until the backward sweep has read it. With a number
  * of checkpoints there is no tape but so many carries, kept online (`schedule.ts`), and steps are run forward again.
@@ -21,7 +22,7 @@ import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
-import { noRun } from './kept'
+import { alongCotangents, noRun } from './kept'
 import { planResiduals, recompute } from './residuals'
 import { taylorLoop } from './taylor'
 import { turnProgram } from './turn'
@@ -102,11 +103,18 @@ function taped({ body, bodyConsts }: While, inner: readonly Value[], wanted: rea
 
 const shifted = (p: Jaxpr): Jaxpr => ({ ...p, constCount: 0 })
 
-/** The loop over values and tangents, and its cotangents: those of tangents are the primal, those of values the tangent. */
-function dualGradient(p: WhileGrad, operands: readonly Value[], tangents: readonly Value[], ctTangents: readonly Value[]): { primal: Value[]; tangent: Value[] } {
-  const s = segments(p, operands)
-  const loop = p.rules.dualLoop([...s.cc, ...s.bc, ...s.carry], tangents, p)
-  const lead = loop.mask.length - (p.bodyConsts + s.carry.length)
+/** The loop over values and tangents, ready to be recorded and swept back; which constants and carries have a tangent, after those that it captured. */
+interface DualPlan extends GradientPlan {
+  readonly operands: readonly Value[]
+  readonly lead: number
+  readonly consts: readonly boolean[]
+  readonly carry: readonly boolean[]
+}
+
+/** The equation that records and the one that sweeps back make the same plan of it. What is wanted has a tangent, so that the dual loop has its cotangent. */
+export function dualPlan(p: WhileGrad, operands: readonly Value[], direction: readonly Value[]): DualPlan {
+  const loop = p.rules.dualLoop(operands, direction.map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t)), p)
+  const lead = loop.mask.length - direction.length
   const mask = loop.mask.slice(lead)
   const consts = mask.slice(0, p.bodyConsts)
   const carry = mask.slice(p.bodyConsts)
@@ -118,10 +126,20 @@ function dualGradient(p: WhileGrad, operands: readonly Value[], tangents: readon
     ...wantedConsts, ...pick(wantedConsts, consts),
     ...wantedCarry, ...pick(wantedCarry, carry),
   ]
+  return { ...planGradient(p.rules, loop.params, loop.operands, asked), operands: loop.operands, lead, consts, carry }
+}
+
+/** The cotangents of the loop over values and tangents, by its run of a number: those of tangents are the primal, those of values the tangent. */
+function dualGradient(p: WhileGrad, operands: readonly Value[], direction: readonly Value[], ctTangents: readonly Value[], number = noRun()): { primal: Value[]; tangent: Value[] } {
+  const s = segments(p, operands)
+  const dual = dualPlan(p, [...s.cc, ...s.bc, ...s.carry], direction)
+  const { consts, carry } = dual
+  const wantedConsts = p.wanted.slice(0, p.bodyConsts)
+  const wantedCarry = p.wanted.slice(p.bodyConsts)
   const spread = (xs: readonly Value[]): Value[] => place(xs, wantedCarry, s.carry)
   const v = spread(s.cts)
   const cts = [...spread(ctTangents), ...pick(v, carry)]
-  const all = whileGradient(p.rules, loop.params, loop.operands, asked, cts).slice(lead)
+  const all = sweptBack(dual, dual.operands, number, cts).slice(dual.lead)
   let at = 0
   const take = (n: number): Value[] => all.slice(at, (at += n))
   const [b, db, k, dk] = [take(consts.length), take(consts.filter(Boolean).length), take(carry.length), take(carry.filter(Boolean).length)]
@@ -131,14 +149,12 @@ function dualGradient(p: WhileGrad, operands: readonly Value[], tangents: readon
   }
 }
 
-/** The tangents of body constants and carry, with those that are wanted instantiated, so that the dual loop has them. */
-const directions = (p: WhileGrad, tangents: readonly Value[]): Value[] => {
-  const s = segments(p, tangents)
-  return [...s.bc, ...s.carry].map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t))
-}
-
+/** The loop was recorded with its tangents (`while_record`), if it has any. */
 function forward(primals: readonly Value[], tangents: readonly Value[], p: WhileGrad): readonly Dual[] {
-  const d = dualGradient(p, primals, directions(p, tangents), segments(p, tangents).cts)
+  const { bc, carry, cts } = segments(p, tangents)
+  const direction = [...bc, ...carry]
+  if (direction.every(isZero)) return alongCotangents(whileGradPrimitive, primals, cts, p)
+  const d = dualGradient(p, primals, direction, cts, segments(p, primals).number)
   return d.primal.map((primal, i) => ({ primal, tangent: d.tangent[i]! }))
 }
 
@@ -158,7 +174,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], p: WhileGr
     [...pick(inner, moving), ...pick(t.cts, movingCts)],
     (res, lin) => {
       const s = segments(p, res)
-      const given = place(lin.slice(0, count), moving, [...s.bc, ...s.carry]).map((x, i) => (p.wanted[i] ? ruleOps.instantiate(x) : x))
+      const given = place(lin.slice(0, count), moving, [...s.bc, ...s.carry])
       return dualGradient(p, res, given, place(lin.slice(count), movingCts, s.cts)).tangent
     },
     (res, w) => {
@@ -184,7 +200,7 @@ function secondOrder(p: WhileGrad, res: readonly Value[], direction: readonly Va
   const s = segments(p, res)
   const operands = [...s.cc, ...s.bc, ...s.carry]
   const plain: WhileGrad = { ...p, fixed: 0 }
-  return dualGradient(plain, [...operands, noRun(), ...cts], direction.map((x, i) => (p.wanted[i] ? ruleOps.instantiate(x) : x)), cts.map((c) => new Zero(whole(c)))).tangent
+  return dualGradient(plain, [...operands, noRun(), ...cts], direction, cts.map((c) => new Zero(whole(c)))).tangent
 }
 
 /** The plan of the loop over lanes, the same for the equation that records and for the one that sweeps back. Wanted constants get a lane each, so that each lane has its own cotangent. */

@@ -2,19 +2,21 @@
  * while_record: a while loop that is run for its value and for the gradient that follows.
  *
  * Law: its results are the loop's, then the number of a run that the backward sweep may take (`kept.ts`). Its derivatives
- * are the loop's; where nobody reads the number it is the loop, and where nobody reads the results it is no run at all.
+ * are the loop's, and along a direction the number is of the run with tangents; where nobody reads the number it is the loop,
+ * and where nobody reads the results it is no run at all.
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { acts } from '../ir/effects'
-import { aval, type Eqn, type JetLike, type Params, type Primitive } from '../ir/types'
-import type { Value } from '../ir/value'
+import { aval, type Dual, type Eqn, type JetLike, type Params, type Primitive } from '../ir/types'
+import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet } from '../primitives/taylor/jets'
 import { ruleOps } from '../primitives/world'
 import { separated } from '../transforms/separate'
+import { whole } from './body'
 import { noRun, noRunEqn, numberAval, withoutRun } from './kept'
-import { batchedPlan } from './while-grad'
+import { batchedPlan, dualPlan } from './while-grad'
 import { recordKernel } from './while-kernel'
 import type { While, WhileGrad } from './while-types'
 
@@ -29,6 +31,18 @@ function batch(operands: readonly Value[], batched: readonly boolean[], p: While
   const { plan, loop } = batchedPlan(p, part(operands), part(batched), n)
   const outs = ruleOps.bind(whileRecordPrimitive, [...loop.operands, ...plan.fixed.slice(0, plan.params.recordCaptured)], { ...plan.params })
   return outs.map((o, i) => (loop.lanes[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+}
+
+/** The loop over values and tangents is what is recorded: the derivative of the sweep back is a sweep back over that. */
+function forward(primals: readonly Value[], tangents: readonly Value[], p: WhileGrad): readonly Dual[] {
+  const direction = loopOperands(p, tangents).slice(p.condConsts)
+  const still = direction.every(isZero)
+  const { params, operands, fixed, carry } = still
+    ? { params: p, operands: primals, fixed: [], carry: [] }
+    : dualPlan(p, loopOperands(p, primals), direction)
+  const outs = ruleOps.bind(whileRecordPrimitive, [...operands, ...fixed.slice(0, params.recordCaptured)], { ...params })
+  let next = p.body.outs.length
+  return [...outs.slice(0, next), outs[outs.length - 1]!].map((primal, i) => ({ primal, tangent: carry[i] ? outs[next++]! : new Zero(whole(primal)) }))
 }
 
 /** The equation, less what nobody reads. */
@@ -46,7 +60,7 @@ export const whileRecordPrimitive: Primitive = definePrimitive({
   kernel: recordKernel,
   jvp: () => [],
   jvpProgram: {
-    forward: (primals, tangents, p: WhileGrad) => withoutRun(p.rules.forward(loopOperands(p, primals), loopOperands(p, tangents), loopParams(p))),
+    forward,
     split: (primals, tangents, p: WhileGrad) => withoutRun(p.rules.split(loopOperands(p, primals), loopOperands(p, tangents), loopParams(p))),
   },
   mixes: () => separated,

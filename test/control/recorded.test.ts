@@ -1,7 +1,7 @@
 /** Value and gradient of a loop are one run forward: bodies are counted where they are run, by a primitive that counts. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backends, cond, definePrimitive, foriLoop, grad, hessian, jacrev, jet, jit, jvp, makeJaxpr, np, opaque, ops, primitives, scan, valueAndGrad, vjp, vmap, whileLoop, type Primitive, type Tensor } from 'adjoint'
+import { backends, cond, definePrimitive, foriLoop, grad, hessian, hvp, jacrev, jet, jit, jvp, makeJaxpr, np, opaque, ops, primitives, scan, valueAndGrad, vjp, vmap, whileLoop, type Primitive, type Tensor } from 'adjoint'
 import { forwardSteps, repetitions } from '../../src/control/schedule'
 import { taken } from '../../src/control/kept'
 
@@ -54,6 +54,29 @@ describe.each(Object.entries(kinds))('%s', (name, loop) => {
     expect(counted((f) => jit(valueAndGrad((x: Tensor) => foriLoop(0, traced(5), (_i, c: Tensor) => f(np.multiply(c, x)), x))), 0.9)).toBe(60)
     expect(counted((f) => valueAndGrad((x: Tensor) => cond(np.greater(x, 0), f, (v: Tensor) => v, x)), 0.9)).toBe(12)
   })
+  it('runs them once also for a derivative along a direction, with all that comes before it', () => {
+    const along: Readonly<Record<string, (f: F) => (x: Tensor) => unknown>> = {
+      'jvp of grad': (f) => (x) => jvp(grad(f), [x], [1]),
+      hvp: (f) => (x) => hvp(f, [x], [np.array(2)]),
+      'value, gradient and derivatives of both': (f) => (x) => jvp(valueAndGrad(f) as never, [x], [1]),
+      'of a pullback': (f) => (x) => jvp((v: Tensor) => vjp(f, [v])[1](v)[0] as Tensor, [x], [1]),
+      'third order': (f) => (x) => jvp((v: Tensor) => hvp(f, [v], [1]), [x], [1]),
+      'fourth order': (f) => (x) => jvp((u: Tensor) => jvp((v: Tensor) => hvp(f, [v], [1]), [u], [1])[1], [x], [1]),
+      'of a compiled function': (f) => (x) => jvp(jit(valueAndGrad(f)) as never, [x], [1]),
+    }
+    for (const [what, transform] of Object.entries(along)) {
+      expect([what, counted(transform, 0.5)]).toEqual([what, 12])
+      expect([what, counted((f) => jit(transform(f) as F), 0.5)]).toEqual([what, 12])
+    }
+    const xs = np.array([0.3, 0.5, 0.9])
+    expect(counted((f) => vmap(along.hvp!(f) as F), xs)).toBe(12)
+    expect(counted((f) => (x) => vmap((t: Tensor) => hvp(f, [0.5], [t]))(x), xs)).toBe(12)
+    expect(counted((f) => (x) => hvp((v: Tensor) => np.sum(vmap(f)(v)), [x], [x]), xs)).toBe(12)
+    const step = (f: F) => (x: Tensor): Tensor => scan((c: Tensor) => [f(np.multiply(c, x)), null] as const, x, null, { length: 5 })[0]
+    expect(counted((f) => along.hvp!(step(f)), 0.9)).toBe(60)
+    expect(counted((f) => along.hvp!((x: Tensor) => foriLoop(0, traced(5), (_i, c: Tensor) => f(np.multiply(c, x)), x)), 0.9)).toBe(60)
+    expect(counted((f) => along.hvp!((x: Tensor) => cond(np.greater(x, 0), f, (v: Tensor) => v, x)), 0.9)).toBe(12)
+  })
   it('with few carries kept, as many more as the schedule says', () => {
     const least = forwardSteps(12, 3)
     // Each step is run once more where it is turned; the last one also for the value.
@@ -62,6 +85,9 @@ describe.each(Object.entries(kinds))('%s', (name, loop) => {
     else expect(both).toBeLessThanOrEqual((Math.max(1, repetitions(12, 3)) + 1) * 12)
     expect(counted((f) => jit(valueAndGrad(f)) as never, 0.5, 3)).toBe(both)
     expect(counted((f) => vmap(valueAndGrad(f)) as never, np.array([0.3, 0.5]), 3)).toBe(both)
+    expect(counted((f) => (x) => hvp(f, [x], [1]), 0.5, 3)).toBe(both)
+    expect(counted((f) => jit((x: Tensor) => jvp(valueAndGrad(f) as never, [x], [1]) as never), 0.5, 3)).toBe(both)
+    expect(counted((f) => (x) => jvp((v: Tensor) => hvp(f, [v], [1]), [x], [1]), 0.5, 3)).toBe(both)
   })
 })
 
@@ -124,7 +150,7 @@ describe('value, gradient and what is beyond', () => {
         const want = unrolled(steps)
         const xs = np.array([x, x / 2, -x])
         for (const f of loops(steps, checkpoint)) {
-          for (const t of [valueAndGrad, (g: F) => jit(valueAndGrad(g)), (g: F) => grad(grad(g)), (g: F) => valueAndGrad(grad(g)), (g: F) => grad((v: Tensor) => valueAndGrad(g)(v)[1]), hessian, (g: F) => (v: Tensor) => jvp(valueAndGrad(g) as never, [v], [1]), (g: F) => (v: Tensor) => jet(grad(g), [v], [[1, 0]]).flat()] as const)
+          for (const t of [valueAndGrad, (g: F) => jit(valueAndGrad(g)), (g: F) => grad(grad(g)), (g: F) => valueAndGrad(grad(g)), (g: F) => grad((v: Tensor) => valueAndGrad(g)(v)[1]), hessian, (g: F) => (v: Tensor) => jvp(valueAndGrad(g) as never, [v], [1]), (g: F) => (v: Tensor) => hvp(g, [v], [2]), (g: F) => (v: Tensor) => jet(grad(g), [v], [[1, 0]]).flat()] as const)
             close((t as (g: F) => (v: number) => unknown)(f)(x), (t as (g: F) => (v: number) => unknown)(want)(x))
           for (const t of [(g: F) => vmap(valueAndGrad(g)), (g: F) => vmap(grad(grad(g))), (g: F) => valueAndGrad((v: Tensor) => np.sum(vmap(g)(v))), (g: F) => jacrev(vmap(g)), (g: F) => vmap((a: Tensor) => vjp(g, [a])[1](2))] as const)
             close((t as (g: F) => (v: Tensor) => unknown)(f)(xs), (t as (g: F) => (v: Tensor) => unknown)(want)(xs))
@@ -132,6 +158,40 @@ describe('value, gradient and what is beyond', () => {
       }),
       { numRuns: 12 },
     )
+  })
+  it('also along what moves only the condition, or only the cotangents', () => {
+    const { prim, runs } = counting()
+    // x·1.5ᵏ, the first that is not below y; the body counts.
+    const loop = (x: Tensor, y: Tensor): Tensor => whileLoop((c: Tensor) => np.less(c, y), (c) => np.add(np.multiply(c, 1.5), np.multiply(0, ops.bind(prim, [c], {})[0] as Tensor)), x)
+    const g = (x: Tensor | number, y: Tensor | number, z: Tensor | number): Tensor => grad((v: Tensor) => np.multiply(z, loop(v, np.asarray(y))))(x as Tensor)
+    const ahead: readonly (readonly [what: string, f: F, at: number, tangent: number, steps: number])[] = [
+      ['the condition', (y) => g(1, y, 2), 7, 0, 5],
+      // Two sweeps back over one run: the second makes it again.
+      ['the cotangents', (z) => g(1, 7, z), 2, 1.5 ** 5, 10],
+      ['both', (t) => g(1, np.add(t, 5), t), 2, 1.5 ** 5, 10],
+      ['all', (t) => g(np.divide(t, 2), np.add(t, 5), t), 2, 1.5 ** 5, 5],
+    ]
+    for (const [what, f, at, want, steps] of ahead)
+      for (const by of [f, jit(f)]) {
+        const before = runs()
+        const [value, tangent] = jvp(by, [at], [1]) as unknown as [Tensor, Tensor]
+        expect([what, value.item(), tangent.item(), runs() - before]).toEqual([what, 2 * 1.5 ** 5, want, steps])
+      }
+  })
+  it('the same of scans that keep few carries', () => {
+    const { prim, runs } = counting()
+    const f = kinds.scan!((c) => np.square(ops.bind(prim, [c], {})[0] as Tensor), 2)
+    const g = (x: Tensor | number, z: Tensor | number): Tensor => grad((v: Tensor) => np.multiply(z, f(v)))(x as Tensor)
+    const steps = (by: () => unknown): number => {
+      const before = runs()
+      by()
+      return runs() - before
+    }
+    const once = steps(() => g(0.5, 2))
+    expect(steps(() => jvp((x: Tensor) => g(x, 2), [0.5], [1]))).toBe(once)
+    expect(steps(() => jvp((z: Tensor) => g(0.5, z), [2], [1]))).toBe(2 * once)
+    const [value, tangent] = jvp((z: Tensor) => g(0.5, z), [2], [1]) as unknown as [Tensor, Tensor]
+    expect([value.item(), tangent.item()]).toEqual([g(0.5, 2).item(), g(0.5, 1).item()])
   })
   it('have the same bits by all backends', () => {
     fc.assert(
