@@ -1,9 +1,11 @@
 /** Wrong rules of the primitives behind checkpointed loops, and bodies that misbehave: the laws must see them. */
 import { describe, expect, it } from 'vitest'
-import { definePrimitive, foriLoop, grad, isZero, makeJaxpr, np, opaque, ops, primitives, scan, type Primitive, type Tensor } from 'adjoint'
+import { definePrimitive, foriLoop, isZero, makeJaxpr, np, opaque, ops, primitives, scan, valueAndGrad, type Primitive, type Tensor } from 'adjoint'
 import { check, loops, rule, tensor, type Law } from 'adjoint/laws'
 import { scanGradPrimitive } from '../../src/control/scan-grad'
+import { scanRecordPrimitive } from '../../src/control/scan-record'
 import { whileGradPrimitive } from '../../src/control/while-grad'
+import { whileRecordPrimitive } from '../../src/control/while-record'
 import type { Dual, Eqn, Jaxpr } from '../../src/ir/types'
 import { named, violation } from './wrong'
 
@@ -21,14 +23,14 @@ function find(p: Jaxpr, prim: Primitive): Eqn | undefined {
   return undefined
 }
 
-/** The gradient of a loop as a function of its floating scalars (initial carry, cotangents), by a primitive in place of its own. */
-function gradientBy(prim: Primitive, own: Primitive, f: (x: Tensor) => Tensor): (x: Tensor, ct: Tensor) => Tensor {
-  const e = find(makeJaxpr(grad(f))(0.5).jaxpr, own)!
+/** The gradient of a loop as a function of its floating scalars (initial carry, cotangents), or its recording of the first alone, by a primitive in place of its own. */
+function gradientBy(prim: Primitive, own: Primitive, f: (x: Tensor) => Tensor): (x: Tensor, ct?: Tensor) => Tensor {
+  const e = find(makeJaxpr(valueAndGrad(f))(0.5).jaxpr, own)!
   return (x, ct) => {
-    const floats = [x, ct]
+    const floats = ct ? [x, ct] : [x]
     // Before the cotangent is the number of a run: none.
-    const operands = e.inputs.map((a, i) => (i === e.inputs.length - 2 ? np.array(0) : a.aval.shape.length === 1 ? xs : a.aval.dtype === 'float64' ? floats.shift()! : np.array(a._tag === 'Lit' ? a.value : 5 * Number(a === e.inputs[0]), { dtype: a.aval.dtype as 'int32' })))
-    return ops.bind(prim, operands, e.params)[0] as Tensor
+    const operands = e.inputs.map((a, i) => (ct && i === e.inputs.length - 2 ? np.array(0) : a.aval.shape.length === 1 ? xs : a.aval.dtype === 'float64' ? floats.shift()! : np.array(a._tag === 'Lit' ? a.value : 5 * Number(a === e.inputs[0]), { dtype: a.aval.dtype as 'int32' })))
+    return ops.bind(prim, operands, e.params).find((o) => o.aval.dtype === 'float64') as Tensor
   }
 }
 
@@ -49,6 +51,18 @@ describe.each(kinds)('%s', (_name, own, f) => {
     ['jvp = differences', 'a kernel that turns no step', { kernel: opaque(() => ([x], [y]) => void (y![0] = x![0]!)) }, /differences give/],
   ] as const)('%s: %s', (law, _what, wrong, evidence) => {
     expect(violation(named(lawsOf(definePrimitive({ ...own, ...(wrong as object) })), law)).message).toMatch(evidence)
+  })
+})
+
+describe.each([['scan_record', scanRecordPrimitive, scanned], ['while_record', whileRecordPrimitive, counted]] as const)('%s', (_name, own, f) => {
+  const lawsOf = (prim: Primitive): Law[] => rule(gradientBy(prim, own, f), [args[0]!])
+  const { forward, split } = own.jvpProgram!
+  it('obeys the laws', () => {
+    for (const law of lawsOf(own)) expect(check(law, { numRuns: 5 }).failed, law.name).toBe(false)
+  })
+  it('jvp = differences: a run with tangents half as large again', () => {
+    const wrong = definePrimitive({ ...own, jvpProgram: { forward: (...r: Parameters<typeof forward>) => tilted(forward(...r)), split } })
+    expect(violation(named(lawsOf(wrong), 'jvp = differences')).message).toMatch(/differences give/)
   })
 })
 
