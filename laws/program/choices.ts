@@ -265,8 +265,7 @@ export class Choices {
    * Matrices of this shape whose eigenvalues and singular values are apart from one another and from 0: small elements, and
    * a diagonal that outweighs their rows.
    */
-  matrices(shape: readonly number[], dtype: DType, anti = false): Variable {
-    const within: Interval = [-0.5, 0.5]
+  matrices(shape: readonly number[], dtype: DType, anti = false, within: Interval = [-0.5, 0.5]): Variable {
     const diagonal: Diagonal = { gap: 5, anti }
     if (!this.#reuse) return this.draft.input({ shape, dtype, weak: false }, within, diagonal)
     const { draft } = this

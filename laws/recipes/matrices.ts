@@ -4,7 +4,7 @@
  * Where they are not (repeated eigenvalues, singular matrices), factorisations are no smooth functions of the matrix.
  */
 import type { DType } from '../../src/index'
-import type { Choices, Recipe, Variable } from '../program/choices'
+import type { Choices, Interval, Recipe, Variable } from '../program/choices'
 
 const dtypes: readonly DType[] = ['float64', 'float64', 'float64', 'float32']
 
@@ -20,10 +20,13 @@ const square = (choose: Choices, anti = false): Variable => {
 }
 
 /** Rectangles; some squares have their diagonal turned, so that rows are exchanged. */
-const rectangle = (choose: Choices): Variable => {
+const rectangle = (choose: Choices, within?: Interval): Variable => {
   const [m, n] = [choose.of(extents), choose.of(extents)]
-  return choose.matrices([...lead(choose), m, n], choose.of(dtypes), m === n && choose.flag())
+  return choose.matrices([...lead(choose), m, n], choose.of(dtypes), m === n && choose.flag(), within)
 }
+
+/** Rectangles without zeros below the diagonal: where a whole column of them is 0, the signs of Q and R jump. */
+const full = (choose: Choices): Variable => rectangle(choose, [0.0625, 0.5])
 
 const plain = (of: (choose: Choices) => Variable, params: (choose: Choices, x: Variable) => Readonly<Record<string, unknown>> = () => ({})): Recipe => (choose) => {
   const x = of(choose)
@@ -44,7 +47,7 @@ const family = (within: readonly [number, number]): Recipe => (choose) => {
 export const matrices: { readonly [name: string]: Recipe } = {
   cholesky: plain(square),
   lu: plain(rectangle),
-  qr: plain(rectangle, (choose, x) => ({ complete: completed(choose, x) })),
+  qr: plain(full, (choose, x) => ({ complete: completed(choose, x) })),
   eigh: plain(square),
   svd: plain(rectangle, (choose, x) => ({ full: completed(choose, x) })),
   pinv: plain(rectangle, () => ({ rtol: 1e-6 })),

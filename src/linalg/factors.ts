@@ -86,7 +86,8 @@ export function luFactor(a: TensorLike): [Tensor, Tensor] {
 export type QrMode = 'reduced' | 'complete' | 'r'
 /**
  * [Q, R] with A = Q R by Householder reflections; mode 'r' gives R alone. Shapes [..., m, k] and [..., k, n], k = min(m, n),
- * or m in mode 'complete'. The derivative needs the first k columns of A to be independent.
+ * or m in mode 'complete'. The derivative needs the first k columns of A to be independent. Signs are LAPACK's: they jump where
+ * A is triangular, and derivatives there are those of factors that do not jump.
  */
 export function qr(a: TensorLike, mode?: 'reduced' | 'complete' | { readonly mode?: 'reduced' | 'complete' }): [Tensor, Tensor]
 export function qr(a: TensorLike, mode: 'r' | { readonly mode: 'r' }): Tensor

@@ -47,8 +47,8 @@ function shared(name: string, x: TensorLike, dtype?: DTypeArg): Tensor {
 export function array(x: TensorLike, dtype?: DTypeArg): Tensor {
   const a = shared('array', x, dtype)
   const mine = ArrayBuffer.isView(x) || x instanceof Tensor
-  if (!mine || isTraced(a) || a.ndim === 0 || a.dtype !== (x instanceof Tensor ? x.dtype : dtypeOf(x))) return a
-  return made(a.data(), a.shape)
+  if (!mine || isTraced(a) || a.dtype !== (x instanceof Tensor ? x.dtype : dtypeOf(x))) return a
+  return a.ndim === 0 ? made0(Number(a.item()), a.dtype) : made(a.data(), a.shape)
 }
 
 /** The same array in storage of its own. */

@@ -122,6 +122,18 @@ describe('donation', () => {
       }
     }
   })
+  it.each([[[]], [[0]], [[1]], [[2, 3]]])('a copy of an array of shape %j that is given up leaves it as it was', (shape) => {
+    const step = jit((w: Tensor) => np.logicalNot(w), { donateArgnums: 0 })
+    for (const dtype of ['float64', 'float32', 'int32', 'uint32', 'bool'] as const)
+      for (const copied of [np.copy, (x: Tensor) => np.array(x), (x: Tensor) => np.array(x, dtype)]) {
+        const w = np.ones(shape, dtype)
+        const given = copied(w) as Tensor
+        expect([given.dtype, given.toArray()]).toEqual([dtype, w.toArray()])
+        step(given)
+        expect(() => given.toArray()).toThrow(/donated/)
+        expect(w.toArray()).toEqual(np.ones(shape, dtype).toArray())
+      }
+  })
   it('keeps what was computed of a tensor before it was given up', () => {
     const step = jit((w: Tensor) => np.multiply(w, 2), { donateArgnums: 0 })
     const w = step(start())

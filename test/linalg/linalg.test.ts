@@ -165,6 +165,19 @@ describe('derivatives', () => {
     expect(np.all(np.isfinite((vjp((m: Tensor) => linalg.svd(m), [np.zeros([3, 2])])[1]([np.ones([3, 3]), np.ones([2]), np.ones([2, 2])]) as Tensor[])[0])).item()).toBe(true)
   })
 
+  it('qr at triangular matrices, where its signs jump: the derivative of factors that do not', () => {
+    const e = numbers([2, 2])
+    for (const a of [np.array([[5, 0], [0, 10]]), np.array([[-5, 2], [0, 10]]), np.eye(2)]) {
+      const [[q, r], [dq, dr]] = jvp((m: Tensor) => linalg.qr(m), [a], [e]) as unknown as [Tensor[], Tensor[]]
+      expect([q.toArray(), near(r, a)]).toEqual([[[1, 0], [0, 1]], true])
+      expect(near(np.add(np.matmul(dq, r), np.matmul(q, dr)), e)).toBe(true)
+      expect(near(np.matmul(T(q), dq), np.negative(np.matmul(T(dq), q)))).toBe(true)
+      expect(near(np.tril(dr, -1), np.zeros([2, 2]))).toBe(true)
+    }
+    // Beside it, the first column is reflected.
+    expect(Math.sign(Number(linalg.qr(np.array([[5, 0], [1e-9, 10]]))[1].at(0, 0).item()))).toBe(-1)
+  })
+
   it('reverse over forward over a batch', () => {
     const f = (m: Tensor): Tensor => np.sum(linalg.inv(linalg.cholesky(m)))
     const a = definite([2, 3, 3])

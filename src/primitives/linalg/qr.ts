@@ -3,7 +3,9 @@
  *
  * With M = Qᵀ Ȧ₁ R₁⁻¹ (of the square part) and Ω = tril₋₁(M) − tril₋₁(M)ᵀ: Q̇ = Ȧ₁ R₁⁻¹ + Q(Ω − M), Ṙ = Qᵀ Ȧ − Ω R.
  * Edge: the columns that complete Q are determined up to a rotation among themselves; Q̇ is the one without it. R₁ must
- * be invertible. Source: Walter & Lehmann 2018; JAX's qr; for wide A, Roberts & Roberts 2020.
+ * be invertible. Signs are LAPACK's, which jump where nothing stands below a diagonal element before its reflection (at
+ * triangular A); derivatives there are those of factors that do not jump.
+ * Source: Walter & Lehmann 2018; JAX's qr; for wide A, Roberts & Roberts 2020.
  */
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
