@@ -7,11 +7,12 @@ import { elementwise } from '../../src/ir/kernel'
 import { aval, freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../../src/ir/types'
 import { definePrimitive } from '../../src/primitives/define'
 import { dot } from '../../src/primitives/dot'
-import { abs, add, div, integerPow, max, min, mul, neg, sqrt, sub } from '../../src/primitives/elementwise/arithmetic'
-import { logistic } from '../../src/primitives/elementwise/inverse'
+import { abs, add, cbrt, div, integerPow, max, min, mul, neg, sqrt, sub } from '../../src/primitives/elementwise/arithmetic'
+import { acos, acosh, asin, asinh, atan, atanh, log10, log2, logistic } from '../../src/primitives/elementwise/inverse'
 import { and, convert, copy, eq, le, lt, not, or, select, xor } from '../../src/primitives/elementwise/logic'
 import { floor, shiftLeft, shiftRightLogical } from '../../src/primitives/elementwise/rounding'
-import { cos, exp, log1p, sin, tanh } from '../../src/primitives/elementwise/transcendental'
+import { cos, cosh, exp, expm1, log, log1p, sin, sinh, tan, tanh } from '../../src/primitives/elementwise/transcendental'
+import { erf, erfc } from '../../src/primitives/elementwise/special'
 import { accumulateAt, broadcast, concatenate, reshape, reverse, slice, transpose } from '../../src/primitives/movement'
 import { pad } from '../../src/primitives/pad'
 import { prod, reduceAnd, reduceMax, reduceMin, reduceOr, sum } from '../../src/primitives/reduce'
@@ -39,6 +40,8 @@ export const call: Primitive = definePrimitive({
 /** x·x, which reads an operand twice. */
 const square: Primitive = definePrimitive({ ...neg, name: 'square', kernel: elementwise(({ mul }, x) => mul(x, x)) })
 const unaryFloat = [neg, abs, square, sqrt, exp, sin, cos, tanh, log1p, logistic, floor, copy]
+/** All functions, for programs of more of them. */
+export const functions: readonly Primitive[] = [cbrt, exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc, sqrt, abs]
 const unaryInteger = [neg, abs, not, copy]
 const binaryNumber = [add, sub, mul, max, min, div]
 const binaryInteger = [and, or, xor, shiftLeft, shiftRightLogical]
@@ -47,7 +50,7 @@ const comparisons = [eq, lt, le]
 /** Elements of the largest array. */
 const limit = 4000
 
-export function program(seed: number, count: number, extents: readonly number[]): Jaxpr {
+export function program(seed: number, count: number, extents: readonly number[], floats: readonly Primitive[] = unaryFloat): Jaxpr {
   const next = random(seed)
   const pick = <T>(xs: readonly T[]): T => xs[Math.floor(next() * xs.length)]
   const dtypes: readonly DType[] = pick([['float64'], ['float32'], ['float64', 'float32'], ['float64', 'float32', 'int32', 'uint32', 'bool']])
@@ -74,7 +77,7 @@ export function program(seed: number, count: number, extents: readonly number[])
   }
   const axesOf = (a: Aval): number[] => range(a.shape.length).filter(() => next() < 0.5)
   const kinds: (() => void)[] = [
-    () => { const x = pick(values); bind(pick(isFloat(x.aval.dtype) ? unaryFloat : unaryInteger), [x]) },
+    () => { const x = pick(values); bind(pick(isFloat(x.aval.dtype) ? floats : unaryInteger), [x]) },
     () => { const x = pick(values); const d = x.aval.dtype; bind(pick(d === 'bool' ? [and, or, xor] : isFloat(d) ? binaryNumber : [...binaryNumber, ...binaryInteger]), [x, mate(x.aval)]) },
     () => { const x = pick(values); bind(pick(comparisons), [x, mate(x.aval)]) },
     () => { const x = pick(values); bind(integerPow, [x], { y: pick([-1, 2, 3, 5]) }) },

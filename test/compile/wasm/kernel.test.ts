@@ -11,7 +11,7 @@ import { roots } from '../../../src/compile/math/exponential'
 import { makeSpace } from '../../../src/compile/wasm/memory'
 import type { Buffer } from '../../../src/compile/backend'
 import { elements } from '../reference'
-import { program, random } from '../programs'
+import { functions, program, random } from '../programs'
 
 const plain = (b: Buffer): number[] => (typeof b === 'number' ? [b] : Array.from(b))
 const flat = (r: unknown): number[][] => (Array.isArray(r) ? r.flatMap(flat) : [Array.from((r as Tensor).data() as Float64Array)])
@@ -23,10 +23,10 @@ const same = (f: (...xs: never[]) => unknown, ...args: unknown[]): void => {
 describe('random programs', () => {
   // Odd lengths, zero sizes, rows of one chunk and of several, arrays that stay outside of the memory.
   const sizes = fc.constantFrom([0, 1, 2], [1, 3, 5], [2, 7, 33], [1, 9, 130], [3, 129, 257], [1, 1100], [5, 2050], [1, 4097], [3, 4200])
-  it('have modules that validate, and the bits of the closure backend', () => {
+  it.each([['usual words', undefined], ['all functions', functions]])('have modules that validate, and the bits of the closure backend: %s', (_which, words) => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 16 }), sizes, (seed, count, wide) => {
-        const p = program(seed, count, wide)
+        const p = program(seed, count, wide, words)
         const next = random(seed + 1)
         const inputs = p.inputs.map((v) => elements(next, v.aval))
         expect(simd.compile(p).run(inputs).map(plain)).toEqual(closure.compile(p).run(inputs).map(plain))
