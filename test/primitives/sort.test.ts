@@ -28,8 +28,15 @@ describe('sort', () => {
 
   it('of long lines, by digits, is the same', () => {
     const n = 5000
-    const a = positions(n).map((i) => [0, -0, NaN, -1e300, -Infinity, 7][(i * 7919) % 11] ?? Math.sin(i) * 10 ** ((i % 40) - 20))
+    const negative = new Float64Array(BigUint64Array.of(0xfff8000000000001n).buffer)[0]!
+    const a = positions(n).map((i) => [0, -0, NaN, -1e300, -Infinity, 7, negative][(i * 7919) % 11] ?? Math.sin(i) * 10 ** ((i % 40) - 20))
     const b = positions(n).map((i) => (i * 31) % 17)
+    for (const x of [a, b, a.map(() => 3)]) expect(valuesOf(sort, [f64(x)], { axis: 0, keys: 1 })).toEqual(byKeys([x]).map((i) => x[i]))
+    // Lines of a matrix, one after another in the same memory.
+    const [rows, columns] = [[...a, ...b], positions(2 * n).map((i) => (i % 2 === 0 ? a : b)[i >> 1]!)]
+    expect(valuesOf(sort, [f64(rows, [2, n])], { axis: 1, keys: 1 })).toEqual([a, b].flatMap((x) => byKeys([x]).map((i) => x[i])))
+    const [first, second] = [a, b].map((x) => byKeys([x]).map((i) => x[i]!)) as [number[], number[]]
+    expect(valuesOf(sort, [f64(columns, [n, 2])], { axis: 0, keys: 1 })).toEqual(positions(2 * n).map((i) => (i % 2 === 0 ? first : second)[i >> 1]))
     expect(elements(run(sort, [f64(a), i32(positions(n))], { axis: 0, keys: 1 })[1]!)).toEqual(byKeys([a]))
     expect(elements(run(sort, [i32(b), f64(a), i32(positions(n))], { axis: 0, keys: 2 })[2]!)).toEqual(byKeys([b, a]))
   })

@@ -11,7 +11,7 @@
 export const after = (a: number, b: number): boolean => a > b || (a !== a && b === b)
 
 /** From here on digits are faster than comparisons. */
-const long = 4096
+export const long = 2048
 /** Lines up to this long are sorted by insertion before they are merged. */
 const short = 8
 
@@ -74,77 +74,78 @@ const radix = 2048
 const digits = 6
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
-interface Words {
-  readonly low: Uint32Array
-  readonly high: Uint32Array
-  readonly places: Int32Array
-}
+/** Of a record: the words of a key and its position, side by side in memory, so that each is moved to one place. */
+const record = 3
 
-/** The bits of the keys, in the order of the places, as unsigned integers that compare as the keys do. */
-function toWords(n: number, bits: Uint32Array, { low, high, places }: Words): void {
+/** The bits of the keys, in the order of the records, as unsigned integers that compare as the keys do; counts all their digits. */
+function toWords(n: number, bits: Int32Array, records: Int32Array, counts: Int32Array): void {
   const first = littleEndian ? 0 : 1
-  for (let i = 0; i < n; i++) {
-    const p = 2 * places[i]!
+  counts.fill(0)
+  for (let i = 0; i < record * n; i += record) {
+    const p = 2 * records[i + 2]!
     let l = bits[p + first]!
     let h = bits[p + 1 - first]!
     const magnitude = h & 0x7fffffff
-    if (magnitude > 0x7ff00000 || (magnitude === 0x7ff00000 && l !== 0)) l = h = 0xffffffff // NaN
-    else if (magnitude === 0 && l === 0) h = 0x80000000 // ±0
-    else if (h >>> 31 === 1) {
-      l = ~l
-      h = ~h
-    } else h |= 0x80000000
-    low[i] = l
-    high[i] = h
+    if (magnitude > 0x7ff00000 || (magnitude === 0x7ff00000 && l !== 0)) l = h = -1 // NaN
+    else if (magnitude === 0 && l === 0) h = -0x80000000 // ±0
+    else {
+      const sign = h >> 31
+      l ^= sign
+      h ^= sign | -0x80000000
+    }
+    records[i] = l
+    records[i + 1] = h
+    counts[l & 2047]!++
+    counts[radix + ((l >>> 11) & 2047)]!++
+    counts[2 * radix + (l >>> 22)]!++
+    counts[3 * radix + (h & 2047)]!++
+    counts[4 * radix + ((h >>> 11) & 2047)]!++
+    counts[5 * radix + (h >>> 22)]!++
   }
 }
 
-function byDigits(n: number, one: Words, two: Words, counts: Int32Array): Words {
+/** Sorts the records of the first array, using both; returns the one that holds the result. */
+function byDigits(n: number, one: Int32Array, two: Int32Array, counts: Int32Array): Int32Array {
   let [source, target] = [one, two]
   for (let d = 0; d < digits; d++) {
+    const word = d < 3 ? 0 : 1
     const shift = 11 * (d % 3)
-    const word = d < 3 ? source.low : source.high
-    if (!count(n, word, shift, counts)) continue
-    distribute(n, word, shift, counts, source.low, source.high, source.places, target.low, target.high, target.places)
+    const base = d * radix
+    // All have the same digit: nothing need move.
+    if (counts[base + ((source[word]! >>> shift) & 2047)] === n) continue
+    // Where the records with each digit begin.
+    for (let k = base, sum = 0; k < base + radix; k++) {
+      const c = counts[k]!
+      counts[k] = sum
+      sum += record * c
+    }
+    distribute(n, word, shift, base, counts, source, target)
     ;[source, target] = [target, source]
   }
   return source
 }
 
-/** Where the keys with each digit begin; false where all have the same digit, so that nothing need move. */
-function count(n: number, word: Uint32Array, shift: number, counts: Int32Array): boolean {
-  counts.fill(0)
-  for (let i = 0; i < n; i++) counts[(word[i]! >>> shift) & 2047]!++
-  if (counts[(word[0]! >>> shift) & 2047] === n) return false
-  for (let k = 0, sum = 0; k < radix; k++) {
-    const c = counts[k]!
-    counts[k] = sum
-    sum += c
-  }
-  return true
-}
-
-function distribute(n: number, word: Uint32Array, shift: number, counts: Int32Array, low: Uint32Array, high: Uint32Array, places: Int32Array, toLow: Uint32Array, toHigh: Uint32Array, toPlaces: Int32Array): void {
-  for (let i = 0; i < n; i++) {
-    const d = (word[i]! >>> shift) & 2047
+function distribute(n: number, word: number, shift: number, base: number, counts: Int32Array, from: Int32Array, to: Int32Array): void {
+  for (let i = 0; i < record * n; i += record) {
+    const d = base + ((from[i + word]! >>> shift) & 2047)
     const at = counts[d]!
-    counts[d] = at + 1
-    toLow[at] = low[i]!
-    toHigh[at] = high[i]!
-    toPlaces[at] = places[i]!
+    counts[d] = at + record
+    to[at] = from[i]!
+    to[at + 1] = from[i + 1]!
+    to[at + 2] = from[i + 2]!
   }
 }
 
 /** A sorter of lines of n elements; scratch memory is kept. The result is valid until the next call. */
 export function makeOrder(n: number): (keys: readonly Float64Array[]) => Int32Array {
-  const one = new Int32Array(n)
-  const two = new Int32Array(n)
+  const places = new Int32Array(n)
   if (n < long) {
+    const more = new Int32Array(n)
     const [a, b] = [new Float64Array(n), new Float64Array(n)]
     return (keys) => {
-      let now: Columns = { keys: a, places: one }
-      let other: Columns = { keys: b, places: two }
-      for (let i = 0; i < n; i++) one[i] = i
+      let now: Columns = { keys: a, places }
+      let other: Columns = { keys: b, places: more }
+      for (let i = 0; i < n; i++) places[i] = i
       for (let k = keys.length - 1; k >= 0; k--) {
         const line = keys[k]!
         for (let i = 0; i < n; i++) now.keys[i] = line[now.places[i]!]!
@@ -154,18 +155,18 @@ export function makeOrder(n: number): (keys: readonly Float64Array[]) => Int32Ar
       return now.places
     }
   }
-  const words = (places: Int32Array): Words => ({ low: new Uint32Array(n), high: new Uint32Array(n), places })
-  const [first, second] = [words(one), words(two)]
-  const counts = new Int32Array(radix)
+  const [first, second] = [new Int32Array(record * n), new Int32Array(record * n)]
+  const counts = new Int32Array(digits * radix)
   return (keys) => {
     let [now, other] = [first, second]
-    for (let i = 0; i < n; i++) now.places[i] = i
+    for (let i = 0; i < n; i++) now[record * i + 2] = i
     for (let k = keys.length - 1; k >= 0; k--) {
       const line = keys[k]!
-      toWords(n, new Uint32Array(line.buffer, line.byteOffset, 2 * n), now)
+      toWords(n, new Int32Array(line.buffer, line.byteOffset, 2 * n), now, counts)
       const sorted = byDigits(n, now, other, counts)
       if (sorted !== now) [now, other] = [other, now]
     }
-    return now.places
+    for (let i = 0; i < n; i++) places[i] = now[record * i + 2]!
+    return places
   }
 }

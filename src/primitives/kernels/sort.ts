@@ -1,11 +1,11 @@
 /**
  * Sorting lines together, and selecting the k largest.
  *
- * A single array without −0 is sorted by the engine (−0 and 0 are equal here, not there), with the same result.
+ * Short lines of a single array without −0 are sorted by the engine (−0 and 0 are equal here, not there), with the same result.
  */
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import { after, makeOrder } from './order'
+import { after, long, makeOrder } from './order'
 
 export interface Sorting {
   readonly axis: number
@@ -23,7 +23,7 @@ export const sortKernel: KernelSpec = opaque((ins, _outs, { axis, keys }: Sortin
     for (let o = 0; o < outer; o++)
       for (let j = 0; j < inner; j++) {
         const base = o * n * inner + j
-        let plain = ins.length === 1
+        let plain = ins.length === 1 && n < long
         for (let k = 0; k < keys; k++) {
           const [line, source] = [lines[k]!, from[k]!]
           for (let i = 0, at = base; i < n; i++, at += inner) {
