@@ -11,7 +11,7 @@ import type { TypedArray } from '../data/dtype'
 import { rowMajor, size } from '../data/shape'
 import { sameAval, type Aval, type Jaxpr } from '../ir/types'
 import { engine } from '../primitives/core'
-import { demandKept, own, takeOver } from '../trace/donation'
+import { demandKept, donations, own, takeOver } from '../trace/donation'
 import { isTraced, Scalar, Tensor } from '../trace/tensor'
 import { flatten, type TreeDef } from '../transforms/arguments'
 import { reader, treeBuilder, type Reader, type TreeBuilder } from '../tree/compiled'
@@ -30,6 +30,8 @@ export interface Program {
   readonly avals: readonly Aval[]
   readonly jaxpr: Jaxpr
   readonly captured: readonly Tensor[]
+  /** Tensors of one repeated number that the program has the number of. */
+  readonly spreads: readonly Tensor[]
   readonly outDef: TreeDef
 }
 
@@ -70,6 +72,8 @@ export class Entry {
   /** From the kernel's results to what the function returns. */
   #build: TreeBuilder
   #calls = 0
+  /** Donations there had been when it was last asked whether what it captured is still there. */
+  #asked = donations()
   /** The list of buffers, while no call has it. */
   #inputs: unknown[] | undefined
   readonly #numbers: boolean
@@ -98,10 +102,13 @@ export class Entry {
     return this.program.captured.every((t) => !isTraced(t) || t.source.trace.isOpen)
   }
 
-  /** Raises `CompileError` where what it captured was donated. */
+  /** Raises `CompileError` where what it captured was donated. Asked at each call: it may have been since the last one. */
   demandCaptured(): void {
-    const { captured, name } = this.program
-    demandKept(captured, `the compiled function ${name} captured it`, 'Pass it to that function as an argument')
+    const { captured, spreads, name } = this.program
+    const now = donations()
+    if (this.#asked === now) return
+    demandKept([...captured, ...spreads], `the compiled function ${name} captured it`, 'Pass it to that function as an argument')
+    this.#asked = now
   }
 
   /** From now on arguments are expected with their keys in this order. */
@@ -150,18 +157,17 @@ export class Entry {
       if (b === undefined) return this.#return(inputs)
       inputs[first + i] = b
     }
-    // Asked anew each time: what was captured may have been donated since.
-    for (let i = 0; i < first; i++) {
-      if (captured[i]!.source._tag === 'Name') this.demandCaptured()
-      inputs[i] = elementsOf(captured[i]!)
-    }
+    this.demandCaptured()
+    for (let i = 0; i < first; i++) inputs[i] = elementsOf(captured[i]!)
     return inputs as Buffer[]
   }
 
   /** Takes the list back, empty. */
   #return(inputs: unknown[]): undefined {
-    if (inputs.length > this.program.captured.length + this.program.avals.length) inputs.length = this.program.captured.length + this.program.avals.length
-    if (!this.#numbers || this.program.captured.length > 0) inputs.fill(0)
+    const { captured, avals } = this.program
+    const count = captured.length + avals.length
+    if (inputs.length > count) inputs.length = count
+    if (!this.#numbers || captured.length > 0) inputs.fill(0)
     this.#inputs = inputs
     return undefined
   }
@@ -175,7 +181,7 @@ export class Entry {
 
   /** The same, where the leaves of some arguments are given up: results may take over arrays that earlier calls left behind. */
   runDonating(inputs: Buffer[], donated: readonly unknown[]): unknown {
-    const outputs = this.#outs.map(({ aval, size: n }) => this.#left.get(`${aval.dtype} ${n}`)?.pop())
+    const outputs = this.#outs.map((o) => this.#left.get(`${o.aval.dtype} ${o.size}`)?.pop())
     const buffers = this.kernel.run(inputs, outputs)
     this.#return(inputs)
     for (const b of buffers) if (typeof b !== 'number') own(b)
@@ -185,9 +191,7 @@ export class Entry {
       const array = takeOver(t)
       if (!array || !this.#outs.some((o) => o.aval.dtype === t.dtype && o.size === array.length)) continue
       const key = `${t.dtype} ${array.length}`
-      const others = this.#left.get(key)
-      if (others) others.push(array)
-      else this.#left.set(key, [array])
+      this.#left.set(key, [...(this.#left.get(key) ?? []), array])
     }
     return this.#built(buffers)
   }

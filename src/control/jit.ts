@@ -29,7 +29,7 @@ import { warm } from '../transforms/warm'
 import type { LiftAll, Tensors } from '../transforms/types'
 import { sameDef } from '../tree/tree'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
-import { currentTrace } from '../trace/trace'
+import { currentTrace, noteSpreads, withSpreads } from '../trace/trace'
 
 const never = (): never => raise(fault('compile', 'a call was not looked through', 'This is a bug in adjoint: transforms replace calls by what they call.'))
 
@@ -53,8 +53,7 @@ export interface JitOptions {
    * Arguments that the caller gives up: results of the next call take over their storage, where it has their size and dtype and
    * nothing else is a view of it, so that a loop `w = step(w)` allocates no arrays. A donated tensor that is used afterwards
    * raises `CompileError`, also by a compiled function that captured it, or a pullback that holds it. (What was computed of it
-   * before stays: by such a function too while it was traced, and the number that an array like np.zeros(n) repeats.) Ignored
-   * where the call is itself traced.
+   * before stays, by such a function too while it was traced.) Ignored where the call is itself traced.
    */
   readonly donateArgnums?: number | readonly number[]
   /** The compiler: `'auto'` (the default) lets adjoint choose; what the environment refuses is replaced by `'closure'`, which has the same bits. */
@@ -155,7 +154,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   const find = (def: TreeDef, statics: readonly unknown[], leaves: readonly Tensor[]): Entry | undefined => {
     const fits = ({ program: p }: Entry): boolean =>
       p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.statics.every((s, i) => s === statics[i] || staticKey(s) === staticKey(statics[i]))
-    for (const e of entries) if (!e.usable && fits(e)) e.demandCaptured()
+    for (const e of entries) if (fits(e)) e.demandCaptured()
     entries = entries.filter((e) => e.usable || !fits(e))
     const found = [...entries].reverse().find(fits)
     if (!found) return undefined
@@ -167,16 +166,16 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     let outDef: TreeDef = def
     const avals = leaves.map((l) => aval(l.shape, l.dtype, l.aval.weak))
     demandEnd()
-    const staged = stage(engine, 'jit', avals, null, (tracers) => {
+    const [staged, spreads] = withSpreads(() => stage(engine, 'jit', avals, null, (tracers) => {
       const args = unflatten(def, tracers) as unknown[]
       at.forEach((i, k) => (args[i] = statics[k]))
       traceCount++
       const r = resultLeaves('jit', f(...(args as unknown as A)))
       outDef = r.def
       return r.tensors
-    })
+    }))
     const jaxpr = simplified(staged.jaxpr)
-    return use(new Entry({ name, def, at, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, outDef }, () => compiler.compile(jaxpr)))
+    return use(new Entry({ name, def, at, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, spreads, outDef }, () => compiler.compile(jaxpr)))
   }
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } => {
@@ -201,6 +200,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     const { entry, leaves } = lookup(args)
     const { captured, outDef, jaxpr } = entry.program
     const inputs = captured.length === 0 ? leaves : [...captured, ...leaves]
+    noteSpreads(entry.program.spreads)
     if (inputs.some(isTraced)) return unflatten(outDef, coreOps.bind(jitCall, inputs, { name, jaxpr }))
     return run(entry, inputs.map((t) => t.elements('jit')), args)
   }
@@ -232,7 +232,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     lower: {
       value: (...args: unknown[]): Lowered => {
         const { entry } = lookup(args)
-        const { captured, jaxpr, avals } = entry.program
+        const { captured, spreads, jaxpr, avals } = entry.program
         if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of other transforms, or pass the value as an argument.'))
         return {
           jaxpr,
@@ -245,7 +245,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
           },
           compile: () => {
             const { run } = entry.kernel
-            return captured.length === 0 ? run : (inputs, outputs) => {
+            return captured.length + spreads.length === 0 ? run : (inputs, outputs) => {
               entry.demandCaptured()
               return run([...captured.map((t) => t.elements('lower')), ...inputs], outputs)
             }

@@ -30,6 +30,11 @@ const ended = (a: Aval): Fault =>
 /** Where donated tensors belong to. */
 const donated: TraceOf = { kind: 'jit', isOpen: false, valueOf: (t) => raise(ended(t.aval)), refusal: ended, coercion: ended, ended }
 
+let count = 0
+
+/** How many tensors were donated so far. */
+export const donations = (): number => count
+
 /** Raises where a tensor was donated that something holds; `holder` says what, `remedy` what to write instead. */
 export function demandKept(held: readonly Tensor[], holder: string, remedy: string): void {
   for (const { source, aval } of held)
@@ -39,6 +44,7 @@ export function demandKept(held: readonly Tensor[], holder: string, remedy: stri
 /** Takes a tensor from its owner: from now on every use of it raises. Its array, where nobody else has it. */
 export function takeOver(t: Tensor): TypedArray | undefined {
   const { buffer } = t.retire(donated)
+  count++
   if (typeof buffer === 'number' || buffer.length !== size(t.shape) || !sole.has(buffer)) return undefined
   sole.delete(buffer)
   changing(buffer)

@@ -6,6 +6,7 @@
  * from; a tensor of an enclosing trace becomes an extra input (lambda lifting), so nothing is tagged by level and
  * perturbation confusion cannot be written.
  */
+import type { TypedArray } from '../data/dtype'
 import { fault, raise, type Fault } from '../data/errors'
 import { silentEqn } from '../ir/effects'
 import { noteSource } from '../ir/source'
@@ -33,6 +34,24 @@ const enter = (t: Trace | null): void => {
 
 /** The trace that is recording, if any. */
 export const currentTrace = (): Trace | null => innermost
+
+/** Where tensors of one repeated number are noted that programs take the number of. */
+let spreads: Tensor[] | undefined
+
+/** Notes such tensors, also for who else is noting them. */
+export const noteSpreads = (ts: readonly Tensor[]): void => void spreads?.push(...ts)
+
+/** What `f` gives, and the tensors of one repeated number whose number was written into programs meanwhile. */
+export function withSpreads<T>(f: () => T): readonly [T, readonly Tensor[]] {
+  const before = spreads
+  const own: Tensor[] = (spreads = [])
+  try {
+    return [f(), own]
+  } finally {
+    spreads = before
+    noteSpreads(own)
+  }
+}
 
 /** Runs `f` with no trace recording: for what is called back while a program runs. */
 export function untraced<T>(f: () => T): T {
@@ -117,8 +136,11 @@ export class Trace implements TraceOf {
 
   /** A tensor of one repeated number is written as the broadcast of a literal, so that programs can be simplified by it. */
   #spread(t: Tensor, s: Storage): Atom | undefined {
-    if (t.ndim === 0 || typeof s.buffer === 'number' || s.buffer.length !== 1 || t.size < 2) return undefined
-    const scalar = lit(s.buffer[0]!, { shape: [], dtype: t.dtype, weak: t.aval.weak })
+    // A number has no length.
+    const buffer = s.buffer as TypedArray
+    if (buffer.length !== 1 || t.size < 2) return undefined
+    spreads?.push(t)
+    const scalar = lit(buffer[0]!, { shape: [], dtype: t.dtype, weak: t.aval.weak })
     const out = freshVar(t.aval)
     this.#eqns.push({ prim: this.engine.broadcast, inputs: [scalar], params: { shape: t.shape, dims: [] }, outs: [out] })
     return out

@@ -13,7 +13,7 @@ import { engine, ops, coreOps } from '../primitives/core'
 import { stage } from '../trace/bind'
 import { demandKept } from '../trace/donation'
 import type { Tensor } from '../trace/tensor'
-import type { Staged } from '../trace/trace'
+import { withSpreads, type Staged } from '../trace/trace'
 import { flatten, leavesOf, listDef, matching, resultLeaves, tensorsOf, unflatten, type Leaves, type TreeDef } from './arguments'
 import { interpret } from './interpret'
 import { emitPullback, linearizeProgram, residualsOf, stageJvp, stageReverse, type Linearized } from './linearize'
@@ -207,11 +207,12 @@ export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOpt
   demandOptions('vjp', options, ['hasAux'])
   demandFunction('vjp', f, itself)
   const p = primalLeaves('vjp', primals)
-  const traced = traceFunction('vjp', p.tensors, (x) => (f as (...a: unknown[]) => unknown)(...(unflatten(p.def, x) as unknown[])), options.hasAux ?? false)
+  const [traced, spreads] = withSpreads(() => traceFunction('vjp', p.tensors, (x) => (f as (...a: unknown[]) => unknown)(...(unflatten(p.def, x) as unknown[])), options.hasAux ?? false))
   const { outs, pull } = runVjp(traced.staged, p.tensors)
   const n = outs.length - (traced.aux?.count ?? 0)
   const avals = traced.staged.jaxpr.outs.map((o) => o.aval)
   const pullback = (ct: unknown): unknown => {
+    demandHeld('the pullback of vjp', spreads)
     const given = cotangentLeaves(ct, traced.def, avals.slice(0, n))
     return unflatten(p.def, pull([...given, ...avals.slice(n).map((a) => ops.full(a.shape, 0, a.dtype))]))
   }
@@ -226,7 +227,7 @@ export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOpt
 export function linearize<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>): [Tensors<R>, (...tangents: LiftAll<A>) => Tensors<R>] {
   demandFunction('linearize', f, itself)
   const p = primalLeaves('linearize', primals as readonly unknown[])
-  const traced = traceFunction('linearize', p.tensors, (x) => f(...(unflatten(p.def, x) as unknown as A)), false)
+  const [traced, spreads] = withSpreads(() => traceFunction('linearize', p.tensors, (x) => f(...(unflatten(p.def, x) as unknown as A)), false))
   const { it, literals } = linearized(traced.staged, () => true)
   const inputs = [...traced.staged.captured, ...p.tensors, ...literals]
   const outs = it.known.run(inputs)
@@ -234,7 +235,7 @@ export function linearize<A extends readonly unknown[] = readonly Tensor[], R = 
   const linear = new Executable({ jaxpr: it.linearized.linear, captured: [] })
   const lin = (...tangents: readonly unknown[]): unknown => {
     const moving = tangentLeaves('linearize', tangents, p).filter((t): t is Tensor => t !== null)
-    demandHeld('the linear map of linearize', residuals)
+    demandHeld('the linear map of linearize', [...residuals, ...spreads])
     const given = linear.run([...residuals, ...moving])
     let next = 0
     return unflatten(traced.def, it.linearized.varies.map((v, i) => (v ? given[next++]! : unitZero(traced.staged.jaxpr.outs[i]!.aval))))
@@ -250,11 +251,11 @@ export function linearTranspose<A extends readonly unknown[] = readonly Tensor[]
   demandFunction('linearTranspose', f, itself)
   const p = primalLeaves('linearTranspose', primals as readonly unknown[])
   let def: TreeDef = listDef([])
-  const staged = stage(engine, 'linearTranspose', p.tensors.map((t) => t.aval), null, (tracers) => {
+  const [staged, spreads] = withSpreads(() => stage(engine, 'linearTranspose', p.tensors.map((t) => t.aval), null, (tracers) => {
     const r = resultLeaves('linearTranspose', f(...(unflatten(p.def, tracers) as unknown as A)))
     def = r.def
     return r.tensors
-  })
+  }))
   const outAvals = staged.jaxpr.outs.map((o) => o.aval)
   const n = staged.captured.length
   const transposed = stage(engine, 'linearTranspose', [...staged.captured.map((c) => c.aval), ...outAvals], null, (t) => {
@@ -263,7 +264,7 @@ export function linearTranspose<A extends readonly unknown[] = readonly Tensor[]
   })
   const program = new Executable(transposed)
   return (ct) => {
-    demandHeld('the map of linearTranspose', staged.captured)
+    demandHeld('the map of linearTranspose', [...staged.captured, ...spreads])
     return unflatten(p.def, program.run([...staged.captured, ...matching('linearTranspose', ct, 'ct', def, outAvals)])) as never
   }
 }

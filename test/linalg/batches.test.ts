@@ -25,7 +25,7 @@ const kinds: readonly ((n: number) => number[])[] = [
   symmetric,
   (n) => Array.from({ length: n * n }, next),
   eye,
-  (n) => eye(n).map((x) => 0 * x),
+  (n) => Array.from({ length: n * n }, () => 0),
   (n) => symmetric(n).map((x) => Math.round(2 * x)),
   ...[1e-4, 1e-9, 1e-15].map((e) => (n: number) => symmetric(n).map((x, i) => eye(n)[i]! + e * x)),
   (n) => [Array.from({ length: n }, next)].flatMap((u) => u.flatMap((x) => u.map((y) => x * y))),
