@@ -104,6 +104,8 @@ export type KernelSpec =
       readonly window?: (ins: readonly Aval[], params: any) => Window
       /** Another way to lower it than to call `make`, with the same bits: the compiler's own type `Lowering` (compile/loop/places.ts). */
       readonly lowering?: unknown
+      /** What `make` does within a module, with the same bits: the compiler's own type `ModuleCode` (compile/wasm/control.ts), if anything. */
+      readonly code?: (ins: readonly Aval[], params: any) => unknown
     }
   /**
    * For primitives that hold programs: `make` is handed the backend's compiler, so that bodies run inside the caller's kernel.

@@ -116,7 +116,8 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
   const kernel = eqn.prim.kernel
   const out = avals[outs[0]!]!
   if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
-    if (kernel._tag === 'Opaque' && (kernel.lowering as Lowering | undefined)?.(b, places, e, avals)) return
+    const opaque = kernel._tag === 'Opaque' ? kernel : undefined
+    if ((opaque?.lowering as Lowering | undefined)?.(b, places, e, avals)) return
     const inAvals = ins.map((v) => avals[v]!)
     const outAvals = outs.map((v) => avals[v]!)
     const inputs = ins.map((v, i) => spanOf(b, places.of(v), inAvals[i]!))
@@ -129,7 +130,7 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
     })
     const make: Opaque['make'] = (compile) =>
       kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make(compile, inAvals, outAvals, eqn.params)
-    b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: kernel._tag === 'Opaque' && kernel.window ? { ...kernel.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype } : undefined, inputs, outputs, inPlace: kernel._tag === 'Opaque' ? kernel.inPlace : undefined })
+    b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: opaque?.window && { ...opaque.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype }, inputs, outputs, inPlace: opaque?.inPlace, code: opaque?.code?.(inAvals, eqn.params) })
     return
   }
   if (size(out.shape) === 0) {

@@ -140,7 +140,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
   }
   const whole = (s: Step): Code | undefined => {
     if (s._tag === 'Dot') return emitDot(s, site)
-    if (s._tag === 'Opaque') return s.control && emitControl(s, s.control, site, bodyOf)
+    if (s._tag === 'Opaque') return emitControl(s, site, bodyOf)
     const surveyed = survey(s, site)
     return surveyed && emitNest(s, site, surveyed)
   }

@@ -4,7 +4,6 @@
  * Law: equals what the primitive's own kernel does with its bodies.
  */
 import { size } from '../../data/shape'
-import type { Control } from '../../ir/kernel'
 import type { Opaque, Span } from '../loop/types'
 import type { Callee, Code } from './assembler'
 import { base, functionOf, type Site } from './site'
@@ -43,9 +42,14 @@ function move(code: Code, to: Spot, from: Spot, bytes: number): void {
   code.release(target)
 }
 
-export function emitControl(s: Opaque, control: Control, site: Site, bodyOf: (program: object) => Body): Code | undefined {
+/** Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles. */
+export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void) => void
+
+export function emitControl(s: Opaque, site: Site, bodyOf: (program: object) => Body): Code | undefined {
   const spans = [...s.inputs, ...s.outputs]
-  if (spans.some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
+  const control = s.control
+  const own = s.code as ModuleCode | undefined
+  if (!(control ?? own) || spans.some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
   const { code } = functionOf(site)
   const spot = (x: Span): Spot => ({
     bytes: 8 * x.size,
@@ -58,6 +62,14 @@ export function emitControl(s: Opaque, control: Control, site: Site, bodyOf: (pr
   })
   const inputs = s.inputs.map(spot)
   const outputs = s.outputs.map(spot)
+  if (!control) {
+    const addresses = (list: readonly Spot[]): (() => void)[] => list.map((x) => x.address)
+    own!(code, addresses(inputs), addresses(outputs), (doubles) => {
+      const slot = site.layout.own(doubles)
+      return () => void code.get(base).slotOffset(slot).op('i32.add')
+    })
+    return code
+  }
   /** The body's address, its inputs and its results. */
   const opened = (program: object): { readonly body: Body; readonly at: number; readonly given: (i: number) => Spot | undefined; readonly result: (i: number, to: Spot) => void; readonly direct: (i: number) => Spot | undefined } => {
     const body = bodyOf(program)

@@ -12,7 +12,7 @@ import { counted } from '../closure/fuse'
 import { isDirect } from '../closure/gather'
 import type { Nest, NestValue, Operation, Ref } from '../loop/types'
 import type { Code } from './assembler'
-import type { Instruction } from './opcodes'
+import { comparisonsOn, exactOn, type Instruction } from './opcodes'
 import type { Pair, Pairs } from './pairs'
 import { base, functionOf, readRegister, type Site } from './site'
 
@@ -30,11 +30,8 @@ const single = (w: Pairs, value: number): Pair => {
 const truth = (w: Pairs, mask: Pair): Pair => w.op('v128.and', mask, single(w, 1))
 const isTrue = (w: Pairs, x: Pair): Pair => w.op('f32x4.ne', x, single(w, 0))
 
-const plain: { readonly [name: string]: Instruction | undefined } = {
-  neg: 'f32x4.neg', abs: 'f32x4.abs', floor: 'f32x4.floor', ceil: 'f32x4.ceil', trunc: 'f32x4.trunc', round: 'f32x4.nearest', sqrt: 'f32x4.sqrt',
-  add: 'f32x4.add', sub: 'f32x4.sub', mul: 'f32x4.mul', div: 'f32x4.div', min: 'f32x4.min', max: 'f32x4.max',
-}
-const tests: { readonly [name: string]: Instruction | undefined } = { lt: 'f32x4.lt', le: 'f32x4.le', eq: 'f32x4.eq', ne: 'f32x4.ne' }
+const plain = /* @__PURE__ */ exactOn('f32x4')
+const tests = /* @__PURE__ */ comparisonsOn('f32x4')
 const logic: { readonly [name: string]: Instruction | undefined } = { and: 'v128.and', or: 'v128.or', xor: 'v128.xor' }
 
 /** The operation on vectors; undefined where there is none. */

@@ -29,7 +29,7 @@ function numbered<S extends string>(coded: (code: number) => readonly number[], 
 export const opcodes = /* @__PURE__ */ (() => ({
   ...numbered(plain,
     '0x5 else 0xb end 0x1a drop select 0x45 i32.eqz i32.eq i32.ne 0x49 i32.lt_u i32.gt_s i32.gt_u 0x4f i32.ge_u 0x61 f64.eq f64.ne f64.lt',
-    '0x65 f64.le 0x6a i32.add i32.sub i32.mul 0x6e i32.div_u 0x70 i32.rem_u i32.and 0x76 i32.shr_u 0x92 f32.add 0x99 f64.abs f64.neg f64.ceil f64.floor f64.trunc f64.nearest f64.sqrt f64.add f64.sub f64.mul f64.div f64.min f64.max',
+    '0x65 f64.le 0x6a i32.add i32.sub i32.mul 0x6e i32.div_u 0x70 i32.rem_u i32.and i32.or i32.xor 0x75 i32.shr_s i32.shr_u 0x92 f32.add 0x99 f64.abs f64.neg f64.ceil f64.floor f64.trunc f64.nearest f64.sqrt f64.add f64.sub f64.mul f64.div f64.min f64.max',
     '0xb6 f32.demote f64.convert_i32_s f64.convert_i32_u 0xbb f64.promote',
   ),
   ...numbered(misc, '0x3 i32.trunc_sat_f64_u'),
@@ -44,10 +44,16 @@ export const opcodes = /* @__PURE__ */ (() => ({
   ),
 }))()
 export type Instruction = keyof typeof opcodes
+type Named = { readonly [name: string]: Instruction | undefined }
+
+const named = (type: string, names: string): Named => Object.fromEntries(names.split(' ').map((name) => [name, `${type}.${name}` as Instruction]))
+/** Instructions on numbers or lanes of a type, by the names of operations: those that are arithmetic, and comparisons. */
+export const exactOn = (type: 'f64' | 'f64x2' | 'f32x4'): Named => ({ ...named(type, 'neg abs floor ceil trunc sqrt add sub mul div min max'), round: `${type}.nearest` })
+export const comparisonsOn = (type: 'f64' | 'f64x2' | 'f32x4'): Named => named(type, 'lt le eq ne')
 
 /** Instructions that take an alignment and an offset; some also a lane. */
 export const memoryOpcodes = /* @__PURE__ */ (() => ({
-  ...numbered(plain, '0x2a f32.load f64.load 0x38 f32.store f64.store'),
+  ...numbered(plain, '0x28 i32.load 0x2a f32.load f64.load 0x36 i32.store 0x38 f32.store f64.store'),
   ...numbered(simd, '0x0 v128.load 0x9 v128.load32_splat v128.load64_splat v128.store 0x56 v128.load32_lane v128.load64_lane 0x5b v128.store64_lane v128.load32_zero v128.load64_zero'),
 }))()
 export type MemoryInstruction = keyof typeof memoryOpcodes

@@ -7,7 +7,7 @@
 import type { Choice } from '../closure/choose'
 import { exactBinary, exactUnary, onNumber, onTwo } from '../scalar'
 import { functionPairs } from './functions'
-import type { Instruction } from './opcodes'
+import { comparisonsOn, exactOn, type Instruction } from './opcodes'
 import type { Pair, PairFunction, Pairs } from './pairs'
 import { parts, powerPairs } from './powers'
 
@@ -27,19 +27,17 @@ const integers = (name: 'f64x2.convert_low_i32x4_s' | 'f64x2.convert_low_i32x4_u
   const inside = w.op('v128.and', w.op('f64x2.gt', x, w.number(least)), w.op('f64x2.lt', x, w.number(-least)))
   return w.guarded(inside, fromWords(w, toWords(w, x), name), otherwise, x)
 }
-const test = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.truth(w.op(name, x, y))
 const isTrue = (w: Pairs, x: Pair): Pair => w.op('f64x2.ne', x, w.number(0))
 const logic = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.truth(w.op(name, isTrue(w, x), isTrue(w, y)))
 const words = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => fromWords(w, w.op(name, toWords(w, x), toWords(w, y)), 'f64x2.convert_low_i32x4_s')
-const direct1 = (name: Instruction) => (w: Pairs, x: Pair): Pair => w.op(name, x)
-const direct2 = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.op(name, x, y)
 
 const signed = integers('f64x2.convert_low_i32x4_s', (x) => x | 0)
 
+const onPair = /* @__PURE__ */ exactOn('f64x2')
+const testsOnPair = /* @__PURE__ */ comparisonsOn('f64x2')
+
 const unary: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefined } = {
   copy: (_w, x) => x,
-  neg: direct1('f64x2.neg'), abs: direct1('f64x2.abs'), floor: direct1('f64x2.floor'), ceil: direct1('f64x2.ceil'), trunc: direct1('f64x2.trunc'),
-  round: direct1('f64x2.nearest'), sqrt: direct1('f64x2.sqrt'),
   square: (w, x) => w.mul(x, x),
   sign: (w, x) => w.choose(w.op('v128.or', w.op('f64x2.eq', x, w.number(0)), w.op('f64x2.ne', x, x)), x, w.op('v128.or', w.op('v128.and', x, w.bits(0x80000000, 0)), w.number(1))),
   not: (w, x) => w.truth(w.op('f64x2.eq', x, w.number(0))),
@@ -53,8 +51,6 @@ const unary: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefine
 }
 
 const binary: { readonly [name: string]: ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined } = {
-  add: direct2('f64x2.add'), sub: direct2('f64x2.sub'), mul: direct2('f64x2.mul'), div: direct2('f64x2.div'), min: direct2('f64x2.min'), max: direct2('f64x2.max'),
-  lt: test('f64x2.lt'), le: test('f64x2.le'), eq: test('f64x2.eq'), ne: test('f64x2.ne'),
   and: logic('v128.and'), or: logic('v128.or'), xor: logic('v128.xor'),
   bitAnd: words('v128.and'), bitOr: words('v128.or'), bitXor: words('v128.xor'), mulInt: words('i32x4.mul'),
   addInt: (w, x, y) => signed(w, w.let(w.add(x, y))),
@@ -78,8 +74,12 @@ function callee(c: Exclude<Choice, { _tag: 'Select' }>): (...xs: number[]) => nu
 
 /** The form over pairs of an operation, if it has one. */
 const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => {
-  if (c._tag === 'Unary') return unary[c.name]
-  if (c._tag === 'Binary') return binary[c.name]
+  if (c._tag === 'Unary' || c._tag === 'Binary') {
+    const [name, test] = [onPair[c.name], testsOnPair[c.name]]
+    if (test) return (w, x, y) => w.truth(w.op(test, x, y))
+    if (c._tag === 'Unary') return name ? (w, x) => w.op(name, x) : unary[c.name]
+    return name ? (w, x, y) => w.op(name, x, y) : binary[c.name]
+  }
   if (c._tag !== 'Function' && c._tag !== 'Function2') return undefined
   const pairs = functionPairs[c.name] ?? powerPairs[c.name] ?? (c.code.pairs as PairFunction | undefined)
   return pairs && ((w, x, y) => pairs(w, callee(c), x, y, parts))
@@ -99,26 +99,20 @@ export function onPairs(w: Pairs, c: Choice, args: readonly Pair[]): Pair {
 /** The rounding of sums, on pairs. */
 export const roundPair = (w: Pairs, name: string, x: Pair): Pair => unary[name]!(w, w.let(x))
 
-/** Instructions for one number; none to copy it. */
-const single1: { readonly [name: string]: Instruction | null | undefined } = { copy: null, neg: 'f64.neg', abs: 'f64.abs', floor: 'f64.floor', ceil: 'f64.ceil', trunc: 'f64.trunc', round: 'f64.nearest', sqrt: 'f64.sqrt' }
-const single2: { readonly [name: string]: Instruction | undefined } = { add: 'f64.add', sub: 'f64.sub', mul: 'f64.mul', div: 'f64.div', min: 'f64.min', max: 'f64.max' }
-const singleTests: { readonly [name: string]: Instruction | undefined } = { lt: 'f64.lt', le: 'f64.le', eq: 'f64.eq', ne: 'f64.ne' }
+const onNumber64 = /* @__PURE__ */ exactOn('f64')
+const testsOnNumber = /* @__PURE__ */ comparisonsOn('f64')
 
 /** The operation on numbers: leaves one on the stack. `args` leave one each. */
 export function onNumbers(w: Pairs, c: Choice, args: readonly (() => void)[]): void {
   const { code } = w
   const all = (): void => { for (const a of args) a() }
   if ((c._tag === 'Unary' || c._tag === 'Binary') && c.rounding === undefined) {
-    const name = (c._tag === 'Unary' ? single1 : single2)[c.name]
-    if (name !== undefined) {
+    const { name } = c
+    const [exact, test] = [onNumber64[name], testsOnNumber[name]]
+    if (exact ?? test ?? name === 'copy') {
       all()
-      if (name) code.op(name)
-      return
-    }
-    const compared = c._tag === 'Binary' ? singleTests[c.name] : undefined
-    if (compared) {
-      all()
-      code.op(compared, 'f64.convert_i32_u')
+      if (exact) code.op(exact)
+      if (test) code.op(test, 'f64.convert_i32_u')
       return
     }
   }

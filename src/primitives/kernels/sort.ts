@@ -6,13 +6,14 @@
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import { after, long, makeOrder } from './order'
+import { sortCode } from './sort.code'
 
 export interface Sorting {
   readonly axis: number
   readonly keys: number
 }
 
-export const sortKernel: KernelSpec = opaque((ins, _outs, { axis, keys }: Sorting) => {
+export const sortKernel: KernelSpec = { ...opaque((ins, _outs, { axis, keys }: Sorting) => {
   const { shape } = ins[0]!
   const outer = size(shape.slice(0, axis))
   const n = shape[axis]!
@@ -43,7 +44,7 @@ export const sortKernel: KernelSpec = opaque((ins, _outs, { axis, keys }: Sortin
         }
       }
   }
-})
+}), code: sortCode }
 
 /** Up to here the k largest so far are kept in order by insertion. */
 const few = 32
