@@ -69,7 +69,6 @@ export class Entry {
   #def: TreeDef
   readonly #bare: boolean
   readonly #outs: readonly { readonly aval: Aval; readonly strides: readonly number[]; readonly size: number }[]
-  /** From the kernel's results to what the function returns. */
   #build: TreeBuilder
   #calls = 0
   /** Donations there had been when it was last asked whether what it captured is still there. */
@@ -86,9 +85,7 @@ export class Entry {
     this.#def = program.def
     this.#bare = program.outDef._tag === 'Leaf'
     this.#outs = program.jaxpr.outs.map(({ aval }) => ({ aval, strides: rowMajor(aval.shape), size: size(aval.shape) }))
-    const build = treeBuilder(program.outDef)
-    // Into a list of their own: one of numbers would be made anew to hold tensors.
-    this.#build = (buffers) => build((buffers as readonly Buffer[]).map((b, i) => this.#tensor(b, i)))
+    this.#build = treeBuilder(program.outDef)
     this.#numbers = program.avals.every((a) => a.shape.length === 0)
     if (!program.captured.some(isTraced)) this.readAs(program.def)
   }
@@ -124,13 +121,7 @@ export class Entry {
 
   /** Code of its own, once: arguments whose keys keep changing their order would have it made each time. */
   #specialise(): void {
-    // Tensors are made where they are put, one after the other: the engine makes room for all of them at once.
-    const leaf = (i: number): string => {
-      const b = `leaves[${i}]`
-      return this.#outs[i]!.aval.shape.length > 0 ? `tensor(${b},${i})` : `new Tensor(outs[${i}].aval,new Scalar(typeof ${b}==='number'?${b}:${b}[0]),words)`
-    }
-    const given = { Tensor, Scalar, outs: this.#outs, words: engine.vocabulary, tensor: (b: Buffer, i: number) => this.#tensor(b, i) }
-    this.#build = generatedBuilder(this.program.outDef, leaf, given) ?? this.#build
+    this.#build = generatedBuilder(this.program.outDef) ?? this.#build
     if (this.#readers) this.#readBy(this.#def, (d) => generatedReader(d) ?? reader(d))
   }
 
@@ -198,7 +189,11 @@ export class Entry {
 
   #built(buffers: Buffer[]): unknown {
     if (this.#calls <= hot && ++this.#calls > hot) this.#specialise()
-    return this.#bare ? this.#tensor(buffers[0]!, 0) : this.#build(buffers)
+    if (this.#bare) return this.#tensor(buffers[0]!, 0)
+    // A list of their own: one of numbers would be made anew to hold tensors.
+    const tensors = new Array<Tensor>(buffers.length)
+    for (let i = 0; i < buffers.length; i++) tensors[i] = this.#tensor(buffers[i]!, i)
+    return this.#build(tensors)
   }
 
   #tensor(buffer: Buffer, i: number): Tensor {
