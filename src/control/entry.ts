@@ -56,6 +56,9 @@ function bufferFor(arg: unknown, a: Aval): Buffer | undefined {
   return arg instanceof Float64Array && a.dtype === 'float64' && a.shape.length === 1 && a.shape[0] === arg.length ? arg : undefined
 }
 
+/** So many arguments are put into the list of the last call, so many results are made by code of their own. */
+export const few = 8
+
 /** Calls after which readers and builders are generated. */
 const hot = 50
 
@@ -69,6 +72,7 @@ export class Entry {
   #def: TreeDef
   readonly #bare: boolean
   readonly #outs: readonly { readonly aval: Aval; readonly strides: readonly number[]; readonly size: number }[]
+  /** From the kernel's results to what the function returns. */
   #build: TreeBuilder
   #calls = 0
   /** Donations there had been when it was last asked whether what it captured is still there. */
@@ -85,7 +89,7 @@ export class Entry {
     this.#def = program.def
     this.#bare = program.outDef._tag === 'Leaf'
     this.#outs = program.jaxpr.outs.map(({ aval }) => ({ aval, strides: rowMajor(aval.shape), size: size(aval.shape) }))
-    this.#build = treeBuilder(program.outDef)
+    this.#build = this.#listing(treeBuilder(program.outDef))
     this.#numbers = program.avals.every((a) => a.shape.length === 0)
     if (!program.captured.some(isTraced)) this.readAs(program.def)
   }
@@ -121,7 +125,7 @@ export class Entry {
 
   /** Code of its own, once: arguments whose keys keep changing their order would have it made each time. */
   #specialise(): void {
-    this.#build = generatedBuilder(this.program.outDef) ?? this.#build
+    this.#build = this.#ownBuilder() ?? this.#build
     if (this.#readers) this.#readBy(this.#def, (d) => generatedReader(d) ?? reader(d))
   }
 
@@ -189,11 +193,30 @@ export class Entry {
 
   #built(buffers: Buffer[]): unknown {
     if (this.#calls <= hot && ++this.#calls > hot) this.#specialise()
-    if (this.#bare) return this.#tensor(buffers[0]!, 0)
-    // A list of their own: one of numbers would be made anew to hold tensors.
-    const tensors = new Array<Tensor>(buffers.length)
-    for (let i = 0; i < buffers.length; i++) tensors[i] = this.#tensor(buffers[i]!, i)
-    return this.#build(tensors)
+    return this.#bare ? this.#tensor(buffers[0]!, 0) : this.#build(buffers)
+  }
+
+  /** A few tensors are made where they are put. Of many, such code would be large, and slow for thousands of calls. */
+  #ownBuilder(): TreeBuilder | undefined {
+    const { outDef } = this.program
+    if (this.#outs.length > few) {
+      const build = generatedBuilder(outDef)
+      return build && this.#listing(build)
+    }
+    const leaf = (i: number): string => {
+      const b = `leaves[${i}]`
+      return this.#outs[i]!.aval.shape.length > 0 ? `tensor(${b},${i})` : `new Tensor(outs[${i}].aval,new Scalar(typeof ${b}==='number'?${b}:${b}[0]),words)`
+    }
+    return generatedBuilder(outDef, leaf, { Tensor, Scalar, outs: this.#outs, words: engine.vocabulary, tensor: (b: Buffer, i: number) => this.#tensor(b, i) })
+  }
+
+  /** Tensors go into a list of their own: one of numbers would be made anew to hold them. */
+  #listing(build: TreeBuilder): TreeBuilder {
+    return (buffers) => {
+      const tensors = new Array<unknown>(buffers.length)
+      for (let i = 0; i < buffers.length; i++) tensors[i] = this.#tensor(buffers[i] as Buffer, i)
+      return build(tensors)
+    }
   }
 
   #tensor(buffer: Buffer, i: number): Tensor {

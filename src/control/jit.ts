@@ -18,7 +18,7 @@ import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
 import { coreOps, engine } from '../primitives/core'
 import { definePrimitive } from '../primitives/define'
 import { backendFor, type BackendName, type Precision } from './backends'
-import { Entry, leavesAt, sameAvals } from './entry'
+import { Entry, few, leavesAt, sameAvals } from './entry'
 import { stage } from '../trace/bind'
 import { isTraced, type Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../transforms/arguments'
@@ -104,8 +104,6 @@ export interface Jitted<A extends readonly unknown[], R> {
 const limit = 256
 /** Of these, the ones last used that arguments are compared with before their trees are taken apart. */
 const recent = 4
-/** Arguments for which the list of the last call serves again. */
-const few = 8
 
 /** Traces that may be open inside one another. Long before the stack ends, so that the error does not depend on its size. */
 const deepest = 256

@@ -23,6 +23,9 @@ const isShort = (d: TreeDef): boolean => {
   return true
 }
 
+/** The expression that makes a leaf. */
+type LeafText = (i: number) => string
+
 const hasParts = (d: TreeDef): boolean => 'children' in d && d.children.length > 0
 
 interface Text {
@@ -62,10 +65,10 @@ function read(d: TreeDef, x: string, to: Text): void {
 }
 
 /** An expression that makes the value. */
-function make(d: TreeDef, to: Text): string {
-  if (d._tag === 'Leaf') return `leaves[${to.leaves++}]`
+function make(d: TreeDef, to: Text, leaf: LeafText): string {
+  if (d._tag === 'Leaf') return leaf(to.leaves++)
   if (d._tag === 'Empty') return d.value === null ? 'null' : 'undefined'
-  const parts = 'children' in d ? d.children.map((c) => make(c, to)) : []
+  const parts = 'children' in d ? d.children.map((c) => make(c, to, leaf)) : []
   if (d._tag === 'Record') {
     const at = new Map(d.sorted.map((k, i) => [k, parts[i]!]))
     // In brackets, __proto__ is a key like others.
@@ -86,9 +89,9 @@ export function generatedReader(d: TreeDef): Reader | undefined {
   return (new Function('isArray', 'prototypeOf', 'plain', source) as (...xs: unknown[]) => Reader)(Array.isArray, Object.getPrototypeOf, Object.prototype)
 }
 
-/** A builder of this structure alone; undefined where the closures serve it as well. */
-export function generatedBuilder(d: TreeDef): TreeBuilder | undefined {
+/** A builder of this structure alone; undefined where the closures serve it as well. Leaves are made by an expression, of what is given by name. */
+export function generatedBuilder(d: TreeDef, leaf: LeafText = (i) => `leaves[${i}]`, given: Readonly<Record<string, unknown>> = {}): TreeBuilder | undefined {
   if (!hasParts(d) || !isShort(d) || !canGenerate()) return undefined
-  const source = `"use strict";/*${serial++}*/return (leaves)=>(${make(d, { head: '', body: '', names: 0, leaves: 0 })})`
-  return (new Function(source) as () => TreeBuilder)()
+  const source = `"use strict";/*${serial++}*/return (leaves)=>(${make(d, { head: '', body: '', names: 0, leaves: 0 }, leaf)})`
+  return (new Function(...Object.keys(given), source) as (...xs: unknown[]) => TreeBuilder)(...Object.values(given))
 }
