@@ -3,7 +3,8 @@
  *
  * Law: `enter` gives buffers only for arguments whose structure, statics, shapes, dtypes and weakness are the entry's; whatever it
  * is not sure of it leaves to the long way, which takes the trees apart and compares everything.
- * Decision: a call allocates its results and nothing else: the list of buffers belongs to the entry while it is not in use.
+ * Decision: a call allocates its results and nothing else, but for lists of many arguments and of many results: writing new objects
+ * into an old list costs more than a new list. The list of buffers belongs to the entry while it is not in use.
  */
 import type { Buffer, Kernel } from '../compile/backend'
 import { lasting } from '../compile/lasting'
