@@ -40,7 +40,7 @@ export function main(print: Print): void {
   show(held(compiled(swish, [tensor()]))) // => 5 of 5
   show(held(linear((x: Tensor) => np.cumsum(x), [tensor({ shape: [3] })]))) // => 2 of 2
   show(held(linear(moved, [tensor({ shape: [3] })]))) // => 0 of 2
-  show(held(loops((c: Tensor, x: Tensor) => [np.tanh(np.add(c, x)), c], tensor({ shape: [2] }), tensor({ shape: [4, 2] })))) // => 6 of 6
+  show(held(loops((c: Tensor, x: Tensor) => [np.tanh(np.add(c, x)), c], tensor({ shape: [2] }), tensor({ shape: [4, 2] })))) // => 7 of 7
   show(programs({ maxSteps: 2 }).length > 20) // => true
   const condition = witnesses().find((w) => w.name === 'cond')!
   show(held(rule(condition.by(condition.prim), condition.args))) // => 13 of 13

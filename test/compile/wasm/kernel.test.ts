@@ -80,7 +80,7 @@ describe('the memory', () => {
     expect(kernel([big.data()], [out])[0]).toBe(out)
     expect(out[7]).toBe(2 * Math.fround(1) * (np.sin(np.array(1)).item() as number))
   })
-  it('has the tables of functions below the stack, each once', () => {
+  it.skipIf(!makeSpace())('has the tables of functions below the stack, each once', () => {
     const space = makeSpace()!
     const tables = [roots, circularTable, angleTable, errorTable()]
     const places = tables.map((t) => space.table(t))
