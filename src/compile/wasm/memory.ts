@@ -53,11 +53,19 @@ const floor = 2 ** 15
 
 const aligned = (bytes: number): number => 64 * Math.ceil(bytes / 64)
 
-/** A memory; undefined where the environment refuses. */
+/** The module of nothing. */
+const nothing = [0, 97, 115, 109, 1, 0, 0, 0]
+/** Whether the environment compiles no modules. */
+let refused = false
+
+/** A memory; undefined where the environment refuses, which is asked once: a policy reports each time it is. */
 export function makeSpace(pages?: number): Space | undefined {
   try {
     const engine = (globalThis as { readonly WebAssembly?: Engine }).WebAssembly
-    if (!engine) return undefined
+    if (!engine || refused) return undefined
+    refused = true
+    new engine.Module(Uint8Array.from(nothing))
+    refused = false
     const initial = Math.ceil((floor + slack) / page)
     return spaceOf(engine, new engine.Memory(pages === undefined ? { initial } : { initial, maximum: pages, shared: true }), pages)
   } catch {

@@ -108,13 +108,22 @@ describe('where WebAssembly is refused', () => {
   const refuse = function Refused(): never {
     throw new Error('wasm-unsafe-eval')
   }
-  it.each([['there is none', undefined], ['memories', { Memory: refuse }], ['modules', { Memory: present?.Memory, Module: refuse, validate: () => true }]])('another backend runs everything, silently: %s', async (_what, engine) => {
+  it.each([['there is none', undefined], ['memories', { Memory: refuse, Module: (globalThis as { readonly WebAssembly?: { readonly Module: unknown } }).WebAssembly?.Module }], ['modules', { Memory: present?.Memory, Module: refuse, validate: () => true }]])('another backend runs everything, silently: %s', async (_what, engine) => {
     const said = vi.spyOn(console, 'warn')
     vi.resetModules()
     vi.stubGlobal('WebAssembly', engine)
     const strict = await import('adjoint')
     expect((strict.jit((x: Tensor) => strict.np.sum(strict.np.exp(x)), { backend: 'wasm' })(strict.np.zeros([3000])) as Tensor).item()).toBe(3000)
     expect(said).not.toHaveBeenCalled()
+  })
+  it('modules are asked for once, whatever is compiled: a page\'s policy reports each refusal', async () => {
+    vi.resetModules()
+    const Module = vi.fn<() => never>(refuse)
+    vi.stubGlobal('WebAssembly', { Memory: present?.Memory, Module, validate: () => true })
+    const strict = await import('adjoint')
+    for (const options of [{ backend: 'wasm' }, {}, { threads: 2 }] as const)
+      for (const k of [1, 2]) expect((strict.jit((x: Tensor) => strict.np.sum(strict.np.exp(strict.np.multiply(x, k))), options)(strict.np.zeros([300_000])) as Tensor).item()).toBe(300_000)
+    expect(Module).toHaveBeenCalledTimes(1)
   })
 })
 
