@@ -3,7 +3,8 @@
  *
  * Law: two buffers share memory only if no step between the write and the last read of one touches the other; an in-place
  * operand shares with its result exactly when it is the kernel's own, whole, and read by nobody else from then on.
- * Source: linear scan (Poletto & Sarkar 1999) with free lists by size class; sizes are rounded up by at most a quarter.
+ * Source: linear scan (Poletto & Sarkar 1999) with free lists by size class; sizes are rounded up by at most a quarter,
+ * large ones by a sixty-fourth.
  */
 import type { LoopProgram, Opaque, Owner, Span, Target } from './types'
 
@@ -22,9 +23,11 @@ export interface Plan {
   readonly taken: ReadonlySet<number>
 }
 
-/** A size class: multiples of 8, later of a quarter of the power of two below. */
+/** Elements from which on memory matters more than that buffers of other sizes find room in it. */
+const large = 2 ** 15
+/** A size class: multiples of 8, later of a quarter of the power of two below, of large ones of a sixty-fourth. */
 const classOf = (n: number): number => {
-  const step = Math.max(8, 2 ** (Math.floor(Math.log2(Math.max(1, n))) - 2))
+  const step = Math.max(8, 2 ** (Math.floor(Math.log2(Math.max(1, n))) - (n < large ? 2 : 6)))
   return Math.ceil(n / step) * step
 }
 
@@ -108,7 +111,7 @@ export function plan(p: LoopProgram, { resident, kept, singles, slack }: Wishes 
   let top = 0
   const take = (n: number): number => {
     let c = classOf(n)
-    for (let k = 0; k < 4; k++, c = classOf(c + 1)) {
+    for (const most = c + Math.max(c, 32); c < most; c = classOf(c + 1)) {
       const at = free.get(c)?.pop()
       if (at !== undefined) {
         classes.set(at, c)
