@@ -5,8 +5,9 @@
  * other such choice keeps fewer elements. It is a least vertex cut between what is not cheap to compute and the residuals.
  * Cheap are views and elementwise arithmetic, no more than `few` operations in a row: then one read is saved by work that
  * costs no more. Where two cuts are equal, what is nearest to the residuals is kept.
- * Source: least cut = greatest flow (Ford & Fulkerson 1956), by shortest paths (Edmonds & Karp 1972).
+ * Source: least cut = greatest flow (Ford & Fulkerson 1956); `compile/loop/cut`.
  */
+import { sinkSide, type Edge } from '../compile/loop/cut'
 import { opsWith } from '../compile/scalar'
 import { size } from '../data/shape'
 import type { Expr } from '../ir/kernel'
@@ -96,45 +97,17 @@ export function planResiduals(p: Jaxpr, residuals: readonly Atom[], free: Readon
 function leastCut(nodes: ReadonlyMap<number, Var>, makers: ReadonlyMap<number, Eqn>, wanted: ReadonlyMap<number, Var>, free: ReadonlySet<number>, weight: (v: Var) => number): Set<number> {
   const [source, sink] = [0, 1]
   const index = new Map([...nodes.keys()].map((id, i) => [id, 2 + 2 * i]))
-  const to: number[] = []
-  const room: number[] = []
-  const edges: number[][] = Array.from({ length: 2 + 2 * nodes.size }, () => [])
-  const join = (a: number, b: number, capacity: number): void => {
-    edges[a]!.push(to.push(b) - 1)
-    edges[b]!.push(to.push(a) - 1)
-    room.push(capacity, 0)
-  }
+  const edges: Edge[] = []
   for (const [id, v] of nodes) {
     const at = index.get(id)!
-    join(at, at + 1, weight(v))
-    if (wanted.has(id)) join(at + 1, sink, Infinity)
+    edges.push([at, at + 1, weight(v)])
+    if (wanted.has(id)) edges.push([at + 1, sink, Infinity])
     const maker = makers.get(id)
-    if (!maker) join(source, at, Infinity)
-    else for (const a of maker.inputs) if (!isLit(a) && !free.has(a.id)) join(index.get(a.id)! + 1, at, Infinity)
+    if (!maker) edges.push([source, at, Infinity])
+    else for (const a of maker.inputs) if (!isLit(a) && !free.has(a.id)) edges.push([index.get(a.id)! + 1, at, Infinity])
   }
-  /** Breadth first along edges with room, or against them; the edge by which each vertex was met. */
-  const search = (from: number, backward: boolean): Int32Array => {
-    const met = new Int32Array(edges.length).fill(-1)
-    const queue = [from]
-    for (const v of queue)
-      for (const e of edges[v]!) {
-        const w = to[e]!
-        if (w === from || met[w]! >= 0 || !(room[backward ? e ^ 1 : e]! > 0)) continue
-        met[w] = e
-        queue.push(w)
-      }
-    return met
-  }
-  for (let met = search(source, false); met[sink]! >= 0; met = search(source, false)) {
-    let flow = Infinity
-    for (let v = sink; v !== source; v = to[met[v]! ^ 1]!) flow = Math.min(flow, room[met[v]!]!)
-    for (let v = sink; v !== source; v = to[met[v]! ^ 1]!) {
-      room[met[v]!]! -= flow
-      room[met[v]! ^ 1]! += flow
-    }
-  }
-  const near = search(sink, true)
-  return new Set([...nodes.keys()].filter((id) => near[index.get(id)!]! < 0 && near[index.get(id)! + 1]! >= 0))
+  const near = sinkSide(2 + 2 * nodes.size, source, sink, edges)
+  return new Set([...nodes.keys()].filter((id) => !near[index.get(id)!] && near[index.get(id)! + 1]))
 }
 
 /** The residuals' values, from those that are there. */
