@@ -7,19 +7,37 @@
 import { paired, type Block, type Block2, type Functions } from '../../ir/kernel'
 import * as angles from '../wasm/angles'
 import * as areas from '../wasm/areas'
+import * as circles from '../wasm/circles'
 import * as errors from '../wasm/errors'
+import * as exponentials from '../wasm/exponentials'
+import * as logarithms from '../wasm/logarithms'
+import * as radicals from '../wasm/roots'
 import * as angle from './angle'
 import * as area from './area'
 import { popcount } from './bits'
-import { cos, sin, tan } from './circular'
+import * as circular from './circular'
 import * as error from './error'
-import { exp, expm1, tanh } from './exponential'
-import { cosh, sinh } from './hyperbolic'
-import { log, log10, log1p, log2 } from './logarithm'
+import * as exponential from './exponential'
+import { exp } from './exponential'
+import * as hyperbolic from './hyperbolic'
+import * as logarithm from './logarithm'
+import { log } from './logarithm'
 import { nextafter } from './neighbour'
 import { pow } from './power'
-import { cbrt, hypot } from './root'
+import * as root from './root'
 
+export const expm1: Block = /* @__PURE__ */ paired(exponential.expm1, exponentials.expm1)
+export const tanh: Block = /* @__PURE__ */ paired(exponential.tanh, exponentials.tanh)
+export const sinh: Block = /* @__PURE__ */ paired(hyperbolic.sinh, exponentials.sinh)
+export const cosh: Block = /* @__PURE__ */ paired(hyperbolic.cosh, exponentials.cosh)
+export const log1p: Block = /* @__PURE__ */ paired(logarithm.log1p, logarithms.log1p)
+export const log2: Block = /* @__PURE__ */ paired(logarithm.log2, logarithms.log2)
+export const log10: Block = /* @__PURE__ */ paired(logarithm.log10, logarithms.log10)
+export const sin: Block = /* @__PURE__ */ paired(circular.sin, circles.sin)
+export const cos: Block = /* @__PURE__ */ paired(circular.cos, circles.cos)
+export const tan: Block = /* @__PURE__ */ paired(circular.tan, circles.tan)
+export const cbrt: Block = /* @__PURE__ */ paired(root.cbrt, radicals.cbrt)
+export const hypot: Block2 = /* @__PURE__ */ paired(root.hypot, radicals.hypot)
 export const asin: Block = /* @__PURE__ */ paired(angle.asin, angles.asin)
 export const acos: Block = /* @__PURE__ */ paired(angle.acos, angles.acos)
 export const atan: Block = /* @__PURE__ */ paired(angle.atan, angles.atan)
@@ -29,7 +47,7 @@ export const acosh: Block = /* @__PURE__ */ paired(area.acosh, areas.acosh)
 export const atanh: Block = /* @__PURE__ */ paired(area.atanh, areas.atanh)
 export const erf: Block = /* @__PURE__ */ paired(error.erf, errors.erf)
 export const erfc: Block = /* @__PURE__ */ paired(error.erfc, errors.erfc)
-export { cbrt, cos, cosh, exp, expm1, hypot, log, log10, log1p, log2, nextafter, popcount, pow, sin, sinh, tan, tanh }
+export { exp, log, nextafter, popcount, pow }
 
 /** All of them, for kernels whose words are not known beforehand. */
 export const functions: Required<Functions> = {

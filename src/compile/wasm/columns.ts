@@ -9,9 +9,8 @@ import { roundingTo } from '../closure/choose'
 import { columnRows, stripState } from '../closure/columns'
 import { unaryLoops } from '../closure/loops.unary.table'
 import { monoid } from '../closure/monoid'
-import type { Code } from './assembler'
-import type { Pair } from './pairs'
-import { isFloating, joins } from './rows'
+import type { Pair, Pairs } from './pairs'
+import { isFloating, joined, joins } from './rows'
 import type { Outside, Site } from './site'
 import { base } from './site'
 
@@ -33,7 +32,8 @@ export interface ColumnReductions {
 }
 
 /** The reductions of rows of `inner` elements; a pair may reach into the room behind a lane. */
-export function columnReductions(reductions: readonly Reduction[], inner: number, { layout }: Site, code: Code): ColumnReductions {
+export function columnReductions(reductions: readonly Reduction[], inner: number, { layout }: Site, w: Pairs): ColumnReductions {
+  const { code } = w
   const width = inner + (inner & 1)
   const all = reductions.map((r) => {
     const op = monoid(r.op, r.dtype)
@@ -64,9 +64,9 @@ export function columnReductions(reductions: readonly Reduction[], inner: number
     },
     take: (r, x, bytes) => {
       const { slot, pointer } = of(r)
-      code.get(pointer).get(pointer).inSlot('v128.load', slot, bytes)
-      x()
-      code.op(joins[r.op][0]).inSlot('v128.store', slot, bytes)
+      code.get(pointer)
+      joined(w, joins[r.op][0], () => void code.get(pointer).inSlot('v128.load', slot, bytes), x)()
+      code.inSlot('v128.store', slot, bytes)
     },
     pointer: (r) => of(r).pointer,
   }

@@ -12,9 +12,11 @@ import { counted } from '../closure/fuse'
 import { isDirect } from '../closure/gather'
 import type { Nest, NestValue, Operation, Ref } from '../loop/types'
 import type { Code } from './assembler'
+import { productsOfSums } from './madds'
 import { comparisonsOn, exactOn, type Instruction } from './opcodes'
 import type { Pair, Pairs } from './pairs'
 import { base, functionOf, readRegister, type Site } from './site'
+import type { Computed } from './survey'
 
 /** Elements of a loop, at least; values, at most. */
 const [least, most] = [4, 200]
@@ -138,18 +140,24 @@ export function emitFours(nest: Nest, site: Site): Code | undefined {
       }, 16)
     }
   }
+  const stored = [...kinds.keys()].filter((i) => values[i] && values[i].store >= 0)
+  const products = site.imports.fused ? productsOfSums(values, [...kinds.keys()].filter((i) => values[i]?._tag === 'Compute'), [], stored, 'float32') : undefined
   code.get(base).tee(narrow).tee(wide).i32(4 * (size - 4)).op('i32.add').set(last)
   code.repeat(
     () => {
       w.scope(() => {
         const of = new Map<Ref, Pair>(registers)
+        const computed = ({ operation, args }: Computed): Pair => {
+          const [a, b, c] = args.map((k) => of.get(k)!) as [Pair, Pair, Pair]
+          const [p, q] = args.map((k) => (products?.has(k) ? (values[k] as Computed).args.map((f) => of.get(f)!) : undefined))
+          const minus = operation._tag === 'Binary' && operation.op === 'sub'
+          if (q) return w.op(minus ? 'f32x4.relaxed_nmadd' : 'f32x4.relaxed_madd', ...q, a)
+          if (p) return w.op('f32x4.relaxed_madd', ...p, minus ? w.op('f32x4.neg', b) : b)
+          return form(choose(operation))!(w, a, b, c)
+        }
         values.forEach((v, i) => {
           if (!kinds.has(i)) return
-          const x = w.let(v._tag === 'Load' ? () => load(v.walk.buffer, v.walk.offset) : (() => {
-            const { operation, args } = v as NestValue & { _tag: 'Compute' }
-            const [a, b, c] = args.map((k) => of.get(k)!) as [Pair, Pair, Pair]
-            return form(choose(operation))!(w, a, b, c)
-          })())
+          const x = v._tag === 'Load' ? w.let(() => load(v.walk.buffer, v.walk.offset)) : products?.has(i) ? computed(v as Computed) : w.let(computed(v as Computed))
           of.set(i, x)
           if (v.store >= 0) store(v.store, x)
         })

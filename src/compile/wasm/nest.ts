@@ -18,6 +18,7 @@ import { crosses } from '../js/stages'
 import { onPairs } from './operations'
 import { columnReductions } from './columns'
 import { loadPair } from './loads'
+import { productsOfSums } from './madds'
 import { from, ownBase, partParameters, to, type NestPart } from './part'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
@@ -67,7 +68,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   const state = new Map<Reduction, RowReduction>()
   const counters = part && inline.size > 0 ? ownBase(code, lineState) : base
   for (const r of inline) state.set(r, rowReduction(site, w, r, part ? part.state : () => layout.state(lineState), counters, !part?.partial))
-  const columnwise = columnReductions([...columns], inner, site, code)
+  const columnwise = columnReductions([...columns], inner, site, w)
   const windows = windowSums(nest, site, w, (s) => (isResident(s.buffer) ? undefined : { slot: layout.scratch(made++), local }))
   after.push(...windows.block)
   const rowPointer = (): number => pointers.of({ extents: [size / inner, inner], strides: [1, 0] }, 0).local
@@ -137,6 +138,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         else continue
         still.add(i)
       }
+      const products = site.imports.fused ? productsOfSums(values, order.filter((i) => isComputed(i) && !still.has(i)), [...sums, ...lanes], [...kept, ...nest.windows.flatMap((s1) => s1.pieces.map((p) => p.value))], 'float64') : undefined
       const moving = new Map<number, number>()
       for (const i of order) {
         const v = values[i]!
@@ -163,12 +165,18 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
           for (const s1 of nest.windows) for (const p of s1.pieces) count(p.value)
           const locals = new Map<Ref, number>()
           const done = (a: Ref): void => {
+            if (a < 0) return
+            if (products?.has(a)) return (values[a] as Computed).args.forEach(done)
             left.set(a, left.get(a)! - 1)
             const l = locals.get(a)
             if (left.get(a) === 0 && l !== undefined) code.release(l)
           }
           for (const i of order) {
             const v = values[i]!
+            if (products?.has(i)) {
+              known.set(i, onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument)))
+              continue
+            }
             if (!still.has(i)) {
               const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : scratch.get(i)
               const l = w.held(() =>
@@ -178,7 +186,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
               )
               locals.set(i, l)
               known.set(i, () => void code.get(l))
-              if (isComputed(i)) for (const a of (v as Computed).args) if (a >= 0) done(a)
+              if (isComputed(i)) for (const a of (v as Computed).args) done(a)
             }
             if (!kept.has(i)) continue
             const store = (address: number, slot: number): void => {

@@ -40,7 +40,7 @@ export const opcodes = /* @__PURE__ */ (() => ({
     '0xd1 i64x2.sub 0xe0 f32x4.abs f32x4.neg 0xe3 f32x4.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div f32x4.min f32x4.max 0xec f64x2.abs f64x2.neg',
     '0xef f64x2.sqrt f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max f64x2.pmin f64x2.pmax 0xfe f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u',
     // Relaxed SIMD: x·y + z and z − x·y, rounded once or twice as the machine likes.
-    '0x105 f32x4.relaxed_madd 0x107 f64x2.relaxed_madd f64x2.relaxed_nmadd',
+    '0x105 f32x4.relaxed_madd f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd',
   ),
 }))()
 export type Instruction = keyof typeof opcodes

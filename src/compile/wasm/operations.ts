@@ -6,10 +6,9 @@
  */
 import type { Choice } from '../closure/choose'
 import { exactBinary, exactUnary, onNumber, onTwo } from '../scalar'
-import { functionPairs } from './functions'
 import { comparisonsOn, exactOn, type Instruction } from './opcodes'
 import type { Pair, PairFunction, Pairs } from './pairs'
-import { parts, powerPairs } from './powers'
+import { functionPairs, parts } from './powers'
 
 /** 1.5 · 2⁵²: added to an integer, it leaves it, modulo 2³², in the low word. */
 const magic = 6755399441055744
@@ -53,6 +52,9 @@ const unary: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefine
 const binary: { readonly [name: string]: ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined } = {
   and: logic('v128.and'), or: logic('v128.or'), xor: logic('v128.xor'),
   bitAnd: words('v128.and'), bitOr: words('v128.or'), bitXor: words('v128.xor'), mulInt: words('i32x4.mul'),
+  add: (w, x, y) => w.add(x, y), mul: (w, x, y) => w.mul(x, y),
+  // A product less y is a product and −y: there is no instruction for the difference.
+  sub: (w, x, y) => (w.isProduct(x) && !w.isProduct(y) ? w.add(x, w.op('f64x2.neg', y)) : w.sub(x, y)),
   addInt: (w, x, y) => signed(w, w.let(w.add(x, y))),
 }
 
@@ -78,10 +80,10 @@ const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => 
     const [name, test] = [onPair[c.name], testsOnPair[c.name]]
     if (test) return (w, x, y) => w.truth(w.op(test, x, y))
     if (c._tag === 'Unary') return name ? (w, x) => w.op(name, x) : unary[c.name]
-    return name ? (w, x, y) => w.op(name, x, y) : binary[c.name]
+    return binary[c.name] ?? (name && ((w, x, y) => w.op(name, x, y)))
   }
   if (c._tag !== 'Function' && c._tag !== 'Function2') return undefined
-  const pairs = functionPairs[c.name] ?? powerPairs[c.name] ?? (c.code.pairs as PairFunction | undefined)
+  const pairs = functionPairs[c.name] ?? (c.code.pairs as PairFunction | undefined)
   return pairs && ((w, x, y) => pairs(w, callee(c), x, y, parts))
 }
 

@@ -46,6 +46,8 @@ export interface Pairs {
   readonly add: (x: Pair, y: Pair) => Pair
   readonly sub: (x: Pair, y: Pair) => Pair
   readonly mul: (x: Pair, y: Pair) => Pair
+  /** Whether it is a product that may be rounded with the sum that it is added to. */
+  readonly isProduct: (x: Pair) => boolean
   readonly div: (x: Pair, y: Pair) => Pair
   readonly number: (value: number) => Pair
   readonly bits: (high: number, low: number) => Pair
@@ -115,6 +117,7 @@ export function makePairs(code: Code, imports: Imports): Pairs {
   }
   return {
     code, imports, op, number, byLanes, scope, mul,
+    isProduct: (x) => products.has(x),
     held: (x) => {
       const local = code.local('v128')
       scope(() => {

@@ -28,6 +28,9 @@ export const joins: { readonly [K in Reduction['op']]: readonly [pairs: Instruct
   and: ['f64x2.min', 'f64.min', 1], or: ['f64x2.max', 'f64.max', 0],
 }
 
+/** What is reduced so far, and one more. */
+export const joined = (w: Pairs, join: Instruction, sum: Pair, x: Pair): Pair => (join === 'f64x2.add' ? w.add(sum, x) : w.op(join, sum, x))
+
 /** Takes a chunk's value to the counter: parameters address, chunk number, value. */
 function pushed(site: Site, add: Instruction, name: string): Callee {
   return site.library(`push ${name}`, () => {
@@ -111,9 +114,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
   }
   /** Joins a pair to the first of four, which then is the last. */
   const turned = (four: readonly number[], x: Pair, k?: number, by = join): void => {
-    code.get(four[k ?? 0]!)
-    x()
-    code.op(by)
+    joined(w, by, () => void code.get(four[k ?? 0]!), x)()
     if (k !== undefined) return void code.set(four[k]!)
     for (let k = 0; k < 3; k++) code.get(four[k + 1]!).set(four[k]!)
     code.set(four[3]!)

@@ -1,11 +1,15 @@
 /** `precision: 'fast'`: within a few roundings of the exact bits where the engine multiplies and adds at once, else the same bits. */
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { grad, jit, np, scan, type JitOptions, type Tensor } from 'adjoint'
+import { grad, jit, makeJaxpr, np, scan, type JitOptions, type Tensor } from 'adjoint'
 import { closure } from '../../../src/compile/closure/backend'
 import { modules } from '../../../src/compile/compilers'
+import { range } from '../../../src/data/shape'
+import { lower } from '../../../src/compile/loop/lower'
+import type { Nest } from '../../../src/compile/loop/types'
 import { Code, signature } from '../../../src/compile/wasm/assembler'
 import { fuses } from '../../../src/compile/wasm/fused'
+import { productsOfSums } from '../../../src/compile/wasm/madds'
 import { makePairs } from '../../../src/compile/wasm/pairs'
 import { program, random } from '../programs'
 import { elements } from '../reference'
@@ -66,6 +70,74 @@ describe("precision: 'fast'", () => {
   it('also of raw kernels', () => {
     const kernel = (jit(square as never, { precision: 'fast' }) as unknown as { lower: (a: Tensor) => { compile: () => (inputs: unknown[]) => unknown[] } }).lower(x).compile()
     expect(Array.from(kernel([x.data()])[0] as Float64Array)).toEqual(run(square as Function, [x], { precision: 'fast' }))
+  })
+})
+
+describe('products of sums', () => {
+  const fused = (f: (...xs: Tensor[]) => unknown, dtype: 'float64' | 'float32', ...xs: Tensor[]): number[] => {
+    const p = lower(makeJaxpr(f as never)(...(xs as never[])).jaxpr as never, false, true)
+    return p.steps.filter((s): s is Nest => s._tag === 'Nest').map(({ values, reductions }) => productsOfSums(values, range(values.length).filter((i) => values[i]._tag === 'Compute'), reductions, range(values.length).filter((i) => values[i].store >= 0), dtype).size)
+  }
+  const [a, b] = [np.sin(np.arange(100)), np.cos(np.arange(100))]
+  it('are those that one sum, difference or reduction of the same loop reads, and nothing else', () => {
+    expect(fused((x, y) => np.add(np.multiply(x, y), y), 'float64', a, b)).toEqual([1])
+    expect(fused((x, y) => np.subtract(y, np.multiply(x, y)), 'float64', a, b)).toEqual([1])
+    expect(fused((x, y) => np.subtract(np.multiply(x, x), np.multiply(x, y)), 'float64', a, b)).toEqual([2])
+    expect(fused((x, y) => np.sum(np.multiply(x, y)), 'float64', a, b)).toEqual([1])
+    expect(fused((x, y) => np.max(np.multiply(x, y)), 'float64', a, b)).toEqual([0])
+    expect(fused((x, y) => np.divide(np.multiply(x, y), y), 'float64', a, b)).toEqual([0])
+    expect(fused((x, y) => { const p = np.multiply(x, y); return [p, np.add(p, 1)] }, 'float64', a, b)).toEqual([0])
+    expect(fused((x, y) => { const p = np.multiply(x, y); return [np.subtract(p, y), np.add(p, 1)] }, 'float64', a, b)).toEqual([0])
+    const [c, d] = [np.astype(a, 'float32'), np.astype(b, 'float32')]
+    const f = (x: Tensor, y: Tensor): Tensor => np.add(np.multiply(x, y), y)
+    expect([fused(f, 'float64', c, d), fused(f, 'float32', c, d)]).toEqual([[0], [1]])
+  })
+
+  const words = { add: np.add, subtract: np.subtract, multiply: np.multiply }
+  type Tree = { readonly op: 'add' | 'subtract' | 'multiply'; readonly x: Tree; readonly y: Tree } | number
+  const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.oneof({ maxDepth: 6, depthIdentifier: 'tree' }, fc.integer({ min: 0, max: 4 }), fc.record({ op: fc.constantFrom('add' as const, 'subtract' as const, 'multiply' as const), x: tie('tree'), y: tie('tree') })),
+  }))
+  /** Of the leaves; `size`: of their magnitudes, with sums in place of differences, which bounds what roundings change. */
+  const value = (t: Tree, leaves: readonly Tensor[], size = false): Tensor => (typeof t === 'number' ? leaves[t] : words[size && t.op === 'subtract' ? 'add' : t.op](value(t.x, leaves, size), value(t.y, leaves, size)))
+  const leaves = (x: Tensor, n: number): Tensor[] => [x.slice([0, n]), x.slice([1, n + 1]), x.slice([0, 2 * n, 2]), np.flip(x.slice([3, n + 3])), x.at(5)]
+  const nodes = (t: Tree): number => (typeof t === 'number' ? 1 : nodes(t.x) + nodes(t.y) + 1)
+  it.each([['float64', 2 ** -52], ['float32', 2 ** -23]] as const)('change sums of products, and their sums, by less than their roundings: of %s, for every length, strided and backwards', (dtype, unit) => {
+    let changed = 0
+    fc.assert(
+      fc.property(tree, fc.oneof(fc.integer({ min: 0, max: 70 }), fc.constantFrom(1025, 4099)), fc.constantFrom(0, 1, 3), fc.integer(), (t, n, rows, seed) => {
+        const next = random(seed)
+        const v = np.astype(np.array(Float64Array.from({ length: 2 * n + 6 }, () => 2 * next() - 1)), dtype)
+        const f = (w: Tensor): Tensor[] => {
+          const y = np.add(w.slice([0, n]), value(t, leaves(w, n)))
+          const all = np.add(rows === 0 ? y : np.multiply(y, np.arange(rows).reshape(rows, 1)), np.multiply(w.at(0), w.at(1)))
+          return [all, np.sum(np.multiply(all, all)), np.sum(np.multiply(all, w.at(2)), -1), np.sum(np.multiply(all, all), 0)]
+        }
+        const [exact, fast] = [run(f as never, [v], { backend: 'wasm' }), run(f as never, [v], { backend: 'wasm', precision: 'fast' })]
+        const magnitudes = flat(value(t, leaves(np.abs(np.astype(v, 'float64')), n), true))
+        const most = (rows + 1) * (Math.max(0, ...magnitudes) + 2)
+        const scale = 4 * (nodes(t) + n + rows) * unit * (rows + 1) * (n + 1) * most * most
+        fast.forEach((x, i) => expect(Math.abs(x - exact[i])).toBeLessThanOrEqual(scale))
+        if (!fuses()) expect(fast).toEqual(exact)
+        expect(run(f as never, [v], { backend: 'wasm', threads: 2, precision: 'fast' })).toEqual(fast)
+        if (fast.some((x, i) => x !== exact[i])) changed++
+      }),
+      { numRuns: 80 },
+    )
+    expect(changed > 0).toBe(fuses())
+  })
+
+  it('are rounded with the sum: a·b + c, c − a·b, a·b − c, and sums of products', () => {
+    for (const dtype of ['float64', 'float32'] as const) {
+      const e = dtype === 'float64' ? 2 ** -30 : 2 ** -13
+      const parts = [1 + e, 1 - e, -1].map((c) => np.astype(np.multiply(np.ones([37]), c), dtype))
+      const forms: ((p: Tensor, q: Tensor, r: Tensor) => Tensor)[] = [(p, q, r) => np.add(np.multiply(p, q), r), (p, q, r) => np.subtract(np.negative(r), np.multiply(p, q)), (p, q, r) => np.subtract(np.multiply(p, q), np.negative(r)), (p, q, r) => np.add(r, np.multiply(p, q))]
+      const lost = fuses() ? e * e : 0
+      for (const f of forms) {
+        expect(new Set(run(f as never, parts, { backend: 'wasm', precision: 'fast' }).map(Math.abs))).toEqual(new Set([lost]))
+        expect(new Set(run(f as never, parts, { backend: 'wasm' }))).toEqual(new Set([0]))
+      }
+    }
   })
 })
 
