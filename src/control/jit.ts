@@ -69,8 +69,8 @@ export interface JitOptions {
    */
   readonly threads?: number
   /**
-   * `'exact'` (the default): the bits of plain evaluation, whichever backend runs. `'fast'`: products and the polynomials of
-   * functions multiply and add in one instruction, rounded once, where the engine has it (relaxed SIMD: Node 22, Chrome 114,
+   * `'exact'` (the default): the bits of plain evaluation, whichever backend runs. `'fast'`: matrix products, functions and
+   * your own a·b + c multiply and add in one instruction, rounded once, where the engine has it (relaxed SIMD: Node 22, Chrome 114,
    * Firefox 145), so that the last bits depend on the machine, and a product that overflows on its own may not before a sum;
    * elsewhere the same as `'exact'`. Ignored where the call is itself traced: the outermost function decides.
    *
