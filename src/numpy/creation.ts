@@ -12,6 +12,7 @@ import { demandFunction, itself } from '../data/options'
 import { range, size } from '../data/shape'
 import { ops } from '../primitives/world'
 import { isTraced, Tensor, type TensorLike } from '../trace/tensor'
+import { literalValue } from '../trace/trace'
 import { axisIn, constant, counted, floatPair, integer, known, knownDType, made, made0, oneOf, real, shapeOf, stretch, tensor, uniform } from './arguments'
 import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
@@ -28,8 +29,10 @@ const dtypeFrom = (name: string, d: DTypeArg | null | undefined): DType | undefi
 }
 
 /** A JS number is float64 here, not a literal that adapts to its neighbours. */
-const strong = (x: Tensor): Tensor =>
-  x.source._tag === 'Storage' && x.source.literal ? made0(x.source.buffer as number, x.dtype) : x
+const strong = (x: Tensor): Tensor => {
+  const number = literalValue(x)
+  return number === undefined ? x : made0(number, x.dtype)
+}
 
 /** An array of numbers, nested lists, typed arrays or tensors, which shares their storage where it can. */
 export const asarray = (x: TensorLike, dtype?: DTypeArg): Tensor => shared('asarray', x, dtype)

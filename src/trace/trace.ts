@@ -11,6 +11,7 @@ import { fault, raise, type Fault } from '../data/errors'
 import { silentEqn } from '../ir/effects'
 import { noteSource } from '../ir/source'
 import { type Atom, type Aval, type Eqn, freshVar, type Jaxpr, lit, type Params, type Primitive, type Var } from '../ir/types'
+import type { Value } from '../ir/value'
 import { Tensor, type Name, type Storage, type TraceOf, type Vocabulary } from './tensor'
 
 /** What a trace needs of the level above: running one primitive on concrete tensors, and the spread of a scalar. */
@@ -125,7 +126,7 @@ export class Trace implements TraceOf {
     if (s._tag === 'Name') {
       if (s.trace === this) return s.variable
       if (!this.#isWithin(s.trace)) raise(s.trace.ended(t.aval))
-    } else if (typeof s.buffer === 'number' && s.literal) return lit(s.buffer, t.aval)
+    } else if (s.literal) return lit(s.buffer as number, t.aval)
     const known = this.#atoms.get(t)
     if (known) return known
     const spread = s._tag === 'Storage' ? this.#spread(t, s) : undefined
@@ -267,3 +268,9 @@ export class Trace implements TraceOf {
 /** A rank-0 tensor written as a JS number. */
 export const literalTensor = (value: number, a: Aval, vocabulary: Vocabulary): Tensor =>
   new Tensor(a, { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: true }, vocabulary)
+
+/** The number that a value is a literal of. */
+export const literalValue = (v: Value): number | undefined => {
+  const s = (v as Partial<Tensor>).source as Storage | undefined
+  return s?.literal ? (s.buffer as number) : undefined
+}

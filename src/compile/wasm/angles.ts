@@ -52,19 +52,19 @@ function unit(w: Pairs, x: Pair, { lost, below }: Parts): readonly [v: Pair, s: 
 
 export const atan: PairFunction = (w, fn, x, _y, parts) => {
   const v = w.let(w.op('f64x2.abs', x))
-  return w.guarded(parts.between(w, v, 1e-200, 1e200), w.choose(w.bits(0x80000000, 0), x, angle(w, parts, { y: v, x: w.number(1) })), fn, x)
+  return w.guarded(parts.between(w, v, 1e-200, 1e200), w.signed(x, angle(w, parts, { y: v, x: w.number(1) })), fn, x)
 }
 
 export const atan2: PairFunction = (w, fn, y, x, parts) => {
   const { number, op } = w
   const [v, u] = [w.let(op('f64x2.abs', y)), w.let(op('f64x2.abs', x))]
   const left = w.let(op('f64x2.lt', x, number(0)))
-  return w.guarded(op('v128.and', parts.between(w, v, 1e-200, 1e200), parts.between(w, u, 1e-200, 1e200)), w.choose(w.bits(0x80000000, 0), y, angle(w, parts, { y: v, x: u, left })), fn, y, x)
+  return w.guarded(op('v128.and', parts.between(w, v, 1e-200, 1e200), parts.between(w, u, 1e-200, 1e200)), w.signed(y, angle(w, parts, { y: v, x: u, left })), fn, y, x)
 }
 
 export const asin: PairFunction = (w, fn, x, _y, parts) => {
   const [v, s, xl] = unit(w, x, parts)
-  return w.guarded(w.op('f64x2.lt', v, w.number(1)), w.choose(w.bits(0x80000000, 0), x, angle(w, parts, { y: v, x: s, xl })), fn, x)
+  return w.guarded(w.op('f64x2.lt', v, w.number(1)), w.signed(x, angle(w, parts, { y: v, x: s, xl })), fn, x)
 }
 
 export const acos: PairFunction = (w, fn, x, _y, parts) => {

@@ -26,7 +26,7 @@ function area(w: Pairs, parts: Parts, x: Pair, one: Pair): Pair {
 }
 
 /** What is tiny stays what it is. */
-const signed = (w: Pairs, x: Pair, v: Pair, y: Pair): Pair => w.choose(w.op('f64x2.gt', v, w.number(small)), w.choose(w.bits(0x80000000, 0), x, y), x)
+const signed = (w: Pairs, x: Pair, v: Pair, y: Pair): Pair => w.choose(w.op('f64x2.gt', v, w.number(small)), w.signed(x, y), x)
 
 export const asinh: PairFunction = (w, fn, x, _y, parts) => {
   const v = w.let(w.op('f64x2.abs', x))

@@ -17,7 +17,7 @@ export const erf: PairFunction = (w, _fn, x, _y, { entries }) => {
   const [[value, rest], ...pieces] = [0, 2, 4, 6, 8, 10].map((k) => entries(w, at, errorTable(), k)) as [readonly [Pair, Pair], ...(readonly [Pair, Pair])[]]
   const coefficients = pieces.flat().slice(0, -1)
   const series = coefficients.reduceRight((sum, c) => add(c, mul(r, sum)))
-  return w.choose(w.bits(0x80000000, 0), x, add(value, add(rest, mul(r, series))))
+  return w.signed(x, add(value, add(rest, mul(r, series))))
 }
 
 export const erfc: PairFunction = (w, fn, x, _y, { exponential, lost }) => {
@@ -25,7 +25,7 @@ export const erfc: PairFunction = (w, fn, x, _y, { exponential, lost }) => {
   const one = number(1)
   const v = w.let(op('f64x2.min', op('f64x2.abs', x), number(nothing)))
   const square = w.let(mul(v, v))
-  const { r, t, tail, series, scale } = exponential(w, op('f64x2.neg', square), w.let(op('f64x2.neg', lost(w, v, v, square))))
+  const { r, t, tail, series } = exponential(w, op('f64x2.neg', square), w.let(op('f64x2.neg', lost(w, v, v, square))))
   const sum = w.let(add(v, number(4)))
   const z = w.let(div(sub(v, number(4)), sum))
   const above = w.let(mul(div(v, sum), [...C].map(number).reduceRight((polynomial, c) => add(c, mul(z, polynomial)))))
@@ -38,6 +38,6 @@ export const erfc: PairFunction = (w, fn, x, _y, { exponential, lost }) => {
   const low = add(sub(op('f64x2.max', twice, one), f), op('f64x2.min', twice, one))
   const missing = mul(sub(add(sub(sub(y, back), lost(w, g, f, back)), add(sub(one, y), above)), mul(g, low)), h)
   const e = w.let(mul(t, g))
-  const value = w.let(mul(add(e, add(mul(e, add(add(tail, r), series)), mul(t, missing))), scale))
-  return w.guarded(op('f64x2.lt', square, number(708)), w.choose(op('f64x2.lt', x, number(0)), sub(number(2), value), value), fn, x)
+  const value = w.let(add(e, add(mul(e, add(add(tail, r), series)), mul(t, missing))))
+  return w.guarded(op('f64x2.lt', square, number(500)), w.choose(op('f64x2.lt', x, number(0)), sub(number(2), value), value), fn, x)
 }

@@ -10,10 +10,9 @@ import { between, type Pair, type PairFunction, type Pairs } from './pairs'
 function lessOne(w: Pairs, x: Pair): readonly [h: Pair, w: Pair] {
   const { add, sub, mul } = w
   const p = exponential(w, x)
-  const t = w.let(mul(p.t, p.scale))
-  const b = w.let(sub(t, w.number(1)))
+  const b = w.let(sub(p.t, w.number(1)))
   const h = w.let(add(b, p.r))
-  return [h, w.let(add(add(sub(b, h), p.r), add(sub(sub(p.d, p.r), p.e), add(mul(b, p.r), mul(t, add(p.tail, p.series))))))]
+  return [h, w.let(add(add(sub(b, h), p.r), add(sub(sub(p.d, p.r), p.e), add(mul(b, p.r), mul(p.t, add(p.tail, p.series))))))]
 }
 
 export const expm1: PairFunction = (w, fn, x) => {
@@ -25,13 +24,14 @@ export const expm1: PairFunction = (w, fn, x) => {
 export const tanh: PairFunction = (w, fn, x) => {
   const { add, sub, mul } = w
   const [two, half] = [w.number(2), w.number(0.5)]
-  const [h, rest] = lessOne(w, w.let(w.op('f64x2.abs', add(x, x))))
+  const v = w.let(w.op('f64x2.abs', add(x, x)))
+  const [h, rest] = lessOne(w, v)
   const g = w.let(add(h, rest))
   const l = w.let(add(sub(h, g), rest))
   const f = w.let(add(g, two))
   const c = w.let(w.div(g, f))
   const y = add(c, mul(sub(l, mul(c, add(add(sub(two, f), g), l))), sub(half, mul(half, c))))
-  return w.guarded(between(w, x, -18.5, 18.5), w.choose(w.bits(0x80000000, 0), x, y), fn, x)
+  return w.guarded(w.op('f64x2.lt', v, w.number(37)), w.signed(x, y), fn, x)
 }
 
 const hyperbolic = (odd: boolean): PairFunction => (w, fn, x) => {
@@ -49,7 +49,7 @@ const hyperbolic = (odd: boolean): PairFunction => (w, fn, x) => {
   const z = w.let(odd ? add(g, other) : add(f, other))
   const lostBy = odd ? sub(add(l, mul(l, inverse)), mul(other, mul(low, inverse))) : sub(low, mul(mul(low, inverse), inverse))
   const y = mul(half, add(z, add(add(sub(big, z), other), lostBy)))
-  return w.guarded(op('f64x2.lt', v, number(22)), odd ? w.choose(w.bits(0x80000000, 0), x, y) : y, fn, x)
+  return w.guarded(op('f64x2.lt', v, number(22)), odd ? w.signed(x, y) : y, fn, x)
 }
 
 export const sinh: PairFunction = /* @__PURE__ */ hyperbolic(true)

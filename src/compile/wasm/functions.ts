@@ -5,9 +5,19 @@
  * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
  */
 import { exponentialConstants as E, roots } from '../math/exponential'
-import { logarithmConstants as L } from '../math/logarithm'
+import { high, logarithmConstants as L } from '../math/logarithm'
 import { entries } from './entries'
 import { between, type Pair, type PairFunction, type Pairs, type Parts } from './pairs'
+
+/** The table of exp without i/128 in its exponents, where that is added with e. */
+const scaling: Float64Array = /* @__PURE__ */ (() => {
+  const table = roots.slice()
+  const halves = new Int32Array(table.buffer)
+  for (let i = 0; i < 128; i++) halves[4 * i + high]! -= i << 13
+  return table
+})()
+/** Up to here what is added to 2ᵉ is normal, so that it may be scaled before it is added. */
+export const scalable = 600
 
 export const exponential: Parts['exponential'] = (w, x, low) => {
   const { add, sub, mul, number, bits, op } = w
@@ -17,10 +27,11 @@ export const exponential: Parts['exponential'] = (w, x, low) => {
   const e = w.let(mul(m, number(E[3]!)))
   const r = w.let(low ? add(sub(d, e), low) : sub(d, e))
   const s = w.let(mul(r, r))
-  const [t, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', y, bits(0, 127)), 4)), roots)
+  const [root, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', y, bits(0, 127)), 4)), scaling)
+  // 128 e + i, moved to where e is the exponent.
+  const t = w.let(op('i64x2.add', root, w.shift('i64x2.shl', y, 45)))
   const series = mul(s, add(add(number(E[4]!), mul(r, number(E[5]!))), mul(s, add(number(E[6]!), mul(r, number(E[7]!))))))
-  const scale = op('i64x2.add', op('v128.and', w.shift('i64x2.shl', y, 45), bits(0xfff00000, 0)), bits(0x3ff00000, 0))
-  return { d, e, r, t, tail, series, scale }
+  return { d, e, r, t, tail, series }
 }
 
 /** From 2⁻¹⁰²² on, so far that 2⁻ᵏ is normal. */
@@ -49,8 +60,8 @@ export function logarithm(w: Pairs, x: Pair): { readonly k: Pair; readonly f: Pa
 }
 
 export const exp: PairFunction = (w, fn, x) => {
-  const { r, t, tail, series, scale } = exponential(w, x)
-  return w.guarded(between(w, x, -708, 709), w.mul(w.add(t, w.mul(t, w.add(w.add(tail, r), series))), scale), fn, x)
+  const { r, t, tail, series } = exponential(w, x)
+  return w.guarded(between(w, x, -scalable, scalable), w.add(t, w.mul(t, w.add(w.add(tail, r), series))), fn, x)
 }
 
 export const log: PairFunction = (w, fn, x) => {

@@ -23,8 +23,9 @@ import { from, ownBase, partParameters, to, type NestPart } from './part'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
 import { isOrdered, rowReduction, type RowReduction } from './rows'
-import { base, functionOf, registerPairs, type Outside, type Site } from './site'
+import { base, functionOf, registerPairs, storeResult, type Outside, type Site } from './site'
 import { stagingOf } from './staging'
+import { isTotal, totalsOf } from './totals'
 import { group, isGrouped, spread, type Computed, type Survey } from './survey'
 import { windowSums } from './windows'
 
@@ -62,7 +63,8 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   }
 
   const registers = registerPairs(site, code, w, needed.map((i) => values[i]!))
-  const staging = stagingOf(nest, plan, layout, block, slotOf, operandOf)
+  const totals = totalsOf(site, w, outside.filter((r) => !part && isTotal(nest, r, pieces ? inner : block)), blockStart, operandOf, (i) => (operandOf(i).along === 0 || gathered.has(i) ? slotOf(i) : -1))
+  const staging = stagingOf(nest, { ...plan, outside: outside.filter((r) => !totals.has(r)) }, layout, block, slotOf, operandOf)
   const { before, after, ends } = staging
 
   const state = new Map<Reduction, RowReduction>()
@@ -276,12 +278,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       if (stages.of[r.value] !== s) continue
       const result = (whole: boolean): void => state.get(r)!.endRow(!whole)
       if (part?.partial) part.partial(r, code, () => result(false))
-      else {
-        code.get(r.target._tag === 'Register' ? base : rowPointer())
-        result(true)
-        if (r.target._tag === 'Register') code.inSlot('f64.store', 0, 8 * r.target.register)
-        else code.inSlot('f64.store', layout.bufferSlot(r.target.buffer), 0)
-      }
+      else storeResult(site, code, r.target, r.target._tag === 'Register' ? base : rowPointer(), () => result(true))
     }
   }
   const started = (s: number): void => {
@@ -296,6 +293,10 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     elementsFrom(blockStart, base)
     elementsFrom(to, blockStart)
     code.call(site.outside(all))
+  }
+  const blockDone = (to: number): void => {
+    calls(after, to)
+    totals.block(to)
   }
   const end = code.local('i32')
   const blockEnd = code.local('i32')
@@ -337,7 +338,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
               stepTo(8 * block, rowLimit, rowEnd)
               calls(before, rowEnd)
               elements(s)
-              calls(after, rowEnd)
+              blockDone(rowEnd)
               code.get(rowEnd).set(element).get(rowLimit).set(rowEnd)
               code.release(rowLimit)
             },
@@ -367,6 +368,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     part.staged(staging)
     return code
   }
+  totals.start()
   code.i32(0).set(row)
   code.get(base).set(element).get(base).i32(8 * size).op('i32.add').set(end)
   if (!isStaged || pieces) {
@@ -385,12 +387,13 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         stepTo(8 * block, end, blockEnd)
         calls(before, blockEnd)
         code.repeat(oneRow, () => void code.get(element).get(blockEnd).op('i32.lt_u'))
-        calls(after, blockEnd)
+        blockDone(blockEnd)
       },
       () => void code.get(element).get(end).op('i32.lt_u'),
     )
   windows.finish()
   turn()
+  totals.end()
   if (ends.length > 0) code.i32(0).i32(0).call(site.outside((r, m) => { for (const run of ends) run(r, m, 0, 0) }))
   return code
 }

@@ -32,8 +32,8 @@ export interface Parts {
   readonly below: (w: Pairs, v: Pair, s: Pair, low: Pair) => Pair
   /** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
   readonly entries: (w: Pairs, a: Pair, table: Float64Array, first?: number) => readonly [first: Pair, second: Pair]
-  /** x + low = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128), its relative tail, the series of e^r from r² on, and 2ᵉ. */
-  readonly exponential: (w: Pairs, x: Pair, low?: Pair) => { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series' | 'scale']: Pair }
+  /** x + low = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128 + e), its relative tail, the series of e^r from r² on. */
+  readonly exponential: (w: Pairs, x: Pair, low?: Pair) => { readonly [K in 'd' | 'e' | 'r' | 't' | 'tail' | 'series']: Pair }
   /** ln x as the sum of two numbers, for x from 10⁻³⁰⁰ to 2¹⁰²². */
   readonly natural: (w: Pairs, x: Pair) => readonly [high: Pair, low: Pair]
 }
@@ -63,6 +63,8 @@ export interface Pairs {
   readonly truth: (mask: Pair) => Pair
   /** x where the mask is set, else y. */
   readonly choose: (mask: Pair, x: Pair, y: Pair) => Pair
+  /** y, which is not negative, with the sign of x. */
+  readonly signed: (x: Pair, y: Pair) => Pair
   /** Lane by lane through a JavaScript function. */
   readonly byLanes: (fn: Scalar, ...xs: readonly Pair[]) => Pair
   /** `usual` where `mask` holds for both lanes, else `fn` lane by lane. */
@@ -136,6 +138,7 @@ export function makePairs(code: Code, imports: Imports): Pairs {
     },
     let: bind,
     truth: (mask) => op('v128.and', mask, number(1)),
+    signed: (x, y) => op('v128.or', op('v128.and', () => void code.bits(0x80000000, 0), x), y),
     choose: (mask, x, y) => op('v128.bitselect', x, y, mask),
     guarded: (mask, usual, fn, ...xs) => {
       const result = code.local('v128')
@@ -143,7 +146,7 @@ export function makePairs(code: Code, imports: Imports): Pairs {
       usual()
       code.set(result)
       mask()
-      code.op('i64x2.all_true', 'i32.eqz').if(() => {
+      code.op('i64x2.bitmask').i32(3).op('i32.ne').if(() => {
         byLanes(fn, ...xs)()
         code.set(result)
       })
@@ -169,6 +172,7 @@ export function below(w: Pairs, v: Pair, s: Pair, low: Pair): Pair {
   return w.div(w.add(w.sub(w.sub(v, z), lost(w, s, s, z)), low), w.add(s, s))
 }
 
-export const between = (w: Pairs, x: Pair, low: number, high: number): Pair => w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
+export const between = (w: Pairs, x: Pair, low: number, high: number): Pair =>
+  low === -high ? w.op('f64x2.lt', w.op('f64x2.abs', x), w.number(high)) : w.op('v128.and', w.op('f64x2.gt', x, w.number(low)), w.op('f64x2.lt', x, w.number(high)))
 
 export const numbersToNumber = (arity: number): ReturnType<typeof signature> => signature(Array.from({ length: arity }, () => 'f64' as const), 'f64')

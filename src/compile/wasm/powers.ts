@@ -6,7 +6,7 @@
 import { exponentialConstants as E, roots } from '../math/exponential'
 import { naturalConstants as N } from '../math/natural'
 import { entries } from './entries'
-import { exp, exponential, log, mantissa } from './functions'
+import { exp, exponential, log, mantissa, scalable } from './functions'
 import { below, between, lost, type Pair, type PairFunction, type Parts } from './pairs'
 
 const natural: Parts['natural'] = (w, x) => {
@@ -41,8 +41,8 @@ const pow: PairFunction = (w, fn, x, y) => {
   const [h, l] = natural(w, x)
   const t = w.let(mul(y, h))
   const p = exponential(w, t, w.let(add(lost(w, y, h, t), mul(y, l))))
-  const value = mul(add(p.t, mul(p.t, add(add(p.tail, p.r), p.series))), p.scale)
-  const inside = [op('f64x2.ge', x, number(1e-300)), op('f64x2.lt', x, number(2 ** 1022)), op('f64x2.lt', op('f64x2.abs', y), number(1e290)), op('f64x2.gt', t, number(-708)), op('f64x2.lt', t, number(709))]
+  const value = add(p.t, mul(p.t, add(add(p.tail, p.r), p.series)))
+  const inside = [op('f64x2.ge', x, number(1e-300)), op('f64x2.lt', x, number(2 ** 1022)), op('f64x2.lt', op('f64x2.abs', y), number(1e290)), between(w, t, -scalable, scalable)]
   return w.guarded(inside.reduce((a, b) => op('v128.and', a, b)), value, fn, x, y)
 }
 

@@ -30,5 +30,5 @@ export const cbrt: PairFunction = (w, fn, x) => {
   const r = w.let(div(m, mul(t, t)))
   const scale = w.shift('i64x2.shl', add(e, number(2 ** 52 + 623)), 52)
   const z = mul(add(t, mul(t, div(sub(r, t), add(add(t, t), r)))), scale)
-  return w.guarded(op('v128.and', op('f64x2.ge', v, number(1e-300)), op('f64x2.lt', v, number(Infinity))), choose(bits(0x80000000, 0), x, z), fn, x)
+  return w.guarded(op('v128.and', op('f64x2.ge', v, number(1e-300)), op('f64x2.lt', v, number(Infinity))), w.signed(x, z), fn, x)
 }

@@ -4,7 +4,7 @@
  * Every function of a program takes one argument, the address of its memory; slots of the table are at fixed distances from it.
  */
 import type { Layout } from '../closure/layout'
-import type { LoopProgram, NestValue } from '../loop/types'
+import type { LoopProgram, NestValue, Target } from '../loop/types'
 import type { Plan } from '../loop/plan'
 import { Code, signature, type Assembly, type Callee } from './assembler'
 import { makePairs, type Imports, type Pair, type Pairs } from './pairs'
@@ -47,6 +47,14 @@ export const readRegister = (site: Site, code: Code, register: number): void => 
   const value = site.constants.get(register)
   if (value === undefined) code.get(base).inSlot('f64.load', 0, 8 * register)
   else code.f64(value)
+}
+
+/** Stores what `value` leaves on the stack as a result: in a register of the memory at the address, or at the address in a buffer. */
+export function storeResult(site: Site, code: Code, target: Target, address: number, value: () => void): void {
+  code.get(address)
+  value()
+  if (target._tag === 'Register') code.inSlot('f64.store', 0, 8 * target.register)
+  else code.inSlot('f64.store', site.layout.bufferSlot(target.buffer), 0)
 }
 
 /** The registers that values read, each in both lanes, read once. */

@@ -25,12 +25,12 @@ export type Computed = NestValue & { readonly _tag: 'Compute' }
 export const group = 4
 /**
  * Whether a loop over these values takes a group of pairs at a time: where going from pair to pair is a good part of the work,
- * also of functions beside sums, whose lanes then need not change places. The code is written out for each pair.
+ * and beside sums, whose lanes then need not change places, also where it is not. The code is written out for each pair.
  */
 export function isGrouped(values: readonly Computed[], sums: number): boolean {
   const calls = values.some(({ operation: o }) => o._tag === 'Call')
   const functions = values.filter(({ operation: o }) => (o._tag === 'Unary' || o._tag === 'Binary') && o.code).length
-  return !calls && (functions === 0 ? values.length <= 24 : sums > 0 && functions <= 6 && values.length <= 48)
+  return !calls && (functions === 0 ? values.length <= (sums > 0 ? 48 : 24) : sums > 0 && functions <= 6 && values.length <= 48)
 }
 
 /** A walk over rows as one over their elements. */
@@ -92,7 +92,7 @@ function cut({ values, reductions, size, line }: Nest, row: number, needed: read
   const inline = new Set(reductions.filter((r) => row > 0 && r.inner === 1 && r.length === row && isSuited(r)))
   const columns = new Set(reductions.filter((r) => row > 0 && isColumnwise(r, row)))
   const outside = reductions.filter((r) => !inline.has(r) && !columns.has(r))
-  return { axes, inner, inline, columns, outside, gathered, cost: gathered.size + outside.reduce((n, r) => n + (r.inner === 1 ? 1 : 2), 0) }
+  return { axes, inner, inline, columns, outside, gathered, cost: gathered.size + outside.reduce((n, r) => n + (r.length === size ? 0.5 : r.inner === 1 ? 1 : 2), 0) }
 }
 
 /** Undefined where closures are to run the nest. */

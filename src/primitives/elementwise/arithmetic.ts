@@ -9,6 +9,7 @@ import { isFloat } from '../../data/dtype'
 import { elementwise, elementwiseWith, type Expr, type ExactOps } from '../../ir/kernel'
 import { type Atom, type Eqn, lit, type CoreOps, type Primitive, type SimplifyContext } from '../../ir/types'
 import type { Value } from '../../ir/value'
+import { literalValue } from '../../trace/trace'
 import { elementary, floating, noTangent, partials, pointwise, pointwiseTranspose } from '../define'
 import { at, atTie, atZero } from '../kinks'
 import { powerRule } from '../taylor/rules'
@@ -75,8 +76,8 @@ export const mul: Primitive = elementary('mul', elementwise(({ mul }, x, y) => m
   },
 })
 
-/** x / y.  d(x/y) = (dx − (x/y) dy) / y.  Integers divide towards zero. */
-export const div: Primitive = elementary('div', elementwise(({ div }, x, y) => div(x, y)), (ops, [, y], [z], [dx, dy]) => ops.sub(ops.div(dx!, y!), ops.mul(dy!, ops.div(z!, y!))), {
+/** x / y.  d(x/y) = (dx − (x/y) dy) / y, and −(1/y)² dy where x is the literal 1, which takes no division.  Integers divide towards zero. */
+export const div: Primitive = elementary('div', elementwise(({ div }, x, y) => div(x, y)), (ops, [x, y], [z], [dx, dy]) => ops.sub(ops.div(dx!, y!), literalValue(x!) === 1 ? ops.mul(ops.mul(dy!, z!), z!) : ops.mul(dy!, ops.div(z!, y!))), {
   transpose: pointwiseTranspose((ops, ct, [, y]) => ops.div(ct, y!)),
   linear: { each: [0] },
   simplify: (ctx, eqn) => {
@@ -170,7 +171,7 @@ export const sign: Primitive = elementary('sign', elementwise(({ sign }, x) => s
 const reals = (name: string): Partial<Primitive> => ({ shape: pointwise(name, floating, 'a floating dtype'), kinks: atZero })
 
 /** √x.  d√x = dx / (2√x). */
-export const sqrt: Primitive = elementary('sqrt', elementwise(({ sqrt }, x) => sqrt(x)), (ops, _x, [y], [dx]) => ops.div(dx!, ops.mul(2, y!)), reals('sqrt'))
+export const sqrt: Primitive = elementary('sqrt', elementwise(({ sqrt }, x) => sqrt(x)), (ops, _x, [y], [dx]) => ops.mul(ops.mul(0.5, dx!), ops.div(1, y!)), reals('sqrt'))
 
 /** ∛x.  d∛x = y⁻²/3 dx: at 0 that and its derivatives are infinite, not 0 · ∞. */
 export const cbrt: Primitive = elementary(

@@ -11,7 +11,7 @@ import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } fr
 import { aval, type CoreOps, type Operand } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { Tensor, type NestedLike, type TensorLike, type Vocabulary } from '../../trace/tensor'
-import { literalTensor } from '../../trace/trace'
+import { literalTensor, literalValue } from '../../trace/trace'
 
 /** A vocabulary as seen by those who hold tensors only: tensors and numbers in, tensors out. */
 export type TensorOps<O = CoreOps> = { readonly [K in keyof O]: Tensored<O[K]> }
@@ -89,9 +89,6 @@ function collect(x: unknown, shape: Shape, depth: number, into: (number | boolea
 }
 
 const ragged = (): never => raise(fault('shape', 'nested lists of different lengths', 'Give all rows one length.'))
-
-const literalValue = (t: Tensor): number | undefined =>
-  t.source._tag === 'Storage' && t.source.literal && typeof t.source.buffer === 'number' ? t.source.buffer : undefined
 
 /** The dtype that operands meet in. */
 export function commonDType(xs: readonly Tensor[]): { dtype: DType; weak: boolean } {

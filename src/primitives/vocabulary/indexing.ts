@@ -9,6 +9,7 @@ import { holds, isFloat, promote } from '../../data/dtype'
 import { fault, raise } from '../../data/errors'
 import { broadcastShapes, invert, range, sameShape, showShape, size } from '../../data/shape'
 import { Tensor, type Index } from '../../trace/tensor'
+import { literalValue } from '../../trace/trace'
 import { scatterAdd, scatterSet } from '../indexing'
 import { accumulateAt, replaceAt } from '../movement'
 import { dynamicSlice } from '../windows'
@@ -53,7 +54,7 @@ export function at(ctx: Context, x: Tensor, index: readonly Index[]): Tensor {
 /** The value in x's dtype; nothing is narrowed silently. */
 function fitted(ctx: Context, name: string, x: Tensor, v: Tensor): Tensor {
   if (v.dtype === x.dtype) return v
-  const number = v.source._tag === 'Storage' && v.source.literal && typeof v.source.buffer === 'number' ? v.source.buffer : undefined
+  const number = literalValue(v)
   const fits = v.aval.weak ? isFloat(x.dtype) || (number !== undefined && holds(x.dtype, number)) : promote(x.dtype, v.dtype) === x.dtype
   if (!fits) raise(fault('dtype', `${name}: a ${v.dtype} value does not fit into an array of ${x.dtype}`, `Convert one of them: np.astype(value, '${x.dtype}'), or np.astype(x, '${v.dtype}').`))
   return converted(ctx, v, x.dtype)
