@@ -52,9 +52,9 @@ module.exports = {
     {
       name: 'src-packages',
       severity: 'error',
-      comment: 'src imports itself, immer and fp-ts; nothing of Node.',
+      comment: 'src imports itself, immer, fp-ts and the special functions; nothing of Node.',
       from: { path: '^src/' },
-      to: { pathNot: '^(src/|node_modules/(immer|fp-ts)/)' },
+      to: { pathNot: '^(src/|node_modules/(immer|fp-ts|@stdlib/math-base-special-[^/]+)/)' },
     },
     {
       name: 'laws-packages',

@@ -63,7 +63,8 @@ export function cutNest(nest: Nest, site: Site, threads: number, measure: Measur
 
   const { layout } = site
   const owners = isStaged ? ringOf(threads) : threads
-  const stride = (isStaged ? length : line) + 2
+  // Whole pages of the machine's where blocks are copied to and from: all of them begin at the same place in one.
+  const stride = isStaged ? 512 * Math.ceil((length + plan.reach + 2) / 512) : line + 2
   const scratch: number[] = []
   const partials = new Map<Reduction, number>()
   let staged: Staging | undefined
@@ -107,29 +108,24 @@ function joined(r: Reduction, length: number, count: number): (p: Float64Array) 
   const { join } = monoid(r.op, r.dtype)
   const name = r.op === 'add' || r.op === 'mul' ? roundingTo(r.dtype) : undefined
   const round = name && unaryLoops[name]
-  const levels = new Float64Array(32)
-  const s = new Float64Array(1)
-  /** Before what is there: the part at `at` of a. */
-  const before = (a: Float64Array, at: number): void => join(s, 0, a, at, s, 0, 1)
+  const s = new Float64Array(2)
+  const both = (x: number, y: number): number => {
+    s[0] = x
+    s[1] = y
+    join(s, 0, s, 0, s, 1, 1)
+    return s[0]!
+  }
   const last = r.length - (count - 1) * length
-  // A counter of the whole parts, whose end goes on from a part that is not whole.
+  // The end of a row goes on from a part that is not whole.
   const whole = isOrdered(r) && Math.ceil(last / chunkLength) < length / chunkLength ? count - 1 : count
   return (p) => {
-    for (let j = 0; j < whole; j++) {
-      s[0] = p[j]!
-      let level = 0
-      for (let k = j; (k & 1) === 1; k >>= 1) before(levels, level++)
-      levels[level] = s[0]
+    const levels: number[] = []
+    for (let j = 0; j < count; j++) {
+      let x = p[j]!
+      for (let k = j < whole ? j : 0; k % 2 === 1; k = (k - 1) / 2) x = both(levels.pop()!, x)
+      levels.push(x)
     }
-    let [k, level] = [whole, 0]
-    if (whole < count) s[0] = p[whole]!
-    else {
-      for (; (k & 1) === 0; k >>= 1) level++
-      s[0] = levels[level]!
-      k >>= 1
-      level++
-    }
-    for (; k > 0; k >>= 1, level++) if ((k & 1) === 1) before(levels, level)
+    s[0] = levels.reduceRight((x, y) => both(y, x))
     round?.(s, 0, s, 0, 1)
     return s[0]!
   }

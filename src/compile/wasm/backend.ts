@@ -123,7 +123,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     if (run.bytes) site.kept.push(run.bytes)
     return run
   }
-  const emission: Emission = { program, plan: p, layout, compile: kept, body: () => { throw new Error('bodies are compiled') }, kept: site.kept }
+  const emission: Emission = { program, plan: p, layout, compile: kept, body: () => { throw new Error('compiled') }, kept: site.kept }
   const asClosure = (i: number): Callee => {
     const run = emitStep(emission, i)
     const call: Outside = (r, m) => run(r, m)

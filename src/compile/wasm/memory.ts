@@ -51,7 +51,8 @@ const slack = 64
 /** Where tables end and the stack begins, at an address that vectors are aligned to. */
 const floor = 2 ** 15
 
-const aligned = (bytes: number): number => 64 * Math.ceil(bytes / 64)
+/** To pages of the machine's, so that it is known where in one the places of a kernel are. */
+const aligned = (bytes: number): number => 4096 * Math.ceil(bytes / 4096)
 
 /** The module of nothing. */
 const nothing = [0, 97, 115, 109, 1, 0, 0, 0]
@@ -103,7 +104,7 @@ function spaceOf(engine: Engine, memory: Grown, pages: number | undefined): Spac
       let at = tables.get(values)
       if (at === undefined) {
         tables.set(values, (at = free))
-        free = aligned(at + 8 * values.length)
+        free = 64 * Math.ceil((at + 8 * values.length) / 64)
         new Float64Array(memory.buffer, at, values.length).set(values)
       }
       return at
@@ -119,9 +120,9 @@ function spaceOf(engine: Engine, memory: Grown, pages: number | undefined): Spac
       }
     },
     take: (bytes) => {
-      const base = top
+      const base = aligned(top)
       if (!reaches(base + bytes)) return -1
-      top = aligned(base + bytes)
+      top = base + bytes
       depth++
       return base
     },

@@ -31,14 +31,13 @@ import { windowSums } from './windows'
 
 /** The nest as surveyed: all of it, or as a function of a part. */
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
-  const { needed, stages, axes, inner, inline, columns, outside, gathered, isStaged } = plan
+  const { needed, stages, axes, inner, inline, columns, outside, gathered, shares, isStaged } = plan
   const pieces = plan.pieces && !part
   const block = part ? part.length : plan.block
   const { values, size, line } = nest
   const { layout, isResident } = site
   const { code, pairs: w } = functionOf(site, part && partParameters)
-  const element = code.local('i32')
-  const rowEnd = code.local('i32')
+  const [element, rowEnd] = [code.local('i32'), code.local('i32')]
   const pointers = makePointers(code, axes, part ? from : -1)
 
   // Scratch arrays, and how far they are from the elements' own addresses.
@@ -49,11 +48,10 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     if (slot === undefined) scratch.set(ref, (slot = part ? part.scratch() : layout.scratch(made++)))
     return slot
   }
-  const blockStart = code.local('i32')
-  const local = code.local('i32')
+  const [blockStart, local] = [code.local('i32'), code.local('i32')]
   const waits = (i: Ref): boolean => crosses(nest, stages, i)
   const usesLocal = isStaged || needed.some(waits)
-  if (usesLocal && !part) layout.needScratch((isStaged ? block : line) + 2)
+  if (usesLocal && !part) layout.needScratch((isStaged ? block + plan.reach : line) + 2)
 
   const operandOf = (ref: Ref): Operand => {
     const v = values[ref]!
@@ -61,9 +59,10 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     if (v._tag === 'Load' && isDirect(v.walk)) return inBuffer(layout.bufferSlot(v.walk.buffer), v.walk.offset)
     return inScratch(slotOf(ref))
   }
+  const shareOf = (i: Ref): readonly [of: Ref, by: number] => shares.get(i) ?? [i, 0]
 
   const registers = registerPairs(site, code, w, needed.map((i) => values[i]!))
-  const totals = totalsOf(site, w, outside.filter((r) => !part && isTotal(nest, r, pieces ? inner : block)), blockStart, operandOf, (i) => (operandOf(i).along === 0 || gathered.has(i) ? slotOf(i) : -1))
+  const totals = totalsOf(site, w, outside.filter((r) => !part && isTotal(nest, r, pieces ? inner : block)), blockStart, operandOf, (i) => (operandOf(i).along === 0 || gathered.has(i) ? [slotOf(shareOf(i)[0]), shareOf(i)[1]] : undefined))
   const staging = stagingOf(nest, { ...plan, outside: outside.filter((r) => !totals.has(r)) }, layout, block, slotOf, operandOf)
   const { before, after, ends } = staging
 
@@ -105,7 +104,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       const v = values[i]!
       if (v.rows || stages.of[i] !== s) continue
       if (v._tag === 'Compute') roots.add(i)
-      if (v.store >= 0 || waits(i)) kept.add(i)
+      if (v.store >= 0 || (waits(i) && !gathered.has(i))) kept.add(i)
     }
     const sums = [...inline].filter((r) => stages.of[r.value] === s)
     const lanes = [...columns].filter((r) => stages.of[r.value] === s)
@@ -180,11 +179,12 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
               continue
             }
             if (!still.has(i)) {
-              const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : scratch.get(i)
+              const [of, by] = shareOf(i)
+              const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : scratch.get(of)
               const l = w.held(() =>
                 v._tag === 'Load' && !gathered.has(i) ? loadPair(code, layout, pointers, { element, rowEnd: ahead === undefined && inner % 2 === 1 ? rowEnd : -1 }, v.walk, ahead ?? 0)
                   : isComputed(i) ? onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument))
-                  : () => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), bytes) : code.get(local).inSlot('v128.load', slot, bytes)),
+                  : () => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), bytes) : code.get(local).inSlot('v128.load', slot, bytes + 8 * by)),
               )
               locals.set(i, l)
               known.set(i, () => void code.get(l))

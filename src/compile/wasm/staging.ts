@@ -19,15 +19,16 @@ export interface Staging {
 }
 
 /** The runs of a nest in blocks of so many elements; scratch arrays are asked for by value. */
-export function stagingOf({ values, line }: Nest, { gathered, outside, foreign }: Survey, layout: Layout, block: number, slotOf: (ref: Ref) => number, operandOf: (ref: Ref) => Operand): Staging {
+export function stagingOf({ values, line }: Nest, { gathered, shares, reach, outside, foreign }: Survey, layout: Layout, block: number, slotOf: (ref: Ref) => number, operandOf: (ref: Ref) => Operand): Staging {
   const before: Outside[] = []
   const after: Outside[] = []
   const ends: Outside[] = []
   for (const i of gathered) {
+    if (shares.has(i)) continue
     const { walk } = values[i] as Extract<NestValue, { _tag: 'Load' }>
     const run = bindGather(walk, layout.bufferSlot(walk.buffer), inScratch(slotOf(i)))
     const [from, to] = [layout.bufferSlot(walk.buffer), slotOf(i)]
-    before.push(isDirect(walk) ? (_r, m, k, n) => m[to]!.set(m[from]!.subarray(walk.offset + k, walk.offset + k + n)) : (_r, m, k, n) => run(m, k, n))
+    before.push(isDirect(walk) ? (_r, m, k, n) => m[to]!.set(m[from]!.subarray(walk.offset + k, walk.offset + k + n + reach)) : (_r, m, k, n) => run(m, k, n))
   }
   for (const r of outside) {
     const runs: BlockRun[] = []

@@ -56,6 +56,10 @@ interface Cut {
 }
 
 export interface Survey extends Cut {
+  /** Gathered loads whose elements another one brings: which one, and how many elements further on they are in its block. */
+  readonly shares: ReadonlyMap<Ref, readonly [of: Ref, by: number]>
+  /** How many elements more than its own a block has for those. */
+  readonly reach: number
   readonly needed: readonly Ref[]
   readonly stages: Stages
   /** Values that are written to arrays of the caller's. */
@@ -95,6 +99,27 @@ function cut({ values, reductions, size, line }: Nest, row: number, needed: read
   return { axes, inner, inline, columns, outside, gathered, cost: gathered.size + outside.reduce((n, r) => n + (r.length === size ? 0.5 : r.inner === 1 ? 1 : 2), 0) }
 }
 
+/** Elements from which on, in a row with others of its array, a load has a block of its own. */
+const far = 64
+
+/** The direct loads among those that are gathered which read what is near to what another one reads. */
+function sharedLoads(values: Nest['values'], gathered: ReadonlySet<Ref>): Pick<Survey, 'shares' | 'reach'> {
+  const shares = new Map<Ref, readonly [Ref, number]>()
+  const found: (readonly [Ref, Walk])[] = []
+  let reach = 0
+  const loads = [...gathered].map((i) => [i, (values[i] as NestValue & { readonly _tag: 'Load' }).walk] as const).filter(([, w]) => isDirect(w))
+  for (const load of loads.sort(([, v], [, w]) => v.offset - w.offset)) {
+    const [i, { buffer, offset }] = load
+    const near = found.find(([, w]) => w.buffer === buffer && offset - w.offset <= far)
+    if (near) {
+      const by = offset - near[1].offset
+      reach = Math.max(reach, by)
+      shares.set(i, [near[0], by])
+    } else found.push(load)
+  }
+  return { shares, reach }
+}
+
 /** Undefined where closures are to run the nest. */
 export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   const { values, reductions, size, line } = nest
@@ -120,5 +145,5 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   // Of rows that the row's own values read, or that blocks would cut.
   if (outside.some((r) => r.inner === 1 && r.length === line)) return undefined
   if (outside.some((r) => r.inner > 1 && (block % r.inner !== 0 || size % r.inner !== 0) && r.inner <= narrow)) return undefined
-  return { needed, stages, axes, inner, inline, columns, outside, gathered, foreign, isStaged, pieces, block }
+  return { needed, stages, axes, inner, inline, columns, outside, gathered, ...sharedLoads(values, gathered), foreign, isStaged, pieces, block }
 }

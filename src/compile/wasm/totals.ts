@@ -96,8 +96,8 @@ export interface Totals {
   readonly end: () => void
 }
 
-/** Those of `reductions`, whose blocks begin at the address `blockStart`: `staged` says in which scratch slot values are, −1 where they are in the operand's. */
-export function totalsOf(site: Site, w: Pairs, reductions: readonly Reduction[], blockStart: number, operandOf: (i: Ref) => Operand, staged: (i: Ref) => number): Totals {
+/** Those of `reductions`, whose blocks begin at the address `blockStart`: `staged` says in which scratch slot values are and from which element on, where they are not in the operand's. */
+export function totalsOf(site: Site, w: Pairs, reductions: readonly Reduction[], blockStart: number, operandOf: (i: Ref) => Operand, staged: (i: Ref) => readonly [slot: number, by: number] | undefined): Totals {
   const { code } = w
   const all = reductions.map((r) => ({ r, ...total(site, w, r) }))
   return {
@@ -107,8 +107,8 @@ export function totalsOf(site: Site, w: Pairs, reductions: readonly Reduction[],
       for (const { r, block } of all) {
         const scratch = staged(r.value)
         const { slot, base: at } = operandOf(r.value)
-        if (scratch < 0) block(blockStart, () => void code.get(to), slot, bytes * at)
-        else block(base, () => void code.get(base).get(to).op('i32.add').get(blockStart).op('i32.sub'), scratch, 0)
+        if (!scratch) block(blockStart, () => void code.get(to), slot, bytes * at)
+        else block(base, () => void code.get(base).get(to).op('i32.add').get(blockStart).op('i32.sub'), scratch[0], bytes * scratch[1])
       }
     },
     end: () => { for (const { r, end } of all) storeResult(site, code, r.target, base, end) },
