@@ -65,7 +65,7 @@ export type Emit = (e: Emission) => Emitted
 /** Step i as a closure. */
 export function emitStep({ program, plan: p, layout, compile, kept }: Emission, i: number): Run {
   const step = program.steps[i]!
-  layout.nextStep()
+  layout.nextStep(i)
   return step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, program, layout, compile, kept)
 }
 
@@ -92,7 +92,7 @@ export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolea
   const emitted = emit({ program, plan: p, layout, compile: (inner) => bodyRun(body(inner)), body, kept })
   const bytes = (): number => 8 * layout.size() + [...bodies.map((b) => b.bytes), ...kept].reduce((n, b) => n + b(), 0)
   let memory: Float64Array[] | undefined
-  const foreign = p.storage.flatMap((s, b) => (s._tag === 'Arena' ? [] : [p.home[b]! + 1]))
+  const foreign = p.parts.flatMap((part, b) => (part ? [] : [p.home[b]! + 1]))
   return {
     program,
     ...emitted,
@@ -117,7 +117,7 @@ export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolea
 
 /** Inputs that stay the caller's arrays. */
 export const directInputs = (program: LoopProgram, p: Plan): boolean[] =>
-  program.entries.map((e) => e?._tag === 'Buffer' && p.storage[e.buffer]!._tag === 'Input')
+  program.entries.map((e) => e?._tag === 'Buffer' && !p.parts[e.buffer])
 
 const scalarRun = (s: ScalarStep, layout: Layout): Run => {
   if (s._tag === 'Compute') return bindRegisters(choose(s.operation), s.out, s.args)

@@ -1,21 +1,22 @@
 /**
  * The table of arrays that a kernel's closures index: registers, buffers, scratch blocks, states of reductions.
  *
- * Law: nests run one after another, so all of them share the scratch blocks and the states.
+ * Law: what a step has for itself lies where no buffer is that this step needs, and what other steps have for themselves.
  */
 import type { LoopProgram } from '../loop/types'
+import { partOf, place, type Part } from '../loop/arena'
 import type { Plan } from '../loop/plan'
 
 export interface Layout {
   /** Table index of a buffer. */
   readonly bufferSlot: (buffer: number) => number
-  /** Table index of the k-th scratch block. */
+  /** Table index of the k-th scratch block of the step at hand. */
   readonly scratch: (k: number) => number
-  /** Says how many elements a scratch block must have. */
+  /** Says how many elements they must have. */
   readonly needScratch: (elements: number) => void
-  /** Table index of memory for the step at hand; the next step may use it again. */
+  /** Table index of other memory for the step at hand. */
   readonly state: (elements: number) => number
-  readonly nextStep: () => void
+  readonly nextStep: (step: number) => void
   /** Table index of a run within the registers or a buffer of the kernel's own. */
   readonly part: (of: number, offset: number, elements: number) => number
   /** Table index of memory of its own, for as long as the kernel runs. */
@@ -29,66 +30,71 @@ export interface Layout {
 }
 
 type Entry =
-  | { readonly _tag: 'Arena'; readonly offset: number; readonly elements: number; readonly single: boolean }
+  | { readonly _tag: 'Arena'; readonly part: Part; readonly elements: number | undefined; readonly single: boolean }
   | { readonly _tag: 'Caller' }
-  | { readonly _tag: 'Scratch' }
-  | { readonly _tag: 'State'; elements: number }
+  | { readonly _tag: 'Own'; readonly elements: number }
   | { readonly _tag: 'Part'; readonly of: number; readonly offset: number; readonly elements: number }
 
 export const empty: Float64Array = new Float64Array(0)
 
+const lengthOf = (e: Exclude<Entry, { _tag: 'Caller' }>): number => e.elements ?? (e as Entry & { _tag: 'Arena' }).part.size
+
 export function makeLayout(program: LoopProgram, plan: Plan): Layout {
-  const entries: Entry[] = [{ _tag: 'State', elements: program.registers }]
+  const entries: Entry[] = [{ _tag: 'Own', elements: program.registers }]
   program.buffers.forEach((b, i) => {
-    const s = plan.storage[i]!
-    entries.push(s._tag === 'Arena' ? { _tag: 'Arena', offset: s.offset, elements: b.size, single: plan.singles.has(i) } : { _tag: 'Caller' })
+    const part = plan.parts[i]
+    entries.push(part ? { _tag: 'Arena', part, elements: b.size, single: plan.singles.has(i) } : { _tag: 'Caller' })
   })
   const add = (e: Entry): number => entries.push(e) - 1
-  const blocks: number[] = []
-  const states: number[] = []
-  let used = 0
+  const parts = [...new Set(plan.parts)].filter((part) => part !== undefined)
+  let step = 0
   let block = 0
-  const size = (): number => entries.reduce((n, e) => n + (e._tag === 'State' ? e.elements : e._tag === 'Scratch' ? block : 0), plan.arena)
+  let blocks: number[] = []
+  /** What the step has for itself. */
+  let own: Part[] = []
+  const state = (elements: number): number => {
+    const part = partOf(elements, step, step)
+    own.push(part)
+    parts.push(part)
+    return add({ _tag: 'Arena', part, elements: undefined, single: false })
+  }
+  let arena: number | undefined
+  const top = (): number => (arena ??= place(parts))
+  const size = (): number => entries.reduce((n, e) => n + (e._tag === 'Own' ? e.elements : 0), top())
   const places = (): Float64Array => {
     const at = new Float64Array(entries.length)
-    let top = plan.arena
+    let next = top()
     entries.forEach((e, i) => {
-      if (e._tag === 'Caller') at[i] = -1
-      else if (e._tag === 'Arena') at[i] = e.offset
-      else if (e._tag === 'Part') at[i] = at[e.of]! + e.offset
-      else {
-        at[i] = top
-        top += e._tag === 'Scratch' ? block : e.elements
-      }
+      at[i] = e._tag === 'Caller' ? -1 : e._tag === 'Arena' ? e.part.at : e._tag === 'Part' ? at[e.of]! + e.offset : next
+      if (e._tag === 'Own') next += e.elements
     })
     return at
   }
   return {
     bufferSlot: (buffer) => plan.home[buffer]! + 1,
-    scratch: (k) => (blocks[k] ??= add({ _tag: 'Scratch' })),
+    scratch: (k) => (blocks[k] ??= state(block)),
     needScratch: (elements) => {
       block = Math.max(block, elements)
+      for (const slot of blocks) (entries[slot] as Entry & { _tag: 'Arena' }).part.size = block
     },
-    state: (elements) => {
-      const slot = (states[used++] ??= add({ _tag: 'State', elements: 0 }))
-      const e = entries[slot] as Extract<Entry, { _tag: 'State' }>
-      e.elements = Math.max(e.elements, elements)
-      return slot
-    },
-    nextStep: () => {
-      used = 0
+    state,
+    nextStep: (next) => {
+      // What was tried for the same step is not needed.
+      if (next === step) for (const part of own) part.size = 0
+      step = next
+      block = 0
+      blocks = []
+      own = []
     },
     part: (of, offset, elements) => add({ _tag: 'Part', of, offset, elements }),
-    own: (elements) => add({ _tag: 'State', elements }),
+    own: (elements) => add({ _tag: 'Own', elements }),
     size,
     places,
     allocate: (memory = new Float64Array(size())) => {
       const at = places()
-      const table: Float64Array[] = []
       // Singles are written by their own code; to JavaScript both kinds are arrays of numbers.
       const ofSingles = (at: number, n: number): Float64Array => new Float32Array(memory.buffer, memory.byteOffset + 8 * at, n) as unknown as Float64Array
-      entries.forEach((e, i) => table.push(e._tag === 'Caller' ? empty : e._tag === 'Arena' && e.single ? ofSingles(at[i]!, e.elements) : memory.subarray(at[i]!, at[i]! + (e._tag === 'Scratch' ? block : e.elements))))
-      return table
+      return entries.map((e, i) => (e._tag === 'Caller' ? empty : e._tag === 'Arena' && e.single ? ofSingles(at[i]!, lengthOf(e)) : memory.subarray(at[i]!, at[i]! + lengthOf(e))))
     },
   }
 }

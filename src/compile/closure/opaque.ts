@@ -19,7 +19,7 @@ export function finder(span: Span, plan: Plan, program: LoopProgram, layout: Lay
   }
   const whole = layout.bufferSlot(from.buffer)
   if (offset === 0 && size === program.buffers[from.buffer]!.size) return (m) => m[whole]!
-  if (plan.storage[from.buffer]!._tag === 'Arena') {
+  if (plan.parts[from.buffer]) {
     const slot = layout.part(whole, offset, size)
     return (m) => m[slot]!
   }

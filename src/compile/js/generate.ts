@@ -38,7 +38,7 @@ export function generate(e: Emission): Emitted {
   const oneStep = (i: number): Statement => {
     const s = program.steps[i]!
     if (s._tag === 'Nest') {
-      e.layout.nextStep()
+      e.layout.nextStep(i)
       const made = nestStatement(s, e.layout, helpers, nameOf, varying)
       if (made) return made
       const read = s.values.flatMap((v) => (v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []))

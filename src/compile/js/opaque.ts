@@ -51,7 +51,7 @@ export function filledText(at: number, e: Emission, helpers: Helpers, nameOf: (r
 }
 
 export function opaqueText(s: Opaque, index: number, e: Emission, helpers: Helpers): string {
-  e.layout.nextStep()
+  e.layout.nextStep(index)
   const xs = s.inputs.map((x) => spanText(x, e, helpers))
   const ys = s.outputs.map((y) => spanText(y, e, helpers))
   const copied = s.inPlace !== undefined && !e.plan.taken.has(index) ? `y.set(${xs[s.inPlace]!});` : ''

@@ -1,50 +1,28 @@
 /**
- * The buffer plan: which part of one arena each buffer of the kernel's own occupies, from first write to last read.
+ * The buffer plan: from when to when each buffer of the kernel's own is in the arena: from first write to last read.
  *
  * Law: two buffers share memory only if no step between the write and the last read of one touches the other; an in-place
  * operand shares with its result exactly when it is the kernel's own, whole, and read by nobody else from then on.
- * Source: linear scan (Poletto & Sarkar 1999) with free lists by size class; sizes are rounded up by at most a quarter,
- * large ones by a sixty-fourth.
  */
-import type { LoopProgram, Opaque, Owner, Span, Target } from './types'
-
-/** Where a buffer's elements are: at an offset of the arena, or in an array of the caller's. */
-export type Storage = { readonly _tag: 'Arena'; readonly offset: number } | { readonly _tag: 'Input' | 'Output'; readonly index: number }
+import { partOf, type Part } from './arena'
+import { readBy } from './touched'
+import type { LoopProgram, Opaque, Owner, Span } from './types'
 
 export interface Plan {
-  readonly storage: readonly Storage[]
+  /** The part of the arena that each buffer has, where it is not an array of the caller's. */
+  readonly parts: readonly (Part | undefined)[]
   /** The buffer whose memory each buffer has: itself, or the last of the in-place results it becomes. */
   readonly home: ArrayLike<number>
-  /** Elements of the arena. */
-  readonly arena: number
   /** Buffers of singles: they take half of the memory, and elements are four bytes apart. */
   readonly singles: ReadonlySet<number>
   /** Opaque steps whose in-place operand is already where the result is. */
   readonly taken: ReadonlySet<number>
 }
 
-/** Elements from which on memory matters more than that buffers of other sizes find room in it. */
-const large = 2 ** 15
-/** A size class: multiples of 8, later of a quarter of the power of two below, of large ones of a sixty-fourth. */
-const classOf = (n: number): number => {
-  const step = Math.max(8, 2 ** (Math.floor(Math.log2(Math.max(1, n))) - (n < large ? 2 : 6)))
-  return Math.ceil(n / step) * step
-}
-
 /** The last step that reads each buffer (the number of steps: a result of the program). */
 function lastReads(p: LoopProgram): Int32Array {
   const last = Int32Array.from(p.buffers, (b) => b.at)
-  const read = (t: Target, step: number): void => {
-    if (t._tag === 'Buffer') last[t.buffer] = Math.max(last[t.buffer]!, step)
-  }
-  p.steps.forEach((s, i) => {
-    if (s._tag === 'Nest') {
-      for (const v of s.values) if (v._tag === 'Load') last[v.walk.buffer] = Math.max(last[v.walk.buffer]!, i)
-    } else if (s._tag === 'Dot') {
-      read(s.x.from, i)
-      read(s.y.from, i)
-    } else for (const span of s.inputs) read(span.from, i)
-  })
+  p.steps.forEach((s, i) => { for (const b of readBy(s)) last[b] = Math.max(last[b]!, i) })
   p.scalars.forEach((list, i) => {
     for (const s of list) if (s._tag === 'Peek') last[s.buffer] = Math.max(last[s.buffer]!, i)
   })
@@ -64,21 +42,26 @@ function takeable(p: LoopProgram, s: Opaque, at: number, last: Int32Array): read
   return owner._tag === 'Arena' && whole && readers === 1 && last[b] === at ? [b, out.buffer] : undefined
 }
 
-/** What a kernel wants besides: arrays of the caller's that it copies into the arena, buffers that hold singles, and room behind each buffer. */
+/** What a kernel wants besides: what it has in the arena, buffers that hold singles, and room behind each buffer. */
 export interface Wishes {
-  readonly resident: ReadonlySet<number>
-  /** Of these, what stays from call to call. */
+  readonly isInside: (buffer: number) => boolean
+  /** Of this, what stays from call to call. */
   readonly kept?: ReadonlySet<number>
   readonly singles: ReadonlySet<number>
   readonly slack: number
 }
-const none: Wishes = { resident: new Set(), singles: new Set(), slack: 0 }
 
-export function plan(p: LoopProgram, { resident, kept, singles, slack }: Wishes = none): Plan {
+/** Whether the arena has the buffer even if nothing else is wished: the kernel's own, and inputs that are converted. */
+export const isOwn = (p: LoopProgram, buffer: number): boolean => {
+  const o = p.buffers[buffer]!.owner
+  return o._tag === 'Arena' || (o._tag === 'Input' && !p.raw && p.inputs[o.index]!.dtype !== 'float64')
+}
+
+export function plan(p: LoopProgram, { isInside, kept, singles, slack }: Wishes = { isInside: (b) => isOwn(p, b), singles: new Set(), slack: 0 }): Plan {
   const last = lastReads(p)
   for (const b of kept ?? []) last[b] = p.steps.length
   // What a loop gives its body once is there at every turn.
-  if (p.raw) for (const b of resident) if (p.buffers[b]!.owner._tag === 'Input') last[b] = p.steps.length
+  if (p.raw) p.buffers.forEach(({ owner }, b) => { if (owner._tag === 'Input' && isInside(b)) last[b] = p.steps.length })
   const first = Int32Array.from(p.buffers, (b) => b.at)
   const home = Int32Array.from(p.buffers, (_, i) => i)
   const taken = new Set<number>()
@@ -93,52 +76,7 @@ export function plan(p: LoopProgram, { resident, kept, singles, slack }: Wishes 
     taken.add(i)
   }
 
-  const inArena = (b: number): boolean => {
-    const o = p.buffers[b]!.owner
-    return o._tag === 'Arena' || resident.has(b) || (o._tag === 'Input' && !p.raw && p.inputs[o.index]!.dtype !== 'float64')
-  }
-  const slots = p.steps.length + 1
-  const born: number[][] = Array.from({ length: slots }, () => [])
-  const dead: number[][] = Array.from({ length: slots }, () => [])
-  for (let b = 0; b < p.buffers.length; b++)
-    if (home[b] === b && inArena(b)) {
-      born[first[b]! + 1]!.push(b)
-      if (last[b]! < p.steps.length) dead[Math.max(last[b]!, first[b]!, 0)]!.push(b)
-    }
-
-  const offsets = new Float64Array(p.buffers.length)
-  const free = new Map<number, number[]>()
-  let top = 0
-  const take = (n: number): number => {
-    let c = classOf(n)
-    for (const most = c + Math.max(c, 32); c < most; c = classOf(c + 1)) {
-      const at = free.get(c)?.pop()
-      if (at !== undefined) {
-        classes.set(at, c)
-        return at
-      }
-    }
-    const at = top
-    top += classOf(n)
-    classes.set(at, classOf(n))
-    return at
-  }
-  const classes = new Map<number, number>()
-  for (let i = 0; i < slots; i++) {
-    for (const b of born[i]!) offsets[b] = take(Math.ceil(p.buffers[b]!.size / (singles.has(b) ? 2 : 1)) + slack)
-    // Slot i + 1 is born in step i, beside what that step reads.
-    if (i > 0)
-      for (const b of dead[i - 1]!) {
-        const c = classes.get(offsets[b]!)!
-        const list = free.get(c)
-        if (list) list.push(offsets[b]!)
-        else free.set(c, [offsets[b]!])
-      }
-  }
-  const storage = p.buffers.map((_, b): Storage => {
-    const h = home[b]!
-    const o = p.buffers[h]!.owner
-    return o._tag === 'Arena' || inArena(h) ? { _tag: 'Arena', offset: offsets[h]! } : { _tag: o._tag, index: o.index }
-  })
-  return { storage, home, arena: top, singles, taken }
+  const parts = p.buffers.map(({ size }, b) =>
+    home[b] === b && isInside(b) ? partOf(Math.ceil(size / (singles.has(b) ? 2 : 1)) + slack, first[b]!, Math.max(last[b]!, first[b]!)) : undefined)
+  return { parts: parts.map((_, b) => parts[home[b]!]), home, singles, taken }
 }

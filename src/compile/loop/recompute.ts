@@ -12,7 +12,7 @@ import { sinkSide, type Edge } from './cut'
 import type { Nest, NestValue, Operation, Ref, Result, Target, Walk } from './types'
 
 /** Costs for each element: of memory (of an array that lives longer, too), and of operations. */
-const [read, write, lives, simple, slow, called] = [2, 2, 0.5, 1, 4, 24]
+const [read, write, lives, simple, slow, called] = [2, 2.5, 0.5, 1, 4, 24]
 const largest = 2000
 /** Values of a nest, at most. */
 const most = 400

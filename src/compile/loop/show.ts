@@ -18,8 +18,9 @@ function tally(names: readonly string[]): string {
 
 export function show(p: LoopProgram, plan: Plan, bytes: number): string {
   const buffer = (b: number): string => {
-    const s = plan.storage[b]!
-    return s._tag === 'Arena' ? `arena[${s.offset}, ${s.offset + p.buffers[b]!.size})` : `${s._tag === 'Input' ? 'in' : 'out'}${s.index}`
+    const at = plan.parts[b]?.at
+    const { owner: o } = p.buffers[plan.home[b]!]!
+    return at === undefined && o._tag !== 'Arena' ? `${o._tag === 'Input' ? 'in' : 'out'}${o.index}` : `arena[${at}, ${at! + p.buffers[b]!.size})`
   }
   const target = (t: Target): string => (t._tag === 'Register' ? `r${t.register}` : buffer(t.buffer))
   const nest = (s: Nest): string => {

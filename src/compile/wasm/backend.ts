@@ -12,7 +12,7 @@ import { caller, directInputs, emitStep, type Emission, type Machine } from '../
 import { choose } from '../closure/choose'
 import { empty, makeLayout } from '../closure/layout'
 import { lower } from '../loop/lower'
-import { plan } from '../loop/plan'
+import { isOwn, plan } from '../loop/plan'
 import { show } from '../loop/show'
 import type { LoopProgram, ScalarStep, Step, Target } from '../loop/types'
 import { Assembly, signature, type Callee, type Code } from './assembler'
@@ -91,15 +91,15 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
 }
 
 function siteOf(program: LoopProgram, shared: Shared, kept: ReadonlySet<number> = new Set()): Open {
-  const resident = new Set([...residents(program), ...kept])
+  const resident = residents(program, kept)
   const singles = singleBuffers(program, resident)
-  const p = plan(program, { resident, kept, singles, slack })
+  const p = plan(program, { isInside: (b) => resident.has(b) || isOwn(program, b), kept, singles, slack })
   const layout = makeLayout(program, p)
   let places: Float64Array | undefined
   const site: Open = {
     program, plan: p, layout,
     assembly: shared.assembly, imports: shared.imports, library: shared.library,
-    isResident: (b) => p.storage[b]!._tag === 'Arena',
+    isResident: (b) => p.parts[b] !== undefined,
     isSingle: (b) => singles.has(b),
     constants: new Map(program.constants),
     places: () => (places ??= layout.places()),
@@ -147,7 +147,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
   let closures = false
   const step = (i: number): Callee => {
     const s = program.steps[i]!
-    layout.nextStep()
+    layout.nextStep(i)
     // Closures do not sum into windows.
     const folded = s._tag === 'Nest' && s.windows.length > 0
     const code = (s._tag === 'Nest' && emitFours(s, site)) || (shared.crew?.emit(s, site) ?? whole(s))
@@ -228,8 +228,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: bo
     buffer = space.memory.buffer
     for (const s of shared.sites) s.m = s.layout.allocate(new Float64Array(buffer, address + 8 * s.offset, s.layout.size()))
   }
-  const { storage } = site.plan
-  const foreign = storage.flatMap((s, b) => (s._tag === 'Arena' ? [] : [b + 1]))
+  const foreign = site.plan.parts.flatMap((part, b) => (part ? [] : [b + 1]))
   const bytes = (): number => 8 * size + shared.sites.flatMap((s) => s.kept).reduce((n, b) => n + b(), 0)
   const machine: Machine = {
     program,

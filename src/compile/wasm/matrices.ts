@@ -32,7 +32,7 @@ const rowsOf = (l: Lanes): number => down * block * l.bytes
 const panelsOf = (l: Lanes): number => rowsOf(l) + down * across
 
 /** Doubles of memory for the packed operands. */
-export const packedState = (l: Lanes, n: number, k: number): number => (line + panelsOf(l) + Math.min(block, k) * (l.bytes * Math.min(columnsOf(l), n) + across)) / 8
+export const packedState = (l: Lanes, n: number, k: number): number => Math.ceil((line + panelsOf(l) + Math.min(block, k) * across * Math.ceil((Math.min(columnsOf(l), n) * l.bytes) / across)) / 8)
 
 export const add = (code: Code, local: number, bytes: number): void => void code.get(local).i32(bytes).op('i32.add').set(local)
 export const plus = (code: Code, local: number, other: number): void => void code.get(local).get(other).op('i32.add').set(local)

@@ -50,7 +50,7 @@ export function emitDot(d: Dot, site: Site, part?: DotPart): Code | undefined {
     if (part?.axis === 'rows') code.get(from).i32(bytes).op('i32.mul', 'i32.add')
   }
   const rowCount = (count: number): void => void (part?.axis === 'rows' ? code.get(to).get(from).op('i32.sub') : code.i32(count))
-  const packed = Math.ceil(packedState(form.lanes, n, k))
+  const packed = packedState(form.lanes, n, k)
   const state = m > 1 && n > 1 ? site.layout.state(part ? part.owners * packed : packed) : -1
   const home = part && state >= 0 ? ownBase(code, packed) : base
   const run = (): void => {

@@ -4,7 +4,8 @@
  * Law: what stays outside is read and written by loops alone, block by block, or by closures.
  * Decision: large arrays that a program passes over once stay outside, as copying them would cost as much as the work.
  */
-import type { LoopProgram, Target } from '../loop/types'
+import { readBy, writtenBy } from '../loop/touched'
+import type { LoopProgram } from '../loop/types'
 import { buffersOf, isByFours } from './fours'
 import { isNative } from './products'
 
@@ -13,11 +14,10 @@ const small = 4096
 /** Products of a large operand with fewer multiplications for each of its elements are left to closures. */
 const worth = 8
 
-export function residents(p: LoopProgram): ReadonlySet<number> {
-  const inside = new Set<number>()
-  const bring = (t: Target): void => {
-    if (t._tag === 'Buffer') inside.add(t.buffer)
-  }
+/** `kept`: what is inside in any case. */
+export function residents(p: LoopProgram, kept: ReadonlySet<number>): ReadonlySet<number> {
+  const inside = new Set(kept)
+  const bring = (list: readonly number[]): void => list.forEach((b) => inside.add(b))
   p.buffers.forEach((b, i) => {
     if (b.owner._tag !== 'Arena' && (b.size <= small || p.raw || b.rowLength > 0)) inside.add(i)
   })
@@ -28,13 +28,13 @@ export function residents(p: LoopProgram): ReadonlySet<number> {
         if (v.rows && v._tag === 'Load') inside.add(v.walk.buffer)
         if (v.rows && v.store >= 0) inside.add(v.store)
       }
-      for (const r of s.reductions) bring(r.target)
+      for (const { target: t } of s.reductions) if (t._tag === 'Buffer') inside.add(t.buffer)
       for (const w of s.windows) if (p.buffers[w.buffer]!.owner._tag === 'Arena') inside.add(w.buffer)
     } else if (s._tag === 'Dot') {
-      const products = s.batch * s.m * s.n * s.k
-      for (const f of [s.x, s.y]) if (f.from._tag === 'Buffer' && products >= worth * p.buffers[f.from.buffer]!.size) bring(f.from)
-      bring(s.target)
-    } else for (const x of [...s.inputs, ...s.outputs]) bring(x.from)
+      const { batch, m, n, k } = s
+      bring(readBy(s).filter((b) => batch * m * n * k >= worth * p.buffers[b]!.size))
+      bring(writtenBy(s))
+    } else bring([...readBy(s), ...writtenBy(s)])
   }
   for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') inside.add(s.buffer)
   return inside
@@ -45,35 +45,16 @@ export function residents(p: LoopProgram): ReadonlySet<number> {
  * Decision: other loops compute in pairs of doubles, so what they touch stays in doubles.
  */
 export function singleBuffers(p: LoopProgram, inside: ReadonlySet<number>): ReadonlySet<number> {
-  const found = new Set<number>()
-  const isInside = (t: Target): boolean => t._tag === 'Register' || inside.has(t.buffer) || p.buffers[t.buffer]!.owner._tag === 'Arena'
-  for (const s of p.steps)
+  const [found, dropped] = [new Set<number>(), new Set<number>()]
+  const isInside = (b: number): boolean => inside.has(b) || p.buffers[b]!.owner._tag === 'Arena'
+  for (const s of p.steps) {
+    const all = [...readBy(s), ...writtenBy(s)]
     if (s._tag === 'Nest' && isByFours(s)) {
       for (const [b, single] of buffersOf(s)) if (single) found.add(b)
-    } else if (s._tag === 'Dot' && s.dtype === 'float32') for (const t of [s.x.from, s.y.from, s.target]) if (t._tag === 'Buffer') found.add(t.buffer)
-  if (found.size === 0) return found
-  const drop = (t: Target): void => {
-    if (t._tag === 'Buffer') found.delete(t.buffer)
-  }
-  p.buffers.forEach((b, i) => {
-    if (p.raw && b.owner._tag !== 'Arena') found.delete(i)
-  })
-  for (const s of p.steps) {
-    if (s._tag === 'Nest' && isByFours(s)) continue
-    if (s._tag === 'Nest') {
-      for (const v of s.values) {
-        if (v._tag === 'Load') found.delete(v.walk.buffer)
-        found.delete(v.store)
-      }
-      for (const r of s.reductions) drop(r.target)
-      for (const w of s.windows) found.delete(w.buffer)
-    } else if (s._tag === 'Dot') {
-      const all = [s.x.from, s.y.from, s.target]
       // What is converted to doubles without a step of its own may be read as them.
-      if (s.dtype !== 'float32' || !isNative(s) || !all.every(isInside)) all.forEach(drop)
-    } else for (const x of [...s.inputs, ...s.outputs]) drop(x.from)
+    } else for (const b of all) (s._tag === 'Dot' && s.dtype === 'float32' && isNative(s) && all.every(isInside) ? found : dropped).add(b)
   }
-  for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') found.delete(s.buffer)
-  if (p.raw) for (const r of p.results) if (r._tag !== 'Register') found.delete(r.buffer)
-  return found
+  for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') dropped.add(s.buffer)
+  if (p.raw) for (const r of p.results) if (r._tag !== 'Register') dropped.add(r.buffer)
+  return new Set([...found].filter((b) => !dropped.has(b) && !(p.raw && p.buffers[b]!.owner._tag !== 'Arena')))
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { grad, jit, makeJaxpr, np, scan, type Tensor } from 'adjoint'
 import { simd } from '../../../src/compile/compilers'
 import { closure } from '../../../src/compile/closure/backend'
-import { plan } from '../../../src/compile/loop/plan'
+import { place } from '../../../src/compile/loop/arena'
+import { isOwn, plan } from '../../../src/compile/loop/plan'
 import { lower } from '../../../src/compile/loop/lower'
 import type { Nest } from '../../../src/compile/loop/types'
 import { isByFours } from '../../../src/compile/wasm/fours'
@@ -71,15 +72,16 @@ describe('float32 by fours', () => {
     expect(byFours((x) => np.sum(np.add(x, 1)), single)).toEqual([false])
   })
   it('keeps arrays as singles, in half of the memory, where nothing else reads them', () => {
-    const arena = (f: (...xs: Tensor[]) => unknown, x: Tensor): number => {
+    const arena = (f: (...xs: Tensor[]) => unknown, x: Tensor, asSingles: boolean): number => {
       const p = programOf(f, x)
-      const resident = residents(p)
-      return plan(p, { resident, singles: singleBuffers(p, resident), slack: 2 }).arena
+      const resident = residents(p, new Set())
+      const singles = asSingles ? singleBuffers(p, resident) : new Set<number>()
+      return place(plan(p, { isInside: (b) => resident.has(b) || isOwn(p, b), singles, slack: 2 }).parts.filter((part) => part !== undefined))
     }
     const f = (x: Tensor): unknown => np.multiply(np.add(x, 1), x)
-    expect(arena(f, single)).toBeLessThan(0.55 * plan(programOf(f, single), { resident: residents(programOf(f, single)), singles: new Set(), slack: 2 }).arena)
+    expect(arena(f, single, true)).toBeLessThan(0.55 * arena(f, single, false))
     const mixed = programOf((x) => [np.add(x, 1), np.exp(x)], single)
-    const inside = residents(mixed)
+    const inside = residents(mixed, new Set())
     expect([...singleBuffers(mixed, inside)].every((b) => mixed.buffers[b].owner._tag === 'Output')).toBe(true)
   })
   it('gives a kernel that its caller may fill with arrays of doubles', () => {
