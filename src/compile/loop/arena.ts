@@ -18,22 +18,49 @@ export const partOf = (size: number, from: number, to: number): Part => ({ at: 0
 /** Elements from which on parts begin at lines of the cache: others at vectors. */
 const few = 64
 
-/** Puts each part, the largest first, where no part is that is needed with it; says where the last one ends. */
-export function place(parts: readonly Part[]): number {
+/** Parts from which on looking at all others for each takes too long. */
+const many = 4096
+
+/** Puts each part where no part is that is needed with it; says where the last one ends. */
+export const place = (parts: readonly Part[]): number => (parts.length < many ? bySize(parts) : inTurn(parts))
+
+/** The largest first, each into the first room that it fits. */
+function bySize(parts: readonly Part[]): number {
   const placed: Part[] = []
   let top = 0
   for (const part of [...parts].sort((a, b) => b.size - a.size)) {
-    part.at = 0
     const unit = part.size < few ? 2 : 8
-    for (const p of placed) {
-      if (p.from > part.to || part.from > p.to) continue
-      if (p.at >= part.at + part.size) break
-      part.at = Math.max(part.at, unit * Math.ceil((p.at + p.size) / unit))
-    }
+    part.at = 0
+    let before = 0
+    placed.every((p, i) => {
+      if (p.from <= part.to && part.from <= p.to) {
+        if (p.at >= part.at + part.size) return false
+        part.at = Math.max(part.at, unit * Math.ceil((p.at + p.size) / unit))
+      }
+      if (p.at <= part.at) before = i + 1
+      return true
+    })
+    placed.splice(before, 0, part)
     top = Math.max(top, part.at + part.size)
-    let i = placed.length
-    while (i > 0 && placed[i - 1]!.at > part.at) i--
-    placed.splice(i, 0, part)
+  }
+  return top
+}
+
+/** Step by step, each into the room of one of its size that is over. */
+function inTurn(parts: readonly Part[]): number {
+  const free = new Map<number, number[]>()
+  const over = [...parts].sort((a, b) => a.to - b.to)
+  let [done, top] = [0, 0]
+  for (const part of [...parts].sort((a, b) => a.from - b.from)) {
+    for (; over[done]!.to < part.from; done++) {
+      const { at, size } = over[done]!
+      const list = free.get(size)
+      if (list) list.push(at)
+      else free.set(size, [at])
+    }
+    const room = free.get(part.size)?.pop()
+    part.at = room ?? top
+    if (room === undefined) top += 8 * Math.ceil(part.size / 8)
   }
   return top
 }

@@ -36,6 +36,13 @@ describe('parts of an arena', () => {
     )
   })
 
+  it('also where they are many, and then those of one size take turns', () => {
+    const list = Array.from({ length: 9000 }, (_, i) => partOf(40 + 8 * (i % 3), i >> 2, (i >> 2) + 3))
+    expect(place(list)).toBeLessThan(6 * 4 * 56)
+    const over = list.filter((a, i) => list.slice(i + 1, i + 20).some((b) => meet(a, b) && a.at + a.size > b.at && b.at + b.size > a.at))
+    expect(over).toEqual([])
+  })
+
   it('leave a hole to what fits', () => {
     const [a, b, c, d] = [partOf(1000, 0, 9), partOf(800, 0, 3), partOf(600, 0, 9), partOf(500, 4, 9)]
     expect(place([a, b, c, d])).toBe(2400)
