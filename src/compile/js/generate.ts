@@ -9,6 +9,7 @@ import { nestStatement } from './nest'
 import { filledText, opaqueText } from './opaque'
 import { asFunction, declared, evaluated, makeHelpers, program as assembled, type Helpers, type Statement } from './text'
 import { literal } from './words'
+import { operandsOf } from '../loop/touched'
 import type { LoopProgram, ScalarStep, Target } from '../loop/types'
 
 /** The text of a register: a literal, or its name. */
@@ -45,7 +46,7 @@ export function generate(e: Emission): Emitted {
       return { text: `${helpers.name(emitStep(e, i))}(r,m);`, reads: [], writes: [], shown: read }
     }
     const made = s._tag === 'Opaque' ? controlStatement(s, e, helpers) : undefined
-    const shown = registersIn(s._tag === 'Dot' ? [s.x.from, s.y.from] : (s as { inputs: readonly { from: Target }[] }).inputs.map((x) => x.from))
+    const shown = registersIn(operandsOf(s))
     const text = made ?? (s._tag === 'Opaque' ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`)
     return { text, reads: [], writes: [], shown, alone: made !== undefined || (s._tag === 'Opaque' && s.window !== undefined) }
   }

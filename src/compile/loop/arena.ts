@@ -15,8 +15,8 @@ export interface Part {
 
 export const partOf = (size: number, from: number, to: number): Part => ({ at: 0, size, from, to })
 
-/** Elements from which on parts begin at lines of the cache: others at vectors. */
-const few = 64
+/** Where the next part may begin: at a vector. */
+const up = (at: number): number => 2 * Math.ceil(at / 2)
 
 /** Parts from which on looking at all others for each takes too long. */
 const many = 4096
@@ -29,13 +29,12 @@ function bySize(parts: readonly Part[]): number {
   const placed: Part[] = []
   let top = 0
   for (const part of [...parts].sort((a, b) => b.size - a.size)) {
-    const unit = part.size < few ? 2 : 8
     part.at = 0
     let before = 0
     placed.every((p, i) => {
       if (p.from <= part.to && part.from <= p.to) {
         if (p.at >= part.at + part.size) return false
-        part.at = Math.max(part.at, unit * Math.ceil((p.at + p.size) / unit))
+        part.at = Math.max(part.at, up(p.at + p.size))
       }
       if (p.at <= part.at) before = i + 1
       return true
@@ -60,7 +59,7 @@ function inTurn(parts: readonly Part[]): number {
     }
     const room = free.get(part.size)?.pop()
     part.at = room ?? top
-    if (room === undefined) top += 8 * Math.ceil(part.size / 8)
+    if (room === undefined) top = up(top + part.size)
   }
   return top
 }

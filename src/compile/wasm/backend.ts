@@ -14,6 +14,7 @@ import { empty, makeLayout } from '../closure/layout'
 import { lower } from '../loop/lower'
 import { isOwn, plan } from '../loop/plan'
 import { show } from '../loop/show'
+import { operandsOf } from '../loop/touched'
 import type { LoopProgram, ScalarStep, Step, Target } from '../loop/types'
 import { Assembly, signature, type Callee, type Code } from './assembler'
 import { emitControl, type Body } from './control'
@@ -169,7 +170,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
 
 /** The registers that are read from memory also where they are constants. */
 const shown = (p: LoopProgram): ReadonlySet<number> => {
-  const spans = p.steps.flatMap((s): readonly Target[] => (s._tag === 'Nest' ? [] : s._tag === 'Dot' ? [s.x.from, s.y.from] : s.inputs.map((x) => x.from)))
+  const spans = p.steps.flatMap((s): readonly Target[] => (s._tag === 'Nest' ? [] : operandsOf(s)))
   return new Set([...p.results, ...spans].flatMap((t) => (t._tag === 'Register' ? [t.register] : [])))
 }
 
