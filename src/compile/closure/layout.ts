@@ -35,9 +35,6 @@ type Entry =
   | { readonly _tag: 'Own'; readonly elements: number }
   | { readonly _tag: 'Part'; readonly of: number; readonly offset: number; readonly elements: number }
 
-/** Steps from which on a program is long: its table would be, too. */
-const long = 1000
-
 export const empty: Float64Array = new Float64Array(0)
 
 const lengthOf = (e: Exclude<Entry, { _tag: 'Caller' }>): number => e.elements ?? (e as Entry & { _tag: 'Arena' }).part.size
@@ -50,24 +47,13 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
   })
   const add = (e: Entry): number => entries.push(e) - 1
   const parts = [...new Set(plan.parts)].filter((part) => part !== undefined)
-  const steps = program.steps.length
-  /** In long programs steps share it. */
-  const apart = steps < long
   let step = 0
-  let used = 0
   let block = 0
   let blocks: number[] = []
-  let states: number[] = []
-  const local = (list: number[], k: number, elements: number): number => {
-    const fresh = (): number => {
-      const part = apart ? partOf(0, step, step) : partOf(0, 0, steps)
-      parts.push(part)
-      return add({ _tag: 'Arena', part, elements: undefined, single: false })
-    }
-    const slot = (list[k] ??= fresh())
-    const { part } = entries[slot] as Entry & { _tag: 'Arena' }
-    part.size = Math.max(part.size, elements)
-    return slot
+  const state = (elements: number): number => {
+    const part = partOf(elements, step, step)
+    parts.push(part)
+    return add({ _tag: 'Arena', part, elements: undefined, single: false })
   }
   let arena: number | undefined
   const top = (): number => (arena ??= place(parts))
@@ -83,15 +69,14 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
   }
   return {
     bufferSlot: (buffer) => plan.home[buffer]! + 1,
-    scratch: (k) => local(blocks, k, block),
+    scratch: (k) => (blocks[k] ??= state(block)),
     needScratch: (elements) => {
       block = Math.max(block, elements)
-      blocks.forEach((_, k) => local(blocks, k, block))
+      for (const slot of blocks) (entries[slot] as Entry & { _tag: 'Arena' }).part.size = block
     },
-    state: (elements) => local(states, used++, elements),
+    state,
     nextStep: (next) => {
-      used = 0
-      if (apart && next !== step) [blocks, states, block] = [[], [], 0]
+      if (next !== step) [blocks, block] = [[], 0]
       step = next
     },
     part: (of, offset, elements) => add({ _tag: 'Part', of, offset, elements }),
