@@ -48,6 +48,21 @@ describe.each(compilers)('bytes of %s', (backend) => {
     expect(each).toBeLessThan(2 * 1.05)
   })
 
+  it('of a recurrent step the gradient keeps the state alone: what follows from it is computed again', () => {
+    const h = 200
+    const [m, v] = [np.multiply(np.eye(h), 0.5), np.linspace(0, 1, h)]
+    const kept = (length: number): number => bytesOf(grad((a: Tensor) => np.sum(Array.from({ length }).reduce((s: Tensor) => np.tanh(np.matmul(a, s)), v))) as never, m).scratch
+    expect((kept(40) - kept(20)) / 20).toBeLessThan(1.1 * 8 * h)
+  })
+
+  it('what products take while they run lies where the arrays of other steps are', () => {
+    const x = np.ones([300, 300])
+    const size = 8 * 300 * 300
+    const one = bytesOf((a: Tensor) => np.cumsum(np.exp(np.matmul(np.tanh(a), np.tanh(a)))), x).scratch
+    // At most two arrays at a time, and a panel.
+    expect(one).toBeLessThan(4 * size)
+  })
+
   it('a loop needs its carry, its gradient the states', () => {
     const steps = 1000
     const state = 8

@@ -15,8 +15,8 @@ export interface Part {
 
 export const partOf = (size: number, from: number, to: number): Part => ({ at: 0, size, from, to })
 
-/** Where the next part may begin: at a vector. */
-const up = (at: number): number => 2 * Math.ceil(at / 2)
+/** Where the next part may begin: at every second line of the cache, as some processors bring lines in pairs. */
+const up = (at: number): number => 16 * Math.ceil(at / 16)
 
 /** Parts from which on looking at all others for each takes too long. */
 const many = 4096
