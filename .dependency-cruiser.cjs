@@ -52,9 +52,9 @@ module.exports = {
     {
       name: 'src-packages',
       severity: 'error',
-      comment: 'src imports itself, immer, fp-ts and the special functions; nothing of Node.',
+      comment: 'src imports itself, immer and fp-ts; nothing of Node.',
       from: { path: '^src/' },
-      to: { pathNot: '^(src/|node_modules/(immer|fp-ts|@stdlib/math-base-special-[^/]+)/)' },
+      to: { pathNot: '^(src/|node_modules/(immer|fp-ts)/)' },
     },
     {
       name: 'laws-packages',

@@ -18,7 +18,7 @@ export type ExactBinaryOp =
 /** Functions, which are code: a kernel brings that of those it says, so that nobody carries the others. */
 export type UnaryFunction =
   | 'cbrt' | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'log10'
-  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'erfc' | 'popcount'
+  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'erfc' | 'erfinv' | 'lgamma' | 'digamma' | `polygamma${number}` | 'popcount'
 export type BinaryFunction = 'pow' | 'atan2' | 'hypot' | 'nextafter'
 export type UnaryOp = ExactUnaryOp | UnaryFunction
 export type BinaryOp = ExactBinaryOp | BinaryFunction
@@ -32,7 +32,7 @@ export type Expr =
   | { readonly _tag: 'Binary'; readonly op: BinaryOp; readonly code: Block2 | undefined; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
   | { readonly _tag: 'Select'; readonly test: Expr; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
   | { readonly _tag: 'Convert'; readonly x: Expr; readonly dtype: DType }
-  /** A scalar JS function: for what is no composition of the above (lgamma, digamma, a user's own). */
+  /** A scalar JS function: for what is no composition of the above (a user's own). */
   | { readonly _tag: 'Call'; readonly fn: (...xs: number[]) => number; readonly args: readonly Expr[]; readonly dtype: DType }
 
 /** A view: element i of the output is input[offset + Σ iₖ stridesₖ]; 'reshape' keeps the row-major order of the elements. */

@@ -6,7 +6,6 @@
  * Source: Marsaglia & Tsang 2000, "A simple method for generating gamma variables"; Figurnov, Mohamed & Mnih 2018,
  * "Implicit reparameterization gradients"; Abramowitz & Stegun 1964, 6.5.29, and 26.2.49 for large a (Cornish & Fisher).
  */
-import stdDigamma from '@stdlib/math-base-special-digamma'
 import { right } from 'fp-ts/Either'
 import * as math from '../compile/math/functions'
 import { onNumber, onTwo } from '../compile/scalar'
@@ -25,6 +24,7 @@ import { giles, giles32, standardNormal } from './normal'
 import { parameter, parameterOptions, parameterShape, stretched, type ParameterOptions } from './parameters'
 import { floatDType, type FloatDType } from './uniform'
 
+const digamma = onNumber(math.digamma)
 const exp = onNumber(math.exp)
 const ln = onNumber(math.log)
 const log1p = onNumber(math.log1p)
@@ -104,7 +104,7 @@ function slope(a: number, logz: number): number {
     sum += term
     weighted += term * harmonic
   }
-  return (weighted - (logz - stdDigamma(a + 1)) * sum) / a
+  return (weighted - (logz - digamma(a + 1)) * sum) / a
 }
 
 /** d log z / da, of operands a and log z. It has no derivative of its own. */

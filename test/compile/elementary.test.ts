@@ -7,11 +7,12 @@ import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { backends, jit, nn, np, type BackendName, type Tensor } from 'adjoint'
-import { functions } from '../../src/compile/math/functions'
+import { functions, polygamma as functionsOf } from '../../src/compile/math/functions'
 import { onNumber, onTwo } from '../../src/compile/scalar'
 import { isLaneByLane } from '../../src/compile/wasm/operations'
 import { apply } from '../../src/numpy/arguments'
-import { erf, erfc } from '../../src/primitives/elementwise/special'
+import { populationCount } from '../../src/primitives/elementwise/rounding'
+import { digamma, erf, erfc, erfinv, lgamma, polygamma } from '../../src/primitives/elementwise/special'
 
 type Row = readonly (number | string)[]
 const golden = JSON.parse(readFileSync('test/golden/elementary.json', 'utf8')) as { cases: readonly { name: string; rows: readonly Row[] }[] }
@@ -22,7 +23,8 @@ const one: Record<string, Function1> = {
   sqrt: np.sqrt, cbrt: np.cbrt, exp: np.exp, exp2: np.exp2, expm1: np.expm1, log: np.log, log1p: np.log1p, log2: np.log2, log10: np.log10,
   sin: np.sin, cos: np.cos, tan: np.tan, asin: np.arcsin, acos: np.arccos, atan: np.arctan,
   sinh: np.sinh, cosh: np.cosh, tanh: np.tanh, asinh: np.arcsinh, acosh: np.arccosh, atanh: np.arctanh,
-  sigmoid: nn.sigmoid, erf: (x) => apply(erf, [x]), erfc: (x) => apply(erfc, [x]),
+  sigmoid: nn.sigmoid, erf: (x) => apply(erf, [x]), erfc: (x) => apply(erfc, [x]), erfinv: (x) => apply(erfinv, [x]),
+  lgamma: (x) => apply(lgamma, [x]), digamma: (x) => apply(digamma, [x]), trigamma: (x) => apply(polygamma, [x], { n: 1 }),
 }
 const two: Record<string, Function2> = { pow: np.power, atan2: np.arctan2, hypot: np.hypot }
 
@@ -104,7 +106,34 @@ describe('pairs', () => {
       { numRuns: 100 },
     )
   })
-  it.each(Object.keys(functions).filter((name) => name !== 'popcount' && name !== 'nextafter'))('%s does not go through JavaScript', (name) => {
+  it.each([1, 2, 3, 4, 7, 12])('polygamma of order %i has the bits of the function on numbers, and does not go through JavaScript', (n) => {
+    const code = functionsOf(n)[`polygamma${n}`]!
+    expect(functionsOf(n)[`polygamma${n}`]).toBe(code)
+    expect(isLaneByLane({ _tag: 'Function', name: `polygamma${n}`, code, rounding: undefined })).toBe(false)
+    const g = jit((x: Tensor) => apply(polygamma, [x], { n }), { backend: 'wasm' })
+    fc.assert(
+      fc.property(column, (x) => {
+        expect(g(np.array(x)).data()).toEqual(x.map(onNumber(code)))
+      }),
+      { numRuns: 60 },
+    )
+  })
+  it('orders of polygamma are functions of their own within one program', () => {
+    const x = np.array([0.3, 1, 2.5, 7, 40])
+    const of = (n: number): Tensor => apply(polygamma, [x], { n })
+    for (const backend of names) expect((jit((v: Tensor) => [1, 2, 3].map((n) => apply(polygamma, [v], { n })), { backend })(x) as Tensor[]).map((t) => t.data())).toEqual([1, 2, 3].map((n) => of(n).data()))
+  })
+  it('popcount counts the bits of integers of both kinds, of any length', () => {
+    const bits = (v: number): number => (v >>> 0).toString(2).replaceAll('0', '').length
+    fc.assert(
+      fc.property(fc.constantFrom('int32' as const, 'uint32' as const), fc.array(fc.oneof(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.constantFrom(0, -1, 1, 2 ** 31 - 1, -(2 ** 31))), { maxLength: 40 }), (dtype, xs) => {
+        const x = np.array(dtype === 'int32' ? Int32Array.from(xs) : Uint32Array.from(xs))
+        for (const backend of names) expect(Array.from((jit((v: Tensor) => apply(populationCount, [v]), { backend })(x) as Tensor).data())).toEqual(xs.map(bits))
+      }),
+      { numRuns: 60 },
+    )
+  })
+  it.each(Object.keys(functions).filter((name) => name !== 'nextafter'))('%s does not go through JavaScript', (name) => {
     const code = functions[name as 'exp']
     expect(isLaneByLane({ _tag: 'Function', name: name as 'exp', code, rounding: undefined })).toBe(false)
   })
@@ -140,6 +169,10 @@ describe('edges', () => {
     atanh: [[0, 0], [-0, -0], [1, Infinity], [-1, -Infinity], [1.1, NaN], [Infinity, NaN]],
     sigmoid: [[0, 0.5], [-0, 0.5], [Infinity, 1], [-Infinity, 0], [800, 1], [-800, 0]],
     erfc: [[0, 1], [-0, 1], [Infinity, 0], [-Infinity, 2], [1e-300, 1], [27.3, 0], [1e300, 0], [-1e300, 2], [-7, 2]],
+    erfinv: [[0, 0], [-0, -0], [1, Infinity], [-1, -Infinity], [1.1, NaN], [-Infinity, NaN], [5e-324, 5e-324], [1 - 2 ** -53, 5.863584748755168]],
+    lgamma: [[1, 0], [2, 0], [3, Math.LN2], [0, Infinity], [-0, Infinity], [-1, Infinity], [-20, Infinity], [Infinity, Infinity], [-Infinity, -Infinity], [1e306, Infinity], [-1e300, Infinity], [-5e-324, 744.4400719213812]],
+    digamma: [[0, -Infinity], [-0, Infinity], [-1, NaN], [-20, NaN], [Infinity, Infinity], [-Infinity, NaN], [-1e300, NaN], [1, -0.5772156649015329]],
+    trigamma: [[0, Infinity], [-0, Infinity], [-1, Infinity], [Infinity, 0], [-Infinity, NaN], [1, PI ** 2 / 6], [1e-200, Infinity]],
     erf: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [5.93, 1], [-28, -1], [5e-324, 5e-324]],
   }
   it.each(Object.keys(all))('%s', (name) => {
@@ -189,7 +222,7 @@ describe('laws', () => {
       expect(Object.is(got, want) || Math.abs(got - want) <= 4 * unit(want), `${name}(${x}) = ${got}, not ${want}`).toBe(true)
     })
   })
-  it.each(['cbrt', 'sin', 'tan', 'asin', 'atan', 'sinh', 'tanh', 'asinh', 'atanh', 'erf'])('%s is odd, to the bit', (name) => {
+  it.each(['cbrt', 'sin', 'tan', 'asin', 'atan', 'sinh', 'tanh', 'asinh', 'atanh', 'erf', 'erfinv'])('%s is odd, to the bit', (name) => {
     expect.hasAssertions()
     holds(any, (x) => {
       expect(f[name](-x)).toBe(-f[name](x))
@@ -201,11 +234,31 @@ describe('laws', () => {
       expect(f[name](-x)).toBe(f[name](x))
     })
   })
-  it.each(['cbrt', 'log', 'log2', 'log10', 'log1p', 'atan', 'asinh', 'acosh', 'sinh', 'tanh', 'exp', 'expm1', 'erf'])('%s does not fall by more than its error', (name) => {
+  it.each(['cbrt', 'log', 'log2', 'log10', 'log1p', 'atan', 'asinh', 'acosh', 'sinh', 'tanh', 'exp', 'expm1', 'erf', 'erfinv'])('%s does not fall by more than its error', (name) => {
     expect.hasAssertions()
     holds(fc.tuple(any, any), ([a, b]) => {
       const [low, high] = [f[name](Math.min(a, b)), f[name](Math.max(a, b))]
       if (low === low && high === high) expect(low <= high || low - high <= 2 * unit(low)).toBe(true)
+    })
+  })
+  it('lgamma and digamma obey their recurrences and reflections, to a few units of their terms', () => {
+    expect.hasAssertions()
+    holds(fc.oneof(fc.double({ min: 1e-3, max: 60, noNaN: true }), fc.double({ min: -30, max: -1e-3, noNaN: true })), (x) => {
+      if (Math.abs(x - Math.round(x)) < 1e-6) return
+      const close = (got: number, want: number, terms: readonly number[]): void => expect(Math.abs(got - want)).toBeLessThanOrEqual(2 ** -50 * terms.reduce((sum, t) => sum + Math.abs(t), 1))
+      const [l, next, log] = [f.lgamma(x), f.lgamma(x + 1), f.log(Math.abs(x))]
+      const slope = 1 + Math.abs(x) * Math.abs(f.digamma(x))
+      close(next, l + log, [l, next, log, slope])
+      const [d, after, part] = [f.digamma(x), f.digamma(x + 1), 1 / x]
+      close(after, d + part, [d, after, part, Math.abs(x) * Math.abs(Math.PI / Math.sin(Math.PI * x)) ** 2])
+    })
+  })
+  it('erfinv is the inverse of erf', () => {
+    expect.hasAssertions()
+    holds(fc.double({ min: -1, max: 1, noNaN: true, minExcluded: true, maxExcluded: true }), (x) => {
+      // Half of the spacing of y, seen through the slope of erf.
+      const y = f.erfinv(x)
+      expect(Math.abs(f.erf(y) - x)).toBeLessThanOrEqual(4 * unit(x) + 4 * unit(y) * 1.13 * f.exp(-y * y))
     })
   })
   it('are exact where the value is a small number', () => {

@@ -3,16 +3,16 @@ import { isRight } from 'fp-ts/Either'
 import { isFloat, type DType } from '../../src/data/dtype'
 import { range, sameShape, size, type Shape } from '../../src/data/shape'
 import { calling } from '../../src/ir/inline'
-import { elementwise } from '../../src/ir/kernel'
+import { elementwise, type KernelSpec } from '../../src/ir/kernel'
 import { aval, freshVar, lit, type Atom, type Aval, type Eqn, type Jaxpr, type Params, type Primitive, type Var } from '../../src/ir/types'
 import { definePrimitive } from '../../src/primitives/define'
 import { dot } from '../../src/primitives/dot'
 import { abs, add, cbrt, div, integerPow, max, min, mul, neg, sqrt, sub } from '../../src/primitives/elementwise/arithmetic'
 import { acos, acosh, asin, asinh, atan, atanh, log10, log2, logistic } from '../../src/primitives/elementwise/inverse'
 import { and, convert, copy, eq, le, lt, not, or, select, xor } from '../../src/primitives/elementwise/logic'
-import { floor, shiftLeft, shiftRightLogical } from '../../src/primitives/elementwise/rounding'
+import { floor, populationCount, shiftLeft, shiftRightLogical } from '../../src/primitives/elementwise/rounding'
 import { cos, cosh, exp, expm1, log, log1p, sin, sinh, tan, tanh } from '../../src/primitives/elementwise/transcendental'
-import { erf, erfc } from '../../src/primitives/elementwise/special'
+import { digamma, erf, erfc, erfinv, lgamma, polygamma } from '../../src/primitives/elementwise/special'
 import { accumulateAt, broadcast, concatenate, reshape, reverse, slice, transpose } from '../../src/primitives/movement'
 import { pad } from '../../src/primitives/pad'
 import { prod, reduceAnd, reduceMax, reduceMin, reduceOr, sum } from '../../src/primitives/reduce'
@@ -40,9 +40,11 @@ export const call: Primitive = definePrimitive({
 /** x·x, which reads an operand twice. */
 const square: Primitive = definePrimitive({ ...neg, name: 'square', kernel: elementwise(({ mul }, x) => mul(x, x)) })
 const unaryFloat = [neg, abs, square, sqrt, exp, sin, cos, tanh, log1p, logistic, floor, copy]
+/** ψ′ and ψ″, whose order is a parameter elsewhere. */
+const ofOrder = (n: number): Primitive => definePrimitive({ ...polygamma, name: `polygamma ${n}`, kernel: { ...polygamma.kernel, expr: (s, args, _params, out) => (polygamma.kernel as Extract<KernelSpec, { _tag: 'Elementwise' }>).expr(s, args, { n }, out) } as KernelSpec })
 /** All functions, for programs of more of them. */
-export const functions: readonly Primitive[] = [cbrt, exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc, sqrt, abs]
-const unaryInteger = [neg, abs, not, copy]
+export const functions: readonly Primitive[] = [cbrt, exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc, erfinv, lgamma, digamma, ofOrder(1), ofOrder(2), sqrt, abs]
+const unaryInteger = [neg, abs, not, copy, populationCount]
 const binaryNumber = [add, sub, mul, max, min, div]
 const binaryInteger = [and, or, xor, shiftLeft, shiftRightLogical]
 const comparisons = [eq, lt, le]

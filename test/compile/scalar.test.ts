@@ -65,7 +65,7 @@ describe.each([closure, direct])('scalar operations: $name', (each) => {
       for (const d of dtypes) {
         if (!takes(op, d)) continue
         const { dtype: out } = scalarOps[op]({ _tag: 'Arg', index: 0, dtype: d })
-        const f = applyUnary(op, d, out, functions[op as UnaryFunction])
+        const f = applyUnary(op, d, out, (functions as Functions)[op as UnaryFunction])
         const x = table[d]
         same(run((s, a) => s[op](a), [{ dtype: d, value: x }], out), (i) => coerce(out, f(x[i])), `${op} of ${d}`)
         for (const v of special[d]) same(run((s, a) => s[op](a), [{ dtype: d, value: v }], out), () => coerce(out, f(v)), `${op} of ${d} ${v}`)

@@ -104,6 +104,10 @@ FUNCTIONS = {
               [lambda: (R() - 0.5, R() - 0.5), lambda: (any_double(), any_double()), lambda: (sign() * log_uniform(-3, 3), sign() * log_uniform(-3, 3)), lambda: (sign() * log_uniform(-322, -300), sign() * log_uniform(-322, -300)), lambda: (sign() * log_uniform(295, 308), sign() * log_uniform(295, 308))]),
     "hypot": (lambda x, y: m.sqrt(x * x + y * y), [(3.0, 4.0), (5e-324, 5e-324), (1e308, 1e308), (1.2e308, 1.3e308), (3e-310, 4e-310), (1e300, 1e-300)],
               [lambda: (R() - 0.5, R() - 0.5), lambda: (any_double(), any_double()), lambda: (sign() * log_uniform(-323, -305), sign() * log_uniform(-323, -305)), lambda: (sign() * log_uniform(300, 308), sign() * log_uniform(300, 308))]),
+    "erfinv": (m.erfinv, [x for x in UNIT if abs(x) < 1] + neighbours(0.6875, 0.95322, 0.999974), [lambda: 2 * R() - 1, lambda: sign() * log_uniform(-300, 0), lambda: sign() * (1 - log_uniform(-16, 0))]),
+    "lgamma": (m.loggamma, [x for x in BOTH if x > 0] + HUGE + [x for x in neighbours(0.5, 0.75, 1.5, 2.0, 2.5, 1e16) if x > 0], [lambda: 3 * R(), lambda: near(1.0), lambda: near(2.0), lambda: 2.5 + 20 * R(), lambda: log_uniform(-300, 300)]),
+    "digamma": (m.digamma, [x for x in BOTH if x > 1e-308] + HUGE + [x for x in neighbours(1.0, 1.4616321449683623, 2.5, 1e16) if x > 0], [lambda: 3 * R(), lambda: near(1.4616321449683623), lambda: 2.5 + 20 * R(), lambda: log_uniform(-300, 300)]),
+    "trigamma": (lambda x: m.polygamma(1, x), neighbours(9.0)[::2] + [1.0, 0.5], [lambda: R(), lambda: 12 * R(), lambda: log_uniform(-150, 150)]),
 }
 
 

@@ -64,8 +64,10 @@ export const exp: PairFunction = (w, fn, x) => {
   return w.guarded(between(w, x, -scalable, scalable), w.add(t, w.mul(t, w.add(w.add(tail, r), series))), fn, x)
 }
 
-export const log: PairFunction = (w, fn, x) => {
+/** ln x of a normal number. */
+export function natural(w: Pairs, x: Pair): Pair {
   const { k, f, h, series } = logarithm(w, x)
-  const value = w.add(w.add(w.sub(w.add(series, w.mul(k, w.number(L[1]!))), h), f), w.mul(k, w.number(L[0]!)))
-  return w.guarded(normal(w, x), value, fn, x)
+  return w.add(w.add(w.sub(w.add(series, w.mul(k, w.number(L[1]!))), h), f), w.mul(k, w.number(L[0]!)))
 }
+
+export const log: PairFunction = (w, fn, x) => w.guarded(normal(w, x), natural(w, x), fn, x)
