@@ -4,7 +4,7 @@
  * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
  */
 import { angleConstants as A, angleTable, rest, right } from '../math/angle'
-import type { Pair, PairFunction, Pairs, Parts } from './pairs'
+import { below, between, type Pair, type PairFunction, type Pairs, type Parts } from './pairs'
 
 interface Point {
   readonly y: Pair
@@ -41,7 +41,7 @@ function angle(w: Pairs, { lost, entries }: Parts, { y, x, yl, xl, left }: Point
 }
 
 /** |x| with √(1 − x²) as the sum of two numbers, for |x| < 1. */
-function unit(w: Pairs, x: Pair, { lost, below }: Parts): readonly [v: Pair, s: Pair, low: Pair] {
+function unit(w: Pairs, x: Pair, { lost }: Parts): readonly [v: Pair, s: Pair, low: Pair] {
   const { sub, mul, number } = w
   const v = w.let(w.op('f64x2.abs', x))
   const e = w.let(mul(v, v))
@@ -52,14 +52,14 @@ function unit(w: Pairs, x: Pair, { lost, below }: Parts): readonly [v: Pair, s: 
 
 export const atan: PairFunction = (w, fn, x, _y, parts) => {
   const v = w.let(w.op('f64x2.abs', x))
-  return w.guarded(parts.between(w, v, 1e-200, 1e200), w.signed(x, angle(w, parts, { y: v, x: w.number(1) })), fn, x)
+  return w.guarded(between(w, v, 1e-200, 1e200), w.signed(x, angle(w, parts, { y: v, x: w.number(1) })), fn, x)
 }
 
 export const atan2: PairFunction = (w, fn, y, x, parts) => {
   const { number, op } = w
   const [v, u] = [w.let(op('f64x2.abs', y)), w.let(op('f64x2.abs', x))]
   const left = w.let(op('f64x2.lt', x, number(0)))
-  return w.guarded(op('v128.and', parts.between(w, v, 1e-200, 1e200), parts.between(w, u, 1e-200, 1e200)), w.signed(y, angle(w, parts, { y: v, x: u, left })), fn, y, x)
+  return w.guarded(op('v128.and', between(w, v, 1e-200, 1e200), between(w, u, 1e-200, 1e200)), w.signed(y, angle(w, parts, { y: v, x: u, left })), fn, y, x)
 }
 
 export const asin: PairFunction = (w, fn, x, _y, parts) => {

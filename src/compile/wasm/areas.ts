@@ -4,7 +4,7 @@
  * Law: every lane has the bits of the function of that name in `math`: the same operations in the same order.
  */
 import { large, small } from '../math/area'
-import type { Pair, PairFunction, Pairs, Parts } from './pairs'
+import { below, type Pair, type PairFunction, type Pairs, type Parts } from './pairs'
 
 /** What the sum of two numbers lost. */
 const lostBySum = (w: Pairs, a: Pair, b: Pair, sum: Pair): Pair => w.add(w.sub(w.op('f64x2.max', a, b), sum), w.op('f64x2.min', a, b))
@@ -22,7 +22,7 @@ function area(w: Pairs, parts: Parts, x: Pair, one: Pair): Pair {
   const p = w.let(mul(x, x))
   const r = w.let(add(p, one))
   const s = w.let(w.op('f64x2.sqrt', r))
-  return logarithm(w, parts, x, s, w.let(parts.below(w, r, s, add(lostBySum(w, p, one, r), parts.lost(w, x, x, p)))))
+  return logarithm(w, parts, x, s, w.let(below(w, r, s, add(lostBySum(w, p, one, r), parts.lost(w, x, x, p)))))
 }
 
 /** What is tiny stays what it is. */

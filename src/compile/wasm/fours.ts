@@ -4,10 +4,12 @@
  *
  * Law: the bits of the closure backend. Rounding a sum, difference, product, quotient or root of singles from double to single
  * gives what rounding once gives, as a double has more than twice the digits and two more.
- * The last four elements are computed again where the length is no multiple of four.
+ * Eight elements are taken at a time, and what is behind them one by one. Sums of all elements are of doubles.
  * Source: Figueroa, "When is double rounding innocuous?", SIGNUM Newsletter 30 (1995).
  */
 import { choose, type Choice } from '../closure/choose'
+import { chunkLength } from '../closure/monoid'
+import { lineState } from '../closure/rows'
 import { counted } from '../closure/fuse'
 import { isDirect } from '../closure/gather'
 import type { Nest, NestValue, Operation, Ref } from '../loop/types'
@@ -15,11 +17,12 @@ import type { Code } from './assembler'
 import { productsOfSums } from './madds'
 import { comparisonsOn, exactOn, type Instruction } from './opcodes'
 import type { Pair, Pairs } from './pairs'
-import { base, functionOf, readRegister, type Site } from './site'
+import { rowReduction } from './rows'
+import { base, functionOf, readRegister, storeResult, type Site } from './site'
 import type { Computed } from './survey'
 
-/** Elements of a loop, at least; values, at most. */
-const [least, most] = [4, 200]
+/** Values of a loop, at most. */
+const most = 200
 type Kind = 'float32' | 'bool'
 
 const bitsOf = new DataView(new ArrayBuffer(4))
@@ -69,7 +72,9 @@ function kindsOf(nest: Nest): ReadonlyMap<Ref, Kind> | undefined {
 
 function found(nest: Nest): ReadonlyMap<Ref, Kind> | undefined {
   const { values, size, line, reductions, windows } = nest
-  if (size < least || values.length > most || line > 0 || reductions.length > 0 || windows.length > 0) return undefined
+  if (values.length > most || line > 0 || windows.length > 0) return undefined
+  // Sums of all elements; to add what is read and not computed, singles would only have to be made doubles.
+  if (reductions.some((r) => r.op !== 'add' || r.dtype !== 'float32' || r.inner > 1 || r.length < size || values[r.value]!._tag !== 'Compute')) return undefined
   const kinds = new Map<Ref, Kind>()
   const reads = counted(nest)
   for (let i = 0; i < values.length; i++) {
@@ -100,12 +105,14 @@ export function buffersOf(nest: Nest): readonly (readonly [buffer: number, singl
 /** The loop; undefined where the nest is to be run over pairs. */
 export function emitFours(nest: Nest, site: Site): Code | undefined {
   const kinds = kindsOf(nest)
-  if (!kinds || !buffersOf(nest).every(([b]) => site.isResident(b))) return undefined
-  const { values, size } = nest
+  const { values, size, reductions } = nest
+  const buffers = kinds ? buffersOf(nest) : []
+  // Sums of doubles gain nothing.
+  if (!kinds || !buffers.every(([b]) => site.isResident(b)) || (reductions.length > 0 && !buffers.some(([b]) => site.isSingle(b)))) return undefined
   const { layout } = site
   const { code, pairs: w } = functionOf(site)
   // Addresses of the element as if all arrays were at the base: of singles, and of doubles.
-  const [narrow, wide, last, more] = [code.local('i32'), code.local('i32'), code.local('i32'), code.local('i32')]
+  const [narrow, wide, last, stop] = [code.local('i32'), code.local('i32'), code.local('i32'), code.local('i32')]
   const registers = new Map<number, Pair>()
   for (const ref of kinds.keys()) {
     if (ref >= 0) continue
@@ -115,59 +122,77 @@ export function emitFours(nest: Nest, site: Site): Code | undefined {
       code.op('f32.demote', 'f32x4.splat')
     }))
   }
-  const load = (buffer: number, offset: number): void => {
+  /** Of the elements from the k-th on; `one`: at least of that one. There is room behind arrays for what is read with it. */
+  const load = (buffer: number, k: number, one: boolean): void => {
     const slot = layout.bufferSlot(buffer)
-    if (site.isSingle(buffer)) code.get(narrow).inSlot('v128.load', slot, 4 * offset)
-    else {
-      for (const k of [0, 2]) code.get(wide).inSlot('v128.load', slot, 8 * (offset + k)).op('f32x4.demote_f64x2_zero')
-      code.shuffleWords([0, 1, 4, 5])
-    }
+    if (site.isSingle(buffer)) return void code.get(narrow).inSlot('v128.load', slot, 4 * k)
+    for (const j of one ? [0] : [0, 2]) code.get(wide).inSlot('v128.load', slot, 8 * (k + j)).op('f32x4.demote_f64x2_zero')
+    if (!one) code.shuffleWords([0, 1, 4, 5])
   }
-  const store = (buffer: number, x: Pair): void => {
+  const lower = (x: Pair): Pair => w.op('f64x2.promote_low_f32x4', x)
+  const upper = (x: Pair): Pair => () => {
+    x()
+    x()
+    code.shuffle(1, 2).op('f64x2.promote_low_f32x4')
+  }
+  const store = (buffer: number, x: Pair, k: number, one: boolean): void => {
     const slot = layout.bufferSlot(buffer)
-    const put = (address: number, value: () => void, bytes: number): void => {
+    const put = (address: number, value: Pair, bytes: number): void => {
       code.get(address)
       value()
-      code.inSlot('v128.store', slot, bytes)
+      code.inSlot(!one ? 'v128.store' : address === narrow ? 'v128.store32_lane' : 'v128.store64_lane', slot, bytes, one ? 0 : undefined)
     }
-    if (site.isSingle(buffer)) put(narrow, x, 0)
+    if (site.isSingle(buffer)) put(narrow, x, 4 * k)
     else {
-      put(wide, w.op('f64x2.promote_low_f32x4', x), 0)
-      put(wide, () => {
-        x()
-        x()
-        code.shuffle(1, 2).op('f64x2.promote_low_f32x4')
-      }, 16)
+      put(wide, lower(x), 8 * k)
+      if (!one) put(wide, upper(x), 8 * k + 16)
     }
   }
-  const stored = [...kinds.keys()].filter((i) => values[i] && values[i].store >= 0)
-  const products = site.imports.fused ? productsOfSums(values, [...kinds.keys()].filter((i) => values[i]?._tag === 'Compute'), [], stored, 'float32') : undefined
-  code.get(base).tee(narrow).tee(wide).i32(4 * (size - 4)).op('i32.add').set(last)
-  code.repeat(
-    () => {
-      w.scope(() => {
-        const of = new Map<Ref, Pair>(registers)
-        const computed = ({ operation, args }: Computed): Pair => {
-          const [a, b, c] = args.map((k) => of.get(k)!) as [Pair, Pair, Pair]
-          const [p, q] = args.map((k) => (products?.has(k) ? (values[k] as Computed).args.map((f) => of.get(f)!) : undefined))
-          const minus = operation._tag === 'Binary' && operation.op === 'sub'
-          if (q) return w.op(minus ? 'f32x4.relaxed_nmadd' : 'f32x4.relaxed_madd', ...q, a)
-          if (p) return w.op('f32x4.relaxed_madd', ...p, minus ? w.op('f32x4.neg', b) : b)
-          return form(choose(operation))!(w, a, b, c)
-        }
-        values.forEach((v, i) => {
-          if (!kinds.has(i)) return
-          const x = v._tag === 'Load' ? w.let(() => load(v.walk.buffer, v.walk.offset)) : products?.has(i) ? computed(v as Computed) : w.let(computed(v as Computed))
-          of.set(i, x)
-          if (v.store >= 0) store(v.store, x)
-        })
-      })
-      code.get(narrow).get(last).op('i32.ne').set(more)
-      // On by four elements, but not beyond the last four.
-      code.get(narrow).i32(16).op('i32.add').tee(narrow).get(last).get(narrow).get(last).op('i32.lt_u', 'select').tee(narrow)
-      code.get(narrow).op('i32.add').get(base).op('i32.sub').set(wide)
-    },
-    () => void code.get(more),
-  )
+  const products = site.imports.fused ? productsOfSums(values, [...kinds.keys()].filter((i) => values[i]?._tag === 'Compute'), [], reductions.map((r) => r.value), 'float32') : undefined
+  const sums = reductions.map((r) => ({ r, ...rowReduction(site, w, r, () => layout.state(lineState), base, true) }))
+  /** The values of four elements, the k-th the first, or of one; what is summed is taken. */
+  const body = (k: number, one: boolean): void => w.scope(() => {
+    const of = new Map<Ref, Pair>(registers)
+    const computed = ({ operation, args }: Computed): Pair => {
+      const [a, b, c] = args.map((i) => of.get(i)!) as [Pair, Pair, Pair]
+      const [p, q] = args.map((i) => (products?.has(i) ? (values[i] as Computed).args.map((f) => of.get(f)!) : undefined))
+      const minus = operation._tag === 'Binary' && operation.op === 'sub'
+      if (q) return w.op(minus ? 'f32x4.relaxed_nmadd' : 'f32x4.relaxed_madd', ...q, a)
+      if (p) return w.op('f32x4.relaxed_madd', ...p, minus ? w.op('f32x4.neg', b) : b)
+      return form(choose(operation))!(w, a, b, c)
+    }
+    values.forEach((v, i) => {
+      if (!kinds.has(i)) return
+      const x = v._tag === 'Load' ? w.let(() => load(v.walk.buffer, v.walk.offset + k, one)) : products?.has(i) ? computed(v as Computed) : w.let(computed(v as Computed))
+      of.set(i, x)
+      if (v.store >= 0) store(v.store, x, k, one)
+    })
+    for (const { r, take, takeRest } of sums) {
+      const x = of.get(r.value)!
+      if (one) takeRest(lower(x), () => void code.i32(0))
+      else [lower, upper].forEach((half, j) => take(half(x), k / 2 + j))
+    }
+  })
+  /** Whether an element so many bytes on is there. */
+  const has = (end: number, bytes: number) => (): void => void code.get(narrow).i32(bytes).op('i32.add').get(end).op('i32.lt_u')
+  const on = (n: number): void => void code.get(narrow).i32(4 * n).op('i32.add').set(narrow).get(wide).i32(8 * n).op('i32.add').set(wide)
+  code.get(base).tee(narrow).tee(wide).i32(4 * size).op('i32.add').set(last)
+  for (const s of sums) s.startRow()
+  code.repeat(() => {
+    code.get(narrow).i32(4 * (sums.length > 0 ? chunkLength : size)).op('i32.add').tee(stop).get(last).get(stop).get(last).op('i32.lt_u', 'select').set(stop)
+    for (const s of sums) s.startChunk()
+    code.while(has(stop, 28), () => {
+      body(0, false)
+      body(4, false)
+      on(8)
+    })
+    for (const s of sums) s.fold()
+    code.while(has(stop, 0), () => {
+      body(0, true)
+      on(1)
+    })
+    for (const s of sums) s.endChunk()
+  }, has(last, 0))
+  for (const { r, endRow } of sums) storeResult(site, code, r.target, base, () => endRow(false))
   return code
 }

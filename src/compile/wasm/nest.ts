@@ -139,7 +139,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         else continue
         still.add(i)
       }
-      const products = site.imports.fused ? productsOfSums(values, order.filter((i) => isComputed(i) && !still.has(i)), [...sums, ...lanes], [...kept, ...nest.windows.flatMap((s1) => s1.pieces.map((p) => p.value))], 'float64') : undefined
+      const products = site.imports.fused && nest.windows.length === 0 ? productsOfSums(values, order.filter((i) => isComputed(i) && !still.has(i)), [...sums, ...lanes], kept, 'float64') : undefined
       const moving = new Map<number, number>()
       for (const i of order) {
         const v = values[i]!

@@ -25,11 +25,8 @@ export type PairFunction = (w: Pairs, fn: Scalar, x: Pair, y: Pair, parts: Parts
 
 /** What functions over pairs are made of. Those that come with their primitives are handed it: they import no compiler. */
 export interface Parts {
-  readonly between: (w: Pairs, x: Pair, low: number, high: number) => Pair
   /** What the rounding of the product p = a·b lost, as in `math`. */
   readonly lost: (w: Pairs, a: Pair, b: Pair, p: Pair) => Pair
-  /** What √v lacks of √(v + low), for its value s, as in `math`. */
-  readonly below: (w: Pairs, v: Pair, s: Pair, low: Pair) => Pair
   /** A pair of table entries at byte offsets in the low words of the lanes of `a`: words `first` and `first + 1` of each entry. */
   readonly entries: (w: Pairs, a: Pair, table: Float64Array, first?: number) => readonly [first: Pair, second: Pair]
   /** x + low = (128 e + i)·ln 2/128 + r: the two parts whose difference is r, r, 2^(i/128 + e), its relative tail, the series of e^r from r² on. */
@@ -167,6 +164,7 @@ export function lost(w: Pairs, a: Pair, b: Pair, p: Pair): Pair {
   return add(add(add(sub(mul(ah, bh), p), mul(ah, bl)), mul(al, bh)), mul(al, bl))
 }
 
+/** What √v lacks of √(v + low), for its value s, as in `math`. */
 export function below(w: Pairs, v: Pair, s: Pair, low: Pair): Pair {
   const z = w.let(w.mul(s, s))
   return w.div(w.add(w.sub(w.sub(v, z), lost(w, s, s, z)), low), w.add(s, s))

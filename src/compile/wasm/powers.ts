@@ -7,7 +7,7 @@ import { exponentialConstants as E, roots } from '../math/exponential'
 import { naturalConstants as N } from '../math/natural'
 import { entries } from './entries'
 import { exp, exponential, log, mantissa, scalable } from './functions'
-import { below, between, lost, type Pair, type PairFunction, type Parts } from './pairs'
+import { between, lost, type Pair, type PairFunction, type Parts } from './pairs'
 
 const natural: Parts['natural'] = (w, x) => {
   const { add, sub, mul, div, number, bits, op } = w
@@ -34,7 +34,7 @@ const natural: Parts['natural'] = (w, x) => {
   return [high, w.let(add(sub(h, high), l))]
 }
 
-export const parts: Parts = { between, lost, below, entries, exponential, natural }
+export const parts: Parts = { lost, entries, exponential, natural }
 
 const pow: PairFunction = (w, fn, x, y) => {
   const { add, mul, number, op } = w

@@ -37,6 +37,33 @@ describe('float32 by fours', () => {
     )
   })
 
+  it('sums all elements in the order of the other backends, beside maps, for every length', () => {
+    const sums = (x: Tensor, y: Tensor, s: Tensor): Tensor[] => {
+      const d = np.subtract(x, np.multiply(y, s))
+      return [np.sum(np.multiply(x, y)), np.sum(np.square(d)), np.multiply(d, 2), np.less(x, y), np.sum(np.where(np.less(x, s), d, 1)), np.sum(np.multiply(x.slice([0, x.shape[0] - 1]), y.slice([1, y.shape[0]])))]
+    }
+    const mixed = (x: Tensor, y: Tensor, s: Tensor): Tensor[] => [np.sum(np.multiply(x, s)), np.exp(x), np.sum(np.multiply(y, y)), np.max(y), np.sum(np.astype(np.less(x, y), 'float32'))]
+    const loop = (x: Tensor, y: Tensor): unknown => scan(((c: Tensor) => { const n = np.sum(np.multiply(c, y)); return [np.add(np.multiply(c, 0.5), np.minimum(n, 1)), n] }) as never, x as never, null as never, { length: 3 } as never)
+    const small = (n: number, seed: number): Tensor => np.astype(np.sin(np.multiply(np.arange(n), seed % 97)), 'float32')
+    fc.assert(
+      fc.property(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 120, max: 140 }), fc.constantFrom(255, 256, 257, 1031, 4100, 8200)), fc.integer(), fc.boolean(), (n, seed, usual) => {
+        const of = usual ? small : floats
+        const args = [of(n, seed), of(n, seed + 1), floats(1, seed + 2).at(0)]
+        for (const f of [sums, mixed, loop]) {
+          const run = (options: object): number[] => flat((jit(f as never, options) as unknown as (...xs: Tensor[]) => unknown)(...args))
+          const want = run({ backend: 'closure' })
+          for (const options of [{ backend: 'wasm' }, { backend: 'js' }, { backend: 'direct' }, { backend: 'wasm', threads: 2 }]) expect(run(options)).toEqual(want)
+        }
+      }),
+      { numRuns: 40 },
+    )
+    const loss = (x: Tensor, y: Tensor): Tensor => np.sum(np.square(np.subtract(x, y)))
+    for (const n of [3, 128, 1000]) {
+      const g = (backend: 'wasm' | 'closure'): number[] => flat((jit(grad(loss, { argnums: [0, 1] }) as never, { backend }) as unknown as (...xs: Tensor[]) => unknown)(small(n, 3), small(n, 5)))
+      expect(g('wasm')).toEqual(g('closure'))
+    }
+  })
+
   it('also of loops over programs, of slices, beside products and sums, and with threads', () => {
     const step = (x: Tensor, m: Tensor): unknown => {
       const [end] = scan(((c: Tensor) => [np.add(np.multiply(c, 0.5), np.maximum(c, 1)), np.subtract(c, 1)]) as never, x as never, null as never, { length: 5 } as never) as unknown as [Tensor]
@@ -69,7 +96,9 @@ describe('float32 by fours', () => {
     expect(byFours((x) => np.exp(x), single)).toEqual([false])
     expect(byFours((x) => np.add(x, 1), np.arange(1000))).toEqual([false])
     expect(byFours((x) => np.add(np.astype(x, 'float64'), 1), single)).toEqual([false])
-    expect(byFours((x) => np.sum(np.add(x, 1)), single)).toEqual([false])
+    expect(byFours((x) => np.sum(np.multiply(x, x)), single)).toEqual([true])
+    expect(byFours((x) => [np.add(x, 1), np.sum(np.subtract(x, 2))], single)).toEqual([true])
+    for (const f of [(x: Tensor) => np.sum(x), (x: Tensor) => np.sum(np.exp(x)), (x: Tensor) => np.max(np.add(x, 1)), (x: Tensor) => np.sum(np.add(x, 1).reshape(10, 100), 1)]) expect(byFours(f, single)).toEqual([false])
   })
   it('keeps arrays as singles, in half of the memory, where nothing else reads them', () => {
     const arena = (f: (...xs: Tensor[]) => unknown, x: Tensor, asSingles: boolean): number => {
