@@ -76,10 +76,12 @@ export interface Block2 extends Paired {
 interface Paired {
   /** The function over pairs of numbers, with the same bits, if it brings that: the compiler's own type `PairFunction` (compile/wasm/pairs.ts). */
   readonly pairs?: unknown
+  /** The function as JavaScript that is not called (compile/js/texts.ts), with the same bits, if it brings that. */
+  readonly text?: string | undefined
 }
 
-/** The code of a function that brings its form over pairs, so that only who uses it carries that. */
-export const paired = <F extends Block | Block2>(code: F, pairs: F['pairs']): F => Object.assign(code, { pairs })
+/** The code of a function that brings its other forms, so that only who uses it carries them. */
+export const paired = <F extends Block | Block2>(code: F, pairs: F['pairs'], text?: string): F => Object.assign(code, { pairs, text })
 
 /** The code of functions, on float64; results are rounded to the operands' dtype. */
 export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: Block2 }

@@ -8,7 +8,8 @@
 import type { Operation } from '../loop/types'
 import { choose } from '../closure/choose'
 import type { Run } from '../closure/registers.table'
-import { constantsOf, environment, expression, ofTwo, other, statements } from './words'
+import { other } from './texts'
+import { constantsOf, environment, expression, ofTwo, statements } from './words'
 
 export interface Statement {
   readonly text: string
@@ -48,7 +49,7 @@ export function declared(o: Operation, name: string, args: readonly string[], he
   if (c._tag === 'Call') return `const ${name}=+${helpers.name(c.fn)}(${args.join()});`
   const rounded = (e: string): string => (c.rounding === undefined ? e : expression(c.rounding, `(${e})`))
   if (c._tag === 'Unary' || c._tag === 'Binary') return `const ${name}=${rounded(expression(c.name, x, y))};`
-  const text = c._tag === 'Function' ? (statements[c.name] ?? other) : ofTwo.replace(/\bd\b/, `'${c.from}'`)
+  const text = c._tag === 'Function' ? (statements[c.name] ?? c.code.text ?? other) : ofTwo.replace(/\bd\b/, `'${c.from}'`)
   return `let ${name};{const x=${x}${c._tag === 'Function2' ? `,y=${y}` : ''};${text.replace(/\bf(?=\()/, helpers.name(c.code)).replace(/\bz\b/g, name)}}${c.rounding === undefined ? '' : `${name}=${rounded(name)};`}`
 }
 

@@ -5,6 +5,7 @@
  * Example: elementwise(({ exp }, x) => exp(x), { exp: math.exp })
  */
 import { paired, type Block, type Block2, type Functions } from '../../ir/kernel'
+import * as texts from '../js/texts'
 import * as angles from '../wasm/angles'
 import * as areas from '../wasm/areas'
 import * as bits from '../wasm/bits'
@@ -33,15 +34,15 @@ import * as polygammaOf from './polygamma'
 import * as quantile from './quantile'
 import * as root from './root'
 
-export const expm1: Block = /* @__PURE__ */ paired(exponential.expm1, exponentials.expm1)
-export const tanh: Block = /* @__PURE__ */ paired(exponential.tanh, exponentials.tanh)
+export const expm1: Block = /* @__PURE__ */ paired(exponential.expm1, exponentials.expm1, texts.expm1)
+export const tanh: Block = /* @__PURE__ */ paired(exponential.tanh, exponentials.tanh, texts.tanh)
 export const sinh: Block = /* @__PURE__ */ paired(hyperbolic.sinh, exponentials.sinh)
 export const cosh: Block = /* @__PURE__ */ paired(hyperbolic.cosh, exponentials.cosh)
-export const log1p: Block = /* @__PURE__ */ paired(logarithm.log1p, logarithms.log1p)
+export const log1p: Block = /* @__PURE__ */ paired(logarithm.log1p, logarithms.log1p, texts.log1p)
 export const log2: Block = /* @__PURE__ */ paired(logarithm.log2, logarithms.log2)
 export const log10: Block = /* @__PURE__ */ paired(logarithm.log10, logarithms.log10)
-export const sin: Block = /* @__PURE__ */ paired(circular.sin, circles.sin)
-export const cos: Block = /* @__PURE__ */ paired(circular.cos, circles.cos)
+export const sin: Block = /* @__PURE__ */ paired(circular.sin, circles.sin, texts.sin)
+export const cos: Block = /* @__PURE__ */ paired(circular.cos, circles.cos, texts.cos)
 export const tan: Block = /* @__PURE__ */ paired(circular.tan, circles.tan)
 export const cbrt: Block = /* @__PURE__ */ paired(root.cbrt, radicals.cbrt)
 export const hypot: Block2 = /* @__PURE__ */ paired(root.hypot, radicals.hypot)
