@@ -25,6 +25,13 @@ const work = (p: Jaxpr): number =>
 
 const isWorth = (p: Jaxpr, bar: number): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
 
+/** Work of a single operation from which on compiling it pays, though its shapes may not come again. */
+const heavy = 2 ** 16
+
+/** Whether a single operation gains from a module: products and functions do, as much else is but a pass over memory. */
+export const isHeavy = (p: Jaxpr): boolean =>
+  p.eqns.every(({ prim: { kernel } }) => kernel._tag === 'Dot' || (kernel._tag === 'Elementwise' && kernel.functions)) && work(p) >= heavy
+
 /** Compiles by `arrays` what works on arrays, all else by `numbers`. */
 export const chosen = (numbers: Backend, arrays: Backend): Backend => ({
   name: 'auto',

@@ -3,7 +3,7 @@
  *
  * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
  */
-import { chosen } from './auto'
+import { chosen, isHeavy } from './auto'
 import { closure } from './closure/backend'
 import { pays, setCompilers } from './heat'
 import { js, jsBody } from './js/backend'
@@ -39,4 +39,4 @@ const lastingly = (backend: Backend): Backend => ({
 })
 
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
-export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler, again: lastingly(compiler) })
+export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler, late: (p, again) => (again ? lastingly(compiler) : isHeavy(p) ? compiler : undefined) })

@@ -14,8 +14,8 @@ export interface Compilers {
   readonly early: (jaxpr: Jaxpr, again: boolean) => Backend | undefined
   /** Compiles what is known to run often. */
   readonly hot: Backend
-  /** Compiles what has run on tensors a few times. */
-  readonly again: Backend
+  /** What compiles a program that has run on tensors a few times, where that pays; not `again`: a single operation. */
+  readonly late: (jaxpr: Jaxpr, again: boolean) => Backend | undefined
 }
 
 let compilers: Compilers | undefined
@@ -49,7 +49,7 @@ const work = (p: Jaxpr): number => {
 /** Whether it pays to compile a program before its first run. */
 export const pays = (p: Jaxpr, again: boolean): boolean => holds(p) || (again && work(p) > much)
 
-/** The kernels of a backend, compiled by others once that pays, and compilers are at hand; `again`: also for running again. */
+/** The kernels of a backend, compiled by others once that pays, and compilers are at hand; not `again`: of single operations. */
 export const heated = (cold: Backend, again = true): Backend => ({
   ...cold,
   compile: (jaxpr) => {
@@ -58,7 +58,7 @@ export const heated = (cold: Backend, again = true): Backend => ({
     const made = (): Kernel => (kernel ??= (compilers?.early(jaxpr, again) ?? cold).compile(jaxpr))
     return {
       run: (inputs, outputs) => {
-        if (again && compilers && count++ === runs) kernel = compilers.again.compile(jaxpr)
+        if (compilers && count++ === runs) kernel = compilers.late(jaxpr, again)?.compile(jaxpr) ?? kernel
         return made().run(inputs, outputs)
       },
       get bytes() {

@@ -5,14 +5,16 @@ import { backends, cond, grad, jit, makeJaxpr, np, scan, switchCase, valueAndGra
 import type { Backend, Buffer } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
 import { direct } from '../../src/compile/direct/backend'
+import { isHeavy } from '../../src/compile/auto'
 import { heated, pays, setCompilers } from '../../src/compile/heat'
 import type { DType, TypedArray } from '../../src/data/dtype'
-import { aval, lit, type Jaxpr } from '../../src/ir/types'
+import { aval, lit, type Jaxpr, type Primitive } from '../../src/ir/types'
 import { accumulateAt, broadcast, slice } from '../../src/primitives/movement'
 import { elements } from './reference'
 import { program, random } from './programs'
 import { build } from './build'
 import { add } from '../../src/primitives/elementwise/arithmetic'
+import { exp } from '../../src/primitives/elementwise/transcendental'
 
 const plain = (b: Buffer): number[] => (typeof b === 'number' ? [b] : Array.from(b))
 const copies = (xs: readonly Buffer[]): Buffer[] => xs.map((x) => (typeof x === 'number' ? x : x.slice()))
@@ -145,7 +147,7 @@ describe('heat', () => {
   const handed = (): { made: string[]; done: () => void } => {
     const made: string[] = []
     const noted = (name: string): Backend => ({ name, compile: (j) => { made.push(name); return closure.compile(j) } })
-    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : undefined), hot: noted('hot'), again: noted('hot') })
+    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : undefined), hot: noted('hot'), late: (p, again) => (again ? noted('hot') : isHeavy(p) ? noted('late') : undefined) })
     return { made, done: () => void setCompilers(before) }
   }
   const sum = (n: number): Jaxpr => build(({ input, eq }) => { const x = input(n === 1 ? [] : [n]); return [eq(add, [x, 1])] })
@@ -172,6 +174,23 @@ describe('heat', () => {
     expect(again).toEqual(['early'])
     undone()
     done()
+  })
+
+  it('compiles single operations that have run a few times only where they are products or functions of much', () => {
+    const n = 2 ** 16
+    const x = new Float64Array(n).fill(0.5)
+    const one = (prim: Primitive, size: number): Jaxpr => build(({ input, eq }) => [eq(prim, prim === add ? [input([size]), 1] : [input([size])])])
+    for (const [prim, size, expected] of [[exp, n, ['late']], [exp, n - 1, []], [add, n, []]] as const) {
+      const { made, done } = handed()
+      const kernel = heated(direct, false).compile(one(prim, size))
+      const cold = kernel.run([x.subarray(0, size)])
+      for (let i = 0; i < 3; i++) expect(kernel.run([x.subarray(0, size)])).toEqual(cold)
+      expect(made).toEqual(expected)
+      done()
+    }
+    const square = np.reshape(np.sin(np.arange(4096)), [64, 64])
+    const first = np.matmul(square, square).data()
+    for (let i = 0; i < 4; i++) expect(np.matmul(square, square).data()).toEqual(first)
   })
 
   it('runs directly where nothing was handed in', () => {

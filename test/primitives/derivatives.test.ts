@@ -1,7 +1,7 @@
 /** The derivatives of the elementwise primitives over the whole range of exponents, against golden values of 400 bits. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { bind, grad, jvp, nn, np, primitives, type Tensor } from '../../src/index'
+import { bind, grad, jvp, makeJaxpr, nn, np, primitives, type Tensor } from '../../src/index'
 import { f64, gradients } from './rules'
 
 interface Golden {
@@ -82,5 +82,17 @@ describe('at the edges of the domain and at infinity', () => {
     const [x, y] = [f64([infinity, none, 3, infinity]), f64([infinity, none, 1, 0])]
     expect(bind(prim, [x, y], {})[0]!.toArray()).toEqual([0, 0, 2, infinity])
     expect(gradients(prim, [x, y], {}, [1, 2, 3, 4])).toEqual([[1, 2, 3, 4], [-1, -2, -3, -4]])
+  })
+  it('a reciprocal has the derivative of the quotient without another division, whatever other numerators were met before', () => {
+    const quotient = (c: number) => (x: Tensor): Tensor => np.divide(c, x)
+    for (const c of [1, 3, 1, -1, 1]) for (let i = 0; i < 4; i++) expect(Number(grad(quotient(c))(2))).toBe(-c / 4)
+    expect(grad((c: Tensor, x: Tensor) => np.divide(c, x), { argnums: [0, 1] })(1, 2).map(item)).toEqual([0.5, -0.25])
+    expect(Number(grad(grad(quotient(1)))(2))).toBe(0.25)
+    for (let e = -1022; e < 1022; e++) {
+      const x = 1.37 * 2 ** e
+      const [got, want] = [Number(grad(quotient(1))(x)), -(1 / x) / x]
+      expect(Object.is(got, want) || Math.abs(got - want) <= 4 * u * Math.abs(want) + least, `${got}, not ${want} at ${x}`).toBe(true)
+    }
+    expect(String(makeJaxpr(grad(quotient(1)))(2)).match(/\bdiv\b/g)).toHaveLength(1)
   })
 })
