@@ -63,6 +63,28 @@ describe.each(compilers)('bytes of %s', (backend) => {
     expect(one).toBeLessThan(4 * size)
   })
 
+  it.runIf(backend === 'wasm' || backend === 'auto')('a product of arrays of the caller\'s needs panels and strips, in either order of the axes', () => {
+    for (const dtype of ['float64', 'float32'] as const) {
+      const m = np.zeros([512, 512], dtype)
+      const ratio = (f: (a: Tensor, b: Tensor) => Tensor): number => {
+        const b = bytesOf(f as never, m, m)
+        return b.peak / (b.inputs + b.outputs)
+      }
+      expect(ratio((a, b) => np.matmul(a, b))).toBeLessThan(1.2)
+      expect(ratio((a, b) => np.matmul(a, np.transpose(b)))).toBeLessThan(1.2)
+      expect(ratio((a, b) => np.matmul(np.transpose(a), b))).toBeLessThan(1.25)
+    }
+  })
+
+  it.runIf(backend === 'wasm' || backend === 'auto')('so do the layers of a perceptron, with their gradients', () => {
+    for (const dtype of ['float64', 'float32'] as const) {
+      const of = (...shape: number[]): Tensor => np.ones(shape, dtype)
+      const f = (v: Tensor, c: Tensor, w: Tensor, d: Tensor, x: Tensor): Tensor => np.sum(np.square(np.add(np.matmul(np.tanh(np.add(np.matmul(x, v), c)), w), d)))
+      const b = bytesOf(valueAndGrad(f as never, { argnums: [0, 1, 2, 3] }) as never, of(784, 128), of(128), of(128, 10), of(10), of(64, 784))
+      expect(b.peak / (b.inputs + b.outputs + (dtype === 'float64' ? 8 : 4) * 64 * 138)).toBeLessThan(1.2)
+    }
+  })
+
   it('a loop needs its carry, its gradient the states', () => {
     const steps = 1000
     const state = 8

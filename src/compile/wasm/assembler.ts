@@ -268,7 +268,7 @@ export class Assembly {
     return this.#functions.push(code) - 1
   }
   export(name: string, callee: Callee): void {
-    this.#exports.push({ name, callee })
+    if (!this.#exports.some((e) => e.name === name)) this.#exports.push({ name, callee })
   }
 
   /** The module; `pages`: of the memory, where threads share it. */

@@ -23,12 +23,12 @@ import { emitFours } from './fours'
 import { fuses } from './fused'
 import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
-import { wasmSpace, type Space } from './memory'
+import { wasmSpace, type Instance, type Space } from './memory'
 import { emitNest } from './nest'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
-import { residents, singleBuffers } from './residence'
+import { residents, singleBuffers, withResults } from './residence'
 import { base, functionOf, readRegister, type Outside, type Site } from './site'
 import { survey } from './survey'
 
@@ -57,6 +57,7 @@ interface Shared {
   /** Whether nests sum into windows. */
   readonly folding: boolean
   readonly crew: Crew | undefined
+  exports: Instance['exports']
 }
 
 /** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
@@ -69,6 +70,7 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
   const written = new Map<string, Callee>()
   return {
     assembly, calls, compile, folding, crew,
+    exports: {},
     sites: [],
     imports: {
       fused,
@@ -91,10 +93,13 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
   }
 }
 
-function siteOf(program: LoopProgram, shared: Shared, kept: ReadonlySet<number> = new Set()): Open {
-  const resident = residents(program, kept)
-  const singles = singleBuffers(program, resident)
-  const p = plan(program, { isInside: (b) => resident.has(b) || isOwn(program, b), kept, singles, slack })
+function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number> = new Set()): Open {
+  const strips = !shared.crew
+  const resident = residents(whole, kept, strips)
+  const singles = singleBuffers(whole, resident, strips)
+  const program = withResults(whole, resident, singles)
+  const isInside = (b: number): boolean => resident.has(b) || (isOwn(program, b) && !(singles.has(b) && program.buffers[b]!.owner._tag === 'Input'))
+  const p = plan(program, { isInside, kept, singles, slack })
   const layout = makeLayout(program, p)
   let places: Float64Array | undefined
   const site: Open = {
@@ -105,6 +110,11 @@ function siteOf(program: LoopProgram, shared: Shared, kept: ReadonlySet<number> 
     constants: new Map(program.constants),
     places: () => (places ??= layout.places()),
     m: [], offset: 0, holds: [], kept: [],
+    entry: (callee) => {
+      const name = `e${callee}`
+      shared.assembly.export(name, callee)
+      return () => shared.exports[name]!
+    },
     outside: (run) => {
       const name = `o${shared.calls.size}`
       shared.calls.set(name, (i: number, n: number) => run(site.m[0]!, site.m, i, n))
@@ -200,19 +210,20 @@ type Finish<K> = (space: Space, machine: Machine, needs: number, moveTo: (addres
 function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: boolean, usual: Space, crew: Crew | undefined, finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined {
   const space = crew?.space ?? usual
   const shared = sharedOf(space, compile, folding, fused, crew)
-  const program = lower(jaxpr, false, folding)
+  const lowered = lower(jaxpr, false, folding)
   const stays = [...(kept ?? [])].flatMap((i) => {
-    const e = program.entries[i]
+    const e = lowered.entries[i]
     return e?._tag === 'Buffer' ? [e.buffer] : []
   })
-  const site = siteOf(program, shared, new Set(stays))
+  const site = siteOf(lowered, shared, new Set(stays))
+  const { program } = site
   shared.assembly.export('run', emitProgram(site, shared))
   if (crew?.isIdle()) return made(jaxpr, compile, folding, fused, usual, undefined, finish, kept)
   const module = shared.assembly.bytes(space.pages)
   const instance = space.instantiate(module, Object.fromEntries(shared.calls))
   if (!instance) return undefined
   crew?.ready(module, instance)
-  const { run } = instance.exports
+  const { run } = (shared.exports = instance.exports)
   const size = site.layout.size()
   const settle = (s: Open): void => {
     for (const [held, slot] of s.holds) {

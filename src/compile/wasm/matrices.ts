@@ -12,10 +12,10 @@ import type { Site } from './site'
 /** Rows of a tile. */
 const down = 4
 /** Bytes of y's panel for each term, and of a row of a tile: two vectors. */
-const across = 32
+export const across = 32
 
 /** Bytes of a cache line, at which panels begin. */
-const line = 64
+export const line = 64
 
 /** The dtype of a product, and the bytes of its elements in memory. */
 export interface Form {
@@ -26,10 +26,10 @@ export interface Form {
 }
 
 /** Columns of y that are packed at once: half a megabyte. */
-const columnsOf = (l: Lanes): number => (l.single ? 512 : 256)
+export const columnsOf = (l: Lanes): number => (l.single ? 512 : 256)
 /** Bytes of four packed rows; behind them lies a tile, and behind it the packed columns. */
 const rowsOf = (l: Lanes): number => down * block * l.bytes
-const panelsOf = (l: Lanes): number => rowsOf(l) + down * across
+export const panelsOf = (l: Lanes): number => rowsOf(l) + down * across
 
 /** Doubles of memory for the packed operands. */
 export const packedState = (l: Lanes, n: number, k: number): number => Math.ceil((line + panelsOf(l) + Math.min(block, k) * across * Math.ceil((Math.min(columnsOf(l), n) * l.bytes) / across)) / 8)
@@ -37,12 +37,16 @@ export const packedState = (l: Lanes, n: number, k: number): number => Math.ceil
 export const add = (code: Code, local: number, bytes: number): void => void code.get(local).i32(bytes).op('i32.add').set(local)
 export const plus = (code: Code, local: number, other: number): void => void code.get(local).get(other).op('i32.add').set(local)
 
-/** Strided lines side by side: parameters from, to, line step, element step (bytes), lines (at least 1), elements. */
-function pack(site: Site, l: Lanes, width: Width, wide: number): Callee {
+/**
+ * Strided lines side by side, in panels of so many: parameters from, to, line step, element step, lines, elements, and bytes
+ * from one panel to the next.
+ */
+export function pack(site: Site, l: Lanes, width: Width, wide: number): Callee {
   return site.library(`pack ${l.name} ${width} ${wide}`, () => {
-    const code = new Code(signature(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']))
-    const [from, to, line, step, lines, count] = [0, 1, 2, 3, 4, 5]
-    const at = [from, ...Array.from({ length: wide - 1 }, () => code.local('i32'))]
+    const code = new Code(signature(Array.from({ length: 7 }, () => 'i32' as const)))
+    const [from, start, line, step, lines, count, beyond] = [0, 1, 2, 3, 4, 5, 6]
+    const at = Array.from({ length: wide }, () => code.local('i32'))
+    const [to, left] = [code.local('i32'), code.local('i32')]
     const groups = Array.from({ length: wide / l.count }, (_, g) => at.slice(g * l.count, (g + 1) * l.count))
     const put = (column: number, g: number, vector: () => void): void => {
       code.get(to)
@@ -51,30 +55,36 @@ function pack(site: Site, l: Lanes, width: Width, wide: number): Callee {
     }
     const next = (columns: number): void => {
       add(code, to, columns * wide * l.bytes)
-      code.get(count).i32(columns).op('i32.sub').set(count)
+      add(code, left, -columns)
     }
-    // Lines that lie side by side already.
-    code.get(line).i32(width).op('i32.eq').get(lines).i32(wide).op('i32.eq', 'i32.and').if(() =>
-      void code.while(() => void code.get(count), () => {
-        groups.forEach((_, g) => put(0, g, () => loadVector(code, l, width, from, g * l.count)))
-        plus(code, from, step)
+    code.while(() => void code.get(lines).i32(0).op('i32.gt_s'), () => {
+      code.get(start).set(to).get(count).set(left).get(from).set(at[0]!)
+      // Lines that lie side by side already.
+      code.get(line).i32(width).op('i32.eq').get(lines).i32(wide).op('i32.ge_u', 'i32.and').if(() =>
+        void code.while(() => void code.get(left), () => {
+          groups.forEach((_, g) => put(0, g, () => loadVector(code, l, width, at[0]!, g * l.count)))
+          plus(code, at[0]!, step)
+          next(1)
+        }),
+      )
+      // Where there are fewer lines, the last again.
+      for (let k = 1; k < wide; k++) code.get(at[k - 1]!).get(line).i32(0).get(lines).i32(k).op('i32.gt_u', 'select', 'i32.add').set(at[k]!)
+      // Lines whose elements lie one after another are turned by squares.
+      code.get(step).i32(width).op('i32.eq').if(() =>
+        void code.while(() => void code.get(left).i32(l.count).op('i32.ge_u'), () => {
+          groups.forEach((group, g) => turned(code, l, width, group, (column, vector) => put(column, g, vector)))
+          for (const a of at) add(code, a, l.count * width)
+          next(l.count)
+        }),
+      )
+      code.while(() => void code.get(left), () => {
+        groups.forEach((group, g) => put(0, g, () => loadEach(code, l, width, group)))
+        for (const a of at) plus(code, a, step)
         next(1)
-      }),
-    )
-    // Where there are fewer lines, the last again.
-    for (let k = 1; k < wide; k++) code.get(at[k - 1]!).get(line).i32(0).get(lines).i32(k).op('i32.gt_u', 'select', 'i32.add').set(at[k]!)
-    // Lines whose elements lie one after another are turned by squares.
-    code.get(step).i32(width).op('i32.eq').if(() =>
-      void code.while(() => void code.get(count).i32(l.count).op('i32.ge_u'), () => {
-        groups.forEach((group, g) => turned(code, l, width, group, (column, vector) => put(column, g, vector)))
-        for (const a of at) add(code, a, l.count * width)
-        next(l.count)
-      }),
-    )
-    code.while(() => void code.get(count), () => {
-      groups.forEach((group, g) => put(0, g, () => loadEach(code, l, width, group)))
-      for (const a of at) plus(code, a, step)
-      next(1)
+      })
+      code.get(line).i32(wide).op('i32.mul').get(from).op('i32.add').set(from)
+      plus(code, start, beyond)
+      add(code, lines, -wide)
     })
     return code
   })
@@ -125,19 +135,21 @@ function multiply(site: Site, l: Lanes, width: Width): Callee {
   })
 }
 
-/** Parameters: x, its row and element steps, y, its column and element steps, m, n, k, result, memory (steps in bytes). */
+/**
+ * Parameters: x, its row and element steps, y (0: its columns are packed already, block after block), its column and element
+ * steps, m, n, k, result, memory, elements from one row of the result to the next, and whether it is added to what is there
+ * (other steps in bytes).
+ */
 export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: width }: Form): Callee {
   return site.library(`matrices ${l.name} ${xWidth} ${yWidth} ${width}`, () => {
-    const code = new Code(signature(Array.from({ length: 11 }, () => 'i32' as const)))
-    const [x, xRow, xStep, y, yColumn, yStep, m, n, k, out, memory] = Array.from({ length: 11 }, (_, i) => i) as [number, number, number, number, number, number, number, number, number, number, number]
-    const i32 = (): number => code.local('i32')
-    const [j0, columns, k0, depth, i, rows, j, panel, at, r, c, cols] = [i32(), i32(), i32(), i32(), i32(), i32(), i32(), i32(), i32(), i32(), i32(), i32()]
+    const code = new Code(signature(Array.from({ length: 13 }, () => 'i32' as const)))
+    const [x, xRow, xStep, y, yColumn, yStep, m, n, k, out, memory, row, more] = Array.from({ length: 13 }, (_, i) => i) as [number, number, number, number, number, number, number, number, number, number, number, number, number]
+    const [j0, columns, k0, depth, i, rows, j, first, panel, at, r, c, cols, t] = Array.from({ length: 14 }, () => code.local('i32')) as [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+    const number = code.local(l.single ? 'f32' : 'f64')
     const [tile, panels, wide, most] = [rowsOf(l), panelsOf(l), across / l.bytes, columnsOf(l)]
     const least = (a: () => void, b: number): void => {
-      const t = i32()
       a()
       code.tee(t).i32(b).get(t).i32(b).op('i32.lt_u', 'select')
-      code.release(t)
     }
     const loop = (v: number, limit: () => void, step: number, body: () => void): void => {
       code.i32(0).set(v)
@@ -155,25 +167,22 @@ export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: widt
     }
     const product = (a: number, b: number): void => void code.get(a).get(b).op('i32.mul')
     const bytes = (size: number): void => void code.i32(size).op('i32.mul')
-    const firstPanel = (): void => void code.get(memory).i32(panels).op('i32.add').set(panel)
     const nextPanel = (): void => void code.get(panel).get(depth).i32(across).op('i32.mul', 'i32.add').set(panel)
-    const [packRows, packColumns, whole, apart] = [pack(site, l, xWidth, down), pack(site, l, yWidth, wide), multiply(site, l, width), multiply(site, l, l.bytes)]
-    code.get(memory).i32(line - 1).op('i32.add').i32(-line).op('i32.and').set(memory)
+    const [packRows, packed, whole, apart] = [pack(site, l, xWidth, down), pack(site, l, yWidth, wide), multiply(site, l, width), multiply(site, l, l.bytes)]
+    code.get(memory).i32(line - 1).op('i32.add').i32(-line).op('i32.and').tee(memory).i32(panels).op('i32.add').set(first)
     loop(j0, () => void code.get(n), most, () => {
       least(() => void code.get(n).get(j0).op('i32.sub'), most)
       code.set(columns)
       loop(k0, () => void code.get(k), block, () => {
         least(() => void code.get(k).get(k0).op('i32.sub'), block)
         code.set(depth)
-        firstPanel()
-        loop(j, () => void code.get(columns), wide, () => {
-          code.get(y)
-          code.get(j0).get(j).op('i32.add').get(yColumn).op('i32.mul', 'i32.add')
+        code.get(y).if(() => {
+          code.get(y).get(j0).get(yColumn).op('i32.mul', 'i32.add')
           product(k0, yStep)
-          code.op('i32.add').get(panel).get(yColumn).get(yStep)
-          least(() => void code.get(columns).get(j).op('i32.sub'), wide)
-          code.get(depth).call(packColumns)
-          nextPanel()
+          code.op('i32.add').get(first).get(yColumn).get(yStep).get(columns).get(depth)
+          code.get(depth)
+          bytes(across)
+          code.call(packed)
         })
         loop(i, () => void code.get(m), down, () => {
           least(() => void code.get(m).get(i).op('i32.sub'), down)
@@ -182,13 +191,13 @@ export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: widt
           product(i, xRow)
           code.op('i32.add')
           product(k0, xStep)
-          code.op('i32.add').get(memory).get(xRow).get(xStep).get(rows).get(depth).call(packRows)
-          firstPanel()
+          code.op('i32.add').get(memory).get(xRow).get(xStep).get(rows).get(depth).i32(0).call(packRows)
+          code.get(first).set(panel)
           loop(j, () => void code.get(columns), wide, () => {
             least(() => void code.get(columns).get(j).op('i32.sub'), wide)
             code.set(cols)
             code.get(out)
-            product(i, n)
+            product(i, row)
             code.get(j0).get(j).op('i32.add', 'i32.add')
             bytes(width)
             code.op('i32.add').set(at)
@@ -196,9 +205,9 @@ export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: widt
             code.get(rows).i32(down).op('i32.eq').get(cols).i32(wide).op('i32.eq', 'i32.and').if(
               () => {
                 operands()
-                code.get(at).get(n)
+                code.get(at).get(row)
                 bytes(width)
-                code.get(k0).call(whole)
+                code.get(k0).get(more).op('i32.or').call(whole)
               },
               () => {
                 // A tile that is not whole is made apart.
@@ -208,31 +217,22 @@ export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: widt
                   loop(c, () => void code.get(cols), 1, () => {
                     const target = (): void => {
                       code.get(at)
-                      product(r, n)
+                      product(r, row)
                       code.get(c).op('i32.add')
                       bytes(width)
                       code.op('i32.add')
                     }
-                    const made = (): void => {
-                      code.get(memory).get(r).i32(wide).op('i32.mul').get(c).op('i32.add')
-                      bytes(l.bytes)
-                      code.op('i32.add').memory(l.load, tile)
-                    }
-                    code.get(k0).if(
-                      () => {
-                        target()
-                        target()
-                        loadNumber(code, l, width)
-                        made()
-                        code.op(l.addNumbers)
-                        storeNumber(code, l, width)
-                      },
-                      () => {
-                        target()
-                        made()
-                        storeNumber(code, l, width)
-                      },
-                    )
+                    code.get(memory).get(r).i32(wide).op('i32.mul').get(c).op('i32.add')
+                    bytes(l.bytes)
+                    code.op('i32.add').memory(l.load, tile).set(number)
+                    code.get(k0).get(more).op('i32.or').if(() => {
+                      target()
+                      loadNumber(code, l, width)
+                      code.get(number).op(l.addNumbers).set(number)
+                    })
+                    target()
+                    code.get(number)
+                    storeNumber(code, l, width)
                   }),
                 )
               },
@@ -240,6 +240,7 @@ export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: widt
             nextPanel()
           })
         })
+        code.get(panel).get(first).get(y).op('i32.eqz', 'select').set(first)
       })
     })
     return code

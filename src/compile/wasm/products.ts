@@ -6,11 +6,14 @@
 import { isFloat } from '../../data/dtype'
 import type { Dot, Factor } from '../loop/types'
 import type { Code } from './assembler'
-import { doubles, singles, type Width } from './lanes'
+import { doubles, singles, type Lanes, type Width } from './lanes'
 import { matrices, packedState, type Form } from './matrices'
 import { from, ownBase, partParameters, to, type DotPart } from './part'
 import { base, functionOf, type Site } from './site'
+import { emitStrips } from './strips'
 import { rowsTimesVector } from './vectors'
+
+const lanesOf = (d: Dot): Lanes => (d.dtype === 'float32' ? singles : doubles)
 
 /** How far it is from one matrix of a batch to the next, where that is always as far. */
 const batchStep = (f: Factor): number | undefined => {
@@ -21,18 +24,25 @@ const batchStep = (f: Factor): number | undefined => {
 /** Whether code is written for the product, where its operands are in the memory. */
 export const isNative = (d: Dot): boolean => isFloat(d.dtype) && batchStep(d.x) !== undefined && batchStep(d.y) !== undefined
 
+/** Multiplications from which on a product is worth being fed from JavaScript, and rows and columns. */
+const [fed, edge] = [2 ** 18, 8]
+
+/** Whether what the product reads and writes may stay the caller's, and come and go by strips: rows or columns lie in one piece. */
+export const isByStrips = (d: Dot): boolean => isNative(d) && d.m >= edge && d.n >= edge && d.m * d.n * d.k >= fed && [d.x, d.y].every((f) => f.contract === 1 || f.free === 1)
+
 /** Whether its operands and its result are in the memory. */
 const isResident = (d: Dot, site: Site): boolean => [d.x.from, d.y.from, d.target].every((t) => t._tag === 'Register' || site.isResident(t.buffer))
 
 /** One product: a function of the program, or of a part of it. Undefined where closures are to do it. */
 export function emitDot(d: Dot, site: Site, part?: DotPart): Code | undefined {
-  if (!isNative(d) || !isResident(d, site)) return undefined
+  if (!isNative(d)) return undefined
   const { m, n, k } = d
   const [bx, by] = [batchStep(d.x)!, batchStep(d.y)!]
   const { code } = functionOf(site, part && partParameters)
   const batch = code.local('i32')
   const widthOf = (t: Dot['target']): Width => (t._tag === 'Buffer' && site.isSingle(t.buffer) ? 4 : 8)
-  const form: Form = { lanes: d.dtype === 'float32' ? singles : doubles, x: widthOf(d.x.from), y: widthOf(d.y.from), out: widthOf(d.target) }
+  const form: Form = { lanes: lanesOf(d), x: widthOf(d.x.from), y: widthOf(d.y.from), out: widthOf(d.target) }
+  if (!isResident(d, site)) return !part && isByStrips(d) ? emitStrips(d, site, form) : undefined
   const { x, y, out } = form
   /** The address of an element in this round of the batch. */
   const address = (t: Dot['target'], offset: number, step: number): void => {
@@ -64,7 +74,7 @@ export function emitDot(d: Dot, site: Site, part?: DotPart): Code | undefined {
       code.i32(n).i32(k)
       result()
       atRow(out * n)
-      code.get(home).slotOffset(state).op('i32.add').call(matrices(site, form))
+      code.get(home).slotOffset(state).op('i32.add').i32(n).i32(0).call(matrices(site, form))
       return
     }
     const [f, fStep, v, vStep, rows, of] = n === 1 ? ([d.x, bx, d.y, by, m, form] as const) : ([d.y, by, d.x, bx, n, { ...form, x: y, y: x }] as const)

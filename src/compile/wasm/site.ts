@@ -28,6 +28,8 @@ export interface Site {
   readonly isSingle: (buffer: number) => boolean
   /** The function that calls the JavaScript with a block's start and length. */
   readonly outside: (run: Outside) => Callee
+  /** The function of the module, to be called from JavaScript once there is an instance. */
+  readonly entry: (callee: Callee) => () => (...xs: number[]) => void
   readonly constants: ReadonlyMap<number, number>
   /** Where slots are, once all code is written. */
   readonly places: () => Float64Array

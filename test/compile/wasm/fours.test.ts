@@ -103,15 +103,15 @@ describe('float32 by fours', () => {
   it('keeps arrays as singles, in half of the memory, where nothing else reads them', () => {
     const arena = (f: (...xs: Tensor[]) => unknown, x: Tensor, asSingles: boolean): number => {
       const p = programOf(f, x)
-      const resident = residents(p, new Set())
-      const singles = asSingles ? singleBuffers(p, resident) : new Set<number>()
+      const resident = residents(p, new Set(), true)
+      const singles = asSingles ? singleBuffers(p, resident, true) : new Set<number>()
       return place(plan(p, { isInside: (b) => resident.has(b) || isOwn(p, b), singles, slack: 2 }).parts.filter((part) => part !== undefined))
     }
     const f = (x: Tensor): unknown => np.multiply(np.add(x, 1), x)
     expect(arena(f, single, true)).toBeLessThan(0.55 * arena(f, single, false))
     const mixed = programOf((x) => [np.add(x, 1), np.exp(x)], single)
-    const inside = residents(mixed, new Set())
-    expect([...singleBuffers(mixed, inside)].every((b) => mixed.buffers[b].owner._tag === 'Output')).toBe(true)
+    const inside = residents(mixed, new Set(), true)
+    expect([...singleBuffers(mixed, inside, true)].every((b) => mixed.buffers[b].owner._tag === 'Output')).toBe(true)
   })
   it('gives a kernel that its caller may fill with arrays of doubles', () => {
     const { jaxpr } = makeJaxpr(((x: Tensor) => np.add(x, x)) as never)(single as never) as unknown as { jaxpr: never }
