@@ -39,7 +39,8 @@ export const empty: Float64Array = new Float64Array(0)
 
 const lengthOf = (e: Exclude<Entry, { _tag: 'Caller' }>): number => e.elements ?? (e as Entry & { _tag: 'Arena' }).part.size
 
-export function makeLayout(program: LoopProgram, plan: Plan): Layout {
+/** `copied`: its arrays are, from and to those of the caller. */
+export function makeLayout(program: LoopProgram, plan: Plan, copied = false): Layout {
   const entries: Entry[] = [{ _tag: 'Own', elements: program.registers }]
   program.buffers.forEach((b, i) => {
     const part = plan.parts[i]
@@ -56,7 +57,7 @@ export function makeLayout(program: LoopProgram, plan: Plan): Layout {
     return add({ _tag: 'Arena', part, elements: undefined, single: false })
   }
   let arena: number | undefined
-  const top = (): number => (arena ??= place(parts))
+  const top = (): number => (arena ??= place(parts, copied))
   const size = (): number => entries.reduce((n, e) => n + (e._tag === 'Own' ? e.elements : 0), top())
   const places = (): Float64Array => {
     const at = new Float64Array(entries.length)

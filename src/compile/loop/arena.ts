@@ -15,15 +15,20 @@ export interface Part {
 
 export const partOf = (size: number, from: number, to: number): Part => ({ at: 0, size, from, to })
 
+/** Says where the next part may begin. */
+type Up = (at: number, size: number) => number
+
+/** At vectors, larger ones at lines of the cache. */
+const close: Up = (at, size) => (size < 64 ? 2 * Math.ceil(at / 2) : 8 * Math.ceil(at / 8))
+
 /** Doubles of a page, how far from its ends large parts begin, and from which size on a part is large. */
 const [page, margin, large] = [512, 48, 256]
 
 /**
- * Where a part may begin that comes next: at every second line of the cache, as some processors bring lines in pairs; large ones
- * not near the ends of a page, as arrays of the caller's begin there: a copy to a few bytes further on within a page than it
- * comes from takes ten times as long, because each of its loads seems to wait for the store before it.
+ * At every second line of the cache, as some processors bring lines in pairs. Large parts not near the ends of a page, as arrays of the caller's begin there: a copy to a few bytes further on within a page
+ * than it comes from takes ten times as long, because each of its loads seems to wait for the store before it.
  */
-function up(at: number, size: number): number {
+const apart: Up = (at, size) => {
   const next = 16 * Math.ceil(at / 16)
   const on = next % page
   return size < large || (on >= margin && on <= page - margin) ? next : next + ((page + margin - on) % page)
@@ -32,11 +37,11 @@ function up(at: number, size: number): number {
 /** Parts from which on looking at all others for each takes too long. */
 const many = 4096
 
-/** Puts each part where no part is that is needed with it; says where the last one ends. */
-export const place = (parts: readonly Part[]): number => (parts.length < many ? bySize(parts) : inTurn(parts))
+/** Puts each part where no part is that is needed with it; says where the last one ends. `copied`: from and to arrays of the caller's. */
+export const place = (parts: readonly Part[], copied = false): number => (parts.length < many ? bySize : inTurn)(parts, copied ? apart : close)
 
 /** The largest first, each into the first room that it fits. */
-function bySize(parts: readonly Part[]): number {
+function bySize(parts: readonly Part[], up: Up): number {
   const placed: Part[] = []
   let top = 0
   for (const part of [...parts].sort((a, b) => b.size - a.size)) {
@@ -57,7 +62,7 @@ function bySize(parts: readonly Part[]): number {
 }
 
 /** Step by step, each into the room of one of its size that is over. */
-function inTurn(parts: readonly Part[]): number {
+function inTurn(parts: readonly Part[], up: Up): number {
   const free = new Map<number, number[]>()
   const over = [...parts].sort((a, b) => a.to - b.to)
   let [done, top] = [0, 0]

@@ -100,7 +100,7 @@ function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number> = 
   const program = withResults(whole, resident, singles)
   const isInside = (b: number): boolean => resident.has(b) || (isOwn(program, b) && !(singles.has(b) && program.buffers[b]!.owner._tag === 'Input'))
   const p = plan(program, { isInside, kept, singles, slack })
-  const layout = makeLayout(program, p)
+  const layout = makeLayout(program, p, true)
   let places: Float64Array | undefined
   const site: Open = {
     program, plan: p, layout,
