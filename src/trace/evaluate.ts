@@ -12,7 +12,8 @@ import { avalKey, identity, paramKey } from '../ir/fingerprint'
 import { share } from './donation'
 import { Tensor, type Vocabulary } from './tensor'
 
-const limit = 4096
+/** Kernels of single operations that are kept; those of much are modules of some 30 kB. */
+const limit = 1024
 
 const none: readonly number[] = []
 
