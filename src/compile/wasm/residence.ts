@@ -22,7 +22,9 @@ const readers = 2
 export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boolean): ReadonlySet<number> {
   const inside = new Set(kept)
   const bring = (list: readonly number[]): void => list.forEach((b) => inside.add(b))
-  const factors = p.steps.flatMap((s) => (s._tag === 'Dot' ? readBy(s) : []))
+  /** By how many products each buffer is read. */
+  const uses = new Int32Array(p.buffers.length)
+  for (const s of p.steps) if (s._tag === 'Dot') for (const b of readBy(s)) uses[b]!++
   p.buffers.forEach((b, i) => {
     if (b.owner._tag !== 'Arena' && (b.size <= small || p.raw || b.rowLength > 0)) inside.add(i)
   })
@@ -38,7 +40,7 @@ export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boo
     } else if (s._tag === 'Dot') {
       const { batch, m, n, k } = s
       const byStrips = strips && isByStrips(s)
-      const isDear = (b: number): boolean => (byStrips ? factors.filter((f) => f === b).length > readers : p.buffers[b]!.owner._tag === 'Arena' || batch * m * n * k >= worth * p.buffers[b]!.size)
+      const isDear = (b: number): boolean => (byStrips ? uses[b]! > readers : p.buffers[b]!.owner._tag === 'Arena' || batch * m * n * k >= worth * p.buffers[b]!.size)
       bring(readBy(s).filter(isDear))
       // A result that is little beside the operands, and one of operands that stay here.
       if (!byStrips || 16 * m * n <= k * (m + n) || readBy(s).every((b) => kept.has(b))) bring(writtenBy(s))
