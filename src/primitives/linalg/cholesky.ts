@@ -11,22 +11,23 @@ import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
 import { diagonal, diagonalMatrix, itself, lower, matrices, product, strong, symmetrized } from './algebra'
 import { choleskyError } from './backward'
-import { matricesOf, round, symmetric } from './kernels/buffers'
+import { copy, matricesOf, round, symmetric } from './kernels/buffers'
 import { factorCholesky } from './kernels/cholesky'
+import { roomFor } from './kernels/rows'
 import { solveBy } from './triangular'
 
 const kernel: KernelSpec = opaque(([a]) => {
   const { count, n } = matricesOf(a)
   const code = codeOf(a.dtype)
+  const withRoom = roomFor(n * n)
   return ([from], [to]) => {
-    for (let b = 0, at = 0; b < count; b++, at += n * n) {
-      symmetric(n, from, at, to, at)
-      const definite = factorCholesky(n, to, at)
-      for (let i = 0; i < n; i++) {
-        if (!definite) to.fill(NaN, at + i * n, at + i * n + i + 1)
-        to.fill(0, at + i * n + i + 1, at + (i + 1) * n)
+    withRoom((x, at) => {
+      for (let b = 0; b < count; b++) {
+        symmetric(n, from, b * n * n, x, at)
+        if (!factorCholesky(n, x, at)) for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[at + i * n + j] = j > i ? 0 : NaN
+        copy(n * n, x, at, to, b * n * n)
       }
-    }
+    })
     round(code, to, 0, count * n * n)
   }
 })

@@ -15,30 +15,34 @@ import { codeOf } from '../kernels/element'
 import { besideEqual } from '../kinks'
 import { columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, matrices, product, safeInverse, strong, symmetrized, turned } from './algebra'
 import { finite, matricesOf, round, symmetric } from './kernels/buffers'
-import { eigenSymmetric, ordered, signOf } from './kernels/eigh'
+import { eigenRoom, eigenSymmetric, ordered, signOf } from './kernels/eigh'
+import { roomFor } from './kernels/rows'
 import { eigenUnits, inVectors, normwise, vectorErrors } from './orthogonal'
 
 const kernel: KernelSpec = opaque(([a]) => {
   const { count, n } = matricesOf(a)
   const code = codeOf(a.dtype)
-  const [v, d, e, order] = [new Float64Array(n * n), new Float64Array(n), new Float64Array(n), new Int32Array(n)]
+  const [d, e, order] = [new Float64Array(n), new Float64Array(n), new Int32Array(n)]
+  const withRoom = roomFor(eigenRoom(n))
   return ([from], [values, vectors]) => {
-    for (let b = 0; b < count; b++) {
-      const at = b * n * n
-      symmetric(n, from, at, v, 0)
-      if (finite(v, 0, n * n)) eigenSymmetric(n, v, d, e)
-      else {
-        v.fill(NaN)
-        d.fill(NaN)
+    withRoom((x, v) => {
+      for (let b = 0; b < count; b++) {
+        const at = b * n * n
+        symmetric(n, from, at, x, v)
+        if (finite(x, v, n * n)) eigenSymmetric(n, x, v, d, e)
+        else {
+          x.fill(NaN, v, v + n * n)
+          d.fill(NaN)
+        }
+        ordered(n, d, order, false)
+        for (let j = 0; j < n; j++) {
+          const row = v + order[j] * n
+          const sign = signOf(n, x, row)
+          values[b * n + j] = d[order[j]]
+          for (let i = 0; i < n; i++) vectors[at + i * n + j] = sign * x[row + i]
+        }
       }
-      ordered(n, d, order, false)
-      for (let j = 0; j < n; j++) {
-        const row = order[j] * n
-        const sign = signOf(n, v, row)
-        values[b * n + j] = d[order[j]]
-        for (let i = 0; i < n; i++) vectors[at + i * n + j] = sign * v[row + i]
-      }
-    }
+    })
     round(code, values, 0, count * n)
     round(code, vectors, 0, count * n * n)
   }

@@ -20,6 +20,7 @@ import { byColumns, columns, columnsOf, diagonal, identityLike, itself, leading,
 import { factorError, solutionError } from './backward'
 import { copy, matricesOf, round } from './kernels/buffers'
 import { factorLu, solveFactored } from './kernels/lu'
+import { roomFor } from './kernels/rows'
 import { solveBy, type TriangularSolve } from './triangular'
 
 const integers = (shape: readonly number[]): Aval => ({ shape, dtype: 'int32', weak: false })
@@ -28,9 +29,15 @@ const kernel: KernelSpec = opaque(([a]) => {
   const { count, m, n } = matricesOf(a)
   const code = codeOf(a.dtype)
   const k = Math.min(m, n)
+  const withRoom = roomFor(m * n)
   return ([from], [to, pivots, order]) => {
-    copy(count * m * n, from, 0, to, 0)
-    for (let b = 0; b < count; b++) factorLu(m, n, to, b * m * n, pivots, b * k, order, b * m)
+    withRoom((x, at) => {
+      for (let b = 0; b < count; b++) {
+        copy(m * n, from, b * m * n, x, at)
+        factorLu(m, n, x, at, pivots, b * k, order, b * m)
+        copy(m * n, x, at, to, b * m * n)
+      }
+    })
     round(code, to, 0, count * m * n)
   }
 })
@@ -102,9 +109,17 @@ const factored = (name: string, sides: boolean, results: (avals: readonly Aval[]
 const solveKernel: KernelSpec = opaque(([, , , b], _outs, { transposeA }: { transposeA: boolean }) => {
   const { count, m, n } = matricesOf(b)
   const code = codeOf(b.dtype)
-  const scratch = new Float64Array(transposeA ? m * n : 0)
+  // One vector is solved by the factors where they stand.
+  const area = n === 1 ? 0 : m * m
+  const withRoom = roomFor(area + m * n)
   return ([factors, order, , given], [to]) => {
-    for (let k = 0; k < count; k++) solveFactored(m, n, factors, k * m * m, order, k * m, transposeA, given, k * m * n, to, k * m * n, scratch)
+    withRoom((x, at) => {
+      for (let k = 0; k < count; k++) {
+        copy(area, factors, k * m * m, x, at)
+        const [lu, luAt] = area === 0 ? [factors, k * m * m] : [x, at]
+        solveFactored(m, n, lu, luAt, order, k * m, transposeA, given, k * m * n, to, k * m * n, x, at + area)
+      }
+    })
     round(code, to, 0, count * m * n)
   }
 })

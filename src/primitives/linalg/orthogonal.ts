@@ -8,7 +8,7 @@
  * a reflection of length l is off by (6l + 41)u: 3l + 20 for τ, v (twice), vᵀb and two products, times τ‖v‖² = 2, and the difference;
  * h sums that over all reflections. A rotation of two rows is off by 9u. QL: tridiagonal form is a reflection from both sides at each
  * step; then three passes for each eigenvalue (Parlett 1998, 8.11: 1.7 on the average), each 40u in the matrix and 18√n u in the
- * vectors. Jacobi: at most 40 sweeps, each 7n^1.5 u by Cauchy's inequality over its rotations; rows that count as orthogonal are
+ * vectors. Jacobi, of a triangle that is made triangular again: at most 30 sweeps, each 7n^1.5 u by Cauchy's inequality over its rotations; rows that count as orthogonal are
  * so up to n(2√(n + 8) + n)u. Vectors whose gap is less than four times the error are not determined: their error is infinite.
  */
 import type { Ops } from '../../ir/types'
@@ -27,7 +27,7 @@ export const eigenUnits = (n: number): number => 2 * reflections(n, n) + 120 * n
 /** p of singular values. */
 export function singularUnits(m: number, n: number): number {
   const [long, k] = [Math.max(m, n), Math.min(m, n)]
-  return reflections(long, k) + 280 * k ** 1.5 + k * (2 * Math.sqrt(k + 8) + k) + k + 4
+  return reflections(long, k) + reflections(k, k) + 210 * k ** 1.5 + k * (2 * Math.sqrt(k + 8) + k) + k + 4
 }
 
 /** A number for each matrix of a batch, at every element of a shape with that batch. */

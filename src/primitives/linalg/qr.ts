@@ -16,6 +16,7 @@ import { codeOf } from '../kernels/element'
 import { columns, columnsOf, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned } from './algebra'
 import { copy, matricesOf, round } from './kernels/buffers'
 import { factorQr, formQ } from './kernels/householder'
+import { roomFor } from './kernels/rows'
 import { columnwise, reflections } from './orthogonal'
 import { solveBy } from './triangular'
 
@@ -29,16 +30,19 @@ const kernel: KernelSpec = opaque(([a], [q, r]) => {
   const code = codeOf(a.dtype)
   const width = q.shape[q.shape.length - 1]
   const height = r.shape[r.shape.length - 2]
-  const [work, side] = [new Float64Array(m * n), new Float64Array(m * width)]
-  const [taus, sums] = [new Float64Array(Math.min(m, n)), new Float64Array(Math.max(n, width))]
+  const taus = new Float64Array(Math.min(m, n))
+  const withRoom = roomFor(m * n + m * width + Math.max(n, width))
   return ([from], [left, right]) => {
-    for (let b = 0; b < count; b++) {
-      copy(m * n, from, b * m * n, work, 0)
-      factorQr(m, n, work, taus, sums)
-      formQ(m, n, work, taus, side, width, sums)
-      copy(m * width, side, 0, left, b * m * width)
-      for (let i = 0; i < height; i++) for (let j = 0; j < n; j++) right[(b * height + i) * n + j] = j < i ? 0 : work[i * n + j]
-    }
+    withRoom((x, at) => {
+      const [side, sums] = [at + m * n, at + m * n + m * width]
+      for (let b = 0; b < count; b++) {
+        copy(m * n, from, b * m * n, x, at)
+        factorQr(m, n, x, at, taus, sums)
+        formQ(m, n, x, at, taus, side, width, sums)
+        copy(m * width, x, side, left, b * m * width)
+        for (let i = 0; i < height; i++) for (let j = 0; j < n; j++) right[(b * height + i) * n + j] = j < i ? 0 : x[at + i * n + j]
+      }
+    })
     round(code, left, 0, count * m * width)
     round(code, right, 0, count * height * n)
   }

@@ -13,6 +13,7 @@ import { codeOf } from '../kernels/element'
 import { byColumns, identityLike, itself, lower, matrices, product, rowsOf, strong, turned, upper } from './algebra'
 import { triangleError } from './backward'
 import { copy, matricesOf, round, turn } from './kernels/buffers'
+import { roomFor } from './kernels/rows'
 import { solveTriangle } from './kernels/triangular'
 
 export interface TriangularSolve {
@@ -30,21 +31,25 @@ const kernel: KernelSpec = opaque(([a, b], _outs, params: TriangularSolve) => {
   const { n } = matricesOf(a)
   const { count, m, n: width } = matricesOf(b)
   const area = m * width
-  if (params.leftSide)
-    return ([from, given], [to]) => {
-      copy(count * area, given, 0, to, 0)
-      for (let k = 0; k < count; k++) solveTriangle(n, width, from, k * n * n, to, k * area, params)
-      round(code, to, 0, count * area)
-    }
   // X op(A) = B is op(A)ᵀ Xᵀ = Bᵀ.
-  const side = new Float64Array(area)
-  const other = { ...params, transposeA: !params.transposeA }
+  const t = params.leftSide ? params : { ...params, transposeA: !params.transposeA }
+  const sides = params.leftSide ? width : m
+  // One vector is solved by the triangle where it stands.
+  const whole = sides === 1 ? 0 : n * n
+  const withRoom = roomFor(whole + area)
   return ([from, given], [to]) => {
-    for (let k = 0; k < count; k++) {
-      turn(m, width, given, k * area, side, 0)
-      solveTriangle(n, m, from, k * n * n, side, 0, other)
-      turn(width, m, side, 0, to, k * area)
-    }
+    withRoom((x, at) => {
+      const side = at + whole
+      for (let k = 0; k < count; k++) {
+        copy(whole, from, k * n * n, x, at)
+        const [a, aAt] = whole === 0 ? [from, k * n * n] : [x, at]
+        if (params.leftSide) copy(area, given, k * area, x, side)
+        else turn(m, width, given, k * area, x, side)
+        solveTriangle(n, sides, a, aAt, x, side, t)
+        if (params.leftSide) copy(area, x, side, to, k * area)
+        else turn(width, m, x, side, to, k * area)
+      }
+    })
     round(code, to, 0, count * area)
   }
 })

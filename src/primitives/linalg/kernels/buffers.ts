@@ -1,5 +1,5 @@
 /**
- * Matrices in flat buffers: which matrices an array holds, copies, and the product that all blocked algorithms lean on.
+ * Matrices in flat buffers: which matrices an array holds, and copies of them.
  *
  * An array of rank r ≥ 2 holds `count` matrices, m × n, row-major, one after the other: its leading axes are a batch.
  * Kernels compute in float64 whatever the dtype and round once, when they are done.
@@ -22,9 +22,6 @@ export const matricesOf = ({ shape }: Aval): Matrices => ({
 
 /** Rows and columns that are worked on together, so that they stay in the first-level cache. */
 export const block = 32
-/** Columns of the right operand that one pass of a product touches: with `depth` of its rows they fit the second level. */
-const strip = 512
-const depth = 64
 
 export function copy(n: number, from: Float64Array, at: number, to: Float64Array, start: number): void {
   for (let i = 0; i < n; i++) to[start + i] = from[at + i]
@@ -68,42 +65,4 @@ export function hypotenuse(x: number, y: number): number {
 export function finite(x: Float64Array, at: number, n: number): boolean {
   for (let i = at; i < at + n; i++) if (!(Math.abs(x[i]) < Infinity)) return false
   return true
-}
-
-/**
- * C += alpha A B for C m × n, A m × k, B k × n, each at an offset. Rows of B and C are contiguous; element (i, p) of A
- * stands at aAt + i·aRow + p·aColumn, so that A may be transposed.
- */
-export function addProduct(
-  alpha: number, m: number, n: number, k: number,
-  c: Float64Array, cAt: number, cRow: number,
-  a: Float64Array, aAt: number, aRow: number, aColumn: number,
-  b: Float64Array, bAt: number, bRow: number,
-): void {
-  for (let p0 = 0; p0 < k; p0 += depth)
-    for (let q0 = 0; q0 < n; q0 += strip) {
-      const p1 = Math.min(k, p0 + depth)
-      const q1 = Math.min(n, q0 + strip)
-      for (let i = 0; i < m; i++) {
-        const ci = cAt + i * cRow
-        let p = p0
-        for (; p + 4 <= p1; p += 4) {
-          const ai = aAt + i * aRow + p * aColumn
-          const a0 = alpha * a[ai]
-          const a1 = alpha * a[ai + aColumn]
-          const a2 = alpha * a[ai + 2 * aColumn]
-          const a3 = alpha * a[ai + 3 * aColumn]
-          const b0 = bAt + p * bRow
-          const b1 = b0 + bRow
-          const b2 = b1 + bRow
-          const b3 = b2 + bRow
-          for (let j = q0; j < q1; j++) c[ci + j] = c[ci + j] + a0 * b[b0 + j] + a1 * b[b1 + j] + a2 * b[b2 + j] + a3 * b[b3 + j]
-        }
-        for (; p < p1; p++) {
-          const ap = alpha * a[aAt + i * aRow + p * aColumn]
-          const bp = bAt + p * bRow
-          for (let j = q0; j < q1; j++) c[ci + j] += ap * b[bp + j]
-        }
-      }
-    }
 }

@@ -7,9 +7,10 @@
  */
 import { opaque, type KernelSpec } from '../../../ir/kernel'
 import { codeOf } from '../../kernels/element'
-import { addProduct, copy, finite, identity, matricesOf, round, turn } from './buffers'
+import { copy, finite, identity, matricesOf, round, turn } from './buffers'
 import { makeSvd } from './jacobi'
 import { factorLu, solveFactored } from './lu'
+import { addProduct } from './rows'
 
 interface Permutation {
   readonly sign: number
@@ -82,7 +83,7 @@ export const cofactorsKernel: KernelSpec = opaque((ins, [out]) => {
     let det = factorLu(n, n, lu, 0, pivots, 0, order, 0)
     for (let i = 0; i < n; i++) det *= lu[i * n + i]
     if (det === 0 || !(Math.abs(det) < Infinity)) return false
-    solveFactored(n, n, lu, 0, order, 0, false, eye, 0, inverse, 0, scratch)
+    solveFactored(n, n, lu, 0, order, 0, false, eye, 0, inverse, 0, scratch, 0)
     for (let i = 0; i < n * n; i++) inverse[i] *= det
     if (!finite(inverse, 0, n * n)) return false
     turn(n, n, inverse, 0, to, at)

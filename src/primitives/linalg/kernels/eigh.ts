@@ -4,90 +4,122 @@
  * Eigenvectors are kept as rows, so that every inner loop runs along memory. Eigenvalues increase; the largest component
  * of each eigenvector is positive. Source: Bowdler, Martin, Reinsch & Wilkinson 1968 (EISPACK's tred2 and tql2).
  */
-import { hypotenuse } from './buffers'
+import { copy, hypotenuse } from './buffers'
+import { addProduct, dot, rotate, rotateTwice } from './rows'
+import { small } from './triangular'
 
 const epsilon = 2 ** -52
 
-/** Symmetric v becomes tridiagonal (d, e), with the product of the reflections in v, transposed. */
-function tridiagonal(n: number, v: Float64Array, d: Float64Array, e: Float64Array): void {
-  for (let j = 0; j < n; j++) d[j] = v[j * n + n - 1]
+/** e = V d for the first i rows and columns of v, of which those on and above the diagonal are read. */
+function multiplyHalf(n: number, i: number, x: Float64Array, v: number, d: number, e: number): void {
+  for (let j = 0; j < i; j++) x[e + j] = 0
+  for (let j = 0; j < i; j++) {
+    const row = v + j * n
+    const f = x[d + j]
+    let g = x[e + j] + x[row + j] * f
+    for (let k = j + 1; k < i; k++) {
+      g += x[row + k] * x[d + k]
+      x[e + k] += x[row + k] * f
+    }
+    x[e + j] = g
+  }
+}
+
+/** V − d eᵀ − e dᵀ of the same part. */
+function updateHalf(n: number, i: number, x: Float64Array, v: number, d: number, e: number): void {
+  for (let j = 0; j < i; j++) {
+    const f = x[d + j]
+    const g = x[e + j]
+    for (let k = j; k < i; k++) x[v + j * n + k] -= f * x[e + k] + g * x[d + k]
+  }
+}
+
+/** The reflection by the row at `next`, and d that row by its factor, is applied to the rows of v before it. */
+function reflectRows(n: number, i: number, x: Float64Array, v: number, next: number, d: number): void {
+  for (let j = 0; j < i; j++) {
+    const row = v + j * n
+    let g = 0
+    for (let k = 0; k < i; k++) g += x[next + k] * x[row + k]
+    for (let k = 0; k < i; k++) x[row + k] -= g * x[d + k]
+  }
+}
+
+/** Symmetric v becomes tridiagonal (d, e), with the product of the reflections in v, transposed; all in x, with n more numbers at `rest`. */
+function tridiagonal(n: number, x: Float64Array, v: number, d: number, e: number, rest: number): void {
+  for (let j = 0; j < n; j++) x[d + j] = x[v + j * n + n - 1]
   for (let i = n - 1; i > 0; i--) {
+    const row = v + i * n
     let scale = 0
     let h = 0
-    for (let k = 0; k < i; k++) scale += Math.abs(d[k])
+    for (let k = 0; k < i; k++) scale += Math.abs(x[d + k])
     if (scale === 0) {
-      e[i] = d[i - 1]
+      x[e + i] = x[d + i - 1]
       for (let j = 0; j < i; j++) {
-        d[j] = v[j * n + i - 1]
-        v[j * n + i] = v[i * n + j] = 0
+        x[d + j] = x[v + j * n + i - 1]
+        x[v + j * n + i] = x[row + j] = 0
       }
-      d[i] = 0
+      x[d + i] = 0
       continue
     }
     for (let k = 0; k < i; k++) {
-      d[k] /= scale
-      h += d[k] * d[k]
+      x[d + k] /= scale
+      h += x[d + k] * x[d + k]
     }
-    const last = d[i - 1]
+    const last = x[d + i - 1]
     const root = last > 0 ? -Math.sqrt(h) : Math.sqrt(h)
-    e[i] = scale * root
+    x[e + i] = scale * root
     h -= last * root
-    d[i - 1] = last - root
-    for (let j = 0; j < i; j++) e[j] = 0
-    for (let j = 0; j < i; j++) {
-      const f = (v[i * n + j] = d[j])
-      let g = e[j] + v[j * n + j] * f
-      for (let k = j + 1; k < i; k++) {
-        g += v[j * n + k] * d[k]
-        e[k] += v[j * n + k] * f
-      }
-      e[j] = g
+    x[d + i - 1] = last - root
+    copy(i, x, d, x, row)
+    if (n <= small) multiplyHalf(n, i, x, v, d, e)
+    else {
+      x.fill(0, e, e + i)
+      addProduct(1, 1, i, i, x, e, n, x, d, 0, 1, x, v, n)
     }
     let sum = 0
     for (let j = 0; j < i; j++) {
-      e[j] /= h
-      sum += e[j] * d[j]
+      x[e + j] /= h
+      sum += x[e + j] * x[d + j]
     }
     const half = sum / (h + h)
-    for (let j = 0; j < i; j++) e[j] -= half * d[j]
+    for (let j = 0; j < i; j++) x[e + j] -= half * x[d + j]
+    if (n <= small) updateHalf(n, i, x, v, d, e)
+    else addProduct(-1, i, i, 2, x, v, n, x, d, 1, e - d, x, e, d - e)
     for (let j = 0; j < i; j++) {
-      const f = d[j]
-      const g = e[j]
-      for (let k = j; k < i; k++) v[j * n + k] -= f * e[k] + g * d[k]
-      d[j] = v[j * n + i - 1]
-      v[j * n + i] = 0
+      x[d + j] = x[v + j * n + i - 1]
+      x[v + j * n + i] = 0
     }
-    d[i] = h
+    x[d + i] = h
   }
-  accumulate(n, v, d)
-  e[0] = 0
+  accumulate(n, x, v, d, rest)
+  x[e] = 0
 }
 
-function accumulate(n: number, v: Float64Array, d: Float64Array): void {
+function accumulate(n: number, x: Float64Array, v: number, d: number, along: number): void {
   for (let i = 0; i < n - 1; i++) {
-    v[i * n + n - 1] = v[i * n + i]
-    v[i * n + i] = 1
-    const h = d[i + 1]
-    const next = (i + 1) * n
+    x[v + i * n + n - 1] = x[v + i * (n + 1)]
+    x[v + i * (n + 1)] = 1
+    const h = x[d + i + 1]
+    const next = v + (i + 1) * n
     if (h !== 0) {
-      for (let k = 0; k <= i; k++) d[k] = v[next + k] / h
-      for (let j = 0; j <= i; j++) {
-        let g = 0
-        for (let k = 0; k <= i; k++) g += v[next + k] * v[j * n + k]
-        for (let k = 0; k <= i; k++) v[j * n + k] -= g * d[k]
+      for (let k = 0; k <= i; k++) x[d + k] = x[next + k] / h
+      if (n <= small) reflectRows(n, i + 1, x, v, next, d)
+      else {
+        for (let j = 0; j <= i; j++) x[along + j] = dot(i + 1, x, next, v + j * n)
+        addProduct(-1, i + 1, i + 1, 1, x, v, n, x, along, 1, 1, x, d, n)
       }
     }
-    for (let k = 0; k <= i; k++) v[next + k] = 0
+    for (let k = 0; k <= i; k++) x[next + k] = 0
   }
   for (let j = 0; j < n; j++) {
-    d[j] = v[j * n + n - 1]
-    v[j * n + n - 1] = 0
+    x[d + j] = x[v + j * n + n - 1]
+    x[v + j * n + n - 1] = 0
   }
-  v[n * n - 1] = 1
+  x[v + n * n - 1] = 1
 }
 
-/** Tridiagonal (d, e) becomes diagonal; rows of v are turned along. */
-function diagonalize(n: number, v: Float64Array, d: Float64Array, e: Float64Array): void {
+/** Tridiagonal (d, e) becomes diagonal; rows of v, in x, are turned along, two rotations at a time. */
+function diagonalize(n: number, x: Float64Array, v: number, d: Float64Array, e: Float64Array): void {
   for (let i = 1; i < n; i++) e[i - 1] = e[i]
   e[n - 1] = 0
   let shift = 0
@@ -124,14 +156,10 @@ function diagonalize(n: number, v: Float64Array, d: Float64Array, e: Float64Arra
         c = p / r
         p = c * d[i] - s * g
         d[i + 1] = h + s * (c * g + s * d[i])
-        const here = i * n
-        const next = here + n
-        for (let k = 0; k < n; k++) {
-          const a = v[here + k]
-          const b = v[next + k]
-          v[next + k] = s * a + c * b
-          v[here + k] = c * a - s * b
-        }
+        const here = v + i * n
+        // Rows i + 1 and i + 2 have waited for this one.
+        if (n <= small || (i === l && (m - i) % 2 === 1)) rotate(n, x, here, here + n, c, s)
+        else if ((m - i) % 2 === 0) rotateTwice(n, x, here + n, here + 2 * n, c2, s2, here, c, -s)
       }
       p = (-s * s2 * c3 * beside * e[l]) / after
       e[l] = s * p
@@ -142,11 +170,17 @@ function diagonalize(n: number, v: Float64Array, d: Float64Array, e: Float64Arra
   }
 }
 
-/** Symmetric v becomes the eigenvectors, as rows, of the eigenvalues in d, both unsorted; e is scratch. */
-export function eigenSymmetric(n: number, v: Float64Array, d: Float64Array, e: Float64Array): void {
+/** How many numbers `eigenSymmetric` works on. */
+export const eigenRoom = (n: number): number => n * (n + 3)
+
+/** The symmetric matrix at `v` in x, with `eigenRoom`, becomes the eigenvectors, as rows, of the eigenvalues in d, both unsorted; e is scratch. */
+export function eigenSymmetric(n: number, x: Float64Array, v: number, d: Float64Array, e: Float64Array): void {
   if (n === 0) return
-  tridiagonal(n, v, d, e)
-  diagonalize(n, v, d, e)
+  const end = v + n * n
+  tridiagonal(n, x, v, end, end + n, end + 2 * n)
+  copy(n, x, end, d, 0)
+  copy(n, x, end + n, e, 0)
+  diagonalize(n, x, v, d, e)
 }
 
 /** The order in which numbers increase (or decrease), stably, by insertion. */

@@ -7,8 +7,9 @@
  */
 import { opaque, type KernelSpec } from '../../../ir/kernel'
 import { codeOf } from '../../kernels/element'
-import { addProduct, copy, matricesOf, round } from './buffers'
+import { copy, matricesOf, round } from './buffers'
 import { factorLu, solveFactored } from './lu'
+import { addProduct } from './rows'
 
 export const pade = [64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600, 670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1]
 /** Up to this norm the approximant and its derivative have no error but rounding. */
@@ -79,7 +80,7 @@ export const expmKernel: KernelSpec = opaque((ins, [out]) => {
     for (let set = 0; set < parts; set++) {
       for (let own = set; own > 0; own = (own - 1) & set)
         addProduct(-1, n, n, n, a4, set * area, n, a2, own * area, n, 1, a, (set ^ own) * area, n)
-      solveFactored(n, n, lu, 0, order, 0, false, a4, set * area, a, set * area, scratch)
+      solveFactored(n, n, lu, 0, order, 0, false, a4, set * area, a, set * area, scratch, 0)
     }
     for (let s = 0; s < squarings; s++) {
       product(a2, a, a)

@@ -1,15 +1,18 @@
 /**
- * Singular values and vectors by one-sided Jacobi rotations of the rows of R, where A = Q R.
+ * Singular values and vectors by one-sided Jacobi rotations of the rows of R₂, where A P = Q R with pivoting and Rᵀ = Q₂ R₂.
  *
- * Rows p and q of R are turned until all are orthogonal: then they are σᵢ vᵢᵀ, and the turns, after Q, are the left
- * vectors. Small singular values come out with high relative accuracy. The largest component of each right vector (left,
- * of a wide matrix) is positive. Source: Hestenes 1958; Drmač & Veselić 2008; Golub & Van Loan, 8.6.3.
+ * Rows p and q of R₂ are turned until all are orthogonal: then they are σᵢ times the left vectors in the basis Q, and the
+ * turns, after Q₂ᵀ Pᵀ, are the right vectors. R₂ is nearly diagonal, so that few sweeps are needed. Small singular values
+ * come out with high relative accuracy. The largest component of each right vector (left, of a wide matrix) is positive.
+ * Source: Hestenes 1958; Drmač & Veselić 2008; Golub & Van Loan, 8.6.3.
  */
 import * as math from '../../../compile/math/functions'
 import { onNumber } from '../../../compile/scalar'
-import { addProduct, copy, finite, identity, turn } from './buffers'
+import { copy, finite, identity, turn } from './buffers'
 import { ordered, signOf } from './eigh'
-import { factorQr, formQ } from './householder'
+import { applyQ, factorQr, factorQrPivoted, formQ } from './householder'
+import { dot, roomFor, rotate, rotateDot, rotateTwice } from './rows'
+import { small } from './triangular'
 
 /** Reads an m × n matrix; leaves left vectors (m × left, columns), singular values, and right vectors (rows). */
 export interface Svd {
@@ -19,47 +22,79 @@ export interface Svd {
   readonly right: Float64Array
 }
 
-const sweeps = 40
+const sweeps = 30
 
-/** Turns rows of w, and of v alike, until the rows of w are orthogonal. */
-function orthogonalize(n: number, w: Float64Array, v: Float64Array): void {
+/** Rows of n numbers at p and q change places. */
+function exchange(n: number, x: Float64Array, p: number, q: number): void {
+  for (let k = 0; k < n; k++) {
+    const kept = x[p + k]
+    x[p + k] = x[q + k]
+    x[q + k] = kept
+  }
+}
+
+/**
+ * Turns rows of w, and of v alike, both in x, until the rows of w are orthogonal. `squares` and `angles` have room for n and
+ * 2n numbers.
+ *
+ * The row that is longest goes first (de Rijk 1989). A row of w is multiplied by the next one as it is turned, and what a
+ * row of v goes through is done by two rotations at a time.
+ */
+function orthogonalize(n: number, x: Float64Array, w: number, v: number, squares: Float64Array, angles: Float64Array): void {
   const close = 2 ** -52 * Math.sqrt(n + 8)
   for (let sweep = 0, turned = true; turned && sweep < sweeps; sweep++) {
     turned = false
-    for (let p = 0; p < n - 1; p++)
+    for (let i = 0; i < n; i++) squares[i] = dot(n, x, w + i * n, w + i * n)
+    for (let p = 0; p < n - 1; p++) {
+      const wp = w + p * n
+      let most = p
+      for (let q = p + 1; q < n; q++) if (squares[q] > squares[most]) most = q
+      if (most !== p) {
+        exchange(n, x, wp, w + most * n)
+        exchange(n, x, v + p * n, v + most * n)
+        exchange(1, squares, p, most)
+      }
+      let known = false
+      let gamma = 0
       for (let q = p + 1; q < n; q++) {
-        const wp = p * n
-        const wq = q * n
-        let alpha = 0
-        let beta = 0
-        let gamma = 0
-        for (let k = 0; k < n; k++) {
-          const x = w[wp + k]
-          const y = w[wq + k]
-          alpha += x * x
-          beta += y * y
-          gamma += x * y
-        }
+        const wq = w + q * n
+        const alpha = squares[p]
+        const beta = squares[q]
+        if (!known) gamma = dot(n, x, wp, wq)
+        known = false
+        angles[2 * q + 1] = 0
         if (alpha === 0 || beta === 0 || Math.abs(gamma) <= close * Math.sqrt(alpha) * Math.sqrt(beta)) continue
         turned = true
         const zeta = (beta - alpha) / (2 * gamma)
         const t = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta))
-        const c = 1 / Math.sqrt(1 + t * t)
-        const s = c * t
-        for (let k = 0; k < n; k++) {
-          const x = w[wp + k]
-          const y = w[wq + k]
-          w[wp + k] = c * x - s * y
-          w[wq + k] = s * x + c * y
-        }
-        for (let k = 0; k < n; k++) {
-          const x = v[wp + k]
-          const y = v[wq + k]
-          v[wp + k] = c * x - s * y
-          v[wq + k] = s * x + c * y
-        }
+        const c = (angles[2 * q] = 1 / Math.sqrt(1 + t * t))
+        const s = (angles[2 * q + 1] = c * t)
+        const moved = t * gamma
+        known = q + 1 < n
+        if (known) gamma = rotateDot(n, x, wp, wq, c, s, wq + n)
+        else rotate(n, x, wp, wq, c, s)
+        // Where a difference cancels, squares are summed again.
+        squares[p] = alpha - moved > 0.01 * alpha ? alpha - moved : dot(n, x, wp, wp)
+        squares[q] = beta + moved > 0.01 * beta ? beta + moved : dot(n, x, wq, wq)
       }
+      turnAlong(n, x, v, p, angles)
+    }
   }
+}
+
+/** Row p and each of the rows after it are turned by the cosines and sines in `angles`. */
+function turnAlong(n: number, x: Float64Array, v: number, p: number, angles: Float64Array): void {
+  const vp = v + p * n
+  let waiting = 0
+  for (let q = p + 1; q < n; q++) {
+    if (angles[2 * q + 1] === 0) continue
+    if (waiting === 0) waiting = q
+    else {
+      rotateTwice(n, x, vp, v + waiting * n, angles[2 * waiting], angles[2 * waiting + 1], v + q * n, angles[2 * q], angles[2 * q + 1])
+      waiting = 0
+    }
+  }
+  if (waiting > 0) rotate(n, x, vp, v + waiting * n, angles[2 * waiting], angles[2 * waiting + 1])
 }
 
 const log2 = onNumber(math.log2)
@@ -108,49 +143,66 @@ function complete(n: number, v: Float64Array, from: number): void {
 /** For m ≥ n: `left` has n columns, or m when `full`. */
 function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: Float64Array } {
   const columns = full ? m : n
-  const [input, w, turns, q] = [new Float64Array(m * n), new Float64Array(n * n), new Float64Array(n * n), new Float64Array(m * columns)]
-  const [left, values, right] = [new Float64Array(m * columns), new Float64Array(n), new Float64Array(n * n)]
-  const [taus, sums, norms, order] = [new Float64Array(n), new Float64Array(columns), new Float64Array(n), new Int32Array(n)]
+  const [input, left, values, right] = [m * n, m * columns, n, n * n].map((size) => new Float64Array(size))
+  const [taus, others, norms, squares, angles, basis] = [n, n, n, n, 2 * n, n * n].map((size) => new Float64Array(size))
+  const [order, pivots] = [new Int32Array(n), new Int32Array(n)]
+  // Columns of a small matrix are turned as they are.
+  const plain = m === n && n <= small
+  const withRoom = roomFor(m * n + 3 * n * n + m * columns + columns)
   const run = (): void => {
-    let largest = 0
-    for (let i = 0; i < m * n; i++) largest = Math.max(largest, Math.abs(input[i]))
     if (!finite(input, 0, m * n)) {
       for (const x of [left, values, right]) x.fill(NaN)
       return
     }
+    let largest = 0
+    for (let i = 0; i < m * n; i++) largest = Math.max(largest, Math.abs(input[i]))
     // A power of two, so that squares neither overflow nor vanish and no digit is lost.
     const scale = largest === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, Math.floor(log2(largest))))
-    for (let i = 0; i < m * n; i++) input[i] /= scale
-    factorQr(m, n, input, taus, sums)
-    formQ(m, n, input, taus, q, columns, sums)
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) w[i * n + j] = j < i ? 0 : input[i * n + j]
-    identity(n, n, turns, 0)
-    orthogonalize(n, w, turns)
-    for (let i = 0; i < n; i++) norms[i] = length(n, w, i * n)
-    ordered(n, norms, order, true)
-    let rank = 0
-    for (let i = 0; i < n; i++) {
-      const norm = norms[order[i]]
-      const at = order[i] * n
-      values[i] = norm * scale
-      if (norm > 0) for (let k = 0; k < n; k++) right[i * n + k] = w[at + k] / norm
-      if (norm > 0) rank = i + 1
-    }
-    complete(n, right, rank)
-    // Rows of `turns`, sorted and signed, are the left vectors in the basis Q.
-    for (let i = 0; i < n; i++) {
-      const sign = signOf(n, right, i * n)
-      for (let k = 0; k < n; k++) {
-        right[i * n + k] *= sign
-        w[i * n + k] = turns[order[i] * n + k] * sign
+    withRoom((x, a) => {
+      const [second, w, turns] = [a + m * n, a + m * n + n * n, a + m * n + 2 * n * n]
+      const [u, sums] = [turns + n * n, turns + n * n + m * columns]
+      if (plain) {
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[w + j * n + i] = input[i * n + j] / scale
+        identity(n, n, x, turns)
+      } else {
+        for (let i = 0; i < m * n; i++) x[a + i] = input[i] / scale
+        factorQrPivoted(m, n, x, a, taus, sums, pivots, squares)
+        // Rᵀ = Q₂ R₂.
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[second + j * n + i] = j < i ? 0 : x[a + i * n + j]
+        factorQr(n, n, x, second, others, sums)
+        formQ(n, n, x, second, others, w, n, sums)
+        // Rows of Q₂ᵀ Pᵀ: turned along, they become the right vectors.
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[turns + i * n + pivots[j]] = x[w + j * n + i]
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[w + i * n + j] = j < i ? 0 : x[second + i * n + j]
       }
-    }
-    turn(n, n, w, 0, turns, 0)
-    left.fill(0)
-    addProduct(1, m, n, n, left, 0, columns, q, 0, columns, 1, turns, 0, n)
-    for (let i = 0; i < m; i++) for (let j = n; j < columns; j++) left[i * columns + j] = q[i * columns + j]
+      orthogonalize(n, x, w, turns, squares, angles)
+      for (let i = 0; i < n; i++) norms[i] = length(n, x, w + i * n)
+      ordered(n, norms, order, true)
+      let rank = 0
+      for (let i = 0; i < n; i++) {
+        const norm = norms[order[i]]
+        const at = order[i] * n
+        const sign = signOf(n, x, turns + at)
+        values[i] = norm * scale
+        for (let k = 0; k < n; k++) right[i * n + k] = sign * x[turns + at + k]
+        if (!(norm > 0)) continue
+        for (let k = 0; k < n; k++) basis[i * n + k] = (sign * x[w + at + k]) / norm
+        rank = i + 1
+      }
+      complete(n, basis, rank)
+      for (let i = 0; i < m * columns; i++) x[u + i] = 0
+      turnInto(n, basis, x, u, columns)
+      for (let i = n; i < columns; i++) x[u + i * (columns + 1)] = 1
+      if (!plain) applyQ(m, n, x, a, taus, u, columns, sums)
+      copy(m * columns, x, u, left, 0)
+    })
   }
   return { run, left, values, right, input }
+}
+
+/** The n × n matrix, transposed, in rows that are `row` apart. */
+function turnInto(n: number, from: Float64Array, to: Float64Array, at: number, row: number): void {
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) to[at + j * row + i] = from[i * n + j]
 }
 
 /** For m × n matrices: the min(m, n) singular triples, or with `full` square orthogonal matrices of both sides. */
