@@ -57,6 +57,18 @@ describe.each([[1], [2], [7], [33], [70]])('factors of order %i', (n) => {
   })
 })
 
+it.each([[1, 1, 1], [5, 5, 1], [13, 13, 2], [15, 15, 2], [20, 9, 1], [16, 13, 2], [13, 20, 2], [40, 40, 3]])('singular vectors of %i × %i of rank %i are orthonormal', (m, n, rank) => {
+  for (const seed of [1, 2, 3])
+    for (const given of [np.ones([m, rank]), np.round(np.multiply(3, numbers([m, rank], seed))), numbers([m, rank], seed)]) {
+      const a = np.matmul(given, np.round(np.multiply(2, numbers([rank, n], seed + 9))))
+      const [u, s, vt] = linalg.svd(a)
+      expect(near(np.matmul(T(u), u), np.eye(m))).toBe(true)
+      expect(near(np.matmul(vt, T(vt)), np.eye(n))).toBe(true)
+      const k = Math.min(m, n)
+      expect(near(np.matmul(np.multiply(u.slice('...', [0, k]), s), vt.slice([0, k])), a, 1e-12)).toBe(true)
+    }
+})
+
 it.each([[[6, 4]], [[4, 6]], [[40, 35]], [[2, 5, 3]], [[3, 0]], [[0, 2]], [[0, 3, 2]]])('rectangles %j', (shape) => {
   const a = numbers(shape)
   const [m, n] = shape.slice(-2)

@@ -112,6 +112,12 @@ function length(n: number, x: Float64Array, at: number): number {
   return largest * Math.sqrt(squares)
 }
 
+/** Whether a unit vector is orthogonal to the rows before it, which is not known where squares vanish. */
+function upright(n: number, v: Float64Array, r: number): boolean {
+  for (let j = 0; j < r; j++) if (Math.abs(dot(n, v, j * n, r * n)) > 2 ** -52 * n) return false
+  return true
+}
+
 /** Rows `from`.. of the n × n matrix become unit vectors orthogonal to the rows before them. */
 function complete(n: number, v: Float64Array, from: number): void {
   for (let r = from; r < n; r++) {
@@ -146,8 +152,6 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
   const [input, left, values, right] = [m * n, m * columns, n, n * n].map((size) => new Float64Array(size))
   const [taus, others, norms, squares, angles, basis] = [n, n, n, n, 2 * n, n * n].map((size) => new Float64Array(size))
   const [order, pivots] = [new Int32Array(n), new Int32Array(n)]
-  // Columns of a small matrix are turned as they are.
-  const plain = m === n && n <= small
   const withRoom = roomFor(m * n + 3 * n * n + m * columns + columns)
   const run = (): void => {
     if (!finite(input, 0, m * n)) {
@@ -161,10 +165,20 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
     withRoom((x, a) => {
       const [second, w, turns] = [a + m * n, a + m * n + n * n, a + m * n + 2 * n * n]
       const [u, sums] = [turns + n * n, turns + n * n + m * columns]
+      const decompose = (): void => {
+        orthogonalize(n, x, w, turns, squares, angles)
+        for (let i = 0; i < n; i++) norms[i] = length(n, x, w + i * n)
+        ordered(n, norms, order, true)
+      }
+      let plain = m === n && n <= small
       if (plain) {
+        // Columns of a small matrix are turned as they are; of one that is nearly singular, what is left of some may be parallel.
         for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[w + j * n + i] = input[i * n + j] / scale
         identity(n, n, x, turns)
-      } else {
+        decompose()
+        plain = n === 0 || norms[order[n - 1]] >= 2 ** -26 * norms[order[0]]
+      }
+      if (!plain) {
         for (let i = 0; i < m * n; i++) x[a + i] = input[i] / scale
         factorQrPivoted(m, n, x, a, taus, sums, pivots, squares)
         // Rᵀ = Q₂ R₂.
@@ -174,10 +188,8 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
         // Rows of Q₂ᵀ Pᵀ: turned along, they become the right vectors.
         for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[turns + i * n + pivots[j]] = x[w + j * n + i]
         for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[w + i * n + j] = j < i ? 0 : x[second + i * n + j]
+        decompose()
       }
-      orthogonalize(n, x, w, turns, squares, angles)
-      for (let i = 0; i < n; i++) norms[i] = length(n, x, w + i * n)
-      ordered(n, norms, order, true)
       let rank = 0
       for (let i = 0; i < n; i++) {
         const norm = norms[order[i]]
@@ -185,9 +197,9 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
         const sign = signOf(n, x, turns + at)
         values[i] = norm * scale
         for (let k = 0; k < n; k++) right[i * n + k] = sign * x[turns + at + k]
-        if (!(norm > 0)) continue
+        if (rank < i || norm === 0) continue
         for (let k = 0; k < n; k++) basis[i * n + k] = (sign * x[w + at + k]) / norm
-        rank = i + 1
+        if (norm > 2 ** -480 || upright(n, basis, i)) rank = i + 1
       }
       complete(n, basis, rank)
       for (let i = 0; i < m * columns; i++) x[u + i] = 0
