@@ -67,8 +67,8 @@ export function makeSpace(pages?: number): Space | undefined {
     refused = true
     new engine.Module(Uint8Array.from(nothing))
     refused = false
-    const initial = Math.ceil((floor + slack) / page)
-    return spaceOf(engine, new engine.Memory(pages === undefined ? { initial } : { initial, maximum: pages, shared: true }), pages)
+    // A page holds the tables.
+    return spaceOf(engine, new engine.Memory(pages === undefined ? { initial: 1 } : { initial: 1, maximum: pages, shared: true }), pages)
   } catch {
     // A policy forbids it.
     return undefined
