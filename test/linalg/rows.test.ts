@@ -14,7 +14,7 @@ function same(body: (x: Float64Array, at: number) => unknown): boolean {
   const start = Float64Array.from({ length: room }, next)
   let inside: unknown
   roomFor(room)((x, at) => {
-    expect(x.length).toBeGreaterThan(room)
+    expect(x.length > room).toBe('WebAssembly' in globalThis)
     x.set(start, at)
     const given = body(x, at)
     inside = [given, x.slice(at, at + room)]
