@@ -17,6 +17,8 @@ const work = (p: Jaxpr): number =>
   p.eqns.reduce((n, e) => {
     const elements = e.outs.reduce((k, o) => k + size(o.aval.shape), 0)
     const { kernel } = e.prim
+    // What a loop stacks is no work of its own: its bodies count by themselves.
+    if (kernel._tag === 'Programs') return n
     if (kernel._tag === 'Reduce') return n + size(e.inputs[0]!.aval.shape)
     if (kernel._tag !== 'Dot') return n + (elements > 1 ? elements : 0)
     const { lhsContract } = kernel.dims(e.params)

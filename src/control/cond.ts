@@ -6,6 +6,7 @@
  * fed the operands of one that does, and their results are dropped.
  */
 import { right } from 'fp-ts/Either'
+import { written } from '../compile/control'
 import { fault, raise } from '../data/errors'
 import { range, sameShape, size } from '../data/shape'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
@@ -153,7 +154,7 @@ export const condPrimitive: Primitive = definePrimitive({
   shape: (_avals, { branches }: Cond) => right(branches[0]!.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
   kernel: {
     _tag: 'Programs',
-    control: ({ branches }: Cond) => ({ _tag: 'Cond', branches }),
+    control: ({ branches }: Cond) => ({ ...written, _tag: 'Cond', branches }),
     make: (compile, _ins, _outs, { branches }: Cond) => {
       const runs = branches.map((b) => compile(b))
       return (inputs, outputs) => runs[inputs[0]![0]!]!(inputs.slice(1), outputs)

@@ -3,6 +3,7 @@
  *
  * Law: the number of copies changes no bit of the results. The steps that are left over run one by one.
  */
+import { written } from '../compile/control'
 import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { simplified } from '../transforms/program'
@@ -53,7 +54,7 @@ export const scanKernel: KernelSpec = {
   _tag: 'Programs',
   // With several copies in a turn, the loop is the kernel's own.
   control: ({ body, consts, carries, length, reverse, unroll }: Scan) =>
-    unroll === undefined ? { _tag: 'Scan', body, consts, carries, length, reverse } : undefined,
+    unroll === undefined ? { ...written, _tag: 'Scan', body, consts, carries, length, reverse } : undefined,
   make: (compile: CompileBody, ins, _outs, params: Scan) => {
     const { body, consts, carries, length, reverse } = params
     const copies = Math.max(1, Math.min(params.unroll ?? 1, length))

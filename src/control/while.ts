@@ -6,6 +6,7 @@
  * length, and `while_grad` runs over it backwards.
  */
 import { right } from 'fp-ts/Either'
+import { written } from '../compile/control'
 import { range } from '../data/shape'
 import { silent, silentParams } from '../ir/effects'
 import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
@@ -55,7 +56,7 @@ export function bindWhile(cond: Staged, body: Staged, carry: readonly Value[], c
 
 const kernel: KernelSpec = {
   _tag: 'Programs',
-  control: ({ cond, body, condConsts, bodyConsts }: While) => ({ _tag: 'While', cond, body, condConsts, bodyConsts }),
+  control: ({ cond, body, condConsts, bodyConsts }: While) => ({ ...written, _tag: 'While', cond, body, condConsts, bodyConsts }),
   make: (compile, ins, _outs, params: While) => {
     const test = compile(params.cond)
     const step = compile(params.body)

@@ -106,7 +106,7 @@ export type KernelSpec =
       readonly window?: (ins: readonly Aval[], params: any) => Window
       /** Another way to lower it than to call `make`, with the same bits: the compiler's own type `Lowering` (compile/loop/places.ts). */
       readonly lowering?: unknown
-      /** What `make` does within a module, with the same bits: the compiler's own type `ModuleCode` (compile/wasm/control.ts), if anything. */
+      /** What `make` does within a module, with the same bits: the compiler's own type `ModuleCode` (compile/wasm/opaque.ts), if anything. */
       readonly code?: (ins: readonly Aval[], params: any) => unknown
     }
   /**
@@ -123,10 +123,17 @@ export type KernelSpec =
  * Control flow over programs. Operands of a scan: constants, carries, stacked arrays; its results: carries, stacked arrays.
  * Of a while: constants of the condition, of the body, carries. Of a choice: the branch's index, then what all branches take.
  */
-export type Control =
+export type Control = Written & (
   | { readonly _tag: 'Scan'; readonly body: object; readonly consts: number; readonly carries: number; readonly length: number; readonly reverse: boolean }
   | { readonly _tag: 'While'; readonly cond: object; readonly body: object; readonly condConsts: number; readonly bodyConsts: number }
   | { readonly _tag: 'Cond'; readonly branches: readonly object[] }
+)
+
+/** Who writes control flow as JavaScript and as code of a module: `written` (compile/control.ts), brought so that only who has loops carries it. */
+export interface Written {
+  readonly text: unknown
+  readonly module: unknown
+}
 
 /** A kernel that brings code. */
 export type OpaqueSpec = Extract<KernelSpec, { readonly _tag: 'Opaque' }>

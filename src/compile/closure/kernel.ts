@@ -48,7 +48,7 @@ export interface Emission {
   readonly plan: Plan
   readonly layout: Layout
   readonly compile: CompileBody
-  /** A program that the kernel holds, to run within it. */
+  /** A program that the kernel holds, to run within it; the same machine each time. */
   readonly body: (inner: object) => Machine
   /** Where opaque kernels say what they keep, in bytes. */
   readonly kept: (() => number)[]
@@ -58,6 +58,8 @@ export interface Emission {
 export interface Emitted {
   readonly run: Run
   readonly numbers?: Kernel['run']
+  /** The same as text within another program's, where it is nothing but numbers: the names of registers begin with `name`. */
+  readonly inline?: (name: string, helpers: unknown) => string
 }
 
 export type Emit = (e: Emission) => Emitted
@@ -83,13 +85,19 @@ export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolea
   const p = plan(program)
   const layout = makeLayout(program, p)
   const bodies: Machine[] = []
-  const body = (inner: object): Machine => {
+  const made = (inner: object): Machine => {
     const m = assemble(inner as Jaxpr, true, emit, folding)
     bodies.push(m)
     return m
   }
+  const held = new Map<object, Machine>()
+  const body = (inner: object): Machine => {
+    const m = held.get(inner) ?? made(inner)
+    held.set(inner, m)
+    return m
+  }
   const kept: (() => number)[] = []
-  const emitted = emit({ program, plan: p, layout, compile: (inner) => bodyRun(body(inner)), body, kept })
+  const emitted = emit({ program, plan: p, layout, compile: (inner) => bodyRun(made(inner)), body, kept })
   const bytes = (): number => 8 * layout.size() + [...bodies.map((b) => b.bytes), ...kept].reduce((n, b) => n + b(), 0)
   let memory: Float64Array[] | undefined
   const foreign = p.parts.flatMap((part, b) => (part ? [] : [p.home[b]! + 1]))

@@ -2,28 +2,27 @@
  * A loop program as generated JavaScript: scalar operations in straight lines, nests as loops, control flow as control flow;
  * products and opaque kernels are the closures of the closure backend.
  */
+import type { Control } from '../../ir/kernel'
 import type { Kernel } from '../backend'
 import { emitStep, type Emission, type Emitted } from '../closure/kernel'
-import { controlStatement } from './control'
 import { nestStatement } from './nest'
 import { filledText, opaqueText } from './opaque'
-import { asFunction, declared, evaluated, makeHelpers, program as assembled, type Helpers, type Statement } from './text'
-import { literal } from './words'
+import { asFunction, declared, evaluated, makeHelpers, namesOf, program as assembled, type ControlText, type Helpers, type Statement } from './text'
 import { operandsOf } from '../loop/touched'
-import type { LoopProgram, ScalarStep, Target } from '../loop/types'
+import type { LoopProgram, ScalarStep, Span, Target } from '../loop/types'
 
-/** The text of a register: a literal, or its name. */
-export type NameOf = (register: number) => string
+/** The programs that a loop or a choice holds. */
+const heldBy = (c: Control): readonly object[] => (c._tag === 'Cond' ? c.branches : c._tag === 'While' ? [c.body, c.cond] : [c.body])
 
 /** Registers among targets. */
 const registersIn = (targets: readonly Target[]): number[] => targets.flatMap((t) => (t._tag === 'Register' ? [t.register] : []))
 
-export function generate(e: Emission): Emitted {
+/** The statements of a program, the names of its registers beginning with `name`. */
+function statements(e: Emission, helpers: Helpers, name: string): readonly Statement[] {
   const { program } = e
   const constants = new Map(program.constants)
-  const nameOf: NameOf = (k) => (constants.has(k) ? literal(constants.get(k)!) : `a${k}`)
+  const nameOf = namesOf(program, name)
   const varying = (ks: readonly number[]): number[] => ks.filter((k) => !constants.has(k))
-  const helpers = makeHelpers()
   const scalar = (s: ScalarStep): Statement =>
     s._tag === 'Compute'
       ? { text: declared(s.operation, nameOf(s.out), s.args.map(nameOf), helpers), reads: varying(s.args), writes: [s.out] }
@@ -45,26 +44,44 @@ export function generate(e: Emission): Emitted {
       const read = s.values.flatMap((v) => (v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []))
       return { text: `${helpers.name(emitStep(e, i))}(r,m);`, reads: [], writes: [], shown: read }
     }
-    const made = s._tag === 'Opaque' ? controlStatement(s, e, helpers) : undefined
-    const shown = registersIn(operandsOf(s))
-    const text = made ?? (s._tag === 'Opaque' ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`)
-    return { text, reads: [], writes: [], shown, alone: made !== undefined || (s._tag === 'Opaque' && s.window !== undefined) }
+    const opaque = s._tag === 'Opaque'
+    if (opaque && s.control) {
+      const of = (spans: readonly Span[]): number[] => registersIn(spans.map((x) => x.from))
+      return { text: (s.control.text as ControlText)(s, s.control, e, helpers, name, nameOf), reads: varying(of(s.inputs)), writes: of(s.outputs), alone: true }
+    }
+    const text = opaque ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`
+    return { text, reads: [], writes: [], shown: registersIn(operandsOf(s)), alone: opaque && s.window !== undefined }
   }
-  const list = program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? step(i) : [])])
+  return program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? step(i) : [])])
+}
+
+/** Whether nothing but numbers is in a program: no array, and no step but loops and choices over such programs. */
+const isStraight = ({ program, body }: Emission): boolean =>
+  program.buffers.length === 0 && program.steps.every((s) => s._tag === 'Opaque' && s.control && heldBy(s.control).every((p) => body(p).inline))
+
+export function generate(e: Emission): Emitted {
+  const { program } = e
+  const helpers = makeHelpers()
+  const straight = isStraight(e)
   const results = program.results.flatMap((r) => (r._tag === 'Register' ? [r.register] : []))
-  const length = list.reduce((n, s) => n + s.text.length, 0)
-  if (!program.raw && program.steps.length === 0 && length < straight && [...program.inputs, ...program.outs].every((a) => a.shape.length === 0)) {
-    const numbers = ofNumbers(program, list, nameOf, helpers)
-    return { run: () => {}, numbers }
+  const whole = (): Emitted['run'] => assembled(statements(e, helpers, 'a'), results, helpers)
+  if (program.raw && straight) {
+    let made: Emitted['run'] | undefined
+    return { run: (r, m) => (made ??= whole())(r, m), inline: (name, helpers) => statements(e, helpers as Helpers, name).map((s) => s.text).join('') }
   }
-  return { run: assembled(list, results, helpers) }
+  if (straight && [...program.inputs, ...program.outs].every((a) => a.shape.length === 0)) {
+    const list = statements(e, helpers, 'a')
+    if (list.reduce((n, s) => n + s.text.length, 0) < most) return { run: () => {}, numbers: ofNumbers(program, list, helpers) }
+  }
+  return { run: whole() }
 }
 
 /** Characters of a function that takes and returns numbers. */
-const straight = 20_000
+const most = 20_000
 
 /** A program of numbers, its registers local variables throughout. */
-function ofNumbers(program: LoopProgram, list: readonly Statement[], nameOf: NameOf, helpers: Helpers): Kernel['run'] {
+function ofNumbers(program: LoopProgram, list: readonly Statement[], helpers: Helpers): Kernel['run'] {
+  const nameOf = namesOf(program, 'a')
   const read = new Set(list.flatMap((s) => s.reads))
   const into = program.entries.map((e, i) => {
     const k = (e as Target & { _tag: 'Register' }).register
@@ -79,5 +96,5 @@ function ofNumbers(program: LoopProgram, list: readonly Statement[], nameOf: Nam
       return o
     }),
   )
-  return evaluated(asFunction('x,o', `${into.join('')}${list.map((s) => s.text).join('')}const y=[${results.join()}];return o===undefined?y:${fill}(y,o)`, false), helpers) as Kernel['run']
+  return evaluated(asFunction('x,o', `${into.join('')}${list.map((s) => s.text).join('')}const y=[${results.join()}];return o===undefined?y:${fill}(y,o)`, list.some((s) => s.alone)), helpers) as Kernel['run']
 }

@@ -5,11 +5,13 @@
  * closure or the caller reads it. Constants are literals.
  * Law: the source has a number of its own: functions of one text share type feedback.
  */
-import type { Operation } from '../loop/types'
+import type { Control } from '../../ir/kernel'
+import type { LoopProgram, Opaque, Operation } from '../loop/types'
 import { choose } from '../closure/choose'
+import type { Emission } from '../closure/kernel'
 import type { Run } from '../closure/registers.table'
 import { other } from './texts'
-import { constantsOf, environment, expression, ofTwo, statements } from './words'
+import { constantsOf, environment, expression, literal, ofTwo, statements } from './words'
 
 export interface Statement {
   readonly text: string
@@ -40,6 +42,18 @@ export function makeHelpers(): Helpers {
     },
   }
 }
+
+/** The text of a register: a literal, or its name. */
+export type NameOf = (register: number) => string
+
+/** The names of a program's registers: constants are literals. */
+export function namesOf({ constants }: LoopProgram, name: string): NameOf {
+  const values = new Map(constants)
+  return (k) => (values.has(k) ? literal(values.get(k)!) : `${name}${k}`)
+}
+
+/** The text of control flow over programs (control.ts). */
+export type ControlText = (s: Opaque, control: Control, e: Emission, helpers: Helpers, name: string, nameOf: NameOf) => string
 
 /** Declares the result of an operation. */
 export function declared(o: Operation, name: string, args: readonly string[], helpers: Helpers): string {

@@ -122,7 +122,7 @@ export interface Opaque {
   readonly make: (compile: CompileBody) => OpaqueRun
   /** What `make` does, as data. */
   readonly control: Control | undefined
-  /** What `make` does, as code of a module (compile/wasm/control.ts). */
+  /** What `make` does, as code of a module (compile/wasm/opaque.ts). */
   readonly code?: unknown
   /** The window of outputs[0] to which inputs[1] is added, where the step is nothing else, and its dtype. */
   readonly window: (Window & { readonly dtype: DType }) | undefined

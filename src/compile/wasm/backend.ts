@@ -17,7 +17,6 @@ import { show } from '../loop/show'
 import { operandsOf } from '../loop/touched'
 import type { LoopProgram, ScalarStep, Step, Target } from '../loop/types'
 import { Assembly, signature, type Callee, type Code } from './assembler'
-import { emitControl, type Body } from './control'
 import type { Crew } from './crew'
 import { emitFours } from './fours'
 import { fuses } from './fused'
@@ -25,6 +24,7 @@ import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
 import { wasmSpace, type Instance, type Space } from './memory'
 import { emitNest } from './nest'
+import { emitOpaque, type Body } from './opaque'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
@@ -151,7 +151,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
   }
   const whole = (s: Step): Code | undefined => {
     if (s._tag === 'Dot') return emitDot(s, site)
-    if (s._tag === 'Opaque') return emitControl(s, site, bodyOf)
+    if (s._tag === 'Opaque') return emitOpaque(s, site, bodyOf)
     const surveyed = survey(s, site)
     return surveyed && emitNest(s, site, surveyed)
   }

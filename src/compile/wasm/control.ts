@@ -4,17 +4,10 @@
  * Law: equals what the primitive's own kernel does with its bodies.
  */
 import { size } from '../../data/shape'
-import type { Opaque, Span } from '../loop/types'
-import type { Callee, Code } from './assembler'
-import { base, functionOf, type Site } from './site'
-
-/** A program that another one holds. */
-export interface Body {
-  readonly site: Site
-  readonly run: Callee
-  /** Bytes from the holder's memory to its own, known when the module is made. */
-  readonly slot: number
-}
+import type { Span } from '../loop/types'
+import type { Code } from './assembler'
+import { addressOf, type Body, type ControlCode } from './opaque'
+import { base, type Site } from './site'
 
 /** Bytes up to which elements are copied one by one. */
 const few = 128
@@ -42,34 +35,12 @@ function move(code: Code, to: Spot, from: Spot, bytes: number): void {
   code.release(target)
 }
 
-/** Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles. */
-export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void) => void
+/** A run of elements of a span. */
+const spotOf = (x: Span, site: Site, code: Code): Spot => ({ bytes: 8 * x.size, address: addressOf(x, site, code) })
 
-export function emitControl(s: Opaque, site: Site, bodyOf: (program: object) => Body): Code | undefined {
-  const spans = [...s.inputs, ...s.outputs]
-  const control = s.control
-  const own = s.code as ModuleCode | undefined
-  if (!(control ?? own) || spans.some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
-  const { code } = functionOf(site)
-  const spot = (x: Span): Spot => ({
-    bytes: 8 * x.size,
-    address: () => {
-      code.get(base)
-      if (x.from._tag === 'Register') code.slotOffset(0, 8 * x.from.register)
-      else code.slotOffset(site.layout.bufferSlot(x.from.buffer), 8 * x.offset)
-      code.op('i32.add')
-    },
-  })
-  const inputs = s.inputs.map(spot)
-  const outputs = s.outputs.map(spot)
-  if (!control) {
-    const addresses = (list: readonly Spot[]): (() => void)[] => list.map((x) => x.address)
-    own!(code, addresses(inputs), addresses(outputs), (doubles) => {
-      const slot = site.layout.own(doubles)
-      return () => void code.get(base).slotOffset(slot).op('i32.add')
-    })
-    return code
-  }
+export const emitControl: ControlCode = (s, control, site, code, bodyOf) => {
+  const inputs = s.inputs.map((x) => spotOf(x, site, code))
+  const outputs = s.outputs.map((x) => spotOf(x, site, code))
   /** The body's address, its inputs and its results. */
   const opened = (program: object): { readonly body: Body; readonly at: number; readonly given: (i: number) => Spot | undefined; readonly result: (i: number, to: Spot) => void; readonly direct: (i: number) => Spot | undefined } => {
     const body = bodyOf(program)
@@ -139,7 +110,7 @@ export function emitControl(s: Opaque, site: Site, bodyOf: (program: object) => 
         outputs.forEach((o, i) => b.result(i, o))
       })
     })
-    return code
+    return
   }
   const body = opened(control.body)
   const { outs } = body.body.site.program
@@ -165,9 +136,9 @@ export function emitControl(s: Opaque, site: Site, bodyOf: (program: object) => 
       code.memory('f64.load', 0).f64(0).op('f64.ne')
     }
     code.while(checked, step)
-    return code
+    return
   }
-  if (control.length === 0) return code
+  if (control.length === 0) return
   const turn = code.local('i32')
   const at = (x: Spot, bytes: number): Spot => ({
     bytes,
@@ -193,5 +164,5 @@ export function emitControl(s: Opaque, site: Site, bodyOf: (program: object) => 
     },
     () => void code.get(turn).i32(1).op('i32.add').tee(turn).i32(control.length).op('i32.lt_u'),
   )
-  return code
+  return
 }

@@ -6,7 +6,7 @@
 import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import type { Code } from '../../compile/wasm/assembler'
-import type { ModuleCode } from '../../compile/wasm/control'
+import type { ModuleCode } from '../../compile/wasm/opaque'
 
 /** From here on it is faster than JavaScript. */
 const long = 512

@@ -1,0 +1,8 @@
+/**
+ * The writers of loops and choices, which the primitives that hold programs bring with them.
+ */
+import type { Written } from '../ir/kernel'
+import { controlText } from './js/control'
+import { emitControl } from './wasm/control'
+
+export const written: Written = { text: controlText, module: emitControl }

@@ -1,0 +1,44 @@
+/**
+ * Opaque steps as functions of the module: kernels that bring code of their own, and loops and choices over programs.
+ */
+import type { Control } from '../../ir/kernel'
+import type { Opaque, Span } from '../loop/types'
+import type { Callee, Code } from './assembler'
+import { base, functionOf, type Site } from './site'
+
+/** A program that another one holds. */
+export interface Body {
+  readonly site: Site
+  readonly run: Callee
+  /** Bytes from the holder's memory to its own, known when the module is made. */
+  readonly slot: number
+}
+
+/** Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles. */
+export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void) => void
+
+/** Writes control flow over programs (control.ts). */
+export type ControlCode = (s: Opaque, control: Control, site: Site, code: Code, bodyOf: (program: object) => Body) => void
+
+/** Leaves the address of a span. */
+export const addressOf = (x: Span, site: Site, code: Code) => (): void => {
+  code.get(base)
+  if (x.from._tag === 'Register') code.slotOffset(0, 8 * x.from.register)
+  else code.slotOffset(site.layout.bufferSlot(x.from.buffer), 8 * x.offset)
+  code.op('i32.add')
+}
+
+export function emitOpaque(s: Opaque, site: Site, bodyOf: (program: object) => Body): Code | undefined {
+  const { control, inputs, outputs } = s
+  const own = s.code as ModuleCode | undefined
+  if (!(control ?? own) || [...inputs, ...outputs].some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
+  const { code } = functionOf(site)
+  const addresses = (list: readonly Span[]): (() => void)[] => list.map((x) => addressOf(x, site, code))
+  if (control) (control.module as ControlCode)(s, control, site, code, bodyOf)
+  else
+    own!(code, addresses(inputs), addresses(outputs), (doubles) => {
+      const slot = site.layout.own(doubles)
+      return () => void code.get(base).slotOffset(slot).op('i32.add')
+    })
+  return code
+}
