@@ -21,23 +21,25 @@ interface Addressing {
 /** Rows whose offsets are found at a time. */
 const block = 1024
 
+/** The place that an index of an axis names; −1 where it is dropped. */
+const placeOf = (index: number, extent: number, clip: boolean): number => {
+  const k = index | 0
+  return k >= 0 && k < extent ? k : !clip ? -1 : index < 0 ? 0 : extent - 1
+}
+
 /** at[i] = base + step·index of n rows of one index each; −1 where it is dropped. */
 function locate(at: Int32Array, from: Float64Array, p: number, n: number, base: number, extent: number, step: number, clip: boolean): void {
   for (let i = 0; i < n; i++) {
-    const index = from[p + i]! | 0
-    if (index >= 0 && index < extent) at[i] = base + index * step
-    else at[i] = !clip ? -1 : from[p + i]! < 0 ? base : base + (extent - 1) * step
+    const k = placeOf(from[p + i]!, extent, clip)
+    at[i] = k < 0 ? k : base + k * step
   }
 }
 
 /** at[i] += step·index of n rows, of which one index each stands `stride` apart. */
 function advance(at: Int32Array, from: Float64Array, p: number, n: number, stride: number, extent: number, step: number, clip: boolean): void {
   for (let i = 0; i < n; i++, p += stride) {
-    const index = from[p]! | 0
-    if (at[i]! < 0) continue
-    if (index >= 0 && index < extent) at[i] = at[i]! + index * step
-    else if (!clip) at[i] = -1
-    else if (from[p]! > 0) at[i] = at[i]! + (extent - 1) * step
+    const k = placeOf(from[p]!, extent, clip)
+    if (at[i]! >= 0) at[i] = k < 0 ? k : at[i]! + k * step
   }
 }
 
@@ -89,12 +91,10 @@ export function collect(to: Float64Array, q: number, from: Float64Array, at: Int
 }
 
 /** Where one index a row addresses the first axis: the runs that it names, in one pass. */
-function take(to: Float64Array, from: Float64Array, index: Float64Array, rows: number, extent: number, rest: number, fill: number, clip: boolean): void {
+function take(to: Float64Array, from: Float64Array, index: Float64Array, rest: number, fill: number, rows: number, extent: number, clip: boolean): void {
   let q = 0
   for (let r = 0; r < rows; r = (r + 1) | 0) {
-    const v = index[r]!
-    let k = v | 0
-    if (k < 0 || k >= extent) k = !clip ? -1 : v < 0 ? 0 : extent - 1
+    const k = placeOf(index[r]!, extent, clip)
     let p = Math.imul(k, rest)
     const end = (q + rest) | 0
     if (k < 0) for (; q < end; q = (q + 1) | 0) to[q] = fill
@@ -106,24 +106,22 @@ function take(to: Float64Array, from: Float64Array, index: Float64Array, rows: n
   }
 }
 /** The same for runs of one element. */
-function pick(to: Float64Array, from: Float64Array, index: Float64Array, rows: number, extent: number, fill: number, clip: boolean): void {
+function pick(to: Float64Array, from: Float64Array, index: Float64Array, fill: number, rows: number, extent: number, clip: boolean): void {
   for (let r = 0; r < rows; r = (r + 1) | 0) {
-    const v = index[r]!
-    const k = v | 0
-    if (k >= 0 && k < extent) to[r] = from[k]!
-    else to[r] = !clip ? fill : from[v < 0 ? 0 : extent - 1]!
+    const k = placeOf(index[r]!, extent, clip)
+    to[r] = k < 0 ? fill : from[k]!
   }
 }
+
+/** Rows, extent and whether they are clipped, where one index a row addresses the first axis. */
+const plain = (x: Shape, indices: Shape, { batch, mode }: IndexParams): readonly [rows: number, extent: number, clip: boolean] | false =>
+  batch === 0 && indices[indices.length - 1] === 1 && [size(indices), x[0]!, mode === 'clip']
 
 export const gatherKernel: KernelSpec = opaque(([x, indices], _outs, params: GatherParams) => {
   const { rest, visit } = addressing(x!.shape, indices!.shape, params)
   const fill = params.fill ?? (isFloat(x!.dtype) ? NaN : 0)
-  if (params.batch === 0 && indices!.shape[indices!.shape.length - 1] === 1) {
-    const extent = x!.shape[0]!
-    const rows = size(indices!.shape)
-    const clip = params.mode === 'clip'
-    return rest === 1 ? ([from, index], [to]) => pick(to!, from!, index!, rows, extent, fill, clip) : ([from, index], [to]) => take(to!, from!, index!, rows, extent, rest, fill, clip)
-  }
+  const rows = plain(x!.shape, indices!.shape, params)
+  if (rows) return ([from, index], [to]) => (rest === 1 ? pick(to!, from!, index!, fill, ...rows) : take(to!, from!, index!, rest, fill, ...rows))
   return ([from, index], [to]) => visit(index!, (first, n, at) => collect(to!, first * rest, from!, at, n, rest, fill))
 })
 
@@ -144,9 +142,21 @@ export const addRuns: Combine = (to, at, n, from, p, rest, code) => {
   }
 }
 
+/** Where one index a row addresses the first axis of float64: runs are added, in one pass. */
+function addRows(to: Float64Array, index: Float64Array, from: Float64Array, rest: number, rows: number, extent: number, clip: boolean): void {
+  for (let r = 0, p = 0; r < rows; r = (r + 1) | 0, p = (p + rest) | 0) {
+    const k = placeOf(index[r]!, extent, clip)
+    if (k < 0) continue
+    if (rest === 1) to[k] = to[k]! + from[r]!
+    else for (let j = 0, q = Math.imul(k, rest); j < rest; j = (j + 1) | 0) to[(q + j) | 0] = to[(q + j) | 0]! + from[(p + j) | 0]!
+  }
+}
+
 export const scatterKernel = (runs: Combine): KernelSpec =>
   opaque(([x, indices], _outs, params: IndexParams) => {
     const { rest, visit } = addressing(x!.shape, indices!.shape, params)
     const code = codeOf(x!.dtype)
+    const rows = runs === addRuns && code === 0 && plain(x!.shape, indices!.shape, params)
+    if (rows) return ([, index, updates], [to]) => addRows(to!, index!, updates!, rest, ...rows)
     return ([, index, updates], [to]) => visit(index!, (first, n, at) => runs(to!, at, n, updates!, first * rest, rest, code))
   }, 0)

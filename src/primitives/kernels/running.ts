@@ -43,24 +43,41 @@ type Join = (to: Float64Array, from: Float64Array, begin: number, count: number,
 const larger = (a: number, b: number): number => (a >= b || a !== a ? a : b)
 const smaller = (a: number, b: number): number => (a <= b || a !== a ? a : b)
 
-/** A single line keeps its state in a register; side by side, the states of the lines are the elements before. */
+/**
+ * A single line keeps its state in a register; side by side, the states of the lines are the elements before. Sums and
+ * products of float64 have loops of their own: what rounds to other dtypes would slow them.
+ */
 const join: { readonly [K in Exclude<RunningOp, 'logaddexp'>]: Join } = {
   add: (to, from, begin, count, step, back, code) => {
-    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = settle(code, s + from[k]!)
+    if (code === 0) addFloats(to, from, begin, count, step, back)
     else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(code, to[k - back]! + from[k]!)
   },
   mul: (to, from, begin, count, step, back, code) => {
-    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = settledProduct(code, s, from[k]!)
+    if (code === 0) multiplyFloats(to, from, begin, count, step, back)
     else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settledProduct(code, to[k - back]!, from[k]!)
   },
   max: (to, from, begin, count, step, back) => {
-    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = larger(s, from[k]!)
-    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = larger(to[k - back]!, from[k]!)
+    for (let end = begin + count * step, k = begin | 0, q = (begin - back) | 0; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = larger(to[q]!, from[k]!)
   },
   min: (to, from, begin, count, step, back) => {
-    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = smaller(s, from[k]!)
-    else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = smaller(to[k - back]!, from[k]!)
+    for (let end = begin + count * step, k = begin | 0, q = (begin - back) | 0; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = smaller(to[q]!, from[k]!)
   },
+}
+
+function addFloats(to: Float64Array, from: Float64Array, begin: number, count: number, step: number, back: number): void {
+  const end = begin + count * step
+  let k = begin | 0
+  let q = (begin - back) | 0
+  if (back === step) for (let s = to[q]!; k !== end; k = (k + step) | 0) to[k] = s += from[k]!
+  else for (; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = to[q]! + from[k]!
+}
+
+function multiplyFloats(to: Float64Array, from: Float64Array, begin: number, count: number, step: number, back: number): void {
+  const end = begin + count * step
+  let k = begin | 0
+  let q = (begin - back) | 0
+  if (back === step) for (let s = to[q]!; k !== end; k = (k + step) | 0) to[k] = s *= from[k]!
+  else for (; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = to[q]! * from[k]!
 }
 
 const exp = onNumber(math.exp)
@@ -107,6 +124,14 @@ export const runningKernel = (op: RunningOp): KernelSpec =>
     }
   })
 
+function recur(to: Float64Array, a: Float64Array, b: Float64Array, begin: number, count: number, step: number, back: number): void {
+  const end = begin + count * step
+  let k = begin | 0
+  let q = (begin - back) | 0
+  if (back === step) for (let s = to[q]!; k !== end; k = (k + step) | 0) to[k] = s = a[k]! * s + b[k]!
+  else for (; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = a[k]! * to[q]! + b[k]!
+}
+
 /** tᵢ = aᵢ tᵢ₋₁ + bᵢ; a₀ is not looked at. */
 export const recurrenceKernel: KernelSpec = opaque(([x], _outs, run: Run) => {
   const code = codeOf(x!.dtype)
@@ -114,7 +139,8 @@ export const recurrenceKernel: KernelSpec = opaque(([x], _outs, run: Run) => {
   return ([a, b], [to]) => {
     for (let block = 0, base = 0; block < blocks; block++, base += stride) {
       for (let j = base + head; j < base + head + inner; j++) to![j] = b![j]!
-      for (let c = 0, k = base + begin; c < count; c++, k += step) to![k] = settle(code, settledProduct(code, a![k]!, to![k - back]!) + b![k]!)
+      if (code === 0) recur(to!, a!, b!, base + begin, count, step, back)
+      else for (let c = 0, k = base + begin; c < count; c++, k += step) to![k] = settle(code, settledProduct(code, a![k]!, to![k - back]!) + b![k]!)
     }
   }
 })
