@@ -1,14 +1,15 @@
 /**
  * Differences, finite-difference gradients, trapezoids, convolution and correlation of samples.
  *
- * All are linear in the samples. Convolution is one contraction over a matrix of shifted copies.
+ * All are linear in the samples.
  */
 import { fault, raise, shown } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import { alike, axisIn, constant, cut, float, integer, number, oneOf, stretch, tensor } from './arguments'
+import { alike, apply, axisIn, constant, cut, float, integer, number, oneOf, stretch, tensor } from './arguments'
 import { multiply } from './arithmetic'
+import { correlation } from './correlation'
 import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface DiffOptions {
@@ -149,12 +150,7 @@ function slid(a: Tensor, v: Tensor, mode: ConvolveMode): Tensor {
   const before = mode === 'same' ? m - 1 - low : low
   const after = mode === 'same' ? m - 1 - high : high
   const padded = ops.pad(a, constant(0, a.dtype), [[before, after, 0]])
-  const length = n + before + after
-  const count = length - m + 1
-  // Row j is shifted by j: m copies in a row, cut into rows that are one element longer.
-  const copies = ops.reshape(ops.broadcast(padded, [m, length], [1]), [m * length])
-  const shifted = ops.reshape(ops.pad(copies, constant(0, a.dtype), [[0, m, 0]]), [m, length + 1])
-  return ops.dot(cut(shifted, 1, 0, count), v, { lhsContract: [0], rhsContract: [0], lhsBatch: [], rhsBatch: [] })
+  return apply(correlation, [padded, v], {})
 }
 
 const vectors = (name: string, x: TensorLike, y: TensorLike, mode: ConvolveMode): [Tensor, Tensor] => {

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { grad, hessian, jacfwd, jacrev, jit, jvp, np, vmap, type Tensor } from '../../src'
+import { checkGrads } from '../../src/debug'
+import { backends } from '../../src/control/backends'
+
+const line = (n: number, seed: number): number[] => Array.from({ length: n }, (_, i) => Math.sin(seed + 1.7 * i))
+const defined = (a: readonly number[], v: readonly number[]): number[] => Array.from({ length: a.length - v.length + 1 }, (_, i) => v.reduce((s, x, j) => s + a[i + j]! * x, 0))
+
+describe('correlation', () => {
+  it('has the same bits on all backends, whatever the lengths', () => {
+    for (const [n, m] of [[1, 1], [5, 1], [5, 5], [9, 2], [40, 7], [700, 300], [2100, 3]] as const)
+      for (const dtype of ['float64', 'float32', 'int32'] as const) {
+        const [a, v] = [line(n, 1), line(m, 2)].map((x) => np.array(dtype === 'int32' ? x.map((y) => Math.round(9 * y)) : x, { dtype }))
+        const plain = np.correlate(a!, v!, 'valid')
+        if (dtype !== 'float32') defined(a!.toArray() as number[], v!.toArray() as number[]).forEach((x, i) => expect(Number(plain.data()[i])).toBeCloseTo(x, 9))
+        for (const { name } of backends) {
+          const run = jit((x: Tensor, y: Tensor) => np.correlate(x, y, 'valid'), { backend: name as 'js' })
+          expect(run(a!, v!).data(), `${name} ${dtype} ${n} ${m}`).toEqual(plain.data())
+        }
+      }
+  })
+
+  it('is differentiated in both arguments, in both modes, twice', () => {
+    for (const mode of ['full', 'same', 'valid'] as const) {
+      const f = (a: Tensor, v: Tensor): Tensor => np.sum(np.sin(np.convolve(a, v, mode)))
+      checkGrads(f, [np.array(line(7, 1)), np.array(line(3, 2))], { order: 2 })
+      const by = (a: Tensor): Tensor => np.convolve(a, np.array(line(3, 2)), mode)
+      const [forward, backward] = [jacfwd(by)(np.array(line(7, 1))), jacrev(by)(np.array(line(7, 1)))]
+      expect(forward.toArray()).toEqual(backward.toArray())
+    }
+    const v = np.array(line(3, 4))
+    expect(hessian((a: Tensor) => np.sum(np.convolve(a, v)))(np.array(line(4, 0))).toArray()).toEqual(np.zeros([4, 4]).toArray())
+    const [y, dy] = jvp((b: Tensor) => np.correlate(np.array([1, 2, 3]), b), [np.array([1, 1])], [np.array([1, 0])])
+    expect([y.toArray(), dy.toArray()]).toEqual([[3, 5], [1, 2]])
+  })
+
+  it('of a batch is that of its lines', () => {
+    const [a, v] = [np.array([line(6, 1), line(6, 2)]), np.array([line(3, 3), line(3, 4)])]
+    const both = vmap((x: Tensor, y: Tensor) => np.correlate(x, y))(a, v)
+    const one = vmap((x: Tensor) => np.correlate(x, v.at(0)))(a)
+    const g = vmap(grad((x: Tensor, y: Tensor) => np.sum(np.square(np.correlate(x, y))), { argnums: 1 }))(a, v)
+    for (const i of [0, 1]) {
+      expect(both.at(i).toArray()).toEqual(np.correlate(a.at(i), v.at(i)).toArray())
+      expect(one.at(i).toArray()).toEqual(np.correlate(a.at(i), v.at(0)).toArray())
+      expect(g.at(i).toArray()).toEqual(grad((y: Tensor) => np.sum(np.square(np.correlate(a.at(i), y))))(v.at(i)).toArray())
+    }
+  })
+
+  it('is the product of polynomials', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 12 }), fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 12 }), (p, q) => {
+        const product = new Array<number>(p.length + q.length - 1).fill(0)
+        p.forEach((x, i) => q.forEach((y, j) => (product[i + j]! += x * y)))
+        expect(Array.from(np.convolve(p, q).data(), (x) => x + 0)).toEqual(product.map((x) => x + 0))
+      }),
+    )
+  })
+})
