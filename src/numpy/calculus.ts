@@ -144,7 +144,7 @@ export interface ConvolveOptions {
 
 /** outᵢ = Σⱼ a[i + j] v[j] over all overlaps that the mode keeps; a is at least as long as v. */
 function slid(a: Tensor, v: Tensor, mode: ConvolveMode): Tensor {
-  const [n, m] = [a.size, v.size]
+  const m = v.size
   const [low, high] = mode === 'full' ? [m - 1, m - 1] : mode === 'same' ? [Math.floor((m - 1) / 2), Math.floor(m / 2)] : [0, 0]
   // 'same' keeps the outputs that begin ⌊(m − 1)/2⌋ after the first full one.
   const before = mode === 'same' ? m - 1 - low : low

@@ -27,15 +27,7 @@ const placeOf = (index: number, extent: number, clip: boolean): number => {
   return k >= 0 && k < extent ? k : !clip ? -1 : index < 0 ? 0 : extent - 1
 }
 
-/** at[i] = base + step·index of n rows of one index each; −1 where it is dropped. */
-function locate(at: Int32Array, from: Float64Array, p: number, n: number, base: number, extent: number, step: number, clip: boolean): void {
-  for (let i = 0; i < n; i++) {
-    const k = placeOf(from[p + i]!, extent, clip)
-    at[i] = k < 0 ? k : base + k * step
-  }
-}
-
-/** at[i] += step·index of n rows, of which one index each stands `stride` apart. */
+/** at[i] += step·index of n rows, of which one index each stands `stride` apart; −1 where it is dropped. */
 function advance(at: Int32Array, from: Float64Array, p: number, n: number, stride: number, extent: number, step: number, clip: boolean): void {
   for (let i = 0; i < n; i++, p += stride) {
     const k = placeOf(from[p]!, extent, clip)
@@ -55,11 +47,8 @@ export function addressing(x: Shape, indices: Shape, { batch, mode }: IndexParam
   const visitBlock = (from: Float64Array, b: number, r: number, visit: Visit): void => {
     const n = Math.min(block, rows - r)
     const first = b * rows + r
-    if (count === 1) locate(at, from, first, n, b * whole, extents[0]!, steps[0]!, clip)
-    else {
-      at.fill(b * whole, 0, n)
-      for (let k = 0; k < count; k++) advance(at, from, first * count + k, n, count, extents[k]!, steps[k]!, clip)
-    }
+    at.fill(b * whole, 0, n)
+    for (let k = 0; k < count; k++) advance(at, from, first * count + k, n, count, extents[k]!, steps[k]!, clip)
     visit(first, n, at)
   }
   return {
@@ -80,29 +69,19 @@ export interface GatherParams extends IndexParams {
 }
 
 /** The runs at n offsets, one after another from to[q] on. */
-export function collect(to: Float64Array, q: number, from: Float64Array, at: Int32Array, n: number, rest: number, fill: number): void {
-  if (rest === 1) for (let i = 0; i < n; i++) to[q + i] = at[i]! < 0 ? fill : from[at[i]!]!
-  else
-    for (let i = 0; i < n; i++, q += rest) {
-      const o = at[i]!
-      if (o < 0) for (let j = 0; j < rest; j++) to[q + j] = fill
-      else for (let j = 0; j < rest; j++) to[q + j] = from[o + j]!
-    }
+function collect(to: Float64Array, q: number, from: Float64Array, at: Int32Array, n: number, rest: number, fill: number): void {
+  for (let i = 0; i < n; i++, q += rest) {
+    const o = at[i]!
+    for (let j = 0; j < rest; j++) to[q + j] = o < 0 ? fill : from[o + j]!
+  }
 }
 
 /** Where one index a row addresses the first axis: the runs that it names, in one pass. */
 function take(to: Float64Array, from: Float64Array, index: Float64Array, rest: number, fill: number, rows: number, extent: number, clip: boolean): void {
-  let q = 0
-  for (let r = 0; r < rows; r = (r + 1) | 0) {
+  for (let r = 0, q = 0; r < rows; r = (r + 1) | 0, q = (q + rest) | 0) {
     const k = placeOf(index[r]!, extent, clip)
-    let p = Math.imul(k, rest)
-    const end = (q + rest) | 0
-    if (k < 0) for (; q < end; q = (q + 1) | 0) to[q] = fill
-    else
-      for (; q < end; q = (q + 1) | 0) {
-        to[q] = from[p]!
-        p = (p + 1) | 0
-      }
+    if (k < 0) to.fill(fill, q, q + rest)
+    else for (let j = 0, p = Math.imul(k, rest); j < rest; j = (j + 1) | 0) to[(q + j) | 0] = from[(p + j) | 0]!
   }
 }
 /** The same for runs of one element. */
@@ -144,11 +123,11 @@ export const addRuns: Combine = (to, at, n, from, p, rest, code) => {
 
 /** Where one index a row addresses the first axis of float64: runs are added, in one pass. */
 function addRows(to: Float64Array, index: Float64Array, from: Float64Array, rest: number, rows: number, extent: number, clip: boolean): void {
-  for (let r = 0, p = 0; r < rows; r = (r + 1) | 0, p = (p + rest) | 0) {
+  for (let r = 0, q = 0; r < rows; r = (r + 1) | 0, q = (q + rest) | 0) {
     const k = placeOf(index[r]!, extent, clip)
     if (k < 0) continue
     if (rest === 1) to[k] = to[k]! + from[r]!
-    else for (let j = 0, q = Math.imul(k, rest); j < rest; j = (j + 1) | 0) to[(q + j) | 0] = to[(q + j) | 0]! + from[(p + j) | 0]!
+    else for (let j = 0, p = Math.imul(k, rest); j < rest; j = (j + 1) | 0) to[(p + j) | 0] = to[(p + j) | 0]! + from[(q + j) | 0]!
   }
 }
 
