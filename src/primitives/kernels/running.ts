@@ -50,17 +50,21 @@ const smaller = (a: number, b: number): number => (a <= b || a !== a ? a : b)
 const join: { readonly [K in Exclude<RunningOp, 'logaddexp'>]: Join } = {
   add: (to, from, begin, count, step, back, code) => {
     if (code === 0) addFloats(to, from, begin, count, step, back)
+    else if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = settle(code, s + from[k]!)
     else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settle(code, to[k - back]! + from[k]!)
   },
   mul: (to, from, begin, count, step, back, code) => {
     if (code === 0) multiplyFloats(to, from, begin, count, step, back)
+    else if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = settledProduct(code, s, from[k]!)
     else for (let c = 0, k = begin; c < count; c++, k += step) to[k] = settledProduct(code, to[k - back]!, from[k]!)
   },
   max: (to, from, begin, count, step, back) => {
-    for (let end = begin + count * step, k = begin | 0, q = (begin - back) | 0; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = larger(to[q]!, from[k]!)
+    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = larger(s, from[k]!)
+    else for (let end = begin + count * step, k = begin | 0, q = (begin - back) | 0; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = larger(to[q]!, from[k]!)
   },
   min: (to, from, begin, count, step, back) => {
-    for (let end = begin + count * step, k = begin | 0, q = (begin - back) | 0; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = smaller(to[q]!, from[k]!)
+    if (back === step) for (let c = 0, k = begin, s = to[k - step]!; c < count; c++, k += step) to[k] = s = smaller(s, from[k]!)
+    else for (let end = begin + count * step, k = begin | 0, q = (begin - back) | 0; k !== end; k = (k + step) | 0, q = (q + step) | 0) to[k] = smaller(to[q]!, from[k]!)
   },
 }
 
