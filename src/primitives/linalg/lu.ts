@@ -21,6 +21,7 @@ import { factorError, solutionError } from './backward'
 import { copy, matricesOf, round } from './kernels/buffers'
 import { factorLu, solveFactored } from './kernels/lu'
 import { roomFor } from './kernels/rows'
+import { small } from './kernels/triangular'
 import { solveBy, type TriangularSolve } from './triangular'
 
 const integers = (shape: readonly number[]): Aval => ({ shape, dtype: 'int32', weak: false })
@@ -31,7 +32,10 @@ const kernel: KernelSpec = opaque(([a]) => {
   const k = Math.min(m, n)
   const withRoom = roomFor(m * n)
   return ([from], [to, pivots, order]) => {
-    withRoom((x, at) => {
+    if (k <= small) {
+      copy(count * m * n, from, 0, to, 0)
+      for (let b = 0; b < count; b++) factorLu(m, n, to, b * m * n, pivots, b * k, order, b * m)
+    } else withRoom((x, at) => {
       for (let b = 0; b < count; b++) {
         copy(m * n, from, b * m * n, x, at)
         factorLu(m, n, x, at, pivots, b * k, order, b * m)
@@ -109,8 +113,8 @@ const factored = (name: string, sides: boolean, results: (avals: readonly Aval[]
 const solveKernel: KernelSpec = opaque(([, , , b], _outs, { transposeA }: { transposeA: boolean }) => {
   const { count, m, n } = matricesOf(b)
   const code = codeOf(b.dtype)
-  // One vector is solved by the factors where they stand.
-  const area = n === 1 ? 0 : m * m
+  // One vector, or a small matrix, is solved by the factors where they stand.
+  const area = n === 1 || m <= small ? 0 : m * m
   const withRoom = roomFor(area + m * n)
   return ([factors, order, , given], [to]) => {
     withRoom((x, at) => {
