@@ -66,9 +66,9 @@ export const named = (laws: readonly Law[], name: string): Law => {
 }
 
 /** The violation that a law must end in. */
-export function violation(law: Law, numRuns = 100): LawViolation {
+export function violation(law: Law, numRuns = 100, seed?: number): LawViolation {
   try {
-    check(law, { numRuns })
+    check(law, { numRuns, ...(seed === undefined ? {} : { seed }) })
   } catch (e) {
     expect(e).toBeInstanceOf(LawViolation)
     return e as LawViolation
