@@ -104,6 +104,8 @@ export type KernelSpec =
       readonly inPlace?: number
       /** Where it is nothing but operand 1 added to a window of operand 0, which is in place: that window. */
       readonly window?: (ins: readonly Aval[], params: any) => Window
+      /** Where it is nothing but its operands one after another along an axis: that axis. */
+      readonly joins?: (params: any) => number
       /** Another way to lower it than to call `make`, with the same bits: the compiler's own type `Lowering` (compile/loop/places.ts). */
       readonly lowering?: unknown
       /** What `make` does within a module, with the same bits: the compiler's own type `ModuleCode` (compile/wasm/opaque.ts), if anything. */

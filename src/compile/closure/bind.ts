@@ -6,7 +6,7 @@
 import type { Choice } from './choose'
 import { sequence, type BlockRun } from './compose'
 import { binaryLoops } from './loops'
-import { ternaryLoops, type TernaryName } from './loops.ternary.table'
+import { ternaryLoops } from './loops.ternary.table'
 import type { Block2, Block3 } from './loops.types'
 import { unaryLoops, type UnaryName } from './loops.unary.table'
 import { binaryRuns, selectRun, unaryRuns, type Run } from './registers.table'
@@ -100,19 +100,13 @@ export function bindOperation(c: Choice, o: Operand, args: readonly Operand[]): 
       return rounded(c.rounding, o, bindBlock(c.code, o, a))
     case 'Function2':
       return rounded(c.rounding, o, bindFunction2(c.code, c.from, o, a, b))
-    case 'Select':
-      return [a.vector ? bindTernary('select', o, args) : chosen(o, a, b, d)]
+    case 'Select': {
+      const { vvv, vvs, vsv, vss } = ternaryLoops.select
+      return [a.vector ? bindBlock3(b.vector ? (d.vector ? vvv : vvs) : d.vector ? vsv : vss, o, a, b, d) : chosen(o, a, b, d)]
+    }
     case 'Call':
       return [bindCall(c.fn, o, args)]
   }
-}
-
-/** A loop of three operands; one of the first two is a vector. */
-export function bindTernary(name: TernaryName, o: Operand, args: readonly Operand[]): BlockRun {
-  const forms = ternaryLoops[name]
-  // Only products have a scalar first, and they commute.
-  const [a, b, c] = args[0]!.vector ? args : [args[1], args[0], args[2]]
-  return bindBlock3(b!.vector ? (c!.vector ? forms.vvv : forms.vvs) : c!.vector ? forms.vsv : forms.vss, o, a!, b!, c!)
 }
 
 const rounded = (name: UnaryName | undefined, o: Operand, run: BlockRun): readonly BlockRun[] =>

@@ -5,9 +5,10 @@
  * or stepped through by loops of their own; the outer axes advance like an odometer.
  */
 import { rowMajor } from '../../data/shape'
-import type { Walk } from '../loop/types'
+import type { Run, Walk } from '../loop/types'
 import type { Operand } from './bind'
 import type { BlockRun } from './compose'
+import type { Layout } from './layout'
 import { unaryLoops } from './loops.unary.table'
 
 type RunOf = (o: Float64Array, p: number, a: Float64Array, at: number, step: number, n: number) => void
@@ -44,7 +45,7 @@ export const isDirect = (w: Walk): boolean => w.extents.length === 1 && w.stride
 /** Axes shorter than this are walked together with the one before. */
 const short = 16
 
-export function bindGather(w: Walk, slot: number, o: Operand): BlockRun {
+export function bindGather(w: Omit<Walk, 'buffer'>, slot: number, o: Operand): BlockRun {
   const rank = w.extents.length
   const extents = Int32Array.from(w.extents)
   const strides = Int32Array.from(w.strides)
@@ -114,5 +115,31 @@ function pairRun(o: Float64Array, p: number, a: Float64Array, from: number, rowS
     }
     at = (at + back) | 0
     c = 0
+  }
+}
+
+/** The runs of a join, each of them a walk of its own. */
+export function bindJoin(runs: readonly Run[], layout: Layout, o: Operand): BlockRun {
+  let row = 0
+  const ends = runs.map(({ length }) => (row += length))
+  const to = { slot: o.slot, along: 0 as const, base: 0, vector: true }
+  const walks = runs.map(({ from, walk }) => bindGather(walk, from._tag === 'Register' ? 0 : layout.bufferSlot(from.buffer), to))
+  return (m, i, n) => {
+    let r = Math.floor(i / row)
+    let at = i - r * row
+    let k = 0
+    while (ends[k]! <= at) k++
+    to.base = o.along * i + o.base
+    for (let left = n; left > 0; ) {
+      const take = Math.min(ends[k]! - at, left)
+      walks[k]!(m, (r + 1) * runs[k]!.length - ends[k]! + at, take)
+      to.base += take
+      left -= take
+      at += take
+      if (++k === runs.length) {
+        k = at = 0
+        r++
+      }
+    }
   }
 }

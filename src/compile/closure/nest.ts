@@ -6,13 +6,13 @@
  * arrays that stay in the cache and are used again as soon as their value has been read for the last time.
  */
 import { wide } from '../loop/builder'
+import { argsOf, counted } from '../loop/reads'
 import type { Nest, NestValue, Ref, Reduction } from '../loop/types'
 import { bindBlock, bindOperation, fillFrom, inBuffer, inRegister, inScratch, oneNumber, type Operand } from './bind'
 import { choose, roundingTo } from './choose'
 import { bindColumns, stripState } from './columns'
 import { sequence, sequenceBlocks, type BlockRun } from './compose'
-import { fuse, type Item } from './fuse'
-import { bindGather, isDirect } from './gather'
+import { bindGather, bindJoin, isDirect } from './gather'
 import type { Layout } from './layout'
 import { unaryLoops } from './loops.unary.table'
 import { chunkLength, monoid } from './monoid'
@@ -68,8 +68,9 @@ function makePieces(line: number): Pieces {
 
 /** Runs the nest. */
 export function emitNest(nest: Nest, layout: Layout): Run {
-  const items = fuse(nest)
-  const { operands, live } = placed(nest, items, layout)
+  const reads = counted(nest)
+  const needed = nest.values.map((_, i) => i).filter((i) => reads[i]! > 0)
+  const { operands, live } = placed(nest, needed, layout)
   const length = blockLength(nest, live)
   layout.needScratch(Math.min(nest.size, Math.max(length, strip)))
   const pieces = makePieces(nest.line)
@@ -80,11 +81,11 @@ export function emitNest(nest: Nest, layout: Layout): Run {
     else reductions.set(r.value, [r])
   }
   const after: Run[] = []
-  for (const item of items) {
-    const v = nest.values[item.value]!
-    const o = operands.get(item.value)!
-    for (const run of valueRuns(v, item, o, operands, layout, nest.line)) pieces.add(run, v.rows)
-    for (const r of reductions.get(item.value) ?? []) addReduction(r, o, nest.line, length, layout, pieces, after)
+  for (const i of needed) {
+    const v = nest.values[i]!
+    const o = operands.get(i)!
+    for (const run of valueRuns(v, o, operands, layout, nest.line)) pieces.add(run, v.rows)
+    for (const r of reductions.get(i) ?? []) addReduction(r, o, nest.line, length, layout, pieces, after)
   }
   const walk = nest.reductions.some((r) => r.inner > wide) ? strips(nest, pieces.body()) : blocks(nest.size, length, pieces.body())
   return after.length > 0 ? sequence([walk, ...after]) : walk
@@ -108,68 +109,66 @@ function strips(nest: Nest, body: BlockRun): Run {
 }
 
 /** Where each value is during a block, and how many scratch arrays live at once. */
-function placed(nest: Nest, items: readonly Item[], layout: Layout): { operands: Map<Ref, Operand>; live: number } {
-  const last = new Map<Ref, number>()
-  items.forEach((item, at) => {
-    for (const a of item.args) if (a >= 0) last.set(a, at)
-  })
-  const single = singles(nest, items)
+function placed(nest: Nest, needed: readonly Ref[], layout: Layout): { operands: Map<Ref, Operand>; live: number } {
+  const last = new Map<Ref, Ref>()
+  for (const i of needed) for (const a of argsOf(nest.values[i]!)) last.set(a, i)
+  const single = singles(nest, needed)
   const operands = new Map<Ref, Operand>()
   const free: number[] = []
   let live = 0
-  items.forEach((item, at) => {
-    const v = nest.values[item.value]!
+  for (const i of needed) {
+    const v = nest.values[i]!
     const release = (): void => {
-      for (const a of new Set(item.args)) {
-        const o = a >= 0 && last.get(a) === at ? operands.get(a)! : undefined
+      for (const a of new Set(argsOf(v))) {
+        const o = last.get(a) === i ? operands.get(a)! : undefined
         if (o && o.along === 0) free.push(o.slot)
       }
     }
     // A loop may write over its operand element by element, but not over rows that it has yet to spread.
     if (v._tag !== 'Expand') release()
-    if (v._tag === 'Load' && isDirect(v.walk)) operands.set(item.value, inBuffer(layout.bufferSlot(v.walk.buffer), v.walk.offset))
-    else if (v.store >= 0) operands.set(item.value, inBuffer(layout.bufferSlot(v.store), 0))
+    if (v._tag === 'Load' && isDirect(v.walk)) operands.set(i, inBuffer(layout.bufferSlot(v.walk.buffer), v.walk.offset))
+    else if (v.store >= 0) operands.set(i, inBuffer(layout.bufferSlot(v.store), 0))
     else {
       const slot = free.pop() ?? layout.scratch(live++)
-      operands.set(item.value, single.has(item.value) ? oneNumber(slot) : inScratch(slot))
+      operands.set(i, single.has(i) ? oneNumber(slot) : inScratch(slot))
       // A value that only a reduction reads is done with at once.
-      if (!last.has(item.value)) free.push(slot)
+      if (!last.has(i)) free.push(slot)
     }
     if (v._tag === 'Expand') release()
-  })
+  }
   return { operands, live }
 }
 
 /**
  * Values spread over rows that need no spreading, as a block is one row and every reader has another operand that is a vector.
  */
-function singles(nest: Nest, items: readonly Item[]): ReadonlySet<Ref> {
+function singles({ values, reductions, line }: Nest, needed: readonly Ref[]): ReadonlySet<Ref> {
   const found = new Set<Ref>()
-  if (nest.line <= oneRow) return found
-  const spread = (a: Ref): boolean => a >= 0 && nest.values[a]!._tag === 'Expand'
-  for (const { value } of items) if (spread(value) && nest.values[value]!.store < 0) found.add(value)
-  for (const r of nest.reductions) found.delete(r.value)
-  for (const { args, fused } of items) {
-    const leading = fused ? args.slice(0, 2) : args
-    if (!leading.some((a) => a >= 0 && !spread(a))) for (const a of args) found.delete(a)
+  if (line <= oneRow) return found
+  const spread = (a: Ref): boolean => values[a]!._tag === 'Expand'
+  for (const i of needed) if (spread(i) && values[i]!.store < 0) found.add(i)
+  for (const r of reductions) found.delete(r.value)
+  for (const i of needed) {
+    const args = argsOf(values[i]!)
+    if (args.every(spread)) for (const a of args) found.delete(a)
   }
   return found
 }
 
-function valueRuns(v: NestValue, item: Item, o: Operand, operands: ReadonlyMap<Ref, Operand>, layout: Layout, line: number): readonly BlockRun[] {
+function valueRuns(v: NestValue, o: Operand, operands: ReadonlyMap<Ref, Operand>, layout: Layout, line: number): readonly BlockRun[] {
   switch (v._tag) {
     case 'Load': {
       if (!isDirect(v.walk)) return [bindGather(v.walk, layout.bufferSlot(v.walk.buffer), o)]
       return v.store >= 0 ? [bindBlock(unaryLoops.copy, inBuffer(layout.bufferSlot(v.store), 0), o)] : []
     }
+    case 'Join':
+      return [bindJoin(v.runs, layout, o)]
     case 'Spread':
       return [fillFrom(o, inRegister(v.register))]
     case 'Expand':
       return [o.vector ? bindExpand(o, operands.get(v.value)!, line) : bindFirst(o, operands.get(v.value)!, line)]
-    case 'Compute': {
-      const args = item.args.map((a) => (a < 0 ? inRegister(~a) : operands.get(a)!))
-      return item.fused ? [item.fused(o, args)] : bindOperation(choose(v.operation), o, args)
-    }
+    case 'Compute':
+      return bindOperation(choose(v.operation), o, v.args.map((a) => (a < 0 ? inRegister(~a) : operands.get(a)!)))
   }
 }
 

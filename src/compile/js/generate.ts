@@ -6,7 +6,7 @@ import type { Control } from '../../ir/kernel'
 import type { Kernel } from '../backend'
 import { emitStep, type Emission, type Emitted } from '../closure/kernel'
 import { nestStatement } from './nest'
-import { filledText, opaqueText } from './opaque'
+import { opaqueText } from './opaque'
 import { asFunction, declared, evaluated, makeHelpers, namesOf, program as assembled, type ControlText, type Helpers, type Statement } from './text'
 import { operandsOf } from '../loop/touched'
 import type { LoopProgram, ScalarStep, Span, Target } from '../loop/types'
@@ -27,22 +27,15 @@ function statements(e: Emission, helpers: Helpers, name: string): readonly State
     s._tag === 'Compute'
       ? { text: declared(s.operation, nameOf(s.out), s.args.map(nameOf), helpers), reads: varying(s.args), writes: [s.out] }
       : { text: `const ${nameOf(s.out)}=m[${e.layout.bufferSlot(s.buffer)}][${s.at}];`, reads: [], writes: [s.out] }
-  let done = 0
-  const step = (i: number): Statement[] => {
-    if (i < done) return []
-    const filled = filledText(i, e, helpers, nameOf)
-    if (!filled) return [oneStep(i)]
-    done = i + 1 + filled.steps
-    return [{ text: filled.text, reads: varying([filled.register]), writes: [], alone: true }]
-  }
-  const oneStep = (i: number): Statement => {
+  const step = (i: number): Statement => {
     const s = program.steps[i]!
+    const shown = registersIn(operandsOf(s))
     if (s._tag === 'Nest') {
       e.layout.nextStep(i)
       const made = nestStatement(s, e.layout, helpers, nameOf, varying)
-      if (made) return made
+      if (made) return { ...made, shown }
       const read = s.values.flatMap((v) => (v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []))
-      return { text: `${helpers.name(emitStep(e, i))}(r,m);`, reads: [], writes: [], shown: read }
+      return { text: `${helpers.name(emitStep(e, i))}(r,m);`, reads: [], writes: [], shown: [...shown, ...read] }
     }
     const opaque = s._tag === 'Opaque'
     if (opaque && s.control) {
@@ -50,9 +43,9 @@ function statements(e: Emission, helpers: Helpers, name: string): readonly State
       return { text: (s.control.text as ControlText)(s, s.control, e, helpers, name, nameOf), reads: varying(of(s.inputs)), writes: of(s.outputs), alone: true }
     }
     const text = opaque ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`
-    return { text, reads: [], writes: [], shown: registersIn(operandsOf(s)), alone: opaque && s.window !== undefined }
+    return { text, reads: [], writes: [], shown, alone: opaque && s.window !== undefined }
   }
-  return program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? step(i) : [])])
+  return program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? [step(i)] : [])])
 }
 
 /** Whether nothing but numbers is in a program: no array, and no step but loops and choices over such programs. */

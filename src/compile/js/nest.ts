@@ -8,8 +8,8 @@ import { wide } from '../loop/builder'
 import type { Nest, NestValue, Ref, Reduction } from '../loop/types'
 import { inBuffer, inScratch, type Operand } from '../closure/bind'
 import { roundingTo } from '../closure/choose'
-import { counted } from '../closure/fuse'
-import { bindGather, isDirect } from '../closure/gather'
+import { counted } from '../loop/reads'
+import { bindGather, bindJoin, isDirect } from '../closure/gather'
 import type { Layout } from '../closure/layout'
 import { addReduction, blockLength, narrow, strip } from '../closure/nest'
 import type { Run } from '../closure/registers.table'
@@ -82,7 +82,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   const gathered = new Set<Ref>()
   for (const i of needed) {
     const v = values[i]!
-    if (v._tag === 'Load' && !v.rows && !isDirect(v.walk) && (isWide || !axes.admit(v.walk.extents))) gathered.add(i)
+    if (v._tag === 'Join' || (v._tag === 'Load' && !v.rows && !isDirect(v.walk) && (isWide || !axes.admit(v.walk.extents)))) gathered.add(i)
   }
   const inlined = new Set<Reduction>()
   if (!isWide) {
@@ -213,9 +213,10 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
     const order = [...used].sort((a, b) => a - b)
     for (const i of order)
       if (gathered.has(i)) {
-        const v = values[i] as Extract<NestValue, { _tag: 'Load' }>
+        const v = values[i] as Extract<NestValue, { _tag: 'Load' | 'Join' }>
         if (!scratch.has(i)) scratch.set(i, take())
-        gathers += `${helpers.name(bindGather(v.walk, layout.bufferSlot(v.walk.buffer), inScratch(scratch.get(i)!)))}(m,i0,e-i0);`
+        const to = inScratch(scratch.get(i)!)
+        gathers += `${helpers.name(v._tag === 'Join' ? bindJoin(v.runs, layout, to) : bindGather(v.walk, layout.bufferSlot(v.walk.buffer), to))}(m,i0,e-i0);`
         array(scratch.get(i)!)
         kept.delete(i)
         if (v.store >= 0) keep(i, `${buffer(v.store)}[I]=`)

@@ -4,6 +4,7 @@
  *
  * Law: a value's stage is not before that of its operands; values of elements wait until they are read.
  */
+import { argsOf } from '../loop/reads'
 import type { Nest, Ref } from '../loop/types'
 
 export interface Stages {
@@ -15,7 +16,7 @@ export interface Stages {
 
 export function stagesOf({ values, reductions }: Nest, reads: Int32Array): Stages {
   const of = new Int32Array(values.length)
-  const operands = values.map((v): readonly Ref[] => (v._tag === 'Compute' ? v.args.filter((a) => a >= 0) : v._tag === 'Expand' ? [v.value] : []))
+  const operands = values.map(argsOf)
   let count = 1
   values.forEach((v, i) => {
     if (v._tag === 'Load' && v.rows)

@@ -8,7 +8,7 @@
  */
 import { dtypes } from '../../data/dtype'
 import { identity, numberKey } from '../../ir/fingerprint'
-import type { Buffer, Nest, NestValue, Operation, Ref, Reduction, ScalarStep, Step, Walk } from './types'
+import type { Buffer, Nest, NestValue, Operation, Ref, Reduction, Run, ScalarStep, Step, Walk } from './types'
 import type { Pass } from './views'
 
 /** Columns narrower than this are accumulated side by side; wider ones strip by strip, in a nest of their own kind. */
@@ -38,6 +38,7 @@ export interface Builder {
   /** Whether the nest runs, or from now on will run, by whole rows of this length. */
   readonly claim: (nest: number, length: number, really: boolean) => boolean
   readonly load: (nest: number, walk: Walk, rows: boolean) => Ref
+  readonly join: (nest: number, runs: readonly Run[]) => Ref
   readonly expand: (nest: number, value: Ref) => Ref
   readonly spread: (nest: number, register: number) => Ref
   readonly compute: (nest: number, operation: Operation, args: readonly Ref[]) => Ref
@@ -159,6 +160,7 @@ export function makeBuilder(): Builder {
     },
     load: (nest, walk, rows) =>
       intern(nest, `${rows ? '-' : '@'}${walk.buffer} ${walk.offset} ${walk.extents.join()} ${walk.strides.join()}`, () => ({ _tag: 'Load', walk, rows, store: -1 })),
+    join: (nest, runs) => intern(nest, `+${JSON.stringify(runs)}`, () => ({ _tag: 'Join', runs, rows: false, store: -1 })),
     expand: (nest, value) => intern(nest, `^${value}`, () => ({ _tag: 'Expand', value, rows: false, store: -1 })),
     spread: (nest, r) => intern(nest, `=${r}`, () => ({ _tag: 'Spread', register: r, rows: false, store: -1 })),
     compute: (nest, operation, args) =>

@@ -7,7 +7,7 @@
 import { size, type Shape } from '../../data/shape'
 import { isFloat, type DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { DotDims, Expr, ReduceOp, ViewMap } from '../../ir/kernel'
+import type { DotDims, Expr, KernelSpec, ReduceOp, ViewMap } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import { exactOps, opsWith } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
@@ -16,9 +16,9 @@ import { pointwise, seen, spanOf, toRegister, written } from './operation'
 import { apart, joined, lowerApart, type Parts } from './parts'
 import { asView, contiguous, copied, inRegister, readyOf, refIn, stridedOf, type Place } from './place'
 import { makePlaces, type Lowering, type Places, type Where } from './places'
-import type { Factor, LoopProgram, Nest, Opaque, Result, Span, Target } from './types'
+import type { Factor, LoopProgram, Nest, Opaque, Result, Run, Span, Target } from './types'
 import { recompute } from './recompute'
-import { groupOffsets, groupStride, passes, reshaped, whole, type Pass, type Strided } from './views'
+import { groupOffsets, groupStride, merge, passes, reshaped, whole, type Pass, type Strided } from './views'
 import { inNest } from './window'
 
 /** The value of an empty reduction. */
@@ -118,19 +118,14 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
   if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
     const opaque = kernel._tag === 'Opaque' ? kernel : undefined
     if ((opaque?.lowering as Lowering | undefined)?.(b, places, e, avals)) return
-    const inAvals = ins.map((v) => avals[v]!)
-    const outAvals = outs.map((v) => avals[v]!)
-    const inputs = ins.map((v, i) => spanOf(b, places.of(v), inAvals[i]!))
-    const at = b.steps.length
-    const outputs = outs.map((v, i): Span => {
-      const n = size(outAvals[i]!.shape)
-      const [from, place] = n > 1 ? written(b, n, outAvals[i]!.shape, at) : toRegister(b, at)
-      places.put(v, place)
-      return { from, offset: 0, size: n }
-    })
-    const make: Opaque['make'] = (compile) =>
-      kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make(compile, inAvals, outAvals, eqn.params)
-    b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: opaque?.window && { ...opaque.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype }, inputs, outputs, inPlace: opaque?.inPlace, code: opaque?.code?.(inAvals, eqn.params) })
+    const runs = opaque?.joins && runsOf(b, ins.map(places.of), ins.map((v) => avals[v]!), opaque.joins(eqn.params), out)
+    if (!runs) return called(b, e, places, avals)
+    let at: Where | undefined
+    const whole = (): Strided => {
+      if (!at) called(b, e, { ...places, put: (_v, where) => void (at = where) }, avals)
+      return (at as Place & { _tag: 'View' }).view
+    }
+    places.put(outs[0]!, { _tag: 'Join', runs, whole })
     return
   }
   if (size(out.shape) === 0) {
@@ -158,6 +153,41 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
     case 'Dot':
       put(product(b, ins.map(places.of), ins.map((v) => avals[v]!), out, kernel.dims(eqn.params), eqn.prim.name))
   }
+}
+
+/** A step that calls the equation's own kernel. */
+function called(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: readonly Aval[]): void {
+  const kernel = eqn.prim.kernel as Extract<KernelSpec, { _tag: 'Opaque' | 'Programs' }>
+  const opaque = kernel._tag === 'Opaque' ? kernel : undefined
+  const inAvals = ins.map((v) => avals[v]!)
+  const outAvals = outs.map((v) => avals[v]!)
+  const inputs = ins.map((v, i) => spanOf(b, places.of(v), inAvals[i]!))
+  const at = b.steps.length
+  const outputs = outs.map((v, i): Span => {
+    const n = size(outAvals[i]!.shape)
+    const [from, place] = n > 1 ? written(b, n, outAvals[i]!.shape, at) : toRegister(b, at)
+    places.put(v, place)
+    return { from, offset: 0, size: n }
+  })
+  const make: Opaque['make'] = (compile) =>
+    kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make(compile, inAvals, outAvals, eqn.params)
+  b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: opaque?.window && { ...opaque.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype }, inputs, outputs, inPlace: opaque?.inPlace, code: opaque?.code?.(inAvals, eqn.params) })
+}
+
+/** Elements of a run of a join, at least, on average. */
+const longEnough = 32
+
+/** Arrays one after another along an axis, where rows are long enough to be read run by run. */
+function runsOf(b: Builder, places: readonly Place[], avals: readonly Aval[], axis: number, { shape: whole }: Aval): Run[] | undefined {
+  if (size(whole) === 0 || size(whole.slice(axis)) < longEnough * avals.length) return undefined
+  return places.flatMap((p, i): Run[] => {
+    const own = avals[i]!.shape
+    const length = size(own.slice(axis))
+    if (length === 0) return []
+    if (p._tag === 'Register') return [{ from: p, walk: { offset: p.register, extents: [size(own)], strides: [0] }, length }]
+    const { buffer, offset, shape, strides } = stridedOf(b, p, own)
+    return [{ from: { _tag: 'Buffer', buffer }, walk: { offset, ...merge(shape, strides) }, length }]
+  })
 }
 
 function product(b: Builder, [px, py]: readonly Place[], [x, y]: readonly Aval[], out: Aval, d: DotDims, name: string): Place {
@@ -206,6 +236,11 @@ function reduced(b: Builder, operand: Place, x: Aval, out: Aval, op: ReduceOp, a
 function onePass(b: Builder, p: Place, pass: Pass, op: ReduceOp, dtype: DType, name: string): Place {
   const uniform = p._tag === 'Register'
   if (uniform && op !== 'add' && op !== 'mul') return p
+  const rows = dtype === 'float64' && op !== 'and' && op !== 'or' && pass.length < 8 && pass.inner >= least ? rowsOf(p, pass) : undefined
+  if (rows) {
+    const args = rows.map((_, index): Expr => ({ _tag: 'Arg', index, dtype }))
+    return pointwise(b, args.reduce((s, x) => exactOps[op](s, x), exactOps.constant(unit(op, dtype), dtype)), rows, pass.outer * pass.inner, name)
+  }
   const { outer, length, inner } = uniform ? { outer: 1, length: pass.length, inner: 1 } : pass
   const nest = b.nest(outer * length * inner, readyOf(b, p), { outer, length, inner })
   const ref = refIn(b, nest, p, false)
@@ -215,6 +250,19 @@ function onePass(b: Builder, p: Place, pass: Pass, op: ReduceOp, dtype: DType, n
   ;(b.steps[nest] as Nest).names.push(name)
   b.reduce(nest, { value, op, dtype, outer, length, inner, target })
   return place
+}
+
+/** Columns from which on a few rows in memory are combined row by row, in the order of all lines shorter than 8. */
+const least = 64
+
+/** The rows of [outer, length, inner], where they are in memory each by itself. */
+function rowsOf(p: Place, { outer, length, inner }: Pass): readonly Place[] | undefined {
+  if (p._tag === 'Join') {
+    if (p.runs.length !== length || p.runs.some((r) => r.length !== inner)) return undefined
+    return p.runs.map(({ from, walk: { offset, extents, strides } }) => (from._tag === 'Register' ? from : asView({ buffer: from.buffer, offset, shape: extents, strides })))
+  }
+  const v = p._tag === 'View' ? reshaped(p.view, [outer, length, inner]) : undefined
+  return v && Array.from({ length }, (_, k) => asView({ ...v, offset: v.offset + k * v.strides[1]!, shape: [outer, inner], strides: [v.strides[0]!, v.strides[2]!] }))
 }
 
 /** An operand of a product: its free and its contracted axes each with one stride; copied where they have none. */

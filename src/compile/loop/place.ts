@@ -6,7 +6,7 @@
  */
 import { size, type Shape } from '../../data/shape'
 import type { Builder } from './builder'
-import type { Nest, Ref } from './types'
+import type { Nest, Ref, Run } from './types'
 import { isContiguous, merge, reshaped, whole, type Strided } from './views'
 
 export type Place =
@@ -17,13 +17,18 @@ export type Place =
   /** A value of the nest's rows, at every element of the row. */
   | { readonly _tag: 'Rows'; readonly nest: number; readonly ref: Ref }
   | { readonly _tag: 'View'; readonly view: Strided }
+  /** Arrays one after another, which nests read where they are; for all else, as one array. */
+  | { readonly _tag: 'Join'; readonly runs: readonly Run[]; readonly whole: () => Strided }
 
 export const inRegister = (register: number): Place => ({ _tag: 'Register', register })
 export const asView = (view: Strided): Place => ({ _tag: 'View', view })
 
 /** The first step that can read the place without being the one that reduces it. */
 export const readyOf = (b: Builder, p: Place): number =>
-  p._tag === 'Register' ? b.registerReady(p.register) : p._tag === 'View' ? b.bufferReady(p.view.buffer) : p.nest
+  p._tag === 'Register' ? b.registerReady(p.register)
+    : p._tag === 'View' ? b.bufferReady(p.view.buffer)
+    : p._tag === 'Join' ? Math.max(...p.runs.map(({ from }) => (from._tag === 'Register' ? b.registerReady(from.register) : b.bufferReady(from.buffer))))
+    : p.nest
 
 const nestAt = (b: Builder, index: number): Nest => b.steps[index] as Nest
 const isRows = (b: Builder, p: Place): boolean => p._tag === 'Local' && nestAt(b, p.nest).values[p.ref]!.rows
@@ -76,6 +81,7 @@ export function refIn(b: Builder, nest: number, p: Place, rows: boolean): Ref {
   if (p._tag === 'Register') return ~p.register
   if (p._tag === 'Local' && p.nest === nest) return p.ref
   if (p._tag === 'Rows' && p.nest === nest) return b.expand(nest, p.ref)
+  if (p._tag === 'Join' && !rows) return b.join(nest, p.runs)
   const v = viewOf(b, p)
   const own = b.buffers[v.buffer]!
   if (own.at === nest && !rows) return b.expand(nest, b.load(nest, { buffer: v.buffer, offset: 0, extents: [own.size], strides: [1] }, true))
@@ -85,6 +91,7 @@ export function refIn(b: Builder, nest: number, p: Place, rows: boolean): Ref {
 /** The place as a view of a buffer; a nest's value is stored. */
 export function viewOf(b: Builder, p: Exclude<Place, { _tag: 'Register' }>): Strided {
   if (p._tag === 'View') return p.view
+  if (p._tag === 'Join') return p.whole()
   const buffer = b.store(p.nest, p.ref)
   const { size: count } = b.buffers[buffer]!
   return p._tag === 'Local' ? whole(buffer, [count]) : { buffer, offset: 0, shape: [count, nestAt(b, p.nest).line], strides: [1, 0] }
@@ -105,6 +112,7 @@ export function copied(b: Builder, p: Place, n: number): number {
 /** The place's elements one after another in some buffer. */
 export function contiguous(b: Builder, p: Place, n: number): { readonly buffer: number; readonly offset: number } {
   if (p._tag === 'Local') return { buffer: b.store(p.nest, p.ref), offset: 0 }
-  if (p._tag === 'View' && isContiguous(p.view.shape, p.view.strides)) return p.view
+  const v = p._tag === 'Join' ? p.whole() : p._tag === 'View' ? p.view : undefined
+  if (v && isContiguous(v.shape, v.strides)) return v
   return { buffer: copied(b, p, n), offset: 0 }
 }

@@ -9,6 +9,7 @@
  */
 import type { Builder } from './builder'
 import { sinkSide, type Edge } from './cut'
+import { operandsOf } from './touched'
 import type { Nest, NestValue, Operation, Ref, Result, Target, Walk } from './types'
 
 /** Costs for each element: of memory (of an array that lives longer, too), and of operations. */
@@ -38,16 +39,13 @@ function readersOf({ steps, scalars, buffers }: Builder, results: readonly Resul
     if (t._tag === 'Buffer') all[t.buffer]!.others = true
   }
   steps.forEach((s, i) => {
-    if (s._tag === 'Nest') {
-      for (const v of s.values) {
-        if (v._tag !== 'Load') continue
-        if (!v.rows && isWhole(v.walk, s.size) && buffers[v.walk.buffer]!.size === s.size) all[v.walk.buffer]!.nests.add(i)
-        else all[v.walk.buffer]!.others = true
-      }
-    } else if (s._tag === 'Dot') {
-      other(s.x.from)
-      other(s.y.from)
-    } else for (const x of s.inputs) other(x.from)
+    operandsOf(s).forEach(other)
+    if (s._tag !== 'Nest') return
+    for (const v of s.values) {
+      if (v._tag !== 'Load') continue
+      if (!v.rows && isWhole(v.walk, s.size) && buffers[v.walk.buffer]!.size === s.size) all[v.walk.buffer]!.nests.add(i)
+      else all[v.walk.buffer]!.others = true
+    }
   })
   for (const list of scalars) for (const s of list) if (s._tag === 'Peek') all[s.buffer]!.others = true
   for (const r of results) if (r._tag !== 'Register') all[r.buffer]!.others = true
@@ -101,7 +99,7 @@ export function recompute(b: Builder, results: readonly Result[]): void {
     const known = new Set(nest.values.flatMap((v) => (v._tag === 'Load' && !v.rows ? [keyOf(v.walk)] : [])))
     /** What it costs the later nest to have the value from memory. */
     const fetched = (v: NestValue): number => {
-      if (v.rows || v._tag === 'Expand') return Infinity
+      if (v.rows || v._tag === 'Expand' || v._tag === 'Join') return Infinity
       if (v._tag === 'Spread') return 0
       if (v._tag === 'Load') return known.has(keyOf(v.walk)) ? 0 : !suits(nest, v.walk) ? Infinity : read + ([...readers[v.walk.buffer]!.nests].some((n) => n >= to) || buffers[v.walk.buffer]!.owner._tag !== 'Arena' ? 0 : lives)
       const r = v.store < 0 ? undefined : readers[v.store]!

@@ -1,6 +1,7 @@
 /**
  * The plan of a kernel in words: steps in order, what was fused into each, and where buffers are.
  */
+import { readBy } from './touched'
 import type { LoopProgram, Nest, Operation, Target } from './types'
 import type { Plan } from './plan'
 
@@ -24,7 +25,7 @@ export function show(p: LoopProgram, plan: Plan, bytes: number): string {
   }
   const target = (t: Target): string => (t._tag === 'Register' ? `r${t.register}` : buffer(t.buffer))
   const nest = (s: Nest): string => {
-    const loads = s.values.flatMap((v) => (v._tag === 'Load' ? [buffer(v.walk.buffer)] : []))
+    const loads = readBy(s).map(buffer)
     const stores = s.values.flatMap((v) => (v.store >= 0 ? [buffer(v.store)] : []))
     const sums = s.reductions.map((r) => `${r.op} [${r.outer},${r.length},${r.inner}] → ${target(r.target)}`)
     const operations = s.values.flatMap((v) => (v._tag === 'Compute' ? [operationName(v.operation)] : []))

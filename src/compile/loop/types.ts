@@ -30,12 +30,21 @@ export interface Walk {
   readonly strides: readonly number[]
 }
 
+/** A run of each row of a join: a walk over as many elements of every row; of a register, that number. */
+export interface Run {
+  readonly from: Target
+  readonly walk: Omit<Walk, 'buffer'>
+  readonly length: number
+}
+
 /**
  * One value of a nest, an element for each index; or for each row where `rows` is true.
  * `store` is the buffer that keeps it after the nest, or −1.
  */
 export type NestValue = { readonly rows: boolean; store: number } & (
   | { readonly _tag: 'Load'; readonly walk: Walk }
+  /** Rows, each of which is runs one after another. */
+  | { readonly _tag: 'Join'; readonly runs: readonly Run[] }
   | { readonly _tag: 'Spread'; readonly register: number }
   | { readonly _tag: 'Compute'; readonly operation: Operation; readonly args: readonly Ref[] }
   /** A value of rows, at every element of the row. */

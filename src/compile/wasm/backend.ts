@@ -15,7 +15,7 @@ import { lower } from '../loop/lower'
 import { isOwn, plan } from '../loop/plan'
 import { show } from '../loop/show'
 import { operandsOf } from '../loop/touched'
-import type { LoopProgram, ScalarStep, Step, Target } from '../loop/types'
+import type { LoopProgram, ScalarStep, Step } from '../loop/types'
 import { Assembly, signature, type Callee, type Code } from './assembler'
 import type { Crew } from './crew'
 import { emitFours } from './fours'
@@ -180,8 +180,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
 
 /** The registers that are read from memory also where they are constants. */
 const shown = (p: LoopProgram): ReadonlySet<number> => {
-  const spans = p.steps.flatMap((s): readonly Target[] => (s._tag === 'Nest' ? [] : operandsOf(s)))
-  return new Set([...p.results, ...spans].flatMap((t) => (t._tag === 'Register' ? [t.register] : [])))
+  return new Set([...p.results, ...p.steps.flatMap(operandsOf)].flatMap((t) => (t._tag === 'Register' ? [t.register] : [])))
 }
 
 /** Operations on registers: one function. */

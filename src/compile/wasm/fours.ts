@@ -10,13 +10,14 @@
 import { choose, type Choice } from '../closure/choose'
 import { chunkLength } from '../closure/monoid'
 import { lineState } from '../closure/rows'
-import { counted } from '../closure/fuse'
+import { counted } from '../loop/reads'
 import { isDirect } from '../closure/gather'
 import type { Nest, NestValue, Operation, Ref } from '../loop/types'
 import type { Code } from './assembler'
 import { productsOfSums } from './madds'
 import { comparisonsOn, exactOn, type Instruction } from './opcodes'
 import type { Pair, Pairs } from './pairs'
+import { conditions } from './masks'
 import { rowReduction } from './rows'
 import { base, functionOf, readRegister, storeResult, type Site } from './site'
 import type { Computed } from './survey'
@@ -28,12 +29,13 @@ type Kind = 'float32' | 'bool'
 const bitsOf = new DataView(new ArrayBuffer(4))
 /** The single in all lanes. */
 const single = (w: Pairs, value: number): Pair => {
+  if (Object.is(value, 0)) return w.number(0)
   bitsOf.setFloat32(0, value)
   const bits = bitsOf.getUint32(0)
   return w.bits(bits, bits)
 }
-const truth = (w: Pairs, mask: Pair): Pair => w.op('v128.and', mask, single(w, 1))
-const isTrue = (w: Pairs, x: Pair): Pair => w.op('f32x4.ne', x, single(w, 0))
+const truth = (w: Pairs, mask: Pair): Pair => w.truth(mask, single(w, 1))
+const isTrue = (w: Pairs, x: Pair): Pair => w.isTrue(x, 'f32x4.ne')
 
 const plain = /* @__PURE__ */ exactOn('f32x4')
 const tests = /* @__PURE__ */ comparisonsOn('f32x4')
@@ -47,7 +49,7 @@ function form(c: Choice): ((w: Pairs, x: Pair, y: Pair, z: Pair) => Pair) | unde
   if (name === 'copy' || name === 'single') return (_w, x) => x
   if (name === 'square') return (w, x) => w.op('f32x4.mul', x, x)
   if (name === 'truth') return (w, x) => truth(w, isTrue(w, x))
-  if (name === 'not') return (w, x) => truth(w, w.op('f32x4.eq', x, single(w, 0)))
+  if (name === 'not') return (w, x) => truth(w, w.op('v128.not', isTrue(w, x)))
   const [exact, test, joined] = [plain[name], tests[name], logic[name]]
   if (exact) return (w, ...xs) => w.op(exact, ...xs.slice(0, c._tag === 'Unary' ? 1 : 2))
   if (test) return (w, x, y) => truth(w, w.op(test, x, y))
@@ -148,7 +150,10 @@ export function emitFours(nest: Nest, site: Site): Code | undefined {
       if (!one) put(wide, upper(x), 8 * k + 16)
     }
   }
-  const products = site.imports.fused ? productsOfSums(values, [...kinds.keys()].filter((i) => values[i]?._tag === 'Compute'), [], reductions.map((r) => r.value), 'float32') : undefined
+  const reduced = reductions.map((r) => r.value)
+  const order = [...kinds.keys()].filter((i) => values[i]?._tag === 'Compute')
+  const products = site.imports.fused ? productsOfSums(values, order, [], reduced, 'float32') : undefined
+  const masks = conditions(values, order, new Set([...reduced, ...values.flatMap((v, i) => (v.store >= 0 ? [i] : []))]))
   const sums = reductions.map((r) => ({ r, ...rowReduction(site, w, r, () => layout.state(lineState), base, true) }))
   /** The values of four elements, the k-th the first, or of one; what is summed is taken. */
   const body = (k: number, one: boolean): void => w.scope(() => {
@@ -163,7 +168,8 @@ export function emitFours(nest: Nest, site: Site): Code | undefined {
     }
     values.forEach((v, i) => {
       if (!kinds.has(i)) return
-      const x = v._tag === 'Load' ? w.let(() => load(v.walk.buffer, v.walk.offset + k, one)) : products?.has(i) ? computed(v as Computed) : w.let(computed(v as Computed))
+      const value = v._tag === 'Load' ? (): void => load(v.walk.buffer, v.walk.offset + k, one) : computed(v as Computed)
+      const x = masks.has(i) ? truth(w, w.let(isTrue(w, value))) : products?.has(i) ? value : w.let(value)
       of.set(i, x)
       if (v.store >= 0) store(v.store, x, k, one)
     })

@@ -19,6 +19,7 @@ import { onPairs } from './operations'
 import { columnReductions } from './columns'
 import { loadPair } from './loads'
 import { productsOfSums } from './madds'
+import { bindingOf } from './masks'
 import { from, ownBase, partParameters, to, type NestPart } from './part'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
@@ -99,20 +100,20 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   /** The elements of a row, or of a piece of one, from `element` to `rowEnd`. */
   const elements = (s: number): void => {
     const kept = new Set<Ref>()
-    const roots = new Set<Ref>()
+    const computed: Ref[] = []
     for (const i of needed) {
       const v = values[i]!
       if (v.rows || stages.of[i] !== s) continue
-      if (v._tag === 'Compute') roots.add(i)
+      if (v._tag === 'Compute') computed.push(i)
       if (v.store >= 0 || (waits(i) && !gathered.has(i))) kept.add(i)
     }
     const sums = [...inline].filter((r) => stages.of[r.value] === s)
     const lanes = [...columns].filter((r) => stages.of[r.value] === s)
-    for (const r of [...sums, ...lanes]) roots.add(r.value)
     for (const r of outside) if (stages.of[r.value] === s && !(values[r.value]!.store >= 0 && isResident(values[r.value]!.store)) && operandOf(r.value).along === 0 && !gathered.has(r.value)) kept.add(r.value)
-    for (const i of kept) roots.add(i)
-    for (const s1 of nest.windows) for (const p of s1.pieces) roots.add(p.value)
+    const ends = new Set([...kept, ...[...sums, ...lanes, ...nest.windows.flatMap((s1) => s1.pieces)].map((r) => r.value)])
+    const roots = new Set([...computed, ...ends])
     if (roots.size === 0) return
+    const binding = bindingOf(w, values, computed, ends)
     const used = new Set<Ref>(roots)
     for (const i of roots) {
       const v = values[i]!
@@ -128,14 +129,14 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       // What is the same throughout the row.
       for (const i of order) {
         const v = values[i]!
-        if (v._tag === 'Spread') known.set(i, registers.get(v.register)!)
-        else if (v._tag === 'Expand') known.set(i, ofRow.get(v.value)!)
+        if (v._tag === 'Spread') known.set(i, binding.still(i, registers.get(v.register)!, true))
+        else if (v._tag === 'Expand') known.set(i, binding.still(i, ofRow.get(v.value)!, true))
         else if (v._tag === 'Load' && !gathered.has(i) && !isDirect(v.walk)) {
           const p = pointers.of(v.walk, v.walk.offset)
           if (p.step !== 0) continue
-          known.set(i, w.let(() => void code.get(p.local).inSlot('v128.load64_splat', layout.bufferSlot(v.walk.buffer), 8 * p.offset)))
+          known.set(i, binding.still(i, () => void code.get(p.local).inSlot('v128.load64_splat', layout.bufferSlot(v.walk.buffer), 8 * p.offset)))
         } else if (isComputed(i) && (v as Computed).args.every((a) => a < 0 || still.has(a)))
-          known.set(i, w.let(onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument))))
+          known.set(i, binding.still(i, onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument))))
         else continue
         still.add(i)
       }
@@ -181,13 +182,13 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
             if (!still.has(i)) {
               const [of, by] = shareOf(i)
               const slot = v._tag === 'Compute' && v.store >= 0 && isResident(v.store) ? undefined : scratch.get(of)
-              const l = w.held(() =>
+              const l = w.held(() => binding.of(i,
                 v._tag === 'Load' && !gathered.has(i) ? loadPair(code, layout, pointers, { element, rowEnd: ahead === undefined && inner % 2 === 1 ? rowEnd : -1 }, v.walk, ahead ?? 0)
                   : isComputed(i) ? onPairs(w, choose((v as Computed).operation), (v as Computed).args.map(argument))
                   : () => void (slot === undefined ? code.get(element).inSlot('v128.load', layout.bufferSlot(v.store), bytes) : code.get(local).inSlot('v128.load', slot, bytes + 8 * by)),
-              )
+              ))
               locals.set(i, l)
-              known.set(i, () => void code.get(l))
+              known.set(i, binding.from(i, () => void code.get(l)))
               if (isComputed(i)) for (const a of (v as Computed).args) done(a)
             }
             if (!kept.has(i)) continue

@@ -26,8 +26,7 @@ const integers = (name: 'f64x2.convert_low_i32x4_s' | 'f64x2.convert_low_i32x4_u
   const inside = w.op('v128.and', w.op('f64x2.gt', x, w.number(least)), w.op('f64x2.lt', x, w.number(-least)))
   return w.guarded(inside, fromWords(w, toWords(w, x), name), otherwise, x)
 }
-const isTrue = (w: Pairs, x: Pair): Pair => w.op('f64x2.ne', x, w.number(0))
-const logic = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.truth(w.op(name, isTrue(w, x), isTrue(w, y)))
+const logic = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => w.truth(w.op(name, w.isTrue(x), w.isTrue(y)))
 const words = (name: Instruction) => (w: Pairs, x: Pair, y: Pair): Pair => fromWords(w, w.op(name, toWords(w, x), toWords(w, y)), 'f64x2.convert_low_i32x4_s')
 
 const signed = integers('f64x2.convert_low_i32x4_s', (x) => x | 0)
@@ -39,8 +38,8 @@ const unary: { readonly [name: string]: ((w: Pairs, x: Pair) => Pair) | undefine
   copy: (_w, x) => x,
   square: (w, x) => w.mul(x, x),
   sign: (w, x) => w.choose(w.op('v128.or', w.op('f64x2.eq', x, w.number(0)), w.op('f64x2.ne', x, x)), x, w.op('v128.or', w.op('v128.and', x, w.bits(0x80000000, 0)), w.number(1))),
-  not: (w, x) => w.truth(w.op('f64x2.eq', x, w.number(0))),
-  truth: (w, x) => w.truth(isTrue(w, x)),
+  not: (w, x) => w.truth(w.op('v128.not', w.isTrue(x))),
+  truth: (w, x) => w.truth(w.isTrue(x)),
   isFinite: (w, x) => w.truth(w.op('f64x2.eq', w.sub(x, x), w.number(0))),
   isNaN: (w, x) => w.truth(w.op('f64x2.ne', x, x)),
   bitNot: (w, x) => w.sub(w.number(-1), x),
@@ -93,7 +92,7 @@ export const isLaneByLane = (c: Choice): boolean => c._tag !== 'Select' && !form
 /** The operation on pairs; its operands are bound, so that they may be read several times. */
 export function onPairs(w: Pairs, c: Choice, args: readonly Pair[]): Pair {
   const [x, y, z] = args as [Pair, Pair, Pair]
-  if (c._tag === 'Select') return w.choose(isTrue(w, x), y, z)
+  if (c._tag === 'Select') return w.choose(w.isTrue(x), y, z)
   const value = form(c)?.(w, x, y) ?? w.byLanes(callee(c), ...args)
   return c._tag !== 'Call' && c.rounding ? unary[c.rounding]!(w, w.let(value)) : value
 }

@@ -56,8 +56,10 @@ export interface Pairs {
   readonly held: (x: () => Pair) => number
   /** What is bound within lives as long as `f` runs. */
   readonly scope: (f: () => void) => void
-  /** 1 where the mask is set, else 0. */
-  readonly truth: (mask: Pair) => Pair
+  /** 1 (in all its lanes) where the mask is set, else 0. */
+  readonly truth: (mask: Pair, one?: Pair) => Pair
+  /** The mask of what came of `truth`; else where it is not 0, found by the instruction. */
+  readonly isTrue: (x: Pair, differs?: Instruction) => Pair
   /** x where the mask is set, else y. */
   readonly choose: (mask: Pair, x: Pair, y: Pair) => Pair
   /** y, which is not negative, with the sign of x. */
@@ -74,7 +76,13 @@ export function makePairs(code: Code, imports: Imports): Pairs {
     for (const x of xs) x()
     code.op(name)
   }
-  const number: Pairs['number'] = (value) => () => void code.pair(value)
+  const zeros = new Set<Pair>()
+  const masks = new Map<Pair, Pair>()
+  const number: Pairs['number'] = (value) => {
+    const x = (): void => void code.pair(value)
+    if (Object.is(value, 0)) zeros.add(x)
+    return x
+  }
   const bind: Pairs['let'] = (x) => {
     x()
     const local = code.local('v128')
@@ -134,9 +142,14 @@ export function makePairs(code: Code, imports: Imports): Pairs {
       code.i32(by).op(name)
     },
     let: bind,
-    truth: (mask) => op('v128.and', mask, number(1)),
+    truth: (mask, one = number(1)) => {
+      const x = op('v128.and', mask, one)
+      masks.set(x, mask)
+      return x
+    },
+    isTrue: (x, differs = 'f64x2.ne') => masks.get(x) ?? op(differs, x, number(0)),
     signed: (x, y) => op('v128.or', op('v128.and', () => void code.bits(0x80000000, 0), x), y),
-    choose: (mask, x, y) => op('v128.bitselect', x, y, mask),
+    choose: (mask, x, y) => (zeros.has(y) ? op('v128.and', mask, x) : zeros.has(x) ? op('v128.andnot', y, mask) : op('v128.bitselect', x, y, mask)),
     guarded: (mask, usual, fn, ...xs) => {
       const result = code.local('v128')
       bound.push(result)

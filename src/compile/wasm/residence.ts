@@ -44,7 +44,7 @@ export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boo
       bring(readBy(s).filter(isDear))
       // A result that is little beside the operands, and one of operands that stay here.
       if (!byStrips || 16 * m * n <= k * (m + n) || readBy(s).every((b) => kept.has(b))) bring(writtenBy(s))
-    } else bring([...readBy(s), ...writtenBy(s)])
+    } else if (s.control ?? s.code) bring([...readBy(s), ...writtenBy(s)])
   }
   for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') inside.add(s.buffer)
   return inside

@@ -5,7 +5,7 @@
 import type { Nest, NestValue, Ref } from '../loop/types'
 import { inScratch, type Operand } from '../closure/bind'
 import type { BlockRun } from '../closure/compose'
-import { bindGather, isDirect } from '../closure/gather'
+import { bindGather, bindJoin, isDirect } from '../closure/gather'
 import type { Layout } from '../closure/layout'
 import { addReduction } from '../closure/nest'
 import type { Outside } from './site'
@@ -25,10 +25,15 @@ export function stagingOf({ values, line }: Nest, { gathered, shares, reach, out
   const ends: Outside[] = []
   for (const i of gathered) {
     if (shares.has(i)) continue
-    const { walk } = values[i] as Extract<NestValue, { _tag: 'Load' }>
-    const run = bindGather(walk, layout.bufferSlot(walk.buffer), inScratch(slotOf(i)))
-    const [from, to] = [layout.bufferSlot(walk.buffer), slotOf(i)]
-    before.push(isDirect(walk) ? (_r, m, k, n) => m[to]!.set(m[from]!.subarray(walk.offset + k, walk.offset + k + n + reach)) : (_r, m, k, n) => run(m, k, n))
+    const v = values[i] as Extract<NestValue, { _tag: 'Load' | 'Join' }>
+    const to = slotOf(i)
+    if (v._tag === 'Load' && isDirect(v.walk)) {
+      const [from, { offset }] = [layout.bufferSlot(v.walk.buffer), v.walk]
+      before.push((_r, m, k, n) => m[to]!.set(m[from]!.subarray(offset + k, offset + k + n + reach)))
+      continue
+    }
+    const run = v._tag === 'Join' ? bindJoin(v.runs, layout, inScratch(to)) : bindGather(v.walk, layout.bufferSlot(v.walk.buffer), inScratch(to))
+    before.push((_r, m, k, n) => run(m, k, n))
   }
   for (const r of outside) {
     const runs: BlockRun[] = []

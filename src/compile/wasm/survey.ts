@@ -5,7 +5,7 @@
  */
 import { wide } from '../loop/builder'
 import type { Nest, NestValue, Ref, Reduction, Walk } from '../loop/types'
-import { counted } from '../closure/fuse'
+import { counted } from '../loop/reads'
 import { isDirect } from '../closure/gather'
 import { narrow } from '../closure/nest'
 import { makeAxes, type Axes, type Steps } from '../js/axes'
@@ -84,6 +84,7 @@ function cut({ values, reductions, size, line }: Nest, row: number, needed: read
   const gathered = new Set<Ref>()
   for (const i of needed) {
     const v = values[i]!
+    if (v._tag === 'Join') gathered.add(i)
     if (v._tag !== 'Load') continue
     const rows = v.rows && !isDirect(v.walk)
     const walk = rows ? spread(v.walk, line) : v.walk
@@ -107,7 +108,10 @@ function sharedLoads(values: Nest['values'], gathered: ReadonlySet<Ref>): Pick<S
   const shares = new Map<Ref, readonly [Ref, number]>()
   const found: (readonly [Ref, Walk])[] = []
   let reach = 0
-  const loads = [...gathered].map((i) => [i, (values[i] as NestValue & { readonly _tag: 'Load' }).walk] as const).filter(([, w]) => isDirect(w))
+  const loads = [...gathered].flatMap((i) => {
+    const v = values[i]!
+    return v._tag === 'Load' && isDirect(v.walk) ? [[i, v.walk] as const] : []
+  })
   for (const load of loads.sort(([, v], [, w]) => v.offset - w.offset)) {
     const [i, { buffer, offset }] = load
     const near = found.find(([, w]) => w.buffer === buffer && offset - w.offset <= far)

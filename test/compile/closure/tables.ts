@@ -25,11 +25,11 @@ const logic: Record<string, string> = {
   bitAnd: 'x & y', bitOr: 'x | y', bitXor: 'x ^ y', shiftLeft: 'y >= 0 && y < 32 ? x << y : 0',
   shiftRight: 'x >> (y < 0 ? 0 : y > 31 ? 31 : y)', shiftRightLogical: 'y >= 0 && y < 32 ? x >>> y : 0',
 }
-const ternary: Record<string, string> = { select: 'x !== 0 ? y : z', mulAdd: 'x * y + z', mulSub: 'x * y - z', subMul: 'z - x * y' }
+const ternary: Record<string, string> = { select: 'x !== 0 ? y : z' }
 /** Elements that a loop does at a time: all reads before all writes, since V8 reloads an array's pointer after a write. */
 const unrolled: Record<string, number> = {
   ...Object.fromEntries(['copy', 'neg', 'square', 'add', 'sub', 'mul'].map((n) => [n, 8])),
-  ...Object.fromEntries(['abs', 'sqrt', 'single', 'div', 'min', 'max', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'select', 'mulAdd', 'mulSub', 'subMul'].map((n) => [n, 4])),
+  ...Object.fromEntries(['abs', 'sqrt', 'single', 'div', 'min', 'max', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'select'].map((n) => [n, 4])),
 }
 /** A scalar operand may stand on the right only. */
 const commutative = new Set(['add', 'mul', 'min', 'max', 'eq', 'ne', 'and', 'or', 'xor', 'bitAnd', 'bitOr', 'bitXor', 'mulInt', 'addInt'])
@@ -109,7 +109,7 @@ export function ternaryTable(): string {
     '',
     `export type TernaryName = ${union(ternary)}`,
     '',
-    '/** Scalars after vectors; where x and y commute, x is a vector. */',
+    '/** The first operand is a vector. */',
     "export const ternaryLoops: { readonly [K in TernaryName]: { readonly [F in 'vvv' | 'vvs' | 'vsv' | 'vss']: Block3 } } = {",
     ...Object.entries(ternary).map(([n, e]) => entry(n, ['vvv', 'vvs', 'vsv', 'vss'], e)),
     '}',
