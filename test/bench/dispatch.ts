@@ -68,7 +68,26 @@ function long(equations: number): void {
   row(`traced, differentiated, simplified, ${equations} equations`, `${Math.min(...times).toFixed(0)} ms`, `the first time ${times[0]!.toFixed(0)} ms`)
 }
 
+/** A training step of a perceptron: from the first trace to the first result, each time for another batch size. */
+function trained(layers: number): void {
+  type Layer = { readonly w: Tensor; readonly b: Tensor }
+  const loss = (params: readonly Layer[], x: Tensor, y: Tensor): Tensor => np.mean(np.square(np.subtract(params.reduce((h, { w, b }) => np.tanh(np.add(np.matmul(h, w), b)), x), y)))
+  const params = Array.from({ length: layers }, () => ({ w: np.eye(16), b: np.zeros([16]) }))
+  const made = Array.from({ length: 9 }, (_, k) => {
+    const step = jit((p: readonly Layer[], x: Tensor, y: Tensor) => {
+      const [value, g] = valueAndGrad(loss)(p, x, y)
+      return [value, p.map(({ w, b }, i) => ({ w: np.subtract(w, np.multiply(0.1, g[i]!.w)), b: np.subtract(b, np.multiply(0.1, g[i]!.b)) }))] as const
+    })
+    const x = np.ones([8 + k, 16])
+    const time = once(() => step(params, x, x))
+    return { time, equations: step.lower(params, x, x).jaxpr.eqns.length }
+  })
+  row(`first result of a training step, ${made[0]!.equations} equations`, `${Math.min(...made.map((m) => m.time)).toFixed(1)} ms`, `the first time ${made[0]!.time.toFixed(1)} ms`)
+}
+
 cold()
+trained(1)
+trained(24)
 calls()
 unjitted(100_000)
 long(10_000)
