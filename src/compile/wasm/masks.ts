@@ -8,9 +8,11 @@ import type { Pair, Pairs } from './pairs'
 const upTo = (o: Operation): number =>
   o._tag === 'Select' ? 0 : (o._tag === 'Unary' || o._tag === 'Binary') && /^(not|and|or|xor)$/.test(o.op) ? 1 : o._tag === 'Convert' && o.dtype === 'bool' ? 0 : -1
 
+const isTruth = (v: NestValue): boolean => v._tag === 'Compute' && v.operation.dtype === 'bool'
+
 /**
- * What is best kept as a mask: what the values at hand read as a condition, if it is computed here or read as
- * nothing else; `others`: what is also stored or reduced.
+ * What is best kept as a mask: what the values at hand read as a condition, if they read it as nothing else or it is
+ * computed here as one; `others`: what is also stored or reduced.
  */
 export function conditions(values: readonly NestValue[], computed: readonly Ref[], others: ReadonlySet<Ref>): ReadonlySet<Ref> {
   const [asCondition, otherwise] = [new Set<Ref>(), new Set(others)]
@@ -18,7 +20,7 @@ export function conditions(values: readonly NestValue[], computed: readonly Ref[
     const v = values[i]!
     if (v._tag === 'Compute') v.args.forEach((a, k) => (k <= upTo(v.operation) ? asCondition : otherwise).add(a))
   }
-  return new Set([...asCondition].filter((i) => i >= 0 && (values[i]!._tag === 'Compute' || !otherwise.has(i))))
+  return new Set([...asCondition].filter((i) => i >= 0 && (!otherwise.has(i) || isTruth(values[i]!))))
 }
 
 /** How values of a loop are bound: as they are, or where they are conditions, as masks, which are made 0 and 1 where that is read. */

@@ -16,6 +16,7 @@ const programs: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor | reado
   'a condition that is also multiplied': (x, y) => np.add(np.where(np.equal(x, y), 2, x), np.multiply(np.equal(x, y), y)),
   'a condition of rows': (x, y) => np.where(np.greater(np.max(np.nanToNum(shaped(x)), 1, { keepdims: true }), 0.9), shaped(x), shaped(y)),
   'a condition that is read': (x, y) => np.where(np.astype(np.floor(x), 'bool'), y, np.where(np.astype(x, 'bool'), x, 3)),
+  'a number that is read as a condition, and otherwise': (x, y) => [np.floor(x), np.where(np.astype(np.floor(x), 'bool'), y, x), np.logicalAnd(np.astype(np.sin(x), 'bool'), np.less(x, y)), np.add(np.sin(x), 1)],
   'a condition of one number': (x, y) => np.where(np.greater(np.sum(np.nanToNum(x)), 0), np.multiply(x, 2), y),
   'a condition that is chosen': (x, y) => np.where(np.where(np.less(x, 0), np.less(y, 0), np.isnan(y)), x, y),
   'the gradient of ties': (x, y) => [grad((t: Tensor) => np.sum(np.maximum(np.minimum(t, y), 0)))(x), grad((t: Tensor) => np.sum(np.max(shaped(t), 1)))(x)],
