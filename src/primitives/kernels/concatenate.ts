@@ -10,9 +10,10 @@ export const concatenateKernel: KernelSpec = {
       let to = 0
       xs.forEach((x, i) => {
         const run = runs[i]!
-        if (run > 64) for (let o = 0; o < outer; o++) out!.set(x.subarray(o * run, (o + 1) * run), o * total + to)
+        let [q, p] = [0, to]
+        if (run > 64) for (; q < outer * run; q += run, p += total) out!.set(x.subarray(q, q + run), p)
         else
-          for (let q = 0, p = to, end = run; q < outer * run; out![p++] = x[q++]!)
+          for (let end = run; q < outer * run; out![p++] = x[q++]!)
             if (q === end) {
               end += run
               p += total - run

@@ -169,7 +169,7 @@ export function selection(ctx: Context, x: Tensor, index: readonly Index[]): Sel
   whole(rank - axis)
 
   const common = broadcastShapes(...arrays.map((a) => a.indices.shape)) ??
-    wrong(`index arrays of shapes ${arrays.map((a) => showShape(a.indices.shape)).join(' and ')} do not broadcast`, 'Index arrays are matched element by element; extents must be equal or 1.')
+    wrong(`index arrays of shapes ${arrays.map((a) => showShape(a.indices.shape)).join(' and ')} do not broadcast`, 'Index arrays broadcast: extents must be equal or 1.')
   return { start, strides, lengths, reversed, arrays, common, ...layout(entries, lengths, arrays.length > 0, common) }
 }
 
