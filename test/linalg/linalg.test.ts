@@ -69,6 +69,20 @@ it.each([[1, 1, 1], [5, 5, 1], [13, 13, 2], [15, 15, 2], [20, 9, 1], [16, 13, 2]
     }
 })
 
+it.each([[22, 32, 0.1], [22, 34, 3], [37, 28, 1], [40, 40, 1]])('singular vectors of ones, %i × %i, times %d are orthonormal, where what is left has no digits', (m, n, by) => {
+  const [u, s, vt] = linalg.svd(np.full([m, n], by), { fullMatrices: false })
+  const k = Math.min(m, n)
+  expect(near(np.matmul(T(u), u), np.eye(k))).toBe(true)
+  expect(near(np.matmul(vt, T(vt)), np.eye(k))).toBe(true)
+  expect(s.at(0).item()).toBeCloseTo(by * Math.sqrt(m * n), 10)
+})
+
+it('QR of numbers near the least ones is orthogonal', () => {
+  const [q, r] = linalg.qr(np.multiply(numbers([7, 5]), 2 ** -1060))
+  expect(near(np.matmul(T(q), q), np.eye(5))).toBe(true)
+  expect(near(np.multiply(np.matmul(q, r), 2 ** 900), np.multiply(np.multiply(numbers([7, 5]), 2 ** -1060), 2 ** 900), 1e-12)).toBe(true)
+})
+
 it.each([[[6, 4]], [[4, 6]], [[40, 35]], [[2, 5, 3]], [[3, 0]], [[0, 2]], [[0, 3, 2]]])('rectangles %j', (shape) => {
   const a = numbers(shape)
   const [m, n] = shape.slice(-2)

@@ -43,17 +43,19 @@ function makeReflection(j: number, m: number, n: number, x: Float64Array, at: nu
   let largest = 0
   for (let i = first + n; i < end; i += n) largest = Math.max(largest, Math.abs(x[i]))
   if (largest === 0) return 0
-  const alpha = x[first]
-  const scale = Math.max(largest, Math.abs(alpha))
+  const scale = Math.max(largest, Math.abs(x[first]))
+  // Numbers so small have few digits left.
+  const up = scale < 2 ** -900 ? 2 ** 200 : 1
+  const alpha = x[first] * up
   let squares = 0
   for (let i = first; i < end; i += n) {
     const part = x[i] / scale
     squares += part * part
   }
-  const norm = scale * Math.sqrt(squares)
+  const norm = scale * up * Math.sqrt(squares)
   const beta = alpha < 0 || Object.is(alpha, -0) ? norm : -norm
-  for (let i = first + n; i < end; i += n) x[i] /= alpha - beta
-  x[first] = beta
+  for (let i = first + n; i < end; i += n) x[i] = (x[i] * up) / (alpha - beta)
+  x[first] = beta / up
   return (beta - alpha) / beta
 }
 

@@ -197,7 +197,8 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
         const sign = signOf(n, x, turns + at)
         values[i] = norm * scale
         for (let k = 0; k < n; k++) right[i * n + k] = sign * x[turns + at + k]
-        if (rank < i || norm === 0) continue
+        // Of less than that too few digits are left.
+        if (rank < i || norm < 2 ** -960) continue
         for (let k = 0; k < n; k++) basis[i * n + k] = (sign * x[w + at + k]) / norm
         if (norm > 2 ** -480 || upright(n, basis, i)) rank = i + 1
       }
