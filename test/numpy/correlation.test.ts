@@ -1,8 +1,13 @@
+/** Correlation as one primitive: the bits of all backends, the laws, and what each wrong rule is noticed by. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { grad, hessian, jacfwd, jacrev, jit, jvp, np, vmap, type Tensor } from '../../src'
 import { checkGrads } from '../../src/debug'
 import { backends } from '../../src/control/backends'
+import { correlation } from '../../src/numpy/correlation'
+import { definePrimitive, ops, type Ops, type Primitive } from '../../src'
+import { check, rule, tensor } from 'adjoint/laws'
+import { named, scaled, violation } from '../teeth/wrong'
 
 const line = (n: number, seed: number): number[] => Array.from({ length: n }, (_, i) => Math.sin(seed + 1.7 * i))
 const defined = (a: readonly number[], v: readonly number[]): number[] => Array.from({ length: a.length - v.length + 1 }, (_, i) => v.reduce((s, x, j) => s + a[i + j]! * x, 0))
@@ -55,5 +60,31 @@ describe('correlation', () => {
         expect(Array.from(np.convolve(p, q).data(), (x) => x + 0)).toEqual(product.map((x) => x + 0))
       }),
     )
+  })
+})
+
+describe.each([[[5], [3]], [[4], [4]], [[2, 4], [2, 1]]])('the laws of %j with %j', (...shapes) => {
+  const args = shapes.map((shape) => tensor({ shape, min: -2, max: 2 }))
+  const laws = (prim: Primitive) => rule((a: Tensor, v: Tensor) => ops.bind(prim, [a, v], {})[0] as Tensor, args)
+  it.each(laws(correlation).map((law) => [law.name, law] as const))('%s', (_name, law) => {
+    expect(check(law, { numRuns: 30 }).failed).toBe(false)
+  })
+  const { jvp, transpose, batch, kernel } = correlation
+  it.each([
+    ['jvp = differences', /differences give/, { jvp: (o, ...rest) => scaled(o as Ops, jvp(o, ...rest), 1.5) }],
+    ['batch = stack of singles', /vmap gives/, { batch: (o, ...rest) => (batch as Exclude<typeof batch, string>)(o, ...rest).map((v) => o.mul(v, 1.5)) }],
+    ['jvp = differences', /differences give/, { kernel: { ...kernel, lowering: undefined, make: () => ([x]: readonly Float64Array[], [y]: readonly Float64Array[]) => void y!.fill(Math.abs(x![0]!)) } as never }],
+  ] satisfies readonly (readonly [string, RegExp, Partial<Primitive>])[])('a wrong rule is seen: %s', (law, evidence, wrong) => {
+    expect(violation(named(laws(definePrimitive({ ...correlation, ...wrong })), law)).message).toMatch(evidence)
+  })
+  it('a wrong rule is seen: adjoint', () => {
+    // Linear in the first operand alone, so that the tangent goes through the same primitive.
+    const tilted: Primitive = definePrimitive({
+      ...correlation,
+      jvp: (o, [, v], _y, [da]) => o.bind(tilted, [da!, v!], {})[0]!,
+      transpose: (o, cts, ...rest) => (transpose as Exclude<typeof transpose, 'nonlinear'>)(o, cts.map((ct) => o.mul(ct as Tensor, 1.5)), ...rest),
+    })
+    const law = named(rule((a: Tensor) => ops.bind(tilted, [a, np.ones(shapes[1]!)], {})[0] as Tensor, [args[0]!]), 'adjoint')
+    expect(violation(law).message).toMatch(/⟨Jᵀ v, w⟩/)
   })
 })
