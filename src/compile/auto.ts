@@ -1,13 +1,14 @@
 /**
- * Which backend is worth its compilation: a module in SIMD for programs with work on arrays, generated JavaScript for the rest.
+ * Which backend is worth its compilation, and when: a module in SIMD for programs with work on arrays, generated JavaScript for
+ * the rest; closures, which are made in a fraction of the time, until a program has worked enough to be worth more.
  *
- * Law: both give the same bits, so nothing but time depends on the choice.
+ * Law: all give the same bits, so nothing but time depends on the choice.
  * Decision: elements and multiplications are counted on the program itself, before it is lowered: what a loop does once is
  * counted for one turn, against a lower bar.
  */
 import { size } from '../data/shape'
 import type { Jaxpr } from '../ir/types'
-import type { Backend } from './backend'
+import type { Backend, Kernel } from './backend'
 
 /** Elements computed from which a module pays for itself, and in a turn of a loop. */
 const many = 2000
@@ -38,4 +39,34 @@ export const isHeavy = (p: Jaxpr): boolean =>
 export const chosen = (numbers: Backend, arrays: Backend): Backend => ({
   name: 'auto',
   compile: (jaxpr) => (isWorth(jaxpr, many) ? arrays : numbers).compile(jaxpr),
+})
+
+/** Elements for each equation that are computed as quickly as the equation is compiled. */
+const perEquation = 3000
+
+/**
+ * Compiles by `first` what has little work for its length, and by `last` once it has run so often that this would have paid
+ * from the start, so that all in all it takes at most twice the time of the better one. Programs with loops, whose work is not
+ * known, are not made to wait.
+ */
+export const tiered = (first: Backend, last: Backend): Backend => ({
+  name: last.name,
+  compile: (jaxpr) => {
+    const each = work(jaxpr) + jaxpr.eqns.length
+    let left = perEquation * jaxpr.eqns.length
+    if (each >= left || jaxpr.eqns.some((e) => e.prim.kernel._tag === 'Programs')) return last.compile(jaxpr)
+    let kernel: Kernel | undefined
+    const hot = (): Kernel => {
+      left = Infinity
+      return (kernel = last.compile(jaxpr))
+    }
+    return {
+      run: (inputs, outputs) => ((left -= each) < 0 ? hot() : (kernel ??= first.compile(jaxpr))).run(inputs, outputs),
+      get bytes() {
+        return (kernel ?? hot()).bytes
+      },
+      describe: () => (kernel ?? hot()).describe(),
+      hot: () => (left === Infinity ? kernel! : hot()),
+    }
+  },
 })

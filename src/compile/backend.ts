@@ -16,6 +16,8 @@ export interface Kernel {
   readonly bytes: number
   /** The plan in words: loops, buffers, what was fused. */
   readonly describe: () => string
+  /** Where it is compiled anew once it has run often: that kernel, at once. */
+  readonly hot?: () => Kernel
 }
 
 export interface Backend {

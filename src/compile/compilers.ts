@@ -3,7 +3,7 @@
  *
  * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
  */
-import { chosen, isHeavy } from './auto'
+import { chosen, isHeavy, tiered } from './auto'
 import { closure } from './closure/backend'
 import { pays, setCompilers } from './heat'
 import { js, jsBody } from './js/backend'
@@ -25,6 +25,8 @@ export const modules = (threads: number, fast: boolean): Backend =>
 /** What is worth its compilation. */
 export const compilerOf = (arrays: Backend): Backend => chosen(generated, arrays)
 export const compiler: Backend = compilerOf(simd)
+/** The same, once a program has run often enough. */
+export const patient: Backend = tiered(closures, compiler)
 
 /** For the elements of tensors, which last. */
 const lastingly = (backend: Backend): Backend => ({
@@ -39,4 +41,4 @@ const lastingly = (backend: Backend): Backend => ({
 })
 
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
-export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler, late: (p, again) => (again ? lastingly(compiler) : isHeavy(p) ? compiler : undefined) })
+export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler, late: (p, again) => (again ? lastingly(patient) : isHeavy(p) ? compiler : undefined) })

@@ -99,6 +99,11 @@ export class Entry {
     return (this.#kernel ??= this.#compile())
   }
 
+  /** The kernel that runs in the end. */
+  get settled(): Kernel {
+    return (this.#kernel = this.kernel.hot?.() ?? this.kernel)
+  }
+
   /** Whether what it captured is still there. */
   get usable(): boolean {
     return this.program.captured.every((t) => !isTraced(t) || t.source.trace.isOpen)

@@ -234,15 +234,15 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
         if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of other transforms, or pass the value as an argument.'))
         return {
           jaxpr,
-          toString: () => entry.kernel.describe(),
+          toString: () => entry.settled.describe(),
           get bytes() {
             const inputs = bytesOf([...captured.map((t) => t.aval), ...avals])
             const outputs = bytesOf(jaxpr.outs.map((o) => o.aval))
-            const scratch = entry.kernel.bytes
+            const scratch = entry.settled.bytes
             return { inputs, outputs, scratch, peak: inputs + outputs + scratch }
           },
           compile: () => {
-            const { run } = entry.kernel
+            const { run } = entry.settled
             return captured.length + spreads.length === 0 ? run : (inputs, outputs) => {
               entry.demandCaptured()
               return run([...captured.map((t) => t.elements('lower')), ...inputs], outputs)

@@ -36,15 +36,15 @@ export const dot: Primitive = definePrimitive({
   name: 'dot_general',
   shape: ([x, y], { lhsContract, rhsContract, lhsBatch, rhsBatch }: DotDims) => {
     const both = (a: readonly number[], b: readonly number[]): string => `${showShape(a)} and ${showShape(b)}`
-    const shapes = both(x!.shape, y!.shape)
-    const pairs = `${both(lhsContract, rhsContract)}, batch ${both(lhsBatch, rhsBatch)}`
+    const shapes = (): string => both(x!.shape, y!.shape)
+    const pairs = (): string => `${both(lhsContract, rhsContract)}, batch ${both(lhsBatch, rhsBatch)}`
     if (x!.dtype !== y!.dtype) return bad('dtype', `dot: operands have dtypes ${x!.dtype} and ${y!.dtype}`, 'Convert them to one dtype with np.astype.')
     if (!number(x!.dtype)) return bad('dtype', `dot: expected a number dtype, got ${x!.dtype}`, 'Convert the arguments with np.astype.')
     if (!distinct([...lhsContract, ...lhsBatch], x!.shape.length) || !distinct([...rhsContract, ...rhsBatch], y!.shape.length) ||
       lhsContract.length !== rhsContract.length || lhsBatch.length !== rhsBatch.length)
-      return bad('axis', `dot: axes ${pairs} of shapes ${shapes}`, 'Pair axes that both arrays have, each once.')
+      return bad('axis', `dot: axes ${pairs()} of shapes ${shapes()}`, 'Pair axes that both arrays have, each once.')
     const unequal = lhsContract.some((a, i) => x!.shape[a] !== y!.shape[rhsContract[i]!]) || lhsBatch.some((a, i) => x!.shape[a] !== y!.shape[rhsBatch[i]!])
-    if (unequal) return bad('shape', `dot: shapes ${shapes} differ along the axes that are paired (${pairs})`, 'Transpose or reshape one operand.')
+    if (unequal) return bad('shape', `dot: shapes ${shapes()} differ along the axes that are paired (${pairs()})`, 'Transpose or reshape one operand.')
     return right([{
       shape: [
         ...lhsBatch.map((a) => x!.shape[a]!),

@@ -273,15 +273,13 @@ export class Assembly {
 
   /** The module; `pages`: of the memory, where threads share it. */
   bytes(pages?: number): Uint8Array<ArrayBuffer> {
-    const out: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+    const chunks: (readonly number[])[] = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]]
     const section = (id: number, items: readonly (readonly number[])[]): void => {
-      const body: number[] = []
-      unsigned(body, items.length)
-      const length = items.reduce((n, i) => n + i.length, body.length)
-      out.push(id)
-      unsigned(out, length)
-      for (const b of body) out.push(b)
-      for (const item of items) for (const b of item) out.push(b)
+      const count: number[] = []
+      unsigned(count, items.length)
+      const head = [id]
+      unsigned(head, items.reduce((n, i) => n + i.length, count.length))
+      chunks.push(head, count, ...items)
     }
     const types = this.#types.map((key) => {
       const item = [0x60]
@@ -320,6 +318,12 @@ export class Assembly {
       return item
     }))
     section(10, this.#functions.map((c) => c.finish(this.#imports.length)))
-    return Uint8Array.from(out)
+    const out = new Uint8Array(chunks.reduce((n, c) => n + c.length, 0))
+    let at = 0
+    for (const c of chunks) {
+      out.set(c, at)
+      at += c.length
+    }
+    return out
   }
 }
