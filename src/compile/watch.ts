@@ -22,11 +22,12 @@ export function setWatch(next: Watch | undefined): Watch | undefined {
 
 /** The kernel, run so. What it keeps changes with the runs. */
 export const running = (kernel: Kernel, run: Kernel['run']): Kernel => ({
-  ...kernel,
+  run,
   get bytes() {
     return kernel.bytes
   },
-  run,
+  describe: () => kernel.describe(),
+  hot: kernel.hot,
 })
 
 /** A backend whose kernels can be watched. */

@@ -4,10 +4,10 @@
  * Law: two equations are twins exactly when they have one structural key (`fingerprint`), operands of commutative ones
  * in either order; literals are compared by bits.
  * Decision: an open-addressed table of numbers instead of a Map of strings: building a string for each of 100,000
- * equations costs more than all the rest of a sweep.
+ * equations costs more than all the rest of a sweep. Keys of parameters are compared only where all else is equal.
  */
 import { identity, paramKey } from './fingerprint'
-import { isLit, type Atom, type Eqn } from './types'
+import { isLit, type Atom, type Eqn, type Params } from './types'
 
 const double = new Float64Array(1)
 const halves = new Int32Array(double.buffer)
@@ -17,11 +17,27 @@ const mixed = (h: number, x: number): number => {
   return y ^ (y >>> 15)
 }
 
-function hashOf(a: Atom): number {
-  if (!isLit(a)) return a.id
+function hashOfNumber(x: number): number {
   // All NaNs are one.
-  double[0] = a.value === a.value ? a.value : NaN
+  double[0] = x === x ? x : NaN
   return mixed(halves[0]!, halves[1]! + 1)
+}
+
+const hashOf = (a: Atom): number => (isLit(a) ? hashOfNumber(a.value) : a.id)
+
+/** Equal for parameters of one key, whatever the order of their names: of numbers and lists of them, which tell most apart. */
+function hashOfParams(params: Params): number {
+  let hash = 0
+  for (const name in params) hash = (hash + mixed(name.length, hashOfParam(params[name]))) | 0
+  return hash
+}
+
+function hashOfParam(x: unknown): number {
+  if (typeof x === 'number') return hashOfNumber(x)
+  if (!Array.isArray(x)) return 0
+  let hash = x.length
+  for (let k = 0; k < x.length; k++) hash = mixed(hash, hashOfParam(x[k]))
+  return hash
 }
 
 const same = (a: Atom, b: Atom): boolean =>
@@ -35,51 +51,32 @@ function sameOperands({ prim, inputs: x }: Eqn, { inputs: y }: Eqn): boolean {
 /** Equations seen so far. */
 export class Twins {
   readonly #eqns: Eqn[] = []
-  readonly #params: Int32Array
   readonly #hashes: Int32Array
   /** Place of an equation among `#eqns`, plus one, by hash. */
   readonly #places: Int32Array
-  readonly #keys = new Map<string, number>()
 
   /** A memory with room for so many equations. */
   constructor(most: number) {
-    this.#params = new Int32Array(most)
     this.#hashes = new Int32Array(most)
     this.#places = new Int32Array(2 << (32 - Math.clz32(most)))
   }
 
   /** The equation seen before that computes the same; else undefined, and this one is remembered. */
   find(e: Eqn): Eqn | undefined {
-    const params = this.#paramsOf(e)
-    let hash = mixed(identity(e.prim), params)
-    const { inputs } = e
-    if (e.prim.commutative) hash = mixed(hash, hashOf(inputs[0]!) + hashOf(inputs[1]!))
+    const { prim, inputs, params } = e
+    let hash = mixed(identity(prim), hashOfParams(params))
+    if (prim.commutative) hash = mixed(hash, hashOf(inputs[0]!) + hashOf(inputs[1]!))
     else for (let k = 0; k < inputs.length; k++) hash = mixed(hash, hashOf(inputs[k]!))
     const mask = this.#places.length - 1
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const i = this.#places[at]! - 1
       if (i < 0) {
         const n = (this.#places[at] = this.#eqns.push(e))
-        this.#params[n - 1] = params
         this.#hashes[n - 1] = hash
         return undefined
       }
       const other = this.#eqns[i]!
-      if (this.#hashes[i] === hash && this.#params[i] === params && other.prim === e.prim && sameOperands(e, other)) return other
+      if (this.#hashes[i] === hash && other.prim === prim && sameOperands(e, other) && (other.params === params || paramKey(prim, other.params) === paramKey(prim, params))) return other
     }
   }
-
-  /** A number for parameters of one structural key; 0 for none. */
-  #paramsOf({ prim, params }: Eqn): number {
-    if (isEmpty(params)) return 0
-    const key = paramKey(prim, params)
-    let n = this.#keys.get(key)
-    if (n === undefined) this.#keys.set(key, (n = this.#keys.size + 1))
-    return n
-  }
-}
-
-function isEmpty(x: object): boolean {
-  for (const _ in x) return false
-  return true
 }

@@ -18,6 +18,8 @@ const largest = 2000
 /** Values of a nest, at most. */
 const most = 400
 
+type Computed = Extract<NestValue, { _tag: 'Compute' }>
+
 const costOf = (o: Operation): number => {
   if (o._tag === 'Call') return Infinity
   if (o._tag === 'Select' || o._tag === 'Convert') return simple
@@ -82,8 +84,23 @@ export function recompute(b: Builder, results: readonly Result[]): void {
     return v?._tag === 'Compute' && !v.rows ? [at, ref] : undefined
   }
 
-  const renew = (from: number, to: number, wanted: ReadonlyMap<Ref, number>): void => {
+  /** Whether it changed the nest. */
+  const renew = (from: number, to: number, wanted: ReadonlyMap<Ref, number>): boolean => {
     const [source, nest] = [steps[from] as Nest, steps[to] as Nest]
+    let loaded: ReadonlySet<string> | undefined
+    const known = (w: Walk): boolean => (loaded ??= new Set(nest.values.flatMap((v) => (v._tag === 'Load' && !v.rows ? [keyOf(v.walk)] : [])))).has(keyOf(w))
+    /** What it costs the later nest to have the value from memory. */
+    const fetched = (v: NestValue): number => {
+      if (v.rows || v._tag === 'Expand' || v._tag === 'Join') return Infinity
+      if (v._tag === 'Spread') return 0
+      if (v._tag === 'Load') return known(v.walk) ? 0 : !suits(nest, v.walk) ? Infinity : read + ([...readers[v.walk.buffer]!.nests].some((n) => n >= to) || buffers[v.walk.buffer]!.owner._tag !== 'Arena' ? 0 : lives)
+      const r = v.store < 0 ? undefined : readers[v.store]!
+      return read + (r === undefined ? write : r.others ? 0 : write / r.nests.size)
+    }
+    /** A value that may be computed again: no least cut wants that of one which is fetched at no higher cost. */
+    const isCheap = (v: NestValue): v is Computed => v._tag === 'Compute' && !v.rows && costOf(v.operation) < fetched(v)
+    if (![...wanted.keys()].some((ref) => isCheap(source.values[ref]!))) return false
+
     const nodes: Ref[] = []
     const place = new Map<Ref, number>()
     const visit = (start: Ref): void => {
@@ -92,30 +109,22 @@ export function recompute(b: Builder, results: readonly Result[]): void {
         if (place.has(ref)) continue
         place.set(ref, nodes.push(ref) - 1)
         const v = source.values[ref]!
-        if (v._tag === 'Compute' && !v.rows) for (const a of v.args) if (a >= 0) stack.push(a)
+        if (isCheap(v)) for (const a of v.args) if (a >= 0) stack.push(a)
       }
     }
     for (const ref of wanted.keys()) visit(ref)
-    const known = new Set(nest.values.flatMap((v) => (v._tag === 'Load' && !v.rows ? [keyOf(v.walk)] : [])))
-    /** What it costs the later nest to have the value from memory. */
-    const fetched = (v: NestValue): number => {
-      if (v.rows || v._tag === 'Expand' || v._tag === 'Join') return Infinity
-      if (v._tag === 'Spread') return 0
-      if (v._tag === 'Load') return known.has(keyOf(v.walk)) ? 0 : !suits(nest, v.walk) ? Infinity : read + ([...readers[v.walk.buffer]!.nests].some((n) => n >= to) || buffers[v.walk.buffer]!.owner._tag !== 'Arena' ? 0 : lives)
-      const r = v.store < 0 ? undefined : readers[v.store]!
-      return read + (r === undefined ? write : r.others ? 0 : write / r.nests.size)
-    }
     const [start, end] = [2 * nodes.length, 2 * nodes.length + 1]
     const edges: Edge[] = []
     nodes.forEach((ref, k) => {
       const v = source.values[ref]!
-      edges.push([start, 2 * k, v._tag === 'Compute' && !v.rows ? costOf(v.operation) : Infinity], [2 * k, 2 * k + 1, fetched(v)])
-      if (v._tag === 'Compute' && !v.rows) for (const a of v.args) if (a >= 0) edges.push([2 * place.get(a)! + 1, 2 * k, Infinity])
+      const cheap = isCheap(v)
+      edges.push([start, 2 * k, cheap ? costOf(v.operation) : Infinity], [2 * k, 2 * k + 1, fetched(v)])
+      if (cheap) for (const a of v.args) if (a >= 0) edges.push([2 * place.get(a)! + 1, 2 * k, Infinity])
       if (wanted.has(ref)) edges.push([2 * k + 1, end, Infinity])
     })
     const there = sinkSide(end + 1, start, end, edges)
     const again = nodes.filter((_, k) => there[2 * k]).sort((x, y) => x - y)
-    if (again.length === 0 || nest.values.length + 2 * again.length > most) return
+    if (again.length === 0 || nest.values.length + 2 * again.length > most) return false
 
     const added: NestValue[] = []
     const at = new Map<Ref, Ref>()
@@ -145,7 +154,7 @@ export function recompute(b: Builder, results: readonly Result[]): void {
       return r
     }
     for (const ref of again) {
-      const v = source.values[ref] as Extract<NestValue, { _tag: 'Compute' }>
+      const v = source.values[ref] as Computed
       const args = v.args.map(had)
       at.set(ref, added.push({ ...v, args, store: -1 }) - 1)
     }
@@ -168,6 +177,7 @@ export function recompute(b: Builder, results: readonly Result[]): void {
       // Nobody's: no array of size 0 is made.
       buffers[buffer] = { ...buffers[buffer]!, size: 1 }
     }
+    return true
   }
 
   /** What the nest reads of values of others: of each, its place there and its place here. */
@@ -182,6 +192,7 @@ export function recompute(b: Builder, results: readonly Result[]): void {
   steps.forEach((s, to) => {
     if (s._tag !== 'Nest' || s.values.length > most) return
     // One source at a time: the places of values change.
-    for (const from of [...sourcesOf(s, to).keys()].sort((x, y) => y - x)) renew(from, to, sourcesOf(s, to).get(from)!)
+    let sources = sourcesOf(s, to)
+    for (const from of [...sources.keys()].sort((x, y) => y - x)) if (renew(from, to, sources.get(from)!)) sources = sourcesOf(s, to)
   })
 }
