@@ -55,18 +55,19 @@ export const tiered = (first: Backend, last: Backend): Backend => ({
     const each = work(jaxpr) + jaxpr.eqns.length
     let left = perEquation * jaxpr.eqns.length
     if (each >= left || jaxpr.eqns.some((e) => e.prim.kernel._tag === 'Programs')) return last.compile(jaxpr)
-    let kernel: Kernel | undefined
+    let cold: Kernel | undefined
+    let settled: Kernel | undefined
     const hot = (): Kernel => {
-      left = Infinity
-      return (kernel = last.compile(jaxpr))
+      cold = undefined
+      return (settled ??= last.compile(jaxpr))
     }
     return {
-      run: (inputs, outputs) => ((left -= each) < 0 ? hot() : (kernel ??= first.compile(jaxpr))).run(inputs, outputs),
+      run: (inputs, outputs) => (settled ?? ((left -= each) < 0 ? hot() : (cold ??= first.compile(jaxpr)))).run(inputs, outputs),
       get bytes() {
-        return (kernel ?? hot()).bytes
+        return (settled ?? cold ?? hot()).bytes
       },
-      describe: () => (kernel ?? hot()).describe(),
-      hot: () => (left === Infinity ? kernel! : hot()),
+      describe: () => (settled ?? cold ?? hot()).describe(),
+      hot,
     }
   },
 })
