@@ -45,28 +45,28 @@ export const chosen = (numbers: Backend, arrays: Backend): Backend => ({
 const perEquation = 3000
 
 /**
- * Compiles by `first` what has little work for its length, and by `last` once it has run so often that this would have paid
+ * Compiles by `first` what has little work for its length, and by `later` once it has run so often that this would have paid
  * from the start, so that all in all it takes at most twice the time of the better one. Programs with loops, whose work is not
  * known, are not made to wait.
  */
-export const tiered = (first: Backend, last: Backend): Backend => ({
-  name: last.name,
+export const tiered = (first: Backend, later: Backend): Backend => ({
+  name: later.name,
   compile: (jaxpr) => {
     const each = work(jaxpr) + jaxpr.eqns.length
     let left = perEquation * jaxpr.eqns.length
-    if (each >= left || jaxpr.eqns.some((e) => e.prim.kernel._tag === 'Programs')) return last.compile(jaxpr)
+    if (each >= left || jaxpr.eqns.some((e) => e.prim.kernel._tag === 'Programs')) return later.compile(jaxpr)
     let cold: Kernel | undefined
-    let settled: Kernel | undefined
+    let last: Kernel | undefined
     const hot = (): Kernel => {
       cold = undefined
-      return (settled ??= last.compile(jaxpr))
+      return (last ??= later.compile(jaxpr))
     }
     return {
-      run: (inputs, outputs) => (settled ?? ((left -= each) < 0 ? hot() : (cold ??= first.compile(jaxpr)))).run(inputs, outputs),
+      run: (inputs, outputs) => (last ?? ((left -= each) < 0 ? hot() : (cold ??= first.compile(jaxpr)))).run(inputs, outputs),
       get bytes() {
-        return (settled ?? cold ?? hot()).bytes
+        return hot().bytes
       },
-      describe: () => (settled ?? cold ?? hot()).describe(),
+      describe: () => hot().describe(),
       hot,
     }
   },

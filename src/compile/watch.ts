@@ -26,8 +26,7 @@ export const running = (kernel: Kernel, run: Kernel['run']): Kernel => ({
   get bytes() {
     return kernel.bytes
   },
-  describe: () => kernel.describe(),
-  hot: kernel.hot,
+  describe: kernel.describe,
 })
 
 /** A backend whose kernels can be watched. */

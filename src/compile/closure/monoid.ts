@@ -8,7 +8,7 @@
  * with it, nor on where blocks begin.
  * Maxima, minima, logic and wrapped integers do not depend on order. Maxima and minima pass NaN on.
  */
-import type { DType } from '../../data/dtype'
+import { isFloat, type DType } from '../../data/dtype'
 import type { ReduceOp } from '../../ir/kernel'
 import { arithmeticLoops } from './loops.arithmetic.table'
 import { logicLoops } from './loops.logic.table'
@@ -185,4 +185,7 @@ const integers: { readonly [K in ReduceOp]: Monoid } = {
   mul: { unit: 1, chunk: productIntChunk, join: arithmeticLoops.mulInt.vv },
 }
 
-export const monoid = (op: ReduceOp, d: DType): Monoid => (d === 'float64' || d === 'float32' ? floats : integers)[op]
+/** Whether the order of the elements shows in the result. */
+export const isOrdered = ({ op, dtype }: { readonly op: ReduceOp; readonly dtype: DType }): boolean => isFloat(dtype) && (op === 'add' || op === 'mul')
+
+export const monoid = (op: ReduceOp, d: DType): Monoid => (isFloat(d) ? floats : integers)[op]

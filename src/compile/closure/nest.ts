@@ -5,7 +5,7 @@
  * Blocks have about a thousand elements, whole rows where rows are reduced; what lives only within a block is in scratch
  * arrays that stay in the cache and are used again as soon as their value has been read for the last time.
  */
-import { wide } from '../loop/builder'
+import { isWide } from '../loop/builder'
 import { argsOf, counted } from '../loop/reads'
 import type { Nest, NestValue, Ref, Reduction } from '../loop/types'
 import { bindBlock, bindOperation, fillFrom, inBuffer, inRegister, inScratch, oneNumber, type Operand } from './bind'
@@ -87,7 +87,7 @@ export function emitNest(nest: Nest, layout: Layout): Run {
     for (const run of valueRuns(v, o, operands, layout, nest.line)) pieces.add(run, v.rows)
     for (const r of reductions.get(i) ?? []) addReduction(r, o, nest.line, length, layout, pieces, after)
   }
-  const walk = nest.reductions.some((r) => r.inner > wide) ? strips(nest, pieces.body()) : blocks(nest.size, length, pieces.body())
+  const walk = nest.reductions.some(isWide) ? byStrips(nest, pieces.body()) : blocks(nest.size, length, pieces.body())
   return after.length > 0 ? sequence([walk, ...after]) : walk
 }
 
@@ -97,7 +97,7 @@ const blocks = (size: number, length: number, body: BlockRun): Run =>
     : (_r, m) => { for (let i = 0; i < size; i += length) body(m, i, Math.min(length, size - i)) }
 
 /** All rows of one strip of columns, then those of the next. */
-function strips(nest: Nest, body: BlockRun): Run {
+export function byStrips(nest: Nest, body: BlockRun): Run {
   const { outer, length, inner } = nest.reductions[0]!
   return (_r, m) => {
     for (let o = 0; o < outer; o++)
@@ -205,7 +205,7 @@ export function addReduction(r: Reduction, x: Operand, line: number, block: numb
     if (round && own) pieces.add(bindBlock(round, inBuffer(slot, base), inBuffer(slot, base)), true)
     if (!round || own) return
   } else {
-    const width = r.inner > wide ? strip : r.inner
+    const width = isWide(r) ? strip : r.inner
     pieces.add(bindColumns(x, r.length, r.inner, width, op, slot, base, layout.state(stripState(op, r.length, width))), false)
   }
   if (round) after.push((_r, m) => { round(m[slot]!, base, m[slot]!, base, results) })

@@ -4,13 +4,15 @@
  * Where rows are reduced the nest runs in blocks, whose values for a reduction wait in scratch arrays: the reductions are
  * those of the closure backend, so their order is the same. Short rows are summed within the loop.
  */
-import { wide } from '../loop/builder'
+import { isFloat } from '../../data/dtype'
+import { isWide } from '../loop/builder'
 import type { Nest, NestValue, Ref, Reduction } from '../loop/types'
 import { inBuffer, inScratch, type Operand } from '../closure/bind'
 import { roundingTo } from '../closure/choose'
 import { counted } from '../loop/reads'
 import { bindGather, bindJoin, isDirect } from '../closure/gather'
 import type { Layout } from '../closure/layout'
+import { isOrdered } from '../closure/monoid'
 import { addReduction, blockLength, narrow, strip } from '../closure/nest'
 import type { Run } from '../closure/registers.table'
 import { makeAxes, type Axes, type Steps } from './axes'
@@ -31,8 +33,6 @@ const joins: { readonly [op: string]: readonly [unit: string, floats: string, in
   add: ['0', 's+v', 's+v|0'], mul: ['1', 's*v', 'Math.imul(s,v)'], max: ['-Infinity', 'Math.max(s,v)', 'Math.max(s,v)'],
   min: ['Infinity', 'Math.min(s,v)', 'Math.min(s,v)'], and: ['1', 's&v', 's&v'], or: ['0', 's|v', 's|v'],
 }
-const isFloating = (r: Reduction): boolean => r.dtype === 'float64' || r.dtype === 'float32'
-const isOrdered = (r: Reduction): boolean => isFloating(r) && (r.op === 'add' || r.op === 'mul')
 const plus = (x: string, n: number): string => (n === 0 ? x : n > 0 ? `${x}+${n}` : `${x}${n}`)
 
 export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, nameOf: (k: number) => string, varying: (ks: readonly number[]) => number[]): Statement | undefined {
@@ -40,7 +40,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   const reads = counted(nest)
   const stages = stagesOf(nest, reads)
   const needed = values.map((_, i) => i).filter((i) => reads[i]! > 0)
-  const isWide = reductions.some((r) => r.inner > wide)
+  const byStrips = reductions.some(isWide)
   const registers = new Set<number>()
   const register = (k: number): string => {
     registers.add(k)
@@ -82,22 +82,22 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   const gathered = new Set<Ref>()
   for (const i of needed) {
     const v = values[i]!
-    if (v._tag === 'Join' || (v._tag === 'Load' && !v.rows && !isDirect(v.walk) && (isWide || !axes.admit(v.walk.extents)))) gathered.add(i)
+    if (v._tag === 'Join' || (v._tag === 'Load' && !v.rows && !isDirect(v.walk) && (byStrips || !axes.admit(v.walk.extents)))) gathered.add(i)
   }
   const inlined = new Set<Reduction>()
-  if (!isWide) {
+  if (!byStrips) {
     const candidates = reductions.filter((r) => r.inner === 1 && r.length < (isOrdered(r) ? 8 : short))
     for (const r of candidates) if (size > r.length && r.length <= (axes.extents().length > 1 ? axes.extents()[0]! : size)) axes.admit([size / r.length, r.length])
     for (const r of candidates) if (axes.extents().length > 1 && axes.extents()[0] === r.length) inlined.add(r)
   }
   const crossing = needed.filter((i) => crosses(nest, stages, i))
-  const whole = !isWide && stages.count === 1 && gathered.size === 0 && reductions.every((r) => inlined.has(r))
+  const whole = !byStrips && stages.count === 1 && gathered.size === 0 && reductions.every((r) => inlined.has(r))
   const outside = reductions.filter((r) => !inlined.has(r))
   const guess = new Set([...crossing, ...gathered, ...outside.filter((r) => !isPlain(r)).map((r) => r.value)]).size
   const length = whole ? size : inWhole(blockLength(nest, guess), [line, ...outside.flatMap((r) => (r.inner <= narrow ? [r.inner] : []))])
   const inner = axes.extents()[0]!
   const hasAxes = axes.extents().length > 1
-  const aligned = length % inner === 0 && !isWide
+  const aligned = length % inner === 0 && !byStrips
   if (!aligned && inlined.size > 0) return undefined
   if (!whole) layout.needScratch(Math.min(size, Math.max(length, strip)))
 
@@ -118,9 +118,9 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   }
   if (line > 0) body = `const q0=i0/${line}|0,q1=e/${line}|0;${body}`
   const heads = [...slots].map((slot) => `b${slot}=m[${slot}]`)
-  const walk = length >= size && !isWide
+  const walk = length >= size && !byStrips
     ? `{const i0=0,e=${size};${body}}`
-    : isWide
+    : byStrips
       ? strips(reductions[0]!, body)
       : `for(let i0=0;i0<${size};i0+=${length}){const e=Math.min(i0+${length},${size});${body}}`
   const text = `{${heads.length > 0 ? `const ${heads.join()};` : ''}${windows.start}${walk}${windows.end}${afters.map((f) => `${helpers.name(f)}(r,m);`).join('')}}`
@@ -270,7 +270,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
         for (const to of kept.get(i) ?? []) text += `${to.replace('I', plus('i', k))}v${i};`
         for (const r of sumsOf.get(i) ?? []) {
           const x = `s${reductions.indexOf(r)}`
-          text += `${x}=${joins[r.op]![isFloating(r) ? 1 : 2].replace('v', `v${i}`).replace(/\bs\b/, x)};`
+          text += `${x}=${joins[r.op]![isFloat(r.dtype) ? 1 : 2].replace('v', `v${i}`).replace(/\bs\b/, x)};`
         }
       }
       return text + windows.element((n) => plus('i', k + n))

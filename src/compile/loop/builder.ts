@@ -12,7 +12,7 @@ import type { Buffer, Nest, NestValue, Operation, Ref, Reduction, Run, ScalarSte
 import type { Pass } from './views'
 
 /** Columns narrower than this are accumulated side by side; wider ones strip by strip, in a nest of their own kind. */
-export const wide = 4096
+const wide = 4096
 /** Longer rows are not kept whole in a block. */
 export const longest = 4096
 /** Nests tried before a new one is made. */
@@ -72,7 +72,8 @@ function keyOf(o: Operation, args: readonly Ref[]): number | string {
   return `${name} ${o.dtype}(${args.join()})`
 }
 
-const isWide = (p: { readonly inner: number }): boolean => p.inner > wide
+/** Whether columns are reduced strip by strip. */
+export const isWide = (p: { readonly inner: number }): boolean => p.inner > wide
 
 const admits = (nest: Nest, pass: Pass | undefined): boolean =>
   pass === undefined ||

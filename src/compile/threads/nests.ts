@@ -4,16 +4,16 @@
  * Law: the bits of the nest in one piece. A part of a row has a power of two of the chunks that `closure/monoid` speaks of, so
  * its result is a whole branch of the tree in which chunks are joined, wherever the row is cut and however often.
  */
+import { isWide } from '../loop/builder'
 import type { Nest, Reduction } from '../loop/types'
 import { choose, roundingTo } from '../closure/choose'
 import { unaryLoops } from '../closure/loops.unary.table'
-import { chunkLength, monoid } from '../closure/monoid'
+import { chunkLength, isOrdered, monoid } from '../closure/monoid'
 import { narrow } from '../closure/nest'
 import { lineState } from '../closure/rows'
 import { emitNest } from '../wasm/nest'
 import { isLaneByLane } from '../wasm/operations'
 import { index } from '../wasm/part'
-import { isOrdered } from '../wasm/rows'
 import { base, type Outside, type Site } from '../wasm/site'
 import type { Staging } from '../wasm/staging'
 import { survey, type Survey } from '../wasm/survey'
@@ -44,7 +44,7 @@ function costOf({ values }: Nest, { needed }: Survey): number | undefined {
 const withoutColumns = (s: Survey): Survey => (s.columns.size === 0 ? s : { ...s, columns: new Set(), outside: [...s.outside, ...s.columns], isStaged: true })
 
 export function cutNest(nest: Nest, site: Site, threads: number, measure: Measure): Cut | undefined {
-  const found = nest.windows.length === 0 ? survey(nest, site) : undefined
+  const found = nest.windows.length === 0 && !nest.reductions.some(isWide) ? survey(nest, site) : undefined
   if (!found) return undefined
   const plan = withoutColumns(found)
   const { inner, inline, outside, gathered, foreign, isStaged, stages } = plan

@@ -1,8 +1,8 @@
 /**
  * The wasm backend: a module for each program, its loops and products in SIMD, its loops over programs within it.
  *
- * Law: the same bits as the closure backend, whose orders and plans it shares. What has no instructions here (opaque kernels,
- * sums over strips of columns) runs as closures on the same memory.
+ * Law: the same bits as the closure backend, whose orders and plans it shares. What has no instructions here (most opaque
+ * kernels, very large nests) runs as closures on the same memory.
  * Decision: whether WebAssembly may be used is found out at the first compilation, not at import, and silently.
  */
 import type { Jaxpr } from '../../ir/types'
@@ -11,6 +11,7 @@ import type { Backend, Kernel } from '../backend'
 import { caller, directInputs, emitStep, type Emission, type Machine } from '../closure/kernel'
 import { choose } from '../closure/choose'
 import { empty, makeLayout } from '../closure/layout'
+import { isWide } from '../loop/builder'
 import { lower } from '../loop/lower'
 import { isOwn, plan } from '../loop/plan'
 import { show } from '../loop/show'
@@ -31,6 +32,7 @@ import { emitDot } from './products'
 import { residents, singleBuffers, withResults } from './residence'
 import { base, functionOf, readRegister, type Outside, type Site } from './site'
 import { survey } from './survey'
+import { emitWide } from './wide'
 
 /** Room behind each buffer, in doubles: a pair may reach over its end. */
 const slack = 2
@@ -153,7 +155,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     if (s._tag === 'Dot') return emitDot(s, site)
     if (s._tag === 'Opaque') return emitOpaque(s, site, bodyOf)
     const surveyed = survey(s, site)
-    return surveyed && emitNest(s, site, surveyed)
+    return surveyed && (s.reductions.some(isWide) ? emitWide : emitNest)(s, site, surveyed)
   }
   let closures = false
   const step = (i: number): Callee => {

@@ -12,18 +12,18 @@ import { inBuffer, inScratch, type Operand } from '../closure/bind'
 import { choose } from '../closure/choose'
 import { isDirect } from '../closure/gather'
 import { lineState } from '../closure/rows'
-import { chunkLength } from '../closure/monoid'
+import { chunkLength, isOrdered } from '../closure/monoid'
 import type { Code } from './assembler'
 import { crosses } from '../js/stages'
 import { onPairs } from './operations'
-import { columnReductions } from './columns'
+import { columnReductions, columnStates, turnOf } from './columns'
 import { loadPair } from './loads'
 import { productsOfSums } from './madds'
 import { bindingOf } from './masks'
 import { from, ownBase, partParameters, to, type NestPart } from './part'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
-import { isOrdered, rowReduction, type RowReduction } from './rows'
+import { rowReduction, type RowReduction } from './rows'
 import { base, functionOf, registerPairs, storeResult, type Outside, type Site } from './site'
 import { stagingOf } from './staging'
 import { isTotal, totalsOf } from './totals'
@@ -70,7 +70,8 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   const state = new Map<Reduction, RowReduction>()
   const counters = part && inline.size > 0 ? ownBase(code, lineState) : base
   for (const r of inline) state.set(r, rowReduction(site, w, r, part ? part.state : () => layout.state(lineState), counters, !part?.partial))
-  const columnwise = columnReductions([...columns], inner, site, w)
+  const lanes = part?.columns ?? columnStates([...columns], inner, site)
+  const columnwise = columnReductions([...columns], lanes, w)
   const windows = windowSums(nest, site, w, (s) => (isResident(s.buffer) ? undefined : { slot: layout.scratch(made++), local }))
   after.push(...windows.block)
   const rowPointer = (): number => pointers.of({ extents: [size / inner, inner], strides: [1, 0] }, 0).local
@@ -299,13 +300,12 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     calls(after, to)
     totals.block(to)
   }
-  const end = code.local('i32')
-  const blockEnd = code.local('i32')
+  const [end, blockEnd] = [code.local('i32'), code.local('i32')]
   /** The address so many bytes further on, or the limit if that comes first. */
   const stepTo = (bytes: number, limit: number, to: number): void => void code.get(element).i32(bytes).op('i32.add').tee(to).get(limit).get(to).get(limit).op('i32.lt_u', 'select').set(to)
 
   const row = code.local('i32')
-  const turned = columns.size > 0 ? site.outside(columnwise.turn) : undefined
+  const turned = columns.size > 0 && !part ? site.outside(turnOf(lanes, inner, size)) : undefined
   /** Ends the row before, and makes the next one ready. */
   const turn = (): void => {
     if (turned) code.get(row).i32(0).call(turned)

@@ -6,6 +6,7 @@
  */
 import type { Reduction } from '../loop/types'
 import type { Code } from './assembler'
+import type { ColumnStates } from './columns'
 import { base } from './site'
 import type { Staging } from './staging'
 
@@ -15,7 +16,7 @@ export const partParameters = 5
 
 /** How a nest is cut into parts; a unit is a byte of elements. */
 export interface NestPart {
-  /** Elements of a part: whole rows, or whole chunks of the one row. */
+  /** Elements of a part: whole rows, whole chunks of the one row, or a strip of a row. */
   readonly length: number
   /** A slot with room for a block of every owner's, and the doubles of one. */
   readonly scratch: () => number
@@ -24,7 +25,9 @@ export interface NestPart {
   readonly state: () => number
   /** Takes what JavaScript is to do before and after each part. */
   readonly staged: (staging: Staging) => void
-  /** What becomes of the result of reducing a chunk, which `value` leaves on the stack; rows have their places. */
+  /** The lanes of columns, which the caller makes ready and folds. */
+  readonly columns?: ColumnStates
+  /** Of parts of rows: what becomes of the result of reducing a chunk, which `value` leaves on the stack; rows have their places. */
   readonly partial: ((r: Reduction, code: Code, value: () => void) => void) | undefined
 }
 

@@ -24,7 +24,7 @@ export interface Pointers {
   readonly restart: () => void
 }
 
-/** `from`: the local of the byte that the walks begin at, where that is not the first; of several rows, the first of one. */
+/** `from`: the local of the byte that the walks begin at, where that is not the first. */
 export function makePointers(code: Code, axes: Axes, from = -1): Pointers {
   const all: { readonly local: number; readonly row: number; readonly strides: readonly number[] }[] = []
   const known = new Map<string, Pointer>()
@@ -39,7 +39,11 @@ export function makePointers(code: Code, axes: Axes, from = -1): Pointers {
   /** The bytes from the first element to the one that the walks begin at. */
   const started = (strides: readonly number[]): void => {
     if (from < 0) return
-    if (extents.length === 1) code.get(from).i32(strides[0]!).op('i32.mul', 'i32.add')
+    if (strides[0] !== 0) {
+      code.get(from)
+      if (extents.length > 1) code.i32(8 * extents[0]!).op('i32.rem_u')
+      code.i32(strides[0]!).op('i32.mul', 'i32.add')
+    }
     for (let d = 1; d < extents.length; d++) if (strides[d] !== 0) code.get(counts[d]!).i32(8 * strides[d]!).op('i32.mul', 'i32.add')
   }
   const restart = (): void => {

@@ -4,8 +4,9 @@
  * Ordered ones keep 8 lanes in four pairs that change places, so that no loop is written out; what is left of a chunk is added
  * element by element, and chunks go to a binary counter in memory.
  */
+import { isFloat } from '../../data/dtype'
 import type { Reduction } from '../loop/types'
-import { chunkLength } from '../closure/monoid'
+import { chunkLength, isOrdered } from '../closure/monoid'
 import { roundingTo } from '../closure/choose'
 import { Code, signature, type Callee } from './assembler'
 import type { Instruction } from './opcodes'
@@ -13,13 +14,10 @@ import { roundPair } from './operations'
 import type { Pair, Pairs } from './pairs'
 import type { Site } from './site'
 
-export const isFloating = (r: Reduction): boolean => r.dtype === 'float64' || r.dtype === 'float32'
-/** Whether the order of its elements shows in the result. */
-export const isOrdered = (r: Reduction): boolean => isFloating(r) && (r.op === 'add' || r.op === 'mul')
 /** Sums of integers are exact in a double up to so many. */
 const exact = 2 ** 20
 /** Whether rows of it can be reduced here. */
-export const isSuited = (r: Reduction): boolean => isFloating(r) || r.op === 'max' || r.op === 'min' || r.op === 'and' || r.op === 'or' || (r.op === 'add' && r.length <= exact)
+export const isSuited = (r: Reduction): boolean => isFloat(r.dtype) || r.op === 'max' || r.op === 'min' || r.op === 'and' || r.op === 'or' || (r.op === 'add' && r.length <= exact)
 
 /** Of pairs and of numbers, and what changes nothing. */
 export const joins: { readonly [K in Reduction['op']]: readonly [pairs: Instruction, numbers: Instruction, unit: number] } = {
@@ -127,7 +125,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     const all = four()
     const isMax = r.op === 'max' || r.op === 'or'
     const best: Instruction = r.op === 'add' ? join : isMax ? 'f64x2.pmax' : 'f64x2.pmin'
-    const [unordered, signs] = isFloating(r) ? [code.local('v128'), code.local('v128')] : [-1, -1]
+    const [unordered, signs] = isFloat(r.dtype) ? [code.local('v128'), code.local('v128')] : [-1, -1]
     const none = (): void => {}
     return {
       ordered: false,

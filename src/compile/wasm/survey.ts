@@ -3,7 +3,7 @@
  *
  * Law: rows that are reduced in the loop are its innermost axis, whole; blocks begin at rows, or at chunks of one long row.
  */
-import { wide } from '../loop/builder'
+import { isWide } from '../loop/builder'
 import type { Nest, NestValue, Ref, Reduction, Walk } from '../loop/types'
 import { counted } from '../loop/reads'
 import { isDirect } from '../closure/gather'
@@ -126,8 +126,8 @@ function sharedLoads(values: Nest['values'], gathered: ReadonlySet<Ref>): Pick<S
 
 /** Undefined where closures are to run the nest. */
 export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
-  const { values, reductions, size, line } = nest
-  if (values.length > most || reductions.some((r) => r.inner > wide)) return undefined
+  const { values, size, line } = nest
+  if (values.length > most) return undefined
   const reads = counted(nest)
   const stages = stagesOf(nest, reads)
   const needed = values.map((_, i) => i).filter((i) => reads[i]! > 0)
@@ -141,7 +141,7 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   if (nest.windows.length > 0 && inner !== size && inner % 2 === 1) return undefined
 
   const foreign = needed.filter((i) => values[i]!.store >= 0 && !isResident(values[i]!.store))
-  if (foreign.some((i) => values[i]!.rows)) return undefined
+  if (foreign.some((i) => values[i]!.rows) || (outside.length > 0 && nest.reductions.some(isWide))) return undefined
   const isStaged = gathered.size > 0 || foreign.length > 0 || outside.length > 0 || nest.windows.some((w) => !isResident(w.buffer))
   const staged = blockOf(size)
   const pieces = isStaged && line === 0 && inner > 2 * staged
