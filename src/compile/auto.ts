@@ -9,6 +9,7 @@
 import { size } from '../data/shape'
 import type { Jaxpr } from '../ir/types'
 import type { Backend, Kernel } from './backend'
+import { prepared } from './prepared'
 
 /** Elements computed from which a module pays for itself, and in a turn of a loop. */
 const many = 2000
@@ -26,7 +27,7 @@ const work = (p: Jaxpr): number =>
     return n + elements * Math.max(1, size(lhsContract.map((a) => e.inputs[0]!.aval.shape[a]!)) / 2)
   }, 0)
 
-const isWorth = (p: Jaxpr, bar: number): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
+const isWorth = (program: Jaxpr, bar: number, p = prepared(program)): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
 
 /** Work of a single operation from which on compiling it pays, though its shapes may not come again. */
 const heavy = 2 ** 16

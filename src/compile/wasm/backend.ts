@@ -30,7 +30,7 @@ import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
 import { residents, singleBuffers, withResults } from './residence'
-import { base, functionOf, readRegister, type Outside, type Site } from './site'
+import { base, calling, functionOf, readRegister, type Site } from './site'
 import { survey } from './survey'
 import { emitWide } from './wide'
 
@@ -139,10 +139,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
   const emission: Emission = { program, plan: p, layout, compile: kept, body: () => { throw new Error('compiled') }, kept: site.kept }
   const asClosure = (i: number): Callee => {
     const run = emitStep(emission, i)
-    const call: Outside = (r, m) => run(r, m)
-    const { code } = functionOf(site)
-    code.i32(0).i32(0).call(site.outside(call))
-    return site.assembly.add(code)
+    return site.assembly.add(calling(site, (r, m) => run(r, m)))
   }
   const bodyOf = (inner: object): Body => {
     const own = siteOf(lower(inner as Jaxpr, true, shared.folding), shared)

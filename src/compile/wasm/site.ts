@@ -44,6 +44,12 @@ export const functionOf = (site: Site, parameters = 1): { readonly code: Code; r
   return { code, pairs: makePairs(code, site.imports) }
 }
 
+/** A function that calls JavaScript. */
+export function calling(site: Site, run: Outside): Code {
+  const { code } = functionOf(site)
+  return code.i32(0).i32(0).call(site.outside(run))
+}
+
 /** Leaves a register's number on the stack. */
 export const readRegister = (site: Site, code: Code, register: number): void => {
   const value = site.constants.get(register)

@@ -9,7 +9,7 @@ import { block } from '../tiles'
 import type { Code } from './assembler'
 import type { Width } from './lanes'
 import { across, line, matrices, pack, panelsOf, type Form } from './matrices'
-import { functionOf, type Outside, type Site } from './site'
+import { calling, type Outside, type Site } from './site'
 
 const up = (n: number, unit: number): number => unit * Math.ceil(n / unit)
 
@@ -70,7 +70,5 @@ export function emitStrips({ x, y, batch, m, n, k, target }: Dot, site: Site, fo
         }
       }
   }
-  const { code } = functionOf(site)
-  code.i32(0).i32(0).call(site.outside(run))
-  return code
+  return calling(site, run)
 }

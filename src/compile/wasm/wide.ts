@@ -9,7 +9,7 @@ import type { Nest } from '../loop/types'
 import type { Code } from './assembler'
 import { columnStates } from './columns'
 import { emitNest } from './nest'
-import { functionOf, type Site } from './site'
+import { calling, type Site } from './site'
 import type { Staging } from './staging'
 import type { Survey } from './survey'
 
@@ -32,7 +32,5 @@ export function emitWide(nest: Nest, site: Site, plan: Survey): Code {
     for (const f of after) f(m[0]!, m, i, n)
     states.end(m, line, n, i - line * inner)
   })
-  const { code } = functionOf(site)
-  code.i32(0).i32(0).call(site.outside(run))
-  return code
+  return calling(site, run)
 }
