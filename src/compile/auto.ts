@@ -27,7 +27,7 @@ const work = (p: Jaxpr): number =>
     return n + elements * Math.max(1, size(lhsContract.map((a) => e.inputs[0]!.aval.shape[a]!)) / 2)
   }, 0)
 
-const isWorth = (program: Jaxpr, bar: number, p = prepared(program)): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
+const isWorth = (p: Jaxpr, bar: number): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
 
 /** Work of a single operation from which on compiling it pays, though its shapes may not come again. */
 const heavy = 2 ** 16
@@ -39,7 +39,7 @@ export const isHeavy = (p: Jaxpr): boolean =>
 /** Compiles by `arrays` what works on arrays, all else by `numbers`. */
 export const chosen = (numbers: Backend, arrays: Backend): Backend => ({
   name: 'auto',
-  compile: (jaxpr) => (isWorth(jaxpr, many) ? arrays : numbers).compile(jaxpr),
+  compile: (jaxpr) => (isWorth(prepared(jaxpr), many) ? arrays : numbers).compile(jaxpr),
 })
 
 /** Elements for each equation that are computed as quickly as the equation is compiled. */

@@ -1,7 +1,7 @@
 /** Programs as primitives that hold programs want them compiled. */
+import type { KernelSpec } from '../ir/kernel'
 import type { Jaxpr } from '../ir/types'
 
-export function prepared(p: Jaxpr): Jaxpr {
-  for (const { prim: { kernel } } of p.eqns) if (kernel._tag === 'Programs' && kernel.prepare) return kernel.prepare(p) as Jaxpr
-  return p
-}
+type Holding = Partial<Extract<KernelSpec, { readonly _tag: 'Programs' }>>
+
+export const prepared = (p: Jaxpr): Jaxpr => (p.eqns.map((e) => (e.prim.kernel as Holding).prepare).find(Boolean)?.(p) as Jaxpr | undefined) ?? p

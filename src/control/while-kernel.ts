@@ -70,19 +70,18 @@ class Recorder {
     const tape = this.#free.pop() ?? new Tape(this.#records.reduce((n, r) => n + r.length, 0))
     const verdict = this.#verdict
     carry.forEach((x, i) => this.#now[i]!.set(x.subarray(0, this.#now[i]!.length)))
-    const seen = [...cc, ...this.#now]
-    const operands = [...lead, ...bc, ...this.#now]
-    const first = lead.length + bc.length
-    let steps = 0
-    for (;;) {
-      this.#test(seen, verdict)
-      if (verdict[0]![0] === 0) return { tape, steps }
-      this.#step(operands, [...this.#next, ...this.#records])
-      tape.write(steps++, this.#records)
-      const swap = this.#now
-      this.#now = this.#next
-      this.#next = swap
-      for (let i = 0; i < this.#now.length; i++) seen[cc.length + i] = operands[first + i] = this.#now[i]!
+    const [test, step, records] = [this.#test, this.#step, this.#records]
+    const turn = (now: Buffers, next: Buffers) => ({ seen: [...cc, ...now], operands: [...lead, ...bc, ...now], results: [...next, ...records] })
+    const turns = [turn(this.#now, this.#next), turn(this.#next, this.#now)] as const
+    for (let steps = 0; ; steps++) {
+      const { seen, operands, results } = turns[steps & 1]!
+      test(seen, verdict)
+      if (verdict[0]![0] === 0) {
+        if (steps & 1) [this.#now, this.#next] = [this.#next, this.#now]
+        return { tape, steps }
+      }
+      step(operands, results)
+      tape.write(steps, records)
     }
   }
 }
@@ -116,16 +115,12 @@ function tapeSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Av
     const { tape, steps } = kept?.run ?? recorder.run(given(p, inputs))
     for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
     for (let i = constCount; i < sums.length; i++) sums[i]!.set(inputs[numberAt + 1 + i - constCount]!.subarray(0, sums[i]!.length))
-    const operands = [...inputs.slice(numberAt - p.backCaptured, numberAt), ...records, ...sums]
-    const first = p.backCaptured + records.length
-    for (let t = steps - 1; t >= 0; t--) {
+    const operands = [sums, fresh].map((s) => [...inputs.slice(numberAt - p.backCaptured, numberAt), ...records, ...s])
+    for (let t = steps - 1, k = 0; t >= 0; t--, k ^= 1) {
       tape.read(t, records)
-      sweep(operands, fresh)
-      const swap = sums
-      sums = fresh
-      fresh = swap
-      for (let i = 0; i < sums.length; i++) operands[first + i] = sums[i]!
+      sweep(operands[k]!, k ? sums : fresh)
     }
+    if (steps & 1) [sums, fresh] = [fresh, sums]
     sums.forEach((x, i) => outputs[i]!.set(x))
     if (kept) kept.release()
     else recorder.release(tape)

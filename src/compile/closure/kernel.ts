@@ -134,29 +134,37 @@ const scalarRun = (s: ScalarStep, layout: Layout): Run => {
   return (r, m) => { r[out] = m[slot]![at]! }
 }
 
+function copy(to: TypedArray, from: Float64Array, start: number, n: number): void {
+  if (n > 64) to.set(from.subarray(start, start + n))
+  else for (let i = 0; i < n; i++) to[i] = from[start + i]!
+}
+
 /** A program inside another kernel: reads and fills Float64Arrays, allocates nothing. */
 export function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
-  const { entries, results } = program
-  const ends = results.map((r, i) => (r._tag === 'Register' ? r.register : size(program.outs[i]!.shape)))
+  const { entries, results, outs } = program
+  const sizes = outs.map((a) => size(a.shape))
+  /** Where inputs go: to a register, or (its complement) into the table. */
+  const into = entries.map((e) => (e === undefined ? undefined : e._tag === 'Register' ? e.register : ~(e.buffer + 1)))
   let m: Float64Array[] | undefined
   return (inputs, outputs) => {
     m ??= table()
     const r = m[0]!
-    for (let i = 0; i < entries.length; i++) {
-      const e = entries[i]
-      if (e === undefined) continue
-      if (e._tag === 'Register') r[e.register] = inputs[i]![0]!
-      else m[e.buffer + 1] = inputs[i]!
+    for (let i = 0; i < into.length; i++) {
+      const k = into[i]
+      if (k === undefined) continue
+      if (k >= 0) r[k] = inputs[i]![0]!
+      else m[~k] = inputs[i]!
     }
     for (let i = 0; i < owned.length; i++) if (owned[i]! >= 0) m[owned[i]!] = outputs[i]!
     run(r, m)
     for (let i = 0; i < results.length; i++) {
       const s = results[i]!
-      if (s._tag === 'Register') outputs[i]!.fill(r[ends[i]!]!)
-      else if (s._tag === 'Copy') {
-        const from = m[s.buffer + 1]!
-        outputs[i]!.set(s.offset === 0 && from.length === ends[i] ? from : from.subarray(s.offset, s.offset + ends[i]!))
-      }
+      const n = sizes[i]!
+      // Calls of the engine's cost more than short loops.
+      if (s._tag === 'Register') {
+        if (n === 1) outputs[i]![0] = r[s.register]!
+        else outputs[i]!.fill(r[s.register]!)
+      } else if (s._tag === 'Copy') copy(outputs[i]!, m[s.buffer + 1]!, s.offset, n)
     }
   }
 }
@@ -249,7 +257,7 @@ export function caller(machine: Machine): Kernel['run'] {
       } else {
         const from = m[s.buffer + 1]!
         const offset = s._tag === 'Copy' ? s.offset : 0
-        if (from !== o) (o as TypedArray).set(offset === 0 && from.length === sizes[i] ? from : from.subarray(offset, offset + sizes[i]!))
+        if (from !== o) copy(o as TypedArray, from, offset, sizes[i]!)
       }
     }
     return list
