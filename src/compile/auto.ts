@@ -9,7 +9,6 @@
 import { size } from '../data/shape'
 import type { Jaxpr } from '../ir/types'
 import type { Backend, Kernel } from './backend'
-import { prepared } from './prepared'
 
 /** Elements computed from which a module pays for itself, and in a turn of a loop. */
 const many = 2000
@@ -39,7 +38,7 @@ export const isHeavy = (p: Jaxpr): boolean =>
 /** Compiles by `arrays` what works on arrays, all else by `numbers`. */
 export const chosen = (numbers: Backend, arrays: Backend): Backend => ({
   name: 'auto',
-  compile: (jaxpr) => (isWorth(prepared(jaxpr), many) ? arrays : numbers).compile(jaxpr),
+  compile: (jaxpr) => (isWorth(jaxpr, many) ? arrays : numbers).compile(jaxpr),
 })
 
 /** Elements for each equation that are computed as quickly as the equation is compiled. */
