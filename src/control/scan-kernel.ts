@@ -4,6 +4,7 @@
  * Law: the number of copies changes no bit of the results. The steps that are left over run one by one.
  */
 import { written } from '../compile/control'
+import { copy } from '../data/dtype'
 import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { simplified } from '../transforms/program'
@@ -33,12 +34,6 @@ export function repeated({ body, consts, carries }: Pick<Scan, 'body' | 'consts'
     ys.push(...body.outs.slice(carries).map(atom))
   }
   return simplified({ inputs, constCount: 0, eqns, outs: [...carry, ...ys] })
-}
-
-/** Elements from one buffer to another: a call of `set` with a view costs more than a short loop. */
-export function copy(from: Float64Array, start: number, to: Float64Array, at: number, n: number): void {
-  if (n > 64) to.set(from.subarray(start, start + n), at)
-  else for (let i = 0; i < n; i++) to[at + i] = from[start + i]!
 }
 
 interface Block {

@@ -4,11 +4,12 @@
  * Law: a sweep back without a run sets out from the initial carry, and has the same bits; it runs as many steps forward as
  * the schedule says, and a run that also gives the scan's value one more, the last.
  */
+import { copy } from '../data/dtype'
 import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { aval, type Aval } from '../ir/types'
 import { keep, taken } from './kept'
 import { buffersOf, bytesOf, Reversal, Sweep, type States } from './reversal'
-import { copy, reads } from './scan-kernel'
+import { reads } from './scan-kernel'
 import { scanParts, segments, type ScanGrad } from './scan-types'
 
 const rowOf = (a: Aval): Aval => aval(a.shape.slice(1), a.dtype)

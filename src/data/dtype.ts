@@ -75,6 +75,12 @@ export function coerce(d: DType, x: number): number {
   }
 }
 
+/** Elements from one array to another: a call of `set` with a view costs more than a short loop. */
+export function copy(from: TypedArray, start: number, to: TypedArray, at: number, n: number): void {
+  if (n > 64) to.set(from.subarray(start, start + n), at)
+  else for (let i = 0; i < n; i++) to[at + i] = from[start + i]!
+}
+
 /** Whether the dtype holds the number exactly (used for literals: nothing is silently narrowed). */
 export const holds = (d: DType, x: number): boolean =>
   d === 'float64' || d === 'float32' || Object.is(coerce(d, x), x === 0 ? 0 : x)

@@ -36,4 +36,6 @@ export const regressions: readonly Case[] = [
   at((x) => customJvp(overMap, ownRule(overMap) as never)(x), [0, 0.5]),
   at((x) => customJvp(overScan, ownRule(overScan) as never)(x), [0.25]),
   at((x) => customJvp(overCond, ownRule(overCond) as never)(x), [0.25, -0.5]),
+  // A loop within one of equally few steps, both over the same array, which neither changes.
+  at((x) => map(() => map((e: Tensor) => e, x), x), [0]),
 ]

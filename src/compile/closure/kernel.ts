@@ -4,7 +4,7 @@
  * Law: a kernel allocates its memory at its first run, later its outputs and nothing else; it holds no array of the caller's
  * between calls. While it runs, another run of it (from within an opaque kernel) gets a kernel of its own.
  */
-import { allocate, type TypedArray } from '../../data/dtype'
+import { allocate, copy, type TypedArray } from '../../data/dtype'
 import { size } from '../../data/shape'
 import type { CompileBody, OpaqueRun } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
@@ -134,11 +134,6 @@ const scalarRun = (s: ScalarStep, layout: Layout): Run => {
   return (r, m) => { r[out] = m[slot]![at]! }
 }
 
-function copy(to: TypedArray, from: Float64Array, start: number, n: number): void {
-  if (n > 64) to.set(from.subarray(start, start + n))
-  else for (let i = 0; i < n; i++) to[i] = from[start + i]!
-}
-
 /** A program inside another kernel: reads and fills Float64Arrays, allocates nothing. */
 export function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
   const { entries, results, outs } = program
@@ -164,7 +159,7 @@ export function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
       if (s._tag === 'Register') {
         if (n === 1) outputs[i]![0] = r[s.register]!
         else outputs[i]!.fill(r[s.register]!)
-      } else if (s._tag === 'Copy') copy(outputs[i]!, m[s.buffer + 1]!, s.offset, n)
+      } else if (s._tag === 'Copy') copy(m[s.buffer + 1]!, s.offset, outputs[i]!, 0, n)
     }
   }
 }
@@ -257,7 +252,7 @@ export function caller(machine: Machine): Kernel['run'] {
       } else {
         const from = m[s.buffer + 1]!
         const offset = s._tag === 'Copy' ? s.offset : 0
-        if (from !== o) copy(o as TypedArray, from, offset, sizes[i]!)
+        if (from !== o) copy(from, offset, o as TypedArray, 0, sizes[i]!)
       }
     }
     return list

@@ -5,19 +5,13 @@
  * Law: equals what the primitive's own kernel does with its bodies. Carries that are numbers stay in local variables; those
  * that are arrays change places between two arrays.
  */
-import type { DType } from '../../data/dtype'
+import { copy, type DType } from '../../data/dtype'
 import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import type { Emission } from '../closure/kernel'
 import type { Span } from '../loop/types'
 import { spanText } from './opaque'
 import { namesOf, type ControlText, type Helpers } from './text'
-
-/** Elements from one array to another: a call of `set` with a view costs more than a short loop. */
-function copy(to: Float64Array, at: number, from: Float64Array, start: number, n: number): void {
-  if (n > 64) to.set(from.subarray(start, start + n), at)
-  else for (let i = 0; i < n; i++) to[at + i] = from[start + i]!
-}
 
 /** A number as what it is, so that engines keep integers as integers around a loop. */
 const kept = (x: string, d: DType): string => (d === 'float64' || d === 'float32' ? x : `${x}${d === 'uint32' ? '>>>' : '|'}0`)
@@ -62,7 +56,7 @@ function bodyOf(held: object, name: string, e: Emission, helpers: Helpers): Body
       const n = outputs[i]!
       if (n === 0) return ''
       if (r._tag === 'Register') return n === 1 ? `${to}${at && `[${at}]`}=${register(i)};` : `${to}.fill(${register(i)},${at},${at}+${n});`
-      return `${helpers.name(copy)}(${to},${at},${array(r.buffer)},${r._tag === 'Copy' ? r.offset : 0},${n});`
+      return `${helpers.name(copy)}(${array(r.buffer)},${r._tag === 'Copy' ? r.offset : 0},${to},${at},${n});`
     },
     outputs,
   }
@@ -134,7 +128,7 @@ export const controlText: ControlText = (s, control, e, helpers, name, nameOf) =
       const n = size(body.inputs[i]!.shape)
       if (n > 1) {
         before += `const s${i}=${helpers.name(new Float64Array(n))};${body.give(i, `s${i}`)}`
-        give += `${helpers.name(copy)}(s${i},0,${xs[i]},t*${n},${n});`
+        give += `${helpers.name(copy)}(${xs[i]},t*${n},s${i},0,${n});`
       } else give += body.give(i, xs[i] + (isNumber(s.inputs[i]!) ? '' : '[t]'))
     }
     for (let i = carries; i < ys.length; i++) {
