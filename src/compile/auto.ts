@@ -8,7 +8,8 @@
  */
 import { size } from '../data/shape'
 import type { Jaxpr } from '../ir/types'
-import type { Backend, Kernel } from './backend'
+import { running, type Backend, type Kernel } from './backend'
+import { prepared } from './prepared'
 
 /** Elements computed from which a module pays for itself, and in a turn of a loop. */
 const many = 2000
@@ -38,7 +39,7 @@ export const isHeavy = (p: Jaxpr): boolean =>
 /** Compiles by `arrays` what works on arrays, all else by `numbers`. */
 export const chosen = (numbers: Backend, arrays: Backend): Backend => ({
   name: 'auto',
-  compile: (jaxpr) => (isWorth(jaxpr, many) ? arrays : numbers).compile(jaxpr),
+  compile: (jaxpr) => (isWorth(prepared(jaxpr), many) ? arrays : numbers).compile(jaxpr),
 })
 
 /** Elements for each equation that are computed as quickly as the equation is compiled. */
@@ -61,13 +62,7 @@ export const tiered = (first: Backend, later: Backend): Backend => ({
       cold = undefined
       return (last ??= later.compile(jaxpr))
     }
-    return {
-      run: (inputs, outputs) => (last ?? ((left -= each) < 0 ? hot() : (cold ??= first.compile(jaxpr)))).run(inputs, outputs),
-      get bytes() {
-        return hot().bytes
-      },
-      describe: () => hot().describe(),
-      hot,
-    }
+    const run: Kernel['run'] = (inputs, outputs) => (last ?? ((left -= each) < 0 ? hot() : (cold ??= first.compile(jaxpr)))).run(inputs, outputs)
+    return Object.assign(running(hot, run), { hot })
   },
 })

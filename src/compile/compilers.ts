@@ -4,14 +4,14 @@
  * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
  */
 import { chosen, isHeavy, tiered } from './auto'
+import { running, type Backend } from './backend'
 import { closure } from './closure/backend'
 import { pays, setCompilers } from './heat'
 import { js, jsBody } from './js/backend'
 import { lasting } from './lasting'
 import { threadedBackend } from './threads/backend'
 import { wasmBackend } from './wasm/backend'
-import { running, watched } from './watch'
-import type { Backend } from './backend'
+import { watched } from './watch'
 
 /** Composed closures: what runs where no strings may be compiled. */
 export const closures: Backend = watched(closure)
@@ -33,7 +33,7 @@ const lastingly = (backend: Backend): Backend => ({
   ...backend,
   compile: (jaxpr) => {
     const kernel = backend.compile(jaxpr)
-    return running(kernel, (inputs, outputs) => {
+    return running(() => kernel, (inputs, outputs) => {
       for (const x of inputs) if (typeof x !== 'number') lasting(x)
       return kernel.run(inputs, outputs)
     })

@@ -7,7 +7,7 @@
  */
 import { size } from '../data/shape'
 import type { Jaxpr } from '../ir/types'
-import type { Backend, Kernel } from './backend'
+import { running, type Backend, type Kernel } from './backend'
 
 export interface Compilers {
   /** What compiles a program before its first run, where that pays; `again`: it will run again. */
@@ -56,15 +56,9 @@ export const heated = (cold: Backend, again = true): Backend => ({
     let kernel: Kernel | undefined
     let count = 0
     const made = (): Kernel => (kernel ??= (compilers?.early(jaxpr, again) ?? cold).compile(jaxpr))
-    return {
-      run: (inputs, outputs) => {
-        if (compilers && count++ === runs) kernel = compilers.late(jaxpr, again)?.compile(jaxpr) ?? kernel
-        return made().run(inputs, outputs)
-      },
-      get bytes() {
-        return made().bytes
-      },
-      describe: () => made().describe(),
-    }
+    return running(made, (inputs, outputs) => {
+      if (compilers && count++ === runs) kernel = compilers.late(jaxpr, again)?.compile(jaxpr) ?? kernel
+      return made().run(inputs, outputs)
+    })
   },
 })

@@ -6,7 +6,7 @@
  * is handed in, so that a program that does not debug carries none of its code.
  */
 import type { Jaxpr } from '../ir/types'
-import type { Backend, Kernel } from './backend'
+import { running, type Backend, type Kernel } from './backend'
 
 /** Makes the run that stands in for a program's kernel. */
 export type Watch = (backend: Backend, jaxpr: Jaxpr) => Kernel['run']
@@ -20,22 +20,13 @@ export function setWatch(next: Watch | undefined): Watch | undefined {
   return before
 }
 
-/** The kernel, run so. What it keeps changes with the runs. */
-export const running = (kernel: Kernel, run: Kernel['run']): Kernel => ({
-  run,
-  get bytes() {
-    return kernel.bytes
-  },
-  describe: kernel.describe,
-})
-
 /** A backend whose kernels can be watched. */
 export const watched = (backend: Backend): Backend => ({
   ...backend,
   compile: (jaxpr) => {
     const kernel = backend.compile(jaxpr)
     let steps: { readonly by: Watch; readonly run: Kernel['run'] } | undefined
-    return running(kernel, (inputs, outputs) => {
+    return running(() => kernel, (inputs, outputs) => {
       if (!watch) return kernel.run(inputs, outputs)
       if (steps?.by !== watch) steps = { by: watch, run: watch(backend, jaxpr) }
       return steps.run(inputs, outputs)

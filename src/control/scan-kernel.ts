@@ -8,6 +8,7 @@ import { copy } from '../data/dtype'
 import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { simplified } from '../transforms/program'
+import { inNumbers } from './numbers'
 import { buffersOf, bytesOf } from './reversal'
 import { scanParts, type Scan } from './scan-types'
 
@@ -47,6 +48,7 @@ interface Block {
 
 export const scanKernel: KernelSpec = {
   _tag: 'Programs',
+  prepare: inNumbers,
   // With several copies in a turn, the loop is the kernel's own.
   control: ({ body, consts, carries, length, reverse, unroll }: Scan) =>
     unroll === undefined ? { ...written, _tag: 'Scan', body, consts, carries, length, reverse } : undefined,

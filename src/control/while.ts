@@ -20,6 +20,7 @@ import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
 import { separated } from '../transforms/separate'
 import { bindLinearCall } from './linear-call'
+import { inNumbers } from './numbers'
 import { buffersOf, bytesOf } from './reversal'
 import { planGradient, sweptBack } from './while-grad'
 import { whileRecordPrimitive } from './while-record'
@@ -56,6 +57,7 @@ export function bindWhile(cond: Staged, body: Staged, carry: readonly Value[], c
 
 const kernel: KernelSpec = {
   _tag: 'Programs',
+  prepare: inNumbers,
   control: ({ cond, body, condConsts, bodyConsts }: While) => ({ ...written, _tag: 'While', cond, body, condConsts, bodyConsts }),
   make: (compile, ins, _outs, params: While) => {
     const test = compile(params.cond)

@@ -119,6 +119,8 @@ export type KernelSpec =
       readonly _tag: 'Programs'
       readonly make: (compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun
       readonly control?: (params: any) => Control | undefined
+      /** What compilers are to make of a whole program that holds such an equation: another one with the same bits. */
+      readonly prepare?: (program: any) => object
     }
 
 /**

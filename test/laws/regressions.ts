@@ -3,7 +3,7 @@
  * program is drawn from changes its meaning when primitives are added, so draws are not kept.)
  */
 import { constant, sample } from 'fast-check'
-import { cond, customJvp, customVjp, jvp, map, np, scan, vjp, whileLoop, type Tensor } from 'adjoint'
+import { cond, customJvp, customVjp, grad, jvp, map, np, scan, vjp, whileLoop, type Tensor } from 'adjoint'
 import { casesOf, type AnyFunction, type Case } from '../../laws/case'
 
 /** A function of one vector at a point. */
@@ -38,4 +38,9 @@ export const regressions: readonly Case[] = [
   at((x) => customJvp(overCond, ownRule(overCond) as never)(x), [0.25, -0.5]),
   // A loop within one of equally few steps, both over the same array, which neither changes.
   at((x) => map(() => map((e: Tensor) => e, x), x), [0]),
+  // A body that computes with numbers that are known, and gives back arrays of them.
+  at((x) => scan((_: Tensor, c: Tensor) => {
+    const e = grad((d: Tensor) => np.sum(np.sin(np.multiply(d, 0))))(np.broadcastTo(c, [2]))
+    return [np.tanh(np.broadcastTo(np.sum(e), [2])), np.exp(np.multiply(0, e))] as const
+  }, x, x), [0.5, 0.25]),
 ]

@@ -9,6 +9,7 @@ import { isFloat, type DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
 import type { DotDims, Expr, KernelSpec, ReduceOp, ViewMap } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
+import { prepared } from '../prepared'
 import { exactOps, opsWith } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
 import { flatten, type Flat, type FlatEqn } from './flatten'
@@ -33,7 +34,7 @@ const unit = (op: ReduceOp, d: DType): number => {
 
 /** A program as loops; `folding`: for a backend whose nests sum into windows. */
 export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
-  const flat = flatten(jaxpr)
+  const flat = flatten(prepared(jaxpr))
   const b = makeBuilder()
   const places = makePlaces(flat.avals.length)
   const entries = flat.inputs.map((v, i): Target | undefined => {
