@@ -7,7 +7,7 @@
 import { right } from 'fp-ts/Either'
 import type { Buffer } from '../compile/backend'
 import { endThreads } from '../compile/threads/pool'
-import { byteSize, type TypedArray } from '../data/dtype'
+import { allocate, byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
 import { size } from '../data/shape'
@@ -243,9 +243,12 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
           },
           compile: () => {
             const { run } = entry.settled
-            return captured.length + spreads.length === 0 ? run : (inputs, outputs) => {
+            const ofNumbers = jaxpr.outs.every((o) => o.aval.shape.length === 0)
+            // What the caller gets is the caller's alone.
+            const own = (given: readonly (TypedArray | undefined)[] = []): (TypedArray | undefined)[] => jaxpr.outs.map(({ aval: a }, i) => given[i] ?? (a.shape.length > 0 ? allocate(a.dtype, size(a.shape)) : undefined))
+            return ofNumbers && captured.length + spreads.length === 0 ? run : (inputs, outputs) => {
               entry.demandCaptured()
-              return run([...captured.map((t) => t.elements('lower')), ...inputs], outputs)
+              return run(captured.length > 0 ? [...captured.map((t) => t.elements('lower')), ...inputs] : inputs, own(outputs))
             }
           },
         }

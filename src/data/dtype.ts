@@ -14,36 +14,40 @@ export type TypedArray = Float64Array | Float32Array | Int32Array | Uint32Array 
 
 export const dtypes: readonly DType[] = ['float64', 'float32', 'int32', 'uint32', 'bool']
 
-interface DTypeInfo {
-  readonly short: string
-  readonly bytes: number
-  readonly float: boolean
-  readonly integer: boolean
-  readonly make: (n: number) => TypedArray
+interface ArrayType {
+  readonly BYTES_PER_ELEMENT: number
+  new (n: number | ArrayBuffer, at?: number, length?: number): TypedArray
 }
 
-const info: { readonly [K in DType]: DTypeInfo } = {
-  float64: { short: 'f64', bytes: 8, float: true, integer: false, make: (n) => new Float64Array(n) },
-  float32: { short: 'f32', bytes: 4, float: true, integer: false, make: (n) => new Float32Array(n) },
-  int32: { short: 'i32', bytes: 4, float: false, integer: true, make: (n) => new Int32Array(n) },
-  uint32: { short: 'u32', bytes: 4, float: false, integer: true, make: (n) => new Uint32Array(n) },
-  bool: { short: 'bool', bytes: 1, float: false, integer: false, make: (n) => new Uint8Array(n) },
-}
+const types: { readonly [K in DType]: ArrayType } = { float64: Float64Array, float32: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array }
 
 export const isDType = (x: unknown): x is DType => dtypes.includes(x as DType)
-export const isFloat = (d: DType): boolean => info[d].float
-export const isInteger = (d: DType): boolean => info[d].integer
+export const isFloat = (d: DType): boolean => d === 'float64' || d === 'float32'
+export const isInteger = (d: DType): boolean => d === 'int32' || d === 'uint32'
 /** `f64`, `i32`, … as programs are printed. */
-export const shortName = (d: DType): string => info[d].short
-export const byteSize = (d: DType): number => info[d].bytes
+export const shortName = (d: DType): string => (d === 'bool' ? d : d[0]! + d.slice(-2))
+export const byteSize = (d: DType): number => types[d].BYTES_PER_ELEMENT
 /** Fresh zeroed storage for n elements; raises `ShapeError` where there is no memory for them. */
 export function allocate(d: DType, n: number): TypedArray {
-  const { make } = info[d]
   try {
-    return make(n)
+    return new types[d](n)
   } catch {
     return raise(fault('shape', `${n} elements of ${d} do not fit into memory`, 'Give smaller extents.'))
   }
+}
+
+/** Bytes of a page, and of the largest array that lies in one with others. */
+const pageBytes = 4096
+const little = 512
+let page: ArrayBuffer
+let left = 0
+
+/** The same for what stays within the library: small arrays share pages, as a buffer of its own costs each ten times as much. */
+export function allocateNear(d: DType, n: number): TypedArray {
+  const room = (n * byteSize(d) + 7) & -8
+  if (room > little) return allocate(d, n)
+  if (room > left) page = new ArrayBuffer((left = pageBytes))
+  return new types[d](page, (left -= room), n)
 }
 
 /** The smallest dtype that both convert to: bool is the least, float64 the greatest, and both integers lie below float32. */

@@ -11,7 +11,6 @@ import { range, sameShape, showShape } from '../data/shape'
 import type { CoreOps, JvpRule, KinkRule, PadAxis, Primitive, RoundingRule, ShapeRule } from '../ir/types'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, floating, number } from './define'
-import { cumprodRule, recurrenceRule } from './taylor/rules'
 import { recurrenceKernel, runningKernel, type Run, type RunningOp } from './kernels/running'
 import { isFinite } from './elementwise/logic'
 import { padded } from './pad'
@@ -46,7 +45,6 @@ export const linearRecurrence: Primitive = definePrimitive({
     return [recur(ops, all[0]!, all[1]!, { axis: axis + 1, reverse })]
   },
   linear: { each: [1] },
-  taylor: recurrenceRule(() => linearRecurrence),
 })
 
 /** A running reduction of x. */
@@ -99,7 +97,6 @@ export const cumprod: Primitive = definePrimitive({
     batch: (ops, x, { axis, reverse }) => ran(ops, cumprod, x, { axis, reverse }),
     more: { rounding: (ops, [x], [y], { axis, reverse }: Run) => [ops.mul(ops.abs(y!), ops.cumsum(ops.full(x!.aval.shape, 1, y!.aval.dtype), axis, reverse))] },
   }),
-  taylor: cumprodRule,
   transpose: 'nonlinear',
 })
 

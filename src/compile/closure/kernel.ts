@@ -4,7 +4,7 @@
  * Law: a kernel allocates its memory at its first run, later its outputs and nothing else; it holds no array of the caller's
  * between calls. While it runs, another run of it (from within an opaque kernel) gets a kernel of its own.
  */
-import { allocate, copy, type TypedArray } from '../../data/dtype'
+import { allocateNear, copy, type TypedArray } from '../../data/dtype'
 import { size } from '../../data/shape'
 import type { CompileBody, OpaqueRun } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
@@ -237,7 +237,7 @@ export function caller(machine: Machine): Kernel['run'] {
     }
     for (let i = 0; i < results.length; i++) {
       const given = outputs?.[i]
-      const o = given ?? (outs[i]!.shape.length === 0 ? 0 : allocate(outs[i]!.dtype, sizes[i]!))
+      const o = given ?? (outs[i]!.shape.length === 0 ? 0 : allocateNear(outs[i]!.dtype, sizes[i]!))
       list.push(o)
       // An output given by the caller that is also an input is filled at the end.
       if (owned[i]! >= 0) m[owned[i]!] = given !== undefined && (!(given instanceof Float64Array) || shares(given, inputs)) ? new Float64Array(sizes[i]!) : (o as Float64Array)

@@ -4,7 +4,7 @@
  * Law: the bits of the compiled program. Arrays are given back after their last reader, or written over by it; between
  * calls a kernel keeps its registers. While it runs, another run of it gets a kernel of its own.
  */
-import { allocate, type TypedArray } from '../../data/dtype'
+import { allocateNear, type TypedArray } from '../../data/dtype'
 import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import { keeping, type Expr, type OpaqueRun } from '../../ir/kernel'
@@ -138,7 +138,7 @@ function runner({ steps, sizes, last }: Builder, own: number): Program['run'] {
   })
   return (m) => {
     const free = new Map<number, Float64Array[]>()
-    const take = (slot: number): Float64Array => (m[slot] = from[slot]! > 0 ? m[from[slot]!]! : (free.get(sizes[slot]!)?.pop() ?? (allocate('float64', sizes[slot]!) as Float64Array)))
+    const take = (slot: number): Float64Array => (m[slot] = from[slot]! > 0 ? m[from[slot]!]! : (free.get(sizes[slot]!)?.pop() ?? (allocateNear('float64', sizes[slot]!) as Float64Array)))
     for (let i = 0; i < steps.length; i++) {
       steps[i]!.run(m, take)
       for (const slot of dead[i]!) {
@@ -201,7 +201,7 @@ export function makeKernel(jaxpr: Jaxpr): Kernel {
       const { shape, dtype } = outs[i]!
       if (o === undefined && '_tag' in s && shape.length === 0) return r[s.at]!
       if (o === undefined && handed[i]) return m[(s as Strided).buffer]!
-      const to = o ?? allocate(dtype, size(shape))
+      const to = o ?? allocateNear(dtype, size(shape))
       deliver(s, m, to)
       return to
     })

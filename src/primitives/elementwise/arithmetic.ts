@@ -12,7 +12,6 @@ import type { Value } from '../../ir/value'
 import { literalValue } from '../../trace/trace'
 import { elementary, floating, noTangent, partials, pointwise, pointwiseTranspose } from '../define'
 import { at, atTie, atZero } from '../kinks'
-import { powerRule } from '../taylor/rules'
 import { floor } from './rounding'
 
 /** The operand that another one was negated from. */
@@ -178,7 +177,7 @@ export const cbrt: Primitive = elementary(
   'cbrt',
   elementwise(({ cbrt }, x) => cbrt(x), { cbrt: math.cbrt }),
   (ops, _x, [y], [dx]) => ops.mul(dx!, ops.div(ops.integerPow(y!, -2), 3)),
-  { ...reals('cbrt'), taylor: powerRule(1 / 3) },
+  reals('cbrt'),
 )
 
 export const arithmetic: readonly Primitive[] = [neg, add, sub, mul, div, rem, pow, integerPow, max, min, abs, sign, sqrt, cbrt]

@@ -15,7 +15,6 @@ import type { Value } from '../../ir/value'
 import { definePrimitive, floating, partials, pointwise, smooth } from '../define'
 import { at, atOrigin, atUnit } from '../kinks'
 import { isFinite, stopGradient } from './logic'
-import { hypotRule, riccatiRule } from '../taylor/rules'
 
 /** Like `smooth`, by what dx is divided by. */
 const smoothBelow = (name: string, kernel: KernelSpec, divisor: (ops: CoreOps, x: Value) => Value, more: Partial<Primitive> = {}): Primitive =>
@@ -62,7 +61,7 @@ export const log2: Primitive = smooth('log2', elementwise(({ log2 }, x) => log2(
 /** Logarithm to base 10.  d log₁₀ x = log₁₀ e / x dx. */
 export const log10: Primitive = smooth('log10', elementwise(({ log10 }, x) => log10(x), { log10: math.log10 }), (ops, x) => ops.div(Math.LOG10E, x))
 /** 2ˣ.  d 2ˣ = ln 2 · y dx. */
-export const exp2: Primitive = smooth('exp2', elementwise(({ pow }, x) => pow(2, x), { pow: math.pow }), (ops, _x, y) => ops.mul(y, Math.LN2), { taylor: riccatiRule(0, Math.LN2, 0) })
+export const exp2: Primitive = smooth('exp2', elementwise(({ pow }, x) => pow(2, x), { pow: math.pow }), (ops, _x, y) => ops.mul(y, Math.LN2))
 
 /** The angle of the point (x, y), in [−π, π]; operands in the order (y, x).  d = (x dy − y dx) / (x² + y²). */
 export const atan2: Primitive = definePrimitive({
@@ -98,7 +97,6 @@ export const hypot: Primitive = definePrimitive({
   shape: pointwise('hypot', floating, 'a floating dtype'),
   kernel: elementwise(({ hypot }, x, y) => hypot(x, y), { hypot: math.hypot }),
   jvp: partials(direction(0), direction(1)),
-  taylor: hypotRule,
   transpose: 'nonlinear',
   batch: 'elementwise',
   kinks: atOrigin,
@@ -116,7 +114,6 @@ export const logistic: Primitive = smooth(
     return s.sub(y, s.mul(s.mul(y, s.add(s.sub(1, sum), e)), s.select(below, s.sub(1, y), y)))
   }, { exp: math.exp }),
   (ops, _x, y) => ops.mul(y, ops.sub(1, y)),
-  { taylor: riccatiRule(0, 1, -1) },
 )
 
 /** σ(xᵢ − x₁₋ᵢ): the share of operand i in eˣ + eʸ; ½ of two equal infinities. */

@@ -15,9 +15,9 @@ import { logarithm, riccati, safeLog, seriesCircular, seriesErfInv, seriesPow } 
 /** y′ = (a + b y + c y²) x′. */
 export const riccatiRule = (a: number, b: number, c: number): TaylorRule => (ops, [x], [y]) => [riccati(ops, x!.whole, y!, [a, b, c])[0]!]
 
-/** s′ = c x′, c′ = ±s x′; `which` is the result that is asked for, `other` the function that gives the other's value. */
-export const circularRule = (which: 0 | 1, sign: 1 | -1, other: (ops: CoreOps, x: Value) => Value): TaylorRule => (ops, [x], [y]) => {
-  const partner = other(ops, x!.primal)
+/** s′ = c x′, c′ = ±s x′; `which` is the result that is asked for, `other` what gives the other's value. */
+export const circularRule = (which: 0 | 1, sign: 1 | -1, other: Primitive): TaylorRule => (ops, [x], [y]) => {
+  const partner = ops.bind(other, [x!.primal], {})[0]!
   const heads = which === 0 ? [y!, partner] : [partner, y!]
   return [ops.bind(seriesCircular, [x!.whole, ...heads], { axis: 0, sign })[which]!]
 }
@@ -120,7 +120,7 @@ export const cumprodRule: TaylorRule = (ops, [x], _y, { axis, reverse }: Run) =>
 }
 
 /** tᵢ = aᵢ tᵢ₋₁ + bᵢ: coefficient k obeys the same recurrence, with what the lower ones contribute added to b. */
-export const recurrenceRule = (self: () => Primitive): TaylorRule => (ops, [a, b], [t], { axis, reverse }: Run) => {
+export const recurrenceRule = (self: Primitive): TaylorRule => (ops, [a, b], [t], { axis, reverse }: Run) => {
   const delayed = (v: Value): Value => padded(ops, v, ops.full([], 0, v.aval.dtype), v.aval.shape.map((_, i) => (i !== axis + 1 ? [0, 0, 0] : reverse ? [-1, 1, 0] : [1, -1, 0])))
   const lift = (v: Value): Value => ops.reshape(v, [1, ...v.aval.shape])
   const found = [lift(t!)]
@@ -128,7 +128,7 @@ export const recurrenceRule = (self: () => Primitive): TaylorRule => (ops, [a, b
     const before = delayed(ops.concatenate([...found].reverse(), 0))
     const pushed = ops.sum(ops.mul(part(ops, ops.instantiate(a!.series), 0, k), before), [0])
     const own = ops.reshape(part(ops, ops.instantiate(b!.series), k - 1, k), t!.aval.shape)
-    found.push(lift(ops.bind(self(), [a!.primal, ops.add(own, pushed)], { axis, reverse })[0]!))
+    found.push(lift(ops.bind(self, [a!.primal, ops.add(own, pushed)], { axis, reverse })[0]!))
   }
   return [ops.concatenate(found, 0)]
 }

@@ -5,12 +5,14 @@
  * Law: coefficient k of f(x(t)) is (1/k!) dᵏ/dtᵏ f(x(t)) at t = 0.
  */
 import type { Primitive, TaylorRule } from '../../ir/types'
-import { div, integerPow, mul, pow, sqrt } from '../elementwise/arithmetic'
+import { cumprod, linearRecurrence } from '../cumulative'
+import { cbrt, div, integerPow, mul, pow, sqrt } from '../elementwise/arithmetic'
+import { exp2, hypot, logistic } from '../elementwise/inverse'
 import { maskedDiv, maskedMul } from '../elementwise/masked'
-import { exp, log } from '../elementwise/transcendental'
+import { cos, cosh, exp, expm1, log, log1p, sin, sinh, tan, tanh } from '../elementwise/transcendental'
 import { prod } from '../reduce'
 import { spread } from './jets'
-import { integerPowRule, logarithmRule, powerRule, powRule, prodRule, productRule, quotientRule, riccatiRule } from './rules'
+import { circularRule, cumprodRule, hypotRule, integerPowRule, logarithmRule, onePlus, powerRule, powRule, prodRule, productRule, quotientRule, recurrenceRule, riccatiRule } from './rules'
 
 /** A series of zeros stays one. */
 const kept =
@@ -29,9 +31,23 @@ const rules: ReadonlyMap<Primitive, TaylorRule> = new Map([
   [pow, powRule],
   [integerPow, integerPowRule],
   [sqrt, powerRule(1 / 2)],
+  [cbrt, powerRule(1 / 3)],
   [exp, riccatiRule(0, 1, 0)],
+  [exp2, riccatiRule(0, Math.LN2, 0)],
+  [expm1, riccatiRule(1, 1, 0)],
   [log, logarithmRule((_ops, x) => x)],
+  [log1p, logarithmRule(onePlus)],
+  [sin, circularRule(0, -1, cos)],
+  [cos, circularRule(1, -1, sin)],
+  [tan, riccatiRule(1, 0, 1)],
+  [sinh, circularRule(0, 1, cosh)],
+  [cosh, circularRule(1, 1, sinh)],
+  [tanh, riccatiRule(1, 0, -1)],
+  [logistic, riccatiRule(0, 1, -1)],
+  [hypot, hypotRule],
   [prod, prodRule],
+  [cumprod, cumprodRule],
+  [linearRecurrence, recurrenceRule(linearRecurrence)],
 ])
 
 /** A primitive's Taylor rule, if it has one. */
