@@ -93,11 +93,27 @@ const bodiesCost = (loop: Loop): number =>
     return n + p.eqns.reduce((k, e) => k + costOf(e, (a) => !isLit(a) && still.has(a.id)), 0)
   }, 0)
 
-/** Whether a loop is to be written anew: something in it is small, and nothing wants it as an array. */
+/** What a step over an array that is no part of another costs beside its elements, and a function, in operations on a number. */
+const step = 12
+const manyfold = 8
+
+/** Operations that an equation saves as one on numbers: a step; what works on four elements or more, each by itself, does two at once as it is. */
+function savedBy(e: Eqn): number {
+  const { kernel } = e.prim
+  const loop = loopOf(e)
+  if (loop) return savedIn(loop)
+  if (![...e.inputs, ...e.outs].some((a) => isSmall(a.aval))) return 0
+  const pairs = Math.max(1, Math.floor(size(e.outs[0]!.aval.shape) / 2))
+  return kernel._tag === 'Elementwise' ? (1 - pairs) * (kernel.functions ? manyfold : 1) : step
+}
+
+const savedIn = (loop: Loop): number => programsOf(loop).reduce((n, [p]) => p.eqns.reduce((k, e) => k + savedBy(e), n), 0)
+
+/** Whether a loop is to be written anew: something in it is small, nothing wants it as an array, and all in all that saves operations. */
 function fits(e: Eqn): boolean {
   const loop = loopOf(e)
   if (!loop) return false
-  return programsOf(loop).some(([p]) => [...p.inputs, ...p.eqns.flatMap((q) => q.outs)].some((v) => isSmall(v.aval))) && bodiesCost(loop) <= most
+  return programsOf(loop).some(([p]) => [...p.inputs, ...p.eqns.flatMap((q) => q.outs)].some((v) => isSmall(v.aval))) && bodiesCost(loop) <= most && savedBy(e) >= 0
 }
 
 const joins: { readonly [op in ReduceOp]?: (x: Value, y: Value) => Value } = { add: words.add, mul: words.mul, max: words.max, min: words.min }

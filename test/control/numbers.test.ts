@@ -149,6 +149,15 @@ it('bodies that compute with what is known', () => {
   expect(inNumbers(jaxpr).inputs.length).toBe(jaxpr.inputs.length)
 })
 
+it('bodies that work on each of four elements or more by itself stay as they are: two are done at once', () => {
+  const f = (x: Tensor): Tensor => scan((s: Tensor) => [np.multiply(0.9, np.sin(np.add(s, x))), s] as const, x, null, { length: 5 })[1] as Tensor
+  for (const n of [1, 2, 3, 4, 9]) {
+    const { jaxpr } = makeJaxpr(f)(wave([n]))
+    if (n < 4) expect(small(inNumbers(jaxpr))).toBe(0)
+    else expect(inNumbers(jaxpr)).toBe(jaxpr)
+  }
+})
+
 it('long bodies stay as they are', () => {
   const f = (x: Tensor): Tensor => scan((s: Tensor) => [Array.from({ length: 400 }).reduce((t: Tensor) => np.sin(np.multiply(t, x)), s), null] as const, x, null, { length: 2 })[0]
   const { jaxpr } = makeJaxpr(f)(wave([9]))
