@@ -33,6 +33,12 @@ export function ours(w: Workload, backend: BackendName): Contender {
   return { name: backend, ...(w.argnums ? { value: () => value(...args) } : {}), all: () => all(...args), results: numbers, tolerance: toleranceOf(w) }
 }
 
+/** Where sums of products may be rounded once: in modules, where the engine has such instructions. */
+export function fast(w: Workload): Contender {
+  const f = jit(w.f as never, { backend: 'wasm', precision: 'fast' }) as (...xs: unknown[]) => unknown
+  return { name: 'fast', all: () => f(...w.args), results: numbers, tolerance: toleranceOf(w) }
+}
+
 /** The compiled kernel alone, over typed arrays and numbers. */
 export function rawKernel(w: Workload): Contender {
   const kernel = (jit(derived(w) as never) as unknown as { lower: (...xs: unknown[]) => { compile: () => (xs: readonly unknown[]) => unknown } }).lower(...w.args).compile()

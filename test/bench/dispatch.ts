@@ -22,6 +22,18 @@ function cold(): void {
   row('first result', `scalar gradient, fresh process ${first.toFixed(1)} ms`, `then a layer ${second.toFixed(1)} ms`, `then another scalar ${third.toFixed(1)} ms`)
 }
 
+/** The same for programs of ten equations, each another one, once the compiler itself has been optimised. */
+function warm(): void {
+  const times = (at: (k: number) => unknown): number[] =>
+    Array.from({ length: 60 }, (_, k) => {
+      const f = (x: Tensor): Tensor => np.sum(np.add(np.multiply(np.sin(np.multiply(x, 1 + k)), np.exp(np.negative(np.multiply(x, x)))), np.log(np.add(1 + k, np.multiply(x, np.add(x, k))))))
+      const x = at(k)
+      return once(() => jit(f as never)(x as never))
+    }).slice(30).sort((a, b) => a - b)
+  const [numbers, vectors] = [times(() => 0.5), times((k) => np.ones([20 + k]))]
+  row('first result, 10 equations, after 30 others', `of a number ${numbers[15]!.toFixed(2)} ms`, `of a vector ${vectors[15]!.toFixed(2)} ms`)
+}
+
 function calls(): void {
   const jitted = jit(grad(scalar))
   const raw = jitted.lower(0.7).compile()
@@ -86,6 +98,7 @@ function trained(layers: number): void {
 }
 
 cold()
+warm()
 trained(1)
 trained(24)
 calls()

@@ -6,7 +6,7 @@
  * a process of its own too: what one does to the heap and to the engine's caches is not another's.
  */
 import { jit, show } from 'adjoint'
-import { backendNames, derived, distance, eager, ours, rawKernel, toleranceOf, type Contender } from './contenders'
+import { fast, backendNames, derived, distance, eager, ours, rawKernel, toleranceOf, type Contender } from './contenders'
 import { workloads } from './list'
 import { peer, type PeerName } from './peers'
 import { compared, spent, type Budget, type Times } from './rounds'
@@ -82,7 +82,7 @@ function whole(w: Workload): Measured {
   const faults: Record<string, string> = {}
   const auto = ours(w, 'auto')
   const first = spent(auto.all)
-  const kernels = w.id === 'W1' || w.name === small ? [rawKernel(w)] : []
+  const kernels = w.id === 'W1' || w.name === small ? [rawKernel(w)] : w.flops === undefined ? [] : [fast(w)]
   const others = backendNames.filter((b) => b !== 'auto').map((b) => ours(w, b))
   const times = compare(w, [auto, ...others, eager(w), ...kernels], full, faults)
   return { id: w.id, name: w.name, flops: w.flops, bar: w.bar, times, faults, first, operations: operations(w), bytes: bytes(w) }

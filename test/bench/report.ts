@@ -44,7 +44,7 @@ export function markdown(rows: readonly Row[], peers: readonly string[], machine
   const memory = ({ measured: m }: Row): string[] => [label(m), kilobytes(m.bytes.peak), kilobytes(m.bytes.needed), times(m.bytes.peak / m.bytes.needed)]
   const rates = rows.flatMap(({ measured: m, others }) => {
     const rate = (f: Figures | undefined): string => (f ? (m.flops! / f.all.least / 1e6).toFixed(1) : none)
-    return m.flops === undefined ? [] : [[label(m), rate(m.times['hand']), rate(m.times['auto']), ...peers.map((p) => rate(others[p]?.figures))]]
+    return m.flops === undefined ? [] : [[label(m), rate(m.times['hand']), rate(m.times['auto']), rate(m.times['fast']), ...peers.map((p) => rate(others[p]?.figures))]]
   })
   const faults = rows.flatMap(({ measured: m, others }) => [
     ...Object.entries(m.faults).map(([who, what]) => `- ${label(m)}, ${who}: ${what}`),
@@ -57,7 +57,7 @@ export function markdown(rows: readonly Row[], peers: readonly string[], machine
     `## Cost of value and gradient ÷ cost of the value\n\nOperations are counted (\`show.cost\`), the others are times.\n\n${table(['work', 'by hand', 'adjoint', 'adjoint, operations', ...peers], rows.filter((r) => r.measured.operations !== undefined).map(costs))}`,
     `## First call\n\nFrom the function to its first results, in a new process after the library was loaded; processor time, with that of the engine's threads that compile.\n\n${table(['work', 'adjoint', ...peers], rows.map(firsts))}`,
     `## Bytes\n\nThe most that a call needs, and what its arguments, its results and what a derivation by hand would keep add up to.\n\n${table(['work', 'peak', 'needed', 'ratio'], rows.map(memory))}`,
-    ...(rates.length > 0 ? [`## GFLOP/s\n\n${table(['work', 'by hand', 'adjoint', ...peers], rates)}`] : []),
+    ...(rates.length > 0 ? [`## GFLOP/s\n\n${table(['work', 'by hand', 'adjoint', "precision: 'fast'", ...peers], rates)}`] : []),
     ...(faults.length > 0 ? [`## Not measured\n\n${faults.join('\n')}`] : []),
   ]
   return `${sections.join('\n\n')}\n`
