@@ -7,7 +7,7 @@
  */
 import { right } from 'fp-ts/Either'
 import { silent } from '../ir/effects'
-import { elementwise } from '../ir/kernel'
+import { callOf, elementwise } from '../ir/kernel'
 import { aval, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { pointwiseTranspose } from '../primitives/define'
@@ -115,7 +115,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], { fun, pol
 export const checkpointPrimitive: Primitive = definePrimitive({
   name: 'checkpoint',
   shape: (_avals, { fun }: Checkpoint) => right(fun.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
-  kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { fun }: Checkpoint) => compile(fun) },
+  kernel: callOf(({ fun }: Checkpoint) => fun),
   jvp: () => [],
   jvpProgram: { forward, split },
   mixes: () => separated,

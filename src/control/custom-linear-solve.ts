@@ -12,6 +12,7 @@ import { fault, NonlinearError, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range } from '../data/shape'
 import { silent } from '../ir/effects'
+import { callOf } from '../ir/kernel'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -168,7 +169,7 @@ export const relaned = (p: LinearSolve, [matvec, solve, mt, st]: readonly Jaxpr[
 export const linearSolvePrimitive: Primitive = definePrimitive({
   name: 'linear_solve',
   shape: (_avals, { solve }: LinearSolve) => right(solve.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
-  kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { solve }: LinearSolve) => compile(solve) },
+  kernel: callOf(({ solve }: LinearSolve) => solve),
   jvp: () => [],
   jvpProgram: { forward: duals('forward'), split: duals('split') },
   transpose: (_ops, cts, operands, p: LinearSolve) => {

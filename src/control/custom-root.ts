@@ -9,6 +9,7 @@
 import { demandOptions } from '../data/options'
 import { right } from 'fp-ts/Either'
 import { silent } from '../ir/effects'
+import { callOf } from '../ir/kernel'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -52,7 +53,7 @@ const duals =
 export const rootPrimitive: Primitive = definePrimitive({
   name: 'custom_root',
   shape: (_avals, { solve }: Root) => right(solve.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
-  kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { solve }: Root) => compile(solve) },
+  kernel: callOf(({ solve }: Root) => solve),
   jvp: () => [],
   jvpProgram: { forward: duals('forward'), split: duals('split') },
   transpose: 'nonlinear',

@@ -9,6 +9,7 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, sameShape } from '../data/shape'
+import { callOf } from '../ir/kernel'
 import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -128,7 +129,7 @@ const mapped = (rule: Flat | undefined, n: number): Flat | undefined =>
 export const customCall: Primitive = definePrimitive({
   name: 'custom_call',
   shape: (_avals, { fun }: Custom) => right(fun.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
-  kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { fun }: Custom) => compile(fun) },
+  kernel: callOf(({ fun }: Custom) => fun),
   jvp: () => [],
   jvpProgram: { forward: duals('forward'), split: duals('split') },
   mixes: () => separated,

@@ -6,6 +6,7 @@
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
+import { callOf } from '../ir/kernel'
 import { aval, freshVar, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -61,10 +62,7 @@ const duals =
 export const linearCallPrimitive: Primitive = definePrimitive({
   name: 'linear_call',
   shape: (_avals, { forward }: LinearCall) => right(forward.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
-  kernel: {
-    _tag: 'Programs',
-    make: (compile, _ins, _outs, { forward }: LinearCall) => compile(forward),
-  },
+  kernel: callOf(({ forward }: LinearCall) => forward),
   jvp: () => [],
   jvpProgram: { forward: duals('forward'), split: duals('split') },
   taylorProgram: inlineTaylor(({ forward }: LinearCall) => forward),

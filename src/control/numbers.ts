@@ -6,6 +6,7 @@
  * Decision: a body is taken whole or left as it is: where an equation wants a small array as an array, making it anew at each turn
  * would cost more than is saved. Compilers ask for it; programs are differentiated and shown as they were written.
  */
+import { withoutCalls } from '../compile/prepared'
 import { passes } from '../compile/loop/views'
 import { range, rowMajor, size, type Shape } from '../data/shape'
 import type { Control, DotDims, KernelSpec, ReduceOp } from '../ir/kernel'
@@ -21,7 +22,7 @@ import { simplified } from '../transforms/program'
 import { bodyOf } from './body'
 
 /** Elements of an array that becomes numbers, at most, and multiplications of a product. */
-const few = 9
+const few = 16
 const fewTerms = 64
 /** Operations of a body on numbers, at most. */
 const most = 3000
@@ -44,7 +45,7 @@ interface Held {
 function wholeOf(h: Held): Value {
   const joined = (list: readonly Value[], shape: Shape): Value =>
     words.reshape(words.concatenate(list.map((v) => words.reshape(v, shape)), shape.length - 1), h.aval.shape)
-  return (h.whole ??= h.parts ? joined(h.parts, [1]) : joined(h.columns!, [h.aval.shape[0]!, 1]))
+  return (h.whole ??= h.parts ? (isNumber(h.aval) ? h.parts[0]! : joined(h.parts, [1])) : joined(h.columns!, [h.aval.shape[0]!, 1]))
 }
 
 function partsOf(h: Held): readonly Value[] {
@@ -62,9 +63,12 @@ function loopOf({ prim: { kernel }, params }: Eqn): Loop | undefined {
   const control = kernel._tag === 'Programs' ? kernel.control?.(params) : undefined
   return control?._tag === 'Cond' ? undefined : control
 }
+const within = (p: object): Jaxpr => withoutCalls(p as Jaxpr)
 /** The programs of a loop, and of each how many of its inputs are constants. */
 const programsOf = (loop: Loop): readonly (readonly [program: Jaxpr, consts: number])[] =>
-  (loop._tag === 'While' ? [[loop.body, loop.bodyConsts], [loop.cond, loop.condConsts]] : [[loop.body, loop.consts]]) as readonly (readonly [Jaxpr, number])[]
+  loop._tag === 'While' ? [[within(loop.body), loop.bodyConsts], [within(loop.cond), loop.condConsts]] : [[within(loop.body), loop.consts]]
+/** A loop of one turn is its body. */
+const isOnce = (loop: Loop): boolean => loop._tag === 'Scan' && loop.length === 1
 
 /** Operations on numbers that an equation becomes; Infinity where it wants small operands as arrays that are not there as such. */
 function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
@@ -72,13 +76,13 @@ function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   const ins = e.inputs.map((a) => a.aval)
   const out = e.outs[0]?.aval
   const loop = loopOf(e)
-  if (loop) return loop._tag === 'Scan' && e.inputs.slice(loop.consts + loop.carries).some((a) => isSmall(a.aval) && !isThere(a)) ? Infinity : bodiesCost(loop)
+  if (loop) return loop._tag === 'Scan' && !isOnce(loop) && e.inputs.slice(loop.consts + loop.carries).some((a) => isSmall(a.aval) && !isThere(a)) ? Infinity : bodiesCost(loop)
   if (!ins.some(isSmall)) return 1
   if (!out || !isWithin(out) || !ins.every(isWithin)) return Infinity
   const exact = ins.every((a) => a.dtype === 'float64')
   if (kernel._tag === 'Elementwise') return size(out.shape)
   if (kernel._tag === 'View') return 0
-  if (kernel._tag === 'Reduce') return exact && kernel.op in joins && passOf(ins[0]!, kernel.axes(e.params)) ? size(ins[0]!.shape) : Infinity
+  if (kernel._tag === 'Reduce') return exact && kernel.op in joins ? size(ins[0]!.shape) : Infinity
   if (kernel._tag === 'Dot') {
     const d = kernel.dims(e.params)
     const terms = d.lhsContract.length < 2 ? size(out.shape) * size(d.lhsContract.map((a) => ins[0]!.shape[a]!)) : Infinity
@@ -119,20 +123,19 @@ function fits(e: Eqn): boolean {
 const joins: { readonly [op in ReduceOp]?: (x: Value, y: Value) => Value } = { add: words.add, mul: words.mul, max: words.max, min: words.min }
 const zero = (): Value => literal(0, { shape: [], dtype: 'float64', weak: false })
 
-/** The one pass of a reduction that takes elements one by one, as those of fewer than eight do. */
-function passOf(x: Aval, axes: readonly number[]): ReturnType<typeof passes>[number] | undefined {
-  const list = passes(x.shape, axes)
-  return list.length === 1 && list[0]!.length < 8 ? list[0] : undefined
+/** Combined in the order of `closure/monoid`: eight lanes first, then the others one by one. */
+function combined(line: readonly Value[], op: ReduceOp): Value {
+  const join = joins[op]!
+  const pairs = (list: readonly Value[]): Value => (list.length === 1 ? list[0]! : join(pairs(list.slice(0, list.length / 2)), pairs(list.slice(list.length / 2))))
+  const unit = (): Value[] => (op === 'add' ? [zero()] : [])
+  const whole = line.length - (line.length % 8)
+  const lanes = whole === 0 ? unit() : [pairs(range(8).map((k) => [...unit(), ...line.slice(0, whole).filter((_, i) => i % 8 === k)].reduce((x, y) => join(x, y))))]
+  return [...lanes, ...line.slice(whole)].reduce((x, y) => join(x, y))
 }
 
-function reduced(x: Held, op: ReduceOp, axes: readonly number[]): readonly Value[] {
-  const { outer, length, inner } = passOf(x.aval, axes)!
-  const parts = partsOf(x)
-  return range(outer * inner).map((j) => {
-    const line = range(length).map((l) => parts[(Math.floor(j / inner) * length + l) * inner + (j % inner)]!)
-    return op === 'add' ? line.reduce((x, y) => words.add(x, y), zero()) : line.reduce((x, y) => joins[op]!(x, y))
-  })
-}
+const reduced = (x: Held, op: ReduceOp, axes: readonly number[]): readonly Value[] =>
+  passes(x.aval.shape, axes).reduce((parts, { outer, length, inner }) =>
+    range(outer * inner).map((j) => combined(range(length).map((l) => parts[(Math.floor(j / inner) * length + l) * inner + (j % inner)]!), op)), partsOf(x))
 
 /** Places of the elements of a view, in their order. */
 const placesOf = (extents: readonly number[], strides: readonly number[], offset = 0): readonly number[] =>
@@ -187,12 +190,21 @@ function elementsOf(e: Eqn, ins: readonly Held[]): readonly Value[] {
 
 /** The equation on what its operands are held as; what is small and can be is held by its elements. */
 function applied(e: Eqn, ins: readonly Held[], inLoop: boolean): readonly Held[] {
+  const loop = loopOf(e)
+  if (inLoop && loop?._tag === 'Scan' && isOnce(loop)) return once(e, loop, ins)
   if (fits(e)) return loopInNumbers(e, ins)
   const out = e.outs[0]?.aval
   // A loop over numbers alone reads rows of what is small as they are.
-  const isSpread = inLoop && !loopOf(e) && (ins.some((h) => isSmall(h.aval)) || (e.prim.kernel._tag === 'View' && isNumber(ins[0]!.aval) && isSmall(out!)))
+  const isSpread = inLoop && !loop && (ins.some((h) => isSmall(h.aval)) || (e.prim.kernel._tag === 'View' && isNumber(ins[0]!.aval) && isSmall(out!)))
   if (isSpread) return [{ aval: out!, parts: elementsOf(e, ins) }]
   return rebind(e.prim, ins.map(wholeOf), e.params).map((whole, i) => ({ aval: e.outs[i]!.aval, whole }))
+}
+
+/** The one turn of a loop. */
+function once(e: Eqn, { body, consts, carries }: Extract<Loop, { readonly _tag: 'Scan' }>, ins: readonly Held[]): readonly Held[] {
+  const as = (h: Held, aval: Aval): Held => (isWithin(h.aval) ? { aval, parts: partsOf(h) } : { aval, whole: words.reshape(wholeOf(h), aval.shape) })
+  const program = within(body)
+  return run(program, ins.map((h, i) => (i < consts + carries ? h : as(h, program.inputs[i]!.aval))), true).map((h, i) => (i < carries ? h : as(h, e.outs[i]!.aval)))
 }
 
 /** The results of a program on what its inputs are held as. */
@@ -221,7 +233,7 @@ function loopInNumbers(e: Eqn, ins: readonly Held[]): readonly Held[] {
   const scan = loop._tag === 'Scan' ? loop : undefined
   const [consts, carries] = loop._tag === 'Scan' ? [loop.consts, loop.carries] : [loop.condConsts + loop.bodyConsts, ins.length - loop.condConsts - loop.bodyConsts]
   const kept = consts + carries
-  const body = loop.body as Jaxpr
+  const body = within(loop.body)
   /** Operand i is given by its elements, or by its columns; constants also as what they are. */
   const given = ins.map((h, i): readonly Value[] => (i >= kept ? (h.columns ?? [wholeOf(h)]) : i < consts && isSmall(h.aval) && h.whole ? [...partsOf(h), h.whole] : flat(h)))
   const count = (from: number, to: number): number => given.slice(from, to).reduce((n, g) => n + g.length, 0)
@@ -238,7 +250,7 @@ function loopInNumbers(e: Eqn, ins: readonly Held[]): readonly Held[] {
     ? { ...e.params, body: inNumbers(body, all, (hs) => hs.flatMap(flat)), consts: count(0, consts), carries: count(consts, kept) }
     : (({ cond, condConsts }) => ({
         ...e.params,
-        cond: inNumbers(cond as Jaxpr, [...all.slice(0, condConsts), ...all.slice(consts)], (hs) => hs.map(wholeOf)),
+        cond: inNumbers(within(cond), [...all.slice(0, condConsts), ...all.slice(consts)], (hs) => hs.map(wholeOf)),
         body: inNumbers(body, all.slice(condConsts), (hs) => hs.flatMap(flat)),
         condConsts: count(0, condConsts),
         bodyConsts: count(condConsts, consts),
@@ -255,7 +267,7 @@ function loopInNumbers(e: Eqn, ins: readonly Held[]): readonly Held[] {
 
 const known = new WeakMap<Jaxpr, Jaxpr>()
 
-/** The program with its loops over numbers where they fit; itself where none does. */
+/** The program, which has no calls, with its loops over numbers where they fit; itself where none does. */
 export function inNumbers(p: Jaxpr): Jaxpr {
   let made = known.get(p)
   if (made) return made

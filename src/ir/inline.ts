@@ -10,9 +10,10 @@ import { freshVar, isLit, type Atom, type Callee, type Eqn, type Jaxpr, type Pri
 export const inlined = (jaxpr: Jaxpr): Jaxpr => jaxpr.eqns.find((e) => e.prim.inline)?.prim.inline!.inlined(jaxpr) ?? jaxpr
 
 /** What a primitive calls, with the pass that replaces calls. */
-export const calling = (callee: NonNullable<PrimitiveRecord['inline']>): Callee => Object.assign((params: object) => callee(params), { inlined: spliced })
+export const calling = (callee: NonNullable<PrimitiveRecord['inline']>): Callee => Object.assign((params: object) => callee(params), { inlined: (p: Jaxpr) => spliced(p, (e) => e.prim.inline?.(e.params)) })
 
-function spliced(jaxpr: Jaxpr): Jaxpr {
+/** The program with what equations call in their stead. */
+export function spliced(jaxpr: Jaxpr, calleeOf: (e: Eqn) => Jaxpr | undefined): Jaxpr {
   const names = new Map<number, Atom>()
   const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
   const eqns: Eqn[] = []
@@ -23,8 +24,9 @@ function spliced(jaxpr: Jaxpr): Jaxpr {
     while (top.next < program.eqns.length) {
       const e = program.eqns[top.next++]!
       const inputs = e.inputs.map(renamed)
-      if (e.prim.inline) {
-        const inner = refreshed(e.prim.inline(e.params))
+      const callee = calleeOf(e)
+      if (callee) {
+        const inner = refreshed(callee)
         inner.inputs.forEach((v, i) => names.set(v.id, inputs[i]!))
         stack.push(top)
         top = { program: inner, call: e, next: 0 }

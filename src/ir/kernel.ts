@@ -119,9 +119,14 @@ export type KernelSpec =
       readonly _tag: 'Programs'
       readonly make: (compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun
       readonly control?: (params: any) => Control | undefined
+      /** Where it is nothing but a call: the program that is called, which compilers put in its stead. */
+      readonly callee?: (params: any) => object
       /** What compilers are to make of a whole program that holds such an equation: another one with the same bits. */
       readonly prepare?: (program: any) => object
     }
+
+/** The kernel of a call. */
+export const callOf = (callee: (params: any) => object): KernelSpec => ({ _tag: 'Programs', make: (compile, _ins, _outs, params) => compile(callee(params)), callee })
 
 /**
  * Control flow over programs. Operands of a scan: constants, carries, stacked arrays; its results: carries, stacked arrays.

@@ -13,6 +13,7 @@ import { bindLinearCall } from '../control/linear-call'
 import { scan } from '../control/loops'
 import { add, concatenate, dot, negative, stack, zeros } from '../numpy/index'
 import { silentParams } from '../ir/effects'
+import { callOf } from '../ir/kernel'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
@@ -143,7 +144,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], params: Od
 export const odePrimitive: Primitive = definePrimitive({
   name: 'odeint',
   shape: (_avals, { solve }: Ode) => right(solve.outs.map((o) => aval(o.aval.shape, o.aval.dtype))),
-  kernel: { _tag: 'Programs', make: (compile, _ins, _outs, { solve }: Ode) => compile(solve) },
+  kernel: callOf(({ solve }: Ode) => solve),
   jvp: () => [],
   jvpProgram: { forward, split },
   transpose: 'nonlinear',

@@ -1,8 +1,7 @@
 /**
- * Calls inlined: a program as one list of equations over dense value numbers.
+ * A program without calls as one list of equations over dense value numbers.
  *
  * Law: the flat program has the results of the program; equations whose results nobody reads are gone, opaque ones stay.
- * Decision: an explicit stack of frames, as programs may be 1e5 equations long and calls deep.
  */
 import { fault, raise } from '../../data/errors'
 import { isLit, type Atom, type Eqn, type Jaxpr } from '../../ir/types'
@@ -23,13 +22,6 @@ export interface Flat {
   readonly outs: readonly number[]
 }
 
-interface Frame {
-  readonly program: Jaxpr
-  /** The values that the call's results are bound to; undefined for the program itself. */
-  readonly call: Eqn | undefined
-  next: number
-}
-
 export function flatten(program: Jaxpr): Flat {
   const avals: Aval[] = []
   const literals = new Map<number, number>()
@@ -48,24 +40,8 @@ export function flatten(program: Jaxpr): Flat {
     names.set(v.id, n)
     return n
   })
-  const stack: Frame[] = [{ program, call: undefined, next: 0 }]
-  while (stack.length > 0) {
-    const frame = stack[stack.length - 1]!
-    if (frame.next === frame.program.eqns.length) {
-      stack.pop()
-      if (!frame.call) continue
-      const results = frame.program.outs.map(valueOf)
-      frame.call.outs.forEach((o, i) => names.set(o.id, results[i]!))
-      continue
-    }
-    const eqn = frame.program.eqns[frame.next++]!
+  for (const eqn of program.eqns) {
     const ins = eqn.inputs.map(valueOf)
-    if (eqn.prim.inline) {
-      const inner = eqn.prim.inline(eqn.params)
-      inner.inputs.forEach((v, i) => names.set(v.id, ins[i]!))
-      stack.push({ program: inner, call: eqn, next: 0 })
-      continue
-    }
     const outs = eqn.outs.map((o) => {
       const n = fresh(o.aval)
       names.set(o.id, n)
