@@ -8,7 +8,7 @@
  */
 import { withoutCalls } from '../compile/prepared'
 import { passes } from '../compile/loop/views'
-import { range, rowMajor, size, type Shape } from '../data/shape'
+import { placesOf, range, rowMajor, size, type Shape } from '../data/shape'
 import type { Control, DotDims, KernelSpec, ReduceOp } from '../ir/kernel'
 import { VarTable } from '../ir/table'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr } from '../ir/types'
@@ -107,8 +107,9 @@ function savedBy(e: Eqn): number {
   const loop = loopOf(e)
   if (loop) return savedIn(loop)
   if (![...e.inputs, ...e.outs].some((a) => isSmall(a.aval))) return 0
+  if (kernel._tag !== 'Elementwise') return step
   const pairs = Math.max(1, Math.floor(size(e.outs[0]!.aval.shape) / 2))
-  return kernel._tag === 'Elementwise' ? (1 - pairs) * (kernel.functions ? manyfold : 1) : step
+  return (1 - pairs) * (kernel.functions ? manyfold : 1)
 }
 
 const savedIn = (loop: Loop): number => programsOf(loop).reduce((n, [p]) => p.eqns.reduce((k, e) => k + savedBy(e), n), 0)
@@ -136,10 +137,6 @@ function combined(line: readonly Value[], op: ReduceOp): Value {
 const reduced = (x: Held, op: ReduceOp, axes: readonly number[]): readonly Value[] =>
   passes(x.aval.shape, axes).reduce((parts, { outer, length, inner }) =>
     range(outer * inner).map((j) => combined(range(length).map((l) => parts[(Math.floor(j / inner) * length + l) * inner + (j % inner)]!), op)), partsOf(x))
-
-/** Places of the elements of a view, in their order. */
-const placesOf = (extents: readonly number[], strides: readonly number[], offset = 0): readonly number[] =>
-  extents.reduce<number[]>((all, n, a) => all.flatMap((at) => range(n).map((i) => at + i * strides[a]!)), [offset])
 
 function product(x: Held, y: Held, d: DotDims): readonly Value[] {
   const side = (h: Held, batch: readonly number[], contract: readonly number[]): readonly (readonly number[])[] => {

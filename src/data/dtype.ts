@@ -36,16 +36,16 @@ export function allocate(d: DType, n: number): TypedArray {
   }
 }
 
-/** Bytes of a page, and of the largest array that lies in one with others. */
+/** Bytes of a page, and elements of the largest array that lies in one with others. */
 const pageBytes = 4096
-const little = 512
+const little = 64
 let page: ArrayBuffer
 let left = 0
 
 /** The same for what stays within the library: small arrays share pages, as a buffer of its own costs each ten times as much. */
 export function allocateNear(d: DType, n: number): TypedArray {
+  if (n > little) return allocate(d, n)
   const room = (n * byteSize(d) + 7) & -8
-  if (room > little) return allocate(d, n)
   if (room > left) page = new ArrayBuffer((left = pageBytes))
   return new types[d](page, (left -= room), n)
 }

@@ -66,3 +66,7 @@ export const sliceLength = (start: number, stop: number, step: number): number =
   Math.max(0, Math.ceil((stop - start) / step))
 
 export const showShape = (shape: Shape): string => `[${shape.join(',')}]`
+
+/** Places of the elements of a strided view, in row-major order. */
+export const placesOf = (extents: readonly number[], strides: readonly number[], offset = 0): readonly number[] =>
+  extents.reduce<number[]>((all, n, a) => all.flatMap((at) => range(n).map((i) => at + i * strides[a]!)), [offset])

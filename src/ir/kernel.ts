@@ -142,6 +142,8 @@ export type Control = Written & (
 export interface Written {
   readonly text: unknown
   readonly module: unknown
+  /** What joins or adds a few elements, which loops do in place. */
+  readonly short: unknown
 }
 
 /** A kernel that brings code. */

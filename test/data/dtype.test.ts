@@ -34,6 +34,7 @@ describe('small arrays', () => {
     expect(pages.size).toBeLessThan(4)
     for (const p of pages) expect(p.byteLength).toBeLessThanOrEqual(4096)
     expect(isAlone(allocateNear('float64', 65))).toBe(true)
+    for (const n of [2 ** 61, 1e15, 1e30]) expect(() => allocateNear('float64', n)).toThrow(/do not fit into memory/)
   })
   it('are never handed out with what lies beside them', () => {
     const f = jit((x: Tensor) => [np.sin(x), np.sum(x), np.reshape(np.cos(x), [2, 2])] as const)

@@ -135,6 +135,8 @@ export interface Opaque {
   readonly code?: unknown
   /** The window of outputs[0] to which inputs[1] is added, where the step is nothing else, and its dtype. */
   readonly window: (Window & { readonly dtype: DType }) | undefined
+  /** The rows of outputs[0], where each is nothing but the inputs' rows one after another. */
+  readonly joined?: number
   readonly inputs: readonly Span[]
   readonly outputs: readonly Span[]
   /** The operand that outputs[0] starts as. */

@@ -25,7 +25,7 @@ import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
 import { wasmSpace, type Instance, type Space } from './memory'
 import { emitNest } from './nest'
-import { emitOpaque, type Body } from './opaque'
+import { emitOpaque, type Body, type ShortCode } from './opaque'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
@@ -60,6 +60,8 @@ interface Shared {
   readonly folding: boolean
   readonly crew: Crew | undefined
   exports: Instance['exports']
+  /** Brought by loops. */
+  short?: ShortCode | undefined
 }
 
 /** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
@@ -148,9 +150,12 @@ function emitProgram(site: Open, shared: Shared): Callee {
     site.holds.push([own, slot])
     return { site: own, run, slot }
   }
-  const whole = (s: Step): Code | undefined => {
+  const whole = (s: Step, i: number): Code | undefined => {
     if (s._tag === 'Dot') return emitDot(s, site)
-    if (s._tag === 'Opaque') return emitOpaque(s, site, bodyOf)
+    if (s._tag === 'Opaque') {
+      shared.short ??= s.control?.short as ShortCode | undefined
+      return emitOpaque(s, site, bodyOf, shared.short, p.taken.has(i))
+    }
     const surveyed = survey(s, site)
     return surveyed && (s.reductions.some(isWide) ? emitWide : emitNest)(s, site, surveyed)
   }
@@ -160,7 +165,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     layout.nextStep(i)
     // Closures do not sum into windows.
     const folded = s._tag === 'Nest' && s.windows.length > 0
-    const code = (s._tag === 'Nest' && emitFours(s, site)) || (shared.crew?.emit(s, site) ?? whole(s))
+    const code = (s._tag === 'Nest' && emitFours(s, site)) || (shared.crew?.emit(s, site) ?? whole(s, i))
     if (code) return site.assembly.add(code)
     if (folded) throw new Unfoldable()
     closures = true

@@ -7,32 +7,11 @@ import { size } from '../../data/shape'
 import type { Span } from '../loop/types'
 import type { Code } from './assembler'
 import { addressOf, type Body, type ControlCode } from './opaque'
+import { move, type Place } from './short'
 import { base, type Site } from './site'
 
-/** Bytes up to which elements are copied one by one. */
-const few = 128
-
-/** Where a run of elements begins: bytes after an address in a local, in a slot of a site (−1: after the address itself). */
-type Spot = { readonly address: () => void; readonly bytes: number }
-
-function move(code: Code, to: Spot, from: Spot, bytes: number): void {
-  if (bytes > few || bytes === 0) {
-    if (bytes === 0) return
-    to.address()
-    from.address()
-    code.i32(bytes).copy()
-    return
-  }
-  const [source, target] = [code.local('i32'), code.local('i32')]
-  from.address()
-  code.set(source)
-  to.address()
-  code.set(target)
-  let at = 0
-  for (; at + 16 <= bytes; at += 16) code.get(target).get(source).memory('v128.load', at).memory('v128.store', at)
-  if (at < bytes) code.get(target).get(source).memory('f64.load', at).memory('f64.store', at)
-  code.release(source)
-  code.release(target)
+interface Spot extends Place {
+  readonly bytes: number
 }
 
 /** A run of elements of a span. */

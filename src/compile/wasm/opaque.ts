@@ -20,6 +20,9 @@ export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: 
 /** Writes control flow over programs (control.ts). */
 export type ControlCode = (s: Opaque, control: Control, site: Site, code: Code, bodyOf: (program: object) => Body) => void
 
+/** Writes what joins or adds a few elements (short.ts), if it is that; `kept`: whether what the result starts as is in its place. */
+export type ShortCode = (s: Opaque, site: Site, kept: boolean) => Code | undefined
+
 /** Leaves the address of a span. */
 export const addressOf = (x: Span, site: Site, code: Code) => (): void => {
   code.get(base)
@@ -28,10 +31,11 @@ export const addressOf = (x: Span, site: Site, code: Code) => (): void => {
   code.op('i32.add')
 }
 
-export function emitOpaque(s: Opaque, site: Site, bodyOf: (program: object) => Body): Code | undefined {
+export function emitOpaque(s: Opaque, site: Site, bodyOf: (program: object) => Body, short: ShortCode | undefined, kept: boolean): Code | undefined {
   const { control, inputs, outputs } = s
   const own = s.code as ModuleCode | undefined
-  if (!(control ?? own) || [...inputs, ...outputs].some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
+  if ([...inputs, ...outputs].some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
+  if (!(control ?? own)) return short?.(s, site, kept)
   const { code } = functionOf(site)
   const addresses = (list: readonly Span[]): (() => void)[] => list.map((x) => addressOf(x, site, code))
   if (control) (control.module as ControlCode)(s, control, site, code, bodyOf)
