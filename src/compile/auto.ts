@@ -15,12 +15,16 @@ import { prepared } from './prepared'
 const many = 2000
 const manyInLoop = 16
 
+/** Elements that are computed while a module calls what is none of its own, and what works on them more slowly without a module. */
+const call = 100
+
 const work = (p: Jaxpr): number =>
   p.eqns.reduce((n, e) => {
     const elements = e.outs.reduce((k, o) => k + size(o.aval.shape), 0)
     const { kernel } = e.prim
     // What a loop stacks is no work of its own: its bodies count by themselves.
     if (kernel._tag === 'Programs') return n
+    if (kernel._tag === 'Opaque' && !(kernel.code ?? kernel.joins ?? kernel.window)) return n - call
     if (kernel._tag === 'Reduce') return n + size(e.inputs[0]!.aval.shape)
     if (kernel._tag !== 'Dot') return n + (elements > 1 ? elements : 0)
     const { lhsContract } = kernel.dims(e.params)
@@ -53,7 +57,7 @@ const perEquation = 3000
 export const tiered = (first: Backend, later: Backend): Backend => ({
   name: later.name,
   compile: (jaxpr) => {
-    const each = work(jaxpr) + jaxpr.eqns.length
+    const each = Math.max(0, work(jaxpr)) + jaxpr.eqns.length
     let left = perEquation * jaxpr.eqns.length
     if (each >= left || jaxpr.eqns.some((e) => e.prim.kernel._tag === 'Programs')) return later.compile(jaxpr)
     let cold: Kernel | undefined

@@ -1,7 +1,7 @@
 /** Closures first, what is worth its compilation later: which one runs when, and that results are the same. */
 import { describe, expect, it } from 'vitest'
 import { grad, jit, makeJaxpr, np, scan, type Tensor } from 'adjoint'
-import { tiered } from '../../src/compile/auto'
+import { chosen, tiered } from '../../src/compile/auto'
 import type { Backend } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
 import { js } from '../../src/compile/js/backend'
@@ -60,5 +60,25 @@ describe('tiered', () => {
     expect(raw([x.data()])[0]).toEqual(early)
     for (let k = 0; k < 30; k++) expect(compiled(x).data()).toEqual(early)
     expect(jit(f, { backend: 'closure' })(x).data()).toEqual(early)
+  })
+})
+
+describe('chosen', () => {
+  const compiledBy = (f: (x: Tensor) => unknown, x: Tensor): string => {
+    const naming = (name: string): Backend => ({ name, compile: () => ({ run: () => [], bytes: 0, describe: () => name }) })
+    return chosen(naming('numbers'), naming('arrays')).compile(makeJaxpr(f as never)(x).jaxpr).describe()
+  }
+  const loop = (step: (s: Tensor) => Tensor) => (x: Tensor): Tensor => scan((s: Tensor) => [step(s), null] as const, x, null, { length: 9 })[0]
+  const x = np.sin(np.arange(50))
+  it('is by the work on arrays, in a turn of a loop also on small ones', () => {
+    expect(compiledBy((v) => np.sin(v), x)).toBe('numbers')
+    expect(compiledBy((v) => np.sin(v), np.ones([2000]))).toBe('arrays')
+    expect(compiledBy(loop((s) => np.sin(s)), x)).toBe('arrays')
+    expect(compiledBy(loop((s) => np.stack([s.at(1), s.at(0)])), np.ones([2]))).toBe('numbers')
+  })
+  it('counts what a module has to call', () => {
+    expect(compiledBy(loop((s) => np.multiply(0.5, np.cumsum(s))), x)).toBe('numbers')
+    expect(compiledBy(loop((s) => np.multiply(0.5, np.roll(s, 1))), x)).toBe('arrays')
+    expect(compiledBy(loop((s) => np.cumsum(np.sin(np.cos(np.tanh(s))))), x)).toBe('arrays')
   })
 })
