@@ -9,7 +9,7 @@ const agree = (f: (x: Tensor) => Tensor, x: Tensor): void => {
   const want = bits(jit(f, { backend: 'direct' })(x))
   for (const backend of ['wasm', 'js', 'closure', 'auto'] as const) expect(bits(jit(f, { backend })(x)), backend).toEqual(want)
 }
-const both = (step: (s: Tensor) => Tensor, x: Tensor): void => {
+const agreeBoth = (step: (s: Tensor) => Tensor, x: Tensor): void => {
   agree(loop(step), x)
   agree(grad((v: Tensor) => np.sum(np.sin(loop(step)(v)))) as never, x)
 }
@@ -17,20 +17,20 @@ const half = (x: Tensor): Tensor => np.multiply(0.5, x)
 
 describe('within loops of modules', () => {
   it.each([17, 18, 33, 40, 100, 1001])('vectors of %i elements', (n) => {
-    both((s) => np.roll(s, 1), wave(n))
-    both((s) => half(np.concatenate([s.at([3, null]), s.at([0, 3])])), wave(n))
-    both((s) => np.add(half(s), np.multiply(np.sum(s.at([1, 4])), 0.1)), wave(n))
+    agreeBoth((s) => np.roll(s, 1), wave(n))
+    agreeBoth((s) => half(np.concatenate([s.at([3, null]), s.at([0, 3])])), wave(n))
+    agreeBoth((s) => np.add(half(s), np.multiply(np.sum(s.at([1, 4])), 0.1)), wave(n))
     // Terms at every second and third element, the last element, one element.
-    both((s) => np.add(half(s), np.multiply(0.1, np.add(np.sum(np.sin(s.at([0, null, 2]))), np.sum(np.cos(s.at([1, null, 3])))))), wave(n))
-    both((s) => np.add(half(s), np.multiply(s.at(-1), s.at(0))), wave(n))
-    both((s) => np.concatenate([np.reshape(np.sum(s), [1]), np.sin(s.at([0, -1]))]), wave(n))
+    agreeBoth((s) => np.add(half(s), np.multiply(0.1, np.add(np.sum(np.sin(s.at([0, null, 2]))), np.sum(np.cos(s.at([1, null, 3])))))), wave(n))
+    agreeBoth((s) => np.add(half(s), np.multiply(s.at(-1), s.at(0))), wave(n))
+    agreeBoth((s) => np.concatenate([np.reshape(np.sum(s), [1]), np.sin(s.at([0, -1]))]), wave(n))
   })
   it.each([[5, 7], [2, 40], [40, 2], [33, 3]])('matrices of %i rows and %i columns', (m, n) => {
-    both((s) => np.roll(s, 1, 0), wave(m, n))
-    both((s) => np.roll(s, 1, 1), wave(m, n))
-    both((s) => half(np.concatenate([s.slice([0, null], [1, null]), np.sum(s, 1, { keepdims: true })], 1)), wave(m, n))
-    both((s) => np.add(half(s), np.multiply(0.1, np.sum(np.sin(s.slice([1, null], [0, null, 2]))))), wave(m, n))
-    both((s) => np.add(half(s), np.multiply(0.1, np.sum(np.square(s.slice(1, [0, -1]))))), wave(m, n))
+    agreeBoth((s) => np.roll(s, 1, 0), wave(m, n))
+    agreeBoth((s) => np.roll(s, 1, 1), wave(m, n))
+    agreeBoth((s) => half(np.concatenate([s.slice([0, null], [1, null]), np.sum(s, 1, { keepdims: true })], 1)), wave(m, n))
+    agreeBoth((s) => np.add(half(s), np.multiply(0.1, np.sum(np.sin(s.slice([1, null], [0, null, 2]))))), wave(m, n))
+    agreeBoth((s) => np.add(half(s), np.multiply(0.1, np.sum(np.square(s.slice(1, [0, -1]))))), wave(m, n))
   })
   it('float32, whole numbers and nothing', () => {
     const f = (dtype: 'float32' | 'int32') => (x: Tensor): Tensor => {
