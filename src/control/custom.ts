@@ -89,8 +89,7 @@ const duals =
     const dual = (outs: readonly Value[], moved: readonly Value[]): Dual[] =>
       outAvals.map((a, i) => ({ primal: outs[i]!, tangent: isFloat(a.dtype) ? moved[i]! : new Zero(a) }))
     if (p.fwd && (mode === 'split' || !p.jvp)) {
-      if (mode === 'forward')
-        raise(fault('custom-rule', `${p.name} has a reverse rule only (customVjp), and was differentiated in forward mode`, 'Give a jvp rule too: customVjp(f, {fwd, bwd, jvp}); or use reverse mode (grad, vjp, jacrev).'))
+      // In forward mode too: a loop's reverse mode brings its tangents along, which nobody may ask for.
       const r = emitRule(`the fwd rule of ${p.name}`, p.fwd, own)
       const residuals = r.slice(n)
       const moving = own.map((o) => isFloat(o.aval.dtype))
@@ -163,7 +162,7 @@ const tangentPrimitive: Primitive = definePrimitive({
   kernel: {
     _tag: 'Opaque',
     make: (_ins, _outs, { name }: Tangent) =>
-      raise(fault('custom-rule', `${name} has a reverse rule only (customVjp), and its forward derivative was asked for`, 'Give a jvp rule too: customVjp(f, {fwd, bwd, jvp}); or use the pullback of vjp.')),
+      raise(fault('custom-rule', `${name} has a reverse rule only (customVjp), and was differentiated in forward mode`, 'Give a jvp rule too: customVjp(f, {fwd, bwd, jvp}); or use reverse mode (grad, vjp, jacrev).')),
   },
   jvp: (_ops, _x, _y, _t, { name }: Tangent) =>
     raise(fault('custom-rule', `${name} has a reverse rule only (customVjp), and was differentiated in forward mode`, 'Give a jvp rule too: customVjp(f, {fwd, bwd, jvp}).')),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkpoint, customBatching, customJvp, customVjp, grad, hessian, jacfwd, jacrev, jit, jvp, linearize, makeJaxpr, np, saveName, scan, vjp, vmap, type PolicyLike, type Tensor } from '../../src/index'
+import { checkpoint, customBatching, customJvp, customVjp, grad, hessian, jacfwd, jacrev, jit, jvp, linearize, makeJaxpr, np, saveName, scan, vjp, vmap, whileLoop, type PolicyLike, type Tensor } from '../../src/index'
 
 const flat = (x: unknown): number[] => JSON.stringify(x).match(/-?\d+\.?\d*(e[-+]?\d+)?/g)!.map(Number)
 const close = (a: unknown, b: unknown, tolerance = 1e-12): void => {
@@ -65,13 +65,24 @@ describe('customVjp', () => {
   it('raises in forward mode unless a jvp rule was given', () => {
     expect(() => jvp(f, [1, a], [1, a])).toThrow(/has a reverse rule only \(customVjp\), and was differentiated in forward mode/)
     expect(() => jacfwd((x: Tensor) => f(x, a))(1)).toThrow(/reverse rule only/)
-    expect(() => linearize((x: Tensor) => f(x, a), [1])[1](1)).toThrow(/forward derivative was asked for/)
+    expect(() => linearize((x: Tensor) => f(x, a), [1])[1](1)).toThrow(/was differentiated in forward mode/)
     const both = customVjp((x: Tensor) => np.sin(x), {
       fwd: (x: Tensor) => [np.sin(x), np.cos(x)],
       bwd: (c: Tensor, ct: Tensor) => [np.multiply(c, ct)],
       jvp: ([x]: [Tensor], [dx]: [Tensor]) => [np.sin(x), np.cos(x).mul(dx)],
     }) as unknown as (x: Tensor) => Tensor
     close([jvp(both, [1], [1])[1], grad(both)(1)], [Math.cos(1), Math.cos(1)])
+  })
+  it('has its reverse rule in all loops, also those that record their steps', () => {
+    const f = customVjp((v: Tensor) => np.sin(v), { fwd: ((v: Tensor) => [np.sin(v), v]) as never, bwd: ((v: Tensor, ct: Tensor) => [np.multiply(ct, np.add(v, 1))]) as never })
+    const scanned = (options: object) => (x: Tensor): Tensor => scan((c: Tensor) => [f(c), null] as const, x, null, { length: 3, ...options })[0]
+    const until = (x: Tensor): Tensor => whileLoop(([n]: [Tensor, Tensor]) => np.less(n, 3), ([n, c]: [Tensor, Tensor]) => [np.add(n, 1), f(c)] as [Tensor, Tensor], [np.array(0), x] as [Tensor, Tensor])[1]
+    const want = (1.5 + 1) * (Math.sin(1.5) + 1) * (Math.sin(Math.sin(1.5)) + 1)
+    for (const g of [scanned({}), scanned({ checkpoint: 2 }), scanned({ unroll: 2, reverse: true }), until]) {
+      for (const d of [grad(g), jit(grad(g))]) expect(d(1.5).item()).toBeCloseTo(want, 14)
+      expect(vmap(grad(g))(np.array([1.5, 1.5])).data()).toEqual(Float64Array.of(grad(g)(1.5).item() as number, grad(g)(1.5).item() as number))
+      expect(() => jvp(g, [np.array(1.5)], [np.array(1)])).toThrow(/was differentiated in forward mode/)
+    }
   })
   it('hands nondifferentiable arguments over as they are', () => {
     const clip = customVjp((x: Tensor, _limit: number) => x, { fwd: (x: Tensor, limit: number) => [x, limit], bwd: (limit: number, _r: Tensor, ct: Tensor) => [np.minimum(ct, limit)] }, { nondiffArgnums: [1] }) as unknown as (x: Tensor, n: number) => Tensor
