@@ -79,7 +79,7 @@ export interface JitOptions {
   readonly precision?: Precision
 }
 
-/** A raw kernel: flat inputs (numbers for rank 0, else typed arrays) to flat outputs. */
+/** A raw kernel: flat inputs (numbers for rank 0, else typed arrays) to flat outputs. Dtypes and lengths are the caller's care: nothing is checked. */
 export type RawKernel = (inputs: readonly (TypedArray | number)[], outputs?: readonly (TypedArray | undefined)[]) => (TypedArray | number)[]
 
 export interface Lowered {
