@@ -1,9 +1,10 @@
 /**
- * Joins of a few runs, and sums into windows of a few, as code of the module: within a loop a call of JavaScript would cost more than the elements, or than pairs of them.
+ * Joins of a few runs, and sums into windows of a few, as code of the module: within a loop a call of JavaScript would cost more
+ * than the elements, or than pairs of them.
  *
  * Law: what the kernels of `concatenate` and `accumulate_at` do.
  */
-import { placesOf } from '../../data/shape'
+import { placesOf, size } from '../../data/shape'
 import type { Opaque } from '../loop/types'
 import { merge } from '../loop/views'
 import type { Code } from './assembler'
@@ -60,16 +61,16 @@ export const emitShort: ShortCode = ({ inputs, outputs, joined, window }: Opaque
   const joins = joined !== undefined && joined * inputs.length <= most
   const { extents, strides } = merge(window?.extents ?? [], window?.strides ?? [])
   const run = strides.at(-1) === 1 ? extents.at(-1)! : 1
-  const starts = placesOf(run > 1 ? extents.slice(0, -1) : extents, strides, window?.offset)
-  if (!joins && !(window?.dtype === 'float64' && inputs[1]!.size > 0 && starts.length <= most)) return undefined
+  const runs = run > 1 ? extents.slice(0, -1) : extents
+  if (!joins && !(window?.dtype === 'float64' && inputs[1]!.size > 0 && size(runs) <= most)) return undefined
   const { code } = functionOf(site)
   const [from, to] = [inputs, outputs].map((list) => list.map((x) => addressOf(x, site, code))) as [(() => void)[], (() => void)[]]
   const at = (address: () => void, elements: number): Place => ({ address: () => { address(); code.i32(8 * elements).op('i32.add') } })
   if (joins) {
     let next = 0
     for (let row = 0; row < joined; row++)
-      inputs.forEach(({ size }, i) => {
-        const n = size / joined
+      inputs.forEach((x, i) => {
+        const n = x.size / joined
         move(code, at(to[0]!, next), at(from[i]!, row * n), 8 * n)
         next += n
       })
@@ -79,7 +80,7 @@ export const emitShort: ShortCode = ({ inputs, outputs, joined, window }: Opaque
   const [sum, piece] = [code.local('i32'), code.local('i32')]
   from[1]!()
   code.set(piece)
-  for (const start of starts) {
+  for (const start of placesOf(runs, strides, window!.offset)) {
     at(to[0]!, start).address()
     code.set(sum)
     addRun(code, sum, piece, run)
