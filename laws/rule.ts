@@ -8,7 +8,7 @@ import { constantFrom, tuple, type Arbitrary } from 'fast-check'
 import type { Primitive, Tensor } from '../src/index'
 import { casesOf, lawsOf, smooth, type AnyFunction, type Arguments, type Case, type Claim } from './case'
 import { stackOfSingles } from './claims/batching'
-import { deterministic, jitted, onEveryBackend } from './claims/compiling'
+import { deterministic, jitted, looped, onEveryBackend } from './claims/compiling'
 import { adjoint, differences, linearTangent, symbolicZeros } from './claims/derivative'
 import { isPrimitiveCase, shapeRule } from './claims/kernel'
 import { linearAdjoint } from './claims/transforms'
@@ -83,7 +83,7 @@ export function rule(subject: Primitive, recipe?: Recipe, options?: RuleOptions)
 export function rule(subject: AnyFunction, args: Arguments, options?: RuleOptions): Law[]
 export function rule(subject: Primitive | AnyFunction, given?: Recipe | Arguments, { order = 2, tolerance }: RuleOptions = {}): Law[] {
   const higher = Array.from({ length: Math.max(0, order - 1) }, (_, k) => [...derivatives(tolerance), stackOfSingles].map((c) => ofDerivative(k + 2, c))).flat()
-  const exact = [stackOfSingles, deterministic, jitted, onEveryBackend]
+  const exact = [stackOfSingles, deterministic, jitted, onEveryBackend, looped]
   if (!isPrimitive(subject)) return lawsOf(subject.name || 'f', casesOf(subject, given as Arguments), [...derivatives(tolerance), ...exact, ...higher])
   const recipe = recipeFor(subject, given as Recipe | undefined)
   const tame: Arbitrary<Case> = application(subject, recipe)

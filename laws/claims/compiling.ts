@@ -3,9 +3,9 @@
  *
  * Law: jit f = f, with threads too; evalJaxpr(makeJaxpr f) = f; compile(makeJaxpr f) = f on every backend. No run writes to its arguments.
  */
-import { backends, evalJaxpr, jit, makeJaxpr, type Aval, type Tensor } from '../../src/index'
+import { backends, evalJaxpr, jit, makeJaxpr, scan, type Aval, type Tensor } from '../../src/index'
 import type { Case, Claim } from '../case'
-import { differs, elements, tensorOf } from '../elements'
+import { differs, elements, otherAval, stack, tensorOf } from '../elements'
 import { refute } from '../law'
 
 type Flat = readonly Tensor[]
@@ -86,5 +86,35 @@ export const onEveryBackend: Claim = {
       const given = kernel.run(inputs, outputs)
       demandBits(`${backend.name} into given outputs`, asTensors(given, program.outAvals), want)
     }
+  },
+}
+
+const turns = 3
+
+export const looped: Claim = {
+  name: 'in a loop = by itself',
+  statement: 'The turns of a compiled scan over f give the bits of f, on every backend, whichever arguments are constants, the carry, or rows of what is stacked.',
+  holds: (c, seed) => {
+    const lanes = Array.from({ length: turns }, (_, k) => c.lane(k))
+    const first = c.call(...c.args)[0]
+    const carried = seed % 3 === 0 || !first ? -1 : c.args.findIndex((t) => otherAval(first, t) === undefined)
+    const isRow = c.args.map((_, i) => i !== carried && (seed >> i) % 2 === 1)
+    const rows = (list: readonly unknown[]): unknown[] => list.filter((_, i) => isRow[i])
+    const run = (carry: Tensor[], given: readonly Tensor[]): readonly [Tensor[], readonly Tensor[]] => {
+      let at = 0
+      const results = c.call(...c.args.map((t, i) => (i === carried ? carry[0]! : isRow[i] ? given[at++]! : t)))
+      return [carried < 0 ? [] : [results[0]!], results]
+    }
+    const start = carried < 0 ? [] : [c.args[carried]!]
+    let carry = start
+    const want = lanes.map((lane) => {
+      const [next, results] = run(carry, rows(lane) as Tensor[])
+      carry = next
+      return results
+    })
+    const stacked = c.args.flatMap((_, i) => (isRow[i] ? [stack(lanes.map((lane) => lane[i]!))] : []))
+    const loop = (...xs: Tensor[]): Tensor[] => scan((s: Tensor[], x: readonly Tensor[]) => run(s, x) as never, start, xs as never, { length: turns })[1] as unknown as Tensor[]
+    const all = (want[0] ?? []).map((_, i) => stack(want.map((results) => results[i]!)))
+    for (const { name } of backends) demandBits(`a loop by ${name}`, (jit(loop as never, { backend: name as 'js' }) as unknown as (...xs: Flat) => Flat)(...stacked), all)
   },
 }

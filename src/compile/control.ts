@@ -4,6 +4,5 @@
 import type { Written } from '../ir/kernel'
 import { controlText } from './js/control'
 import { emitControl } from './wasm/control'
-import { emitShort } from './wasm/short'
 
-export const written: Written = { text: controlText, module: emitControl, short: emitShort }
+export const written: Written = { text: controlText, module: emitControl }

@@ -101,11 +101,13 @@ export type KernelSpec =
       /** Made once per compilation, for these shapes. */
       readonly make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun
       /** Operand whose buffer the first output may take over: `run` then finds the operand's elements in outputs[0] already. */
-      readonly inPlace?: number
+      readonly inPlace?: number | undefined
       /** Where it is nothing but operand 1 added to a window of operand 0, which is in place: that window. */
       readonly window?: (ins: readonly Aval[], params: any) => Window
       /** Where it is nothing but its operands one after another along an axis: that axis. */
       readonly joins?: (params: any) => number
+      /** Where it is nothing but elements taken from operand 0, or put or added there, at places known at run time: which of these. */
+      readonly moves?: 'get' | 'set' | 'add' | undefined
       /** Another way to lower it than to call `make`, with the same bits: the compiler's own type `Lowering` (compile/loop/places.ts). */
       readonly lowering?: unknown
       /** What `make` does within a module, with the same bits: the compiler's own type `ModuleCode` (compile/wasm/opaque.ts), if anything. */
@@ -138,12 +140,18 @@ export type Control = Written & (
   | { readonly _tag: 'Cond'; readonly branches: readonly object[] }
 )
 
-/** Who writes control flow as JavaScript and as code of a module: `written` (compile/control.ts), brought so that only who has loops carries it. */
+/** Who writes control flow, and the moving of a few elements, as JavaScript and as code of a module: `written` (compile/control.ts), brought so that only who has loops carries it. */
 export interface Written {
   readonly text: unknown
   readonly module: unknown
-  /** What joins or adds a few elements, which loops do in place. */
-  readonly short: unknown
+}
+
+/** An opaque kernel at operands of these shapes, of which the first result is given. */
+export interface OpaqueCall {
+  readonly kernel: OpaqueSpec
+  readonly ins: readonly Aval[]
+  readonly out: Aval
+  readonly params: any
 }
 
 /** A kernel that brings code. */
@@ -185,4 +193,5 @@ export const reduceBy = (op: ReduceOp, axes: (params: any) => readonly number[])
 export const opaque = (
   make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun,
   inPlace?: number,
-): OpaqueSpec => (inPlace === undefined ? { _tag: 'Opaque', make } : { _tag: 'Opaque', make, inPlace })
+  moves?: OpaqueSpec['moves'],
+): OpaqueSpec => ({ _tag: 'Opaque', make, inPlace, moves })

@@ -7,10 +7,11 @@
 import { right } from 'fp-ts/Either'
 import { isInteger } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
+import type { KernelSpec } from '../ir/kernel'
 import type { CoreOps, IndexParams, Primitive, ShapeRule } from '../ir/types'
 import { isLinear, isZero, type Value } from '../ir/value'
 import { bad, definePrimitive, spreadBatch } from './define'
-import { addRuns, gatherKernel, scatterKernel, setRuns, type Combine, type GatherParams } from './kernels/indexing'
+import { addRuns, gatherKernel, scatterKernel, setRuns, type GatherParams } from './kernels/indexing'
 
 /** The shape that gather gives and that updates have, or undefined where indices and array do not fit. */
 function gathered(x: Shape, indices: Shape, batch: number): Shape | undefined {
@@ -77,13 +78,13 @@ function winners(ops: CoreOps, x: Value, indices: Value, updates: Value, params:
 }
 
 /** The record of a scatter, without its derivative. */
-export const scatter = (name: string, runs: Combine, rules: Pick<Primitive, 'jvp' | 'transpose' | 'linear' | 'pattern' | 'rounding' | 'kinks'>, bools = false): Primitive => {
+export const scatter = (name: string, kernel: KernelSpec, rules: Pick<Primitive, 'jvp' | 'transpose' | 'linear' | 'pattern' | 'rounding' | 'kinks'>, bools = false): Primitive => {
   const shape = indexed(name, 1)
   const self: Primitive = definePrimitive({
     name,
     shape: (avals, params) =>
       !bools && avals[0]!.dtype === 'bool' ? bad('dtype', `${name}: expected a number dtype, got bool`, 'Convert the array with np.astype.') : shape(avals, params),
-    kernel: scatterKernel(runs),
+    kernel,
     ...rules,
     batch: (ops, operands, batched, { batch, mode }: IndexParams, n) =>
       ops.bind(self, operands.map((o, i) => spreadBatch(ops, o, batched[i]!, n)), { batch: batch + 1, mode }),
@@ -93,7 +94,7 @@ export const scatter = (name: string, runs: Combine, rules: Pick<Primitive, 'jvp
 }
 
 /** x with updates added where the indices point. */
-export const scatterAdd: Primitive = scatter('scatter_add', addRuns, {
+export const scatterAdd: Primitive = scatter('scatter_add', scatterKernel(addRuns, 'add'), {
   jvp: (ops, [, indices], _y, [dx, , du], params: IndexParams) => (isZero(du!) ? dx! : scattered(ops, scatterAdd, [dx!, indices!, du], params)),
   transpose: (ops, [ct], [x, indices, updates], params: IndexParams) => [
     isLinear(x!) ? ct! : null,
@@ -104,7 +105,7 @@ export const scatterAdd: Primitive = scatter('scatter_add', addRuns, {
 })
 
 /** x with updates in the places where the indices point, one row after another. */
-export const scatterSet: Primitive = scatter('scatter', setRuns, {
+export const scatterSet: Primitive = scatter('scatter', scatterKernel(setRuns, 'set'), {
   jvp: (ops, [, indices], _y, [dx, , du], params: IndexParams) => scattered(ops, scatterSet, [dx!, indices!, du!], params),
   transpose: (ops, [ct], [x, indices, updates], params: IndexParams) => [
     isLinear(x!) ? scattered(ops, scatterSet, [ct!, indices!, ops.full(updates!.aval.shape, 0, ct!.aval.dtype)], params) : null,

@@ -6,7 +6,7 @@
  */
 import { allocateNear, copy, type TypedArray } from '../../data/dtype'
 import { size } from '../../data/shape'
-import type { CompileBody, OpaqueRun } from '../../ir/kernel'
+import type { CompileBody, OpaqueRun, Written } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import type { Buffer, Kernel } from '../backend'
 import { lower } from '../loop/lower'
@@ -42,16 +42,22 @@ export interface Machine extends Emitted {
   readonly describe: () => string
 }
 
-/** What an emitter makes code of. */
-export interface Emission {
+/** What steps are made code of. */
+export interface Steps {
   readonly program: LoopProgram
   readonly plan: Plan
   readonly layout: Layout
   readonly compile: CompileBody
-  /** A program that the kernel holds, to run within it; the same machine each time. */
-  readonly body: (inner: object) => Machine
   /** Where opaque kernels say what they keep, in bytes. */
   readonly kept: (() => number)[]
+}
+
+/** What an emitter makes code of. */
+export interface Emission extends Steps {
+  /** A program that the kernel holds, to run within it; the same machine each time. */
+  readonly body: (inner: object, brought: Written) => Machine
+  /** What the loop brings in which the program is. */
+  readonly brought: Written | undefined
 }
 
 /** The code of a program; where that is nothing but operations on numbers it may bring its own way in and out. */
@@ -65,7 +71,7 @@ export interface Emitted {
 export type Emit = (e: Emission) => Emitted
 
 /** Step i as a closure. */
-export function emitStep({ program, plan: p, layout, compile, kept }: Emission, i: number): Run {
+export function emitStep({ program, plan: p, layout, compile, kept }: Steps, i: number): Run {
   const step = program.steps[i]!
   layout.nextStep(i)
   return step._tag === 'Nest' ? emitNest(step, layout) : step._tag === 'Dot' ? emitDot(step, layout) : emitOpaque(step, i, p, program, layout, compile, kept)
@@ -80,24 +86,24 @@ export const emitClosures: Emit = (e) => {
   return { run: sequence(runs) }
 }
 
-export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean): Machine {
+export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean, brought?: Written): Machine {
   const program = lower(jaxpr, raw, folding)
   const p = plan(program)
   const layout = makeLayout(program, p)
   const bodies: Machine[] = []
-  const made = (inner: object): Machine => {
-    const m = assemble(inner as Jaxpr, true, emit, folding)
+  const made = (inner: object, brought?: Written): Machine => {
+    const m = assemble(inner as Jaxpr, true, emit, folding, brought)
     bodies.push(m)
     return m
   }
   const held = new Map<object, Machine>()
-  const body = (inner: object): Machine => {
-    const m = held.get(inner) ?? made(inner)
+  const body: Emission['body'] = (inner, loop) => {
+    const m = held.get(inner) ?? made(inner, loop)
     held.set(inner, m)
     return m
   }
   const kept: (() => number)[] = []
-  const emitted = emit({ program, plan: p, layout, compile: (inner) => bodyRun(made(inner)), body, kept })
+  const emitted = emit({ program, plan: p, layout, compile: (inner) => bodyRun(made(inner)), body, brought, kept })
   const bytes = (): number => 8 * layout.size() + [...bodies.map((b) => b.bytes), ...kept].reduce((n, b) => n + b(), 0)
   let memory: Float64Array[] | undefined
   const foreign = p.parts.flatMap((part, b) => (part ? [] : [p.home[b]! + 1]))

@@ -8,10 +8,12 @@
 import { copy, type DType } from '../../data/dtype'
 import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
+import type { Written } from '../../ir/kernel'
 import type { Emission } from '../closure/kernel'
 import type { Span } from '../loop/types'
+import { movedText } from './moves'
 import { spanText } from './opaque'
-import { namesOf, type ControlText, type Helpers } from './text'
+import { arrayOf, namesOf, type Helpers, type StepText } from './text'
 
 /** A number as what it is, so that engines keep integers as integers around a loop. */
 const kept = (x: string, d: DType): string => (d === 'float64' || d === 'float32' ? x : `${x}${d === 'uint32' ? '>>>' : '|'}0`)
@@ -30,13 +32,13 @@ interface Body {
   readonly outputs: readonly number[]
 }
 
-function bodyOf(held: object, name: string, e: Emission, helpers: Helpers): Body {
-  const { program, inline, table, run } = e.body(held)
+function bodyOf(held: object, control: Written, name: string, e: Emission, helpers: Helpers): Body {
+  const { program, inline, table, run } = e.body(held, control)
   const { entries, results, inputs, outs } = program
   const outputs = outs.map((a) => size(a.shape))
   const [R, M] = [`R${name}`, `M${name}`]
   const nameOf = inline ? namesOf(program, name) : (k: number): string => `${R}[${k}]`
-  const array = (buffer: number): string => `${M}[${buffer + 1}]`
+  const array = (buffer: number): string => (inline ? arrayOf(name, buffer) : `${M}[${buffer + 1}]`)
   const register = (i: number): string => nameOf((results[i] as { readonly register: number }).register)
   return {
     start: inline ? '' : `const ${M}=${helpers.name(table)}(),${R}=${M}[0];`,
@@ -44,7 +46,7 @@ function bodyOf(held: object, name: string, e: Emission, helpers: Helpers): Body
     inputs,
     give: (i, x) => {
       const e = entries[i]
-      return !e ? '' : e._tag === 'Buffer' ? `${array(e.buffer)}=${x};` : `${inline ? 'const ' : ''}${nameOf(e.register)}=${x};`
+      return !e ? '' : e._tag === 'Buffer' ? `${inline ? 'const ' : ''}${array(e.buffer)}=${x};` : `${inline ? 'const ' : ''}${nameOf(e.register)}=${x};`
     },
     register,
     own: (i) => {
@@ -62,15 +64,16 @@ function bodyOf(held: object, name: string, e: Emission, helpers: Helpers): Body
   }
 }
 
-/** The text of a step whose operands, where they are numbers, have the names of their registers; it declares those of its results. */
-export const controlText: ControlText = (s, control, e, helpers, name, nameOf) => {
+export const controlText: StepText = (s, index, e, helpers, name, nameOf, inside) => {
+  const { control } = s
+  if (!control) return movedText(s, index, e, helpers, name, nameOf, inside)
   const isNumber = (x: Span): boolean => x.from._tag === 'Register'
   let arrays = ''
   let declared = ''
   const found = (spans: readonly Span[], letter: string): string[] =>
     spans.map((p, i) => {
       if (p.from._tag === 'Register') return nameOf(p.from.register)
-      arrays += `const ${letter}${i}=${spanText(p, e, helpers)};`
+      arrays += `const ${letter}${i}=${spanText(p, e, helpers, inside)};`
       return `${letter}${i}`
     })
   const [xs, ys] = [found(s.inputs, 'x'), found(s.outputs, 'y')]
@@ -82,16 +85,16 @@ export const controlText: ControlText = (s, control, e, helpers, name, nameOf) =
   if (control._tag === 'Cond') {
     ys.forEach((_, i) => declare(i))
     const branches = control.branches.map((program, k) => {
-      const b = bodyOf(program, `${name}b`, e, helpers)
+      const b = bodyOf(program, control, `${name}b`, e, helpers)
       const given = xs.slice(1).map((x, i) => b.give(i, x))
       const owned = ys.map((y, i) => b.own(i) && `${b.own(i)}=${y};`)
       return `case ${k}:{${b.start}${given.join('')}${owned.join('')}${b.run}${ys.map((y, i) => (b.own(i) ? '' : b.fill(i, y, element(i, '0')))).join('')}break}`
     })
     return `${declared}{${arrays}switch(${xs[0]}){${branches.join('')}}}`
   }
-  const body = bodyOf(control.body, `${name}b`, e, helpers)
+  const body = bodyOf(control.body, control, `${name}b`, e, helpers)
   const scan = control._tag === 'Scan'
-  const test = control._tag === 'While' ? bodyOf(control.cond, `${name}t`, e, helpers) : undefined
+  const test = control._tag === 'While' ? bodyOf(control.cond, control, `${name}t`, e, helpers) : undefined
   const condConsts = control._tag === 'While' ? control.condConsts : 0
   const consts = control._tag === 'While' ? control.bodyConsts : control.consts
   const carries = control._tag === 'While' ? body.outputs.length : control.carries

@@ -7,9 +7,9 @@ import type { Kernel } from '../backend'
 import { emitStep, type Emission, type Emitted } from '../closure/kernel'
 import { nestStatement } from './nest'
 import { opaqueText } from './opaque'
-import { asFunction, declared, evaluated, makeHelpers, namesOf, program as assembled, type ControlText, type Helpers, type Statement } from './text'
+import { arrayOf, asFunction, declared, evaluated, makeHelpers, namesOf, program as assembled, type Helpers, type NameOf, type Statement, type StepText } from './text'
 import { operandsOf } from '../loop/touched'
-import type { LoopProgram, ScalarStep, Span, Target } from '../loop/types'
+import type { LoopProgram, Opaque, ScalarStep, Span, Step, Target } from '../loop/types'
 
 /** The programs that a loop or a choice holds. */
 const heldBy = (c: Control): readonly object[] => (c._tag === 'Cond' ? c.branches : c._tag === 'While' ? [c.body, c.cond] : [c.body])
@@ -17,8 +17,12 @@ const heldBy = (c: Control): readonly object[] => (c._tag === 'Cond' ? c.branche
 /** Registers among targets. */
 const registersIn = (targets: readonly Target[]): number[] => targets.flatMap((t) => (t._tag === 'Register' ? [t.register] : []))
 
-/** The statements of a program, the names of its registers beginning with `name`. */
-function statements(e: Emission, helpers: Helpers, name: string): readonly Statement[] {
+/** The text of a step that a loop brings, if it does: control flow, and moved elements. */
+const brought = (s: Step, i: number, e: Emission, helpers: Helpers, name: string, nameOf: NameOf, inside?: string): string | undefined =>
+  s._tag === 'Opaque' ? ((s.control ?? e.brought)?.text as StepText | undefined)?.(s, i, e, helpers, name, nameOf, inside) : undefined
+
+/** The statements of a program, the names of its registers beginning with `name`; `inside`: those of a text within another one. */
+function statements(e: Emission, helpers: Helpers, name: string, inside = false): readonly Statement[] {
   const { program } = e
   const constants = new Map(program.constants)
   const nameOf = namesOf(program, name)
@@ -26,7 +30,7 @@ function statements(e: Emission, helpers: Helpers, name: string): readonly State
   const scalar = (s: ScalarStep): Statement =>
     s._tag === 'Compute'
       ? { text: declared(s.operation, nameOf(s.out), s.args.map(nameOf), helpers), reads: varying(s.args), writes: [s.out] }
-      : { text: `const ${nameOf(s.out)}=m[${e.layout.bufferSlot(s.buffer)}][${s.at}];`, reads: [], writes: [s.out] }
+      : { text: `const ${nameOf(s.out)}=${inside ? arrayOf(name, s.buffer) : `m[${e.layout.bufferSlot(s.buffer)}]`}[${s.at}];`, reads: [], writes: [s.out] }
   const step = (i: number): Statement => {
     const s = program.steps[i]!
     const shown = registersIn(operandsOf(s))
@@ -37,20 +41,23 @@ function statements(e: Emission, helpers: Helpers, name: string): readonly State
       const read = s.values.flatMap((v) => (v._tag === 'Spread' ? [v.register] : v._tag === 'Compute' ? v.args.filter((a) => a < 0).map((a) => ~a) : []))
       return { text: `${helpers.name(emitStep(e, i))}(r,m);`, reads: [], writes: [], shown: [...shown, ...read] }
     }
-    const opaque = s._tag === 'Opaque'
-    if (opaque && s.control) {
-      const of = (spans: readonly Span[]): number[] => registersIn(spans.map((x) => x.from))
-      return { text: (s.control.text as ControlText)(s, s.control, e, helpers, name, nameOf), reads: varying(of(s.inputs)), writes: of(s.outputs), alone: true }
-    }
-    const text = opaque ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`
-    return { text, reads: [], writes: [], shown, alone: opaque && s.window !== undefined }
+    const written = brought(s, i, e, helpers, name, nameOf, inside ? name : undefined)
+    const text = written ?? (s._tag === 'Opaque' ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`)
+    const alone = text.includes('for(')
+    if (written === undefined) return { text, reads: [], writes: [], shown, alone }
+    const of = (spans: readonly Span[]): number[] => registersIn(spans.map((x) => x.from))
+    return { text, reads: varying(of((s as Opaque).inputs)), writes: of((s as Opaque).outputs), alone }
   }
   return program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? [step(i)] : [])])
 }
 
-/** Whether nothing but numbers is in a program: no array, and no step but loops and choices over such programs. */
-const isStraight = ({ program, body }: Emission): boolean =>
-  program.buffers.length === 0 && program.steps.every((s) => s._tag === 'Opaque' && s.control && heldBy(s.control).every((p) => body(p).inline))
+/** Whether a program computes nothing but numbers: its arrays are given, and its steps loops and choices over such programs, or moved elements. */
+const isStraight = (e: Emission): boolean =>
+  e.program.buffers.every((b) => b.owner._tag === 'Input') &&
+  e.program.steps.every((s, i) =>
+    s._tag === 'Opaque' && s.control
+      ? heldBy(s.control).every((p) => e.body(p, s.control!).inline)
+      : brought(s, i, e, makeHelpers(), '', String) !== undefined)
 
 export function generate(e: Emission): Emitted {
   const { program } = e
@@ -60,7 +67,7 @@ export function generate(e: Emission): Emitted {
   const whole = (): Emitted['run'] => assembled(statements(e, helpers, 'a'), results, helpers)
   if (program.raw && straight) {
     let made: Emitted['run'] | undefined
-    return { run: (r, m) => (made ??= whole())(r, m), inline: (name, helpers) => statements(e, helpers as Helpers, name).map((s) => s.text).join('') }
+    return { run: (r, m) => (made ??= whole())(r, m), inline: (name, helpers) => statements(e, helpers as Helpers, name, true).map((s) => s.text).join('') }
   }
   if (straight && [...program.inputs, ...program.outs].every((a) => a.shape.length === 0)) {
     const list = statements(e, helpers, 'a')

@@ -5,13 +5,17 @@ import type { Emission } from '../closure/kernel'
 import { finder } from '../closure/opaque'
 import { merge } from '../loop/views'
 import type { Opaque, Span } from '../loop/types'
-import type { Helpers } from './text'
+import { arrayOf, type Helpers } from './text'
 import { rounded } from './windows'
 
-/** The array of a span. */
-export function spanText(span: Span, { program, plan, layout }: Emission, helpers: Helpers): string {
+/** The array of a span; `inside`: the name with which the names begin of a text that stands within another's. */
+export function spanText(span: Span, { program, plan, layout }: Emission, helpers: Helpers, inside?: string): string {
   const { from, offset, size } = span
-  if (size > 0 && from._tag === 'Buffer' && offset === 0 && size === program.buffers[from.buffer]!.size) return `m[${layout.bufferSlot(from.buffer)}]`
+  if (size > 0 && from._tag === 'Buffer') {
+    const array = inside === undefined ? `m[${layout.bufferSlot(from.buffer)}]` : arrayOf(inside, from.buffer)
+    if (offset === 0 && size === program.buffers[from.buffer]!.size) return array
+    if (inside !== undefined) return `${array}.subarray(${offset},${offset + size})`
+  }
   return `${helpers.name(finder(span, plan, program, layout))}(m)`
 }
 

@@ -5,7 +5,6 @@
  * closure or the caller reads it. Constants are literals.
  * Law: the source has a number of its own: functions of one text share type feedback.
  */
-import type { Control } from '../../ir/kernel'
 import type { LoopProgram, Opaque, Operation } from '../loop/types'
 import { choose } from '../closure/choose'
 import type { Emission } from '../closure/kernel'
@@ -52,8 +51,14 @@ export function namesOf({ constants }: LoopProgram, name: string): NameOf {
   return (k) => (values.has(k) ? literal(values.get(k)!) : `${name}${k}`)
 }
 
-/** The text of control flow over programs (control.ts). */
-export type ControlText = (s: Opaque, control: Control, e: Emission, helpers: Helpers, name: string, nameOf: NameOf) => string
+/** The name of an array of a program whose text stands within another's. */
+export const arrayOf = (name: string, buffer: number): string => `${name}_${buffer}`
+
+/**
+ * The text of a step (control.ts, moves.ts): its operands that are numbers have the names of their registers, and it declares
+ * those of its results. `inside`: the name with which the names begin of a text that stands within another's.
+ */
+export type StepText = (s: Opaque, index: number, e: Emission, helpers: Helpers, name: string, nameOf: NameOf, inside?: string) => string | undefined
 
 /** Declares the result of an operation. */
 export function declared(o: Operation, name: string, args: readonly string[], helpers: Helpers): string {

@@ -164,7 +164,6 @@ function called(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: 
   const outAvals = outs.map((v) => avals[v]!)
   const inputs = ins.map((v, i) => spanOf(b, places.of(v), inAvals[i]!))
   const at = b.steps.length
-  const out = outAvals[0]?.shape ?? []
   const outputs = outs.map((v, i): Span => {
     const n = size(outAvals[i]!.shape)
     const [from, place] = n > 1 ? written(b, n, outAvals[i]!.shape, at) : toRegister(b, at)
@@ -173,7 +172,7 @@ function called(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: 
   })
   const make: Opaque['make'] = (compile) =>
     kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make(compile, inAvals, outAvals, eqn.params)
-  b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: opaque?.window && { ...opaque.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype }, joined: opaque?.joins && size(out.slice(0, opaque.joins(eqn.params))), inputs, outputs, inPlace: opaque?.inPlace, code: opaque?.code?.(inAvals, eqn.params) })
+  b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: opaque?.window && { ...opaque.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype }, call: opaque && { kernel: opaque, ins: inAvals, out: outAvals[0]!, params: eqn.params }, inputs, outputs, inPlace: opaque?.inPlace, code: opaque?.code?.(inAvals, eqn.params) })
 }
 
 /** Elements of a run of a join, at least, on average. */

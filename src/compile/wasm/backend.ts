@@ -6,9 +6,9 @@
  * Decision: whether WebAssembly may be used is found out at the first compilation, not at import, and silently.
  */
 import type { Jaxpr } from '../../ir/types'
-import type { CompileBody } from '../../ir/kernel'
+import type { CompileBody, Written } from '../../ir/kernel'
 import type { Backend, Kernel } from '../backend'
-import { caller, directInputs, emitStep, type Emission, type Machine } from '../closure/kernel'
+import { caller, directInputs, emitStep, type Machine, type Steps } from '../closure/kernel'
 import { choose } from '../closure/choose'
 import { empty, makeLayout } from '../closure/layout'
 import { isWide } from '../loop/builder'
@@ -25,7 +25,7 @@ import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
 import { wasmSpace, type Instance, type Space } from './memory'
 import { emitNest } from './nest'
-import { emitOpaque, type Body, type ShortCode } from './opaque'
+import { emitOpaque, type Body } from './opaque'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
@@ -61,7 +61,7 @@ interface Shared {
   readonly crew: Crew | undefined
   exports: Instance['exports']
   /** Brought by loops. */
-  short?: ShortCode | undefined
+  brought?: Written | undefined
 }
 
 /** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
@@ -138,9 +138,9 @@ function emitProgram(site: Open, shared: Shared): Callee {
     if (run.bytes) site.kept.push(run.bytes)
     return run
   }
-  const emission: Emission = { program, plan: p, layout, compile: kept, body: () => { throw new Error('compiled') }, kept: site.kept }
+  const steps: Steps = { program, plan: p, layout, compile: kept, kept: site.kept }
   const asClosure = (i: number): Callee => {
-    const run = emitStep(emission, i)
+    const run = emitStep(steps, i)
     return site.assembly.add(calling(site, (r, m) => run(r, m)))
   }
   const bodyOf = (inner: object): Body => {
@@ -153,8 +153,8 @@ function emitProgram(site: Open, shared: Shared): Callee {
   const whole = (s: Step, i: number): Code | undefined => {
     if (s._tag === 'Dot') return emitDot(s, site)
     if (s._tag === 'Opaque') {
-      shared.short ??= s.control?.short as ShortCode | undefined
-      return emitOpaque(s, site, bodyOf, shared.short, p.taken.has(i))
+      shared.brought ??= s.control
+      return emitOpaque(s, site, bodyOf, shared.brought, p.taken.has(i))
     }
     const surveyed = survey(s, site)
     return surveyed && (s.reductions.some(isWide) ? emitWide : emitNest)(s, site, surveyed)

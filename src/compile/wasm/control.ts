@@ -6,9 +6,10 @@
 import { size } from '../../data/shape'
 import type { Span } from '../loop/types'
 import type { Code } from './assembler'
-import { addressOf, type Body, type ControlCode } from './opaque'
-import { move, type Place } from './short'
-import { base, type Site } from './site'
+import { move, type Place } from './copies'
+import { addressOf, type Body, type StepCode } from './opaque'
+import { emitShort } from './short'
+import { base, functionOf, type Site } from './site'
 
 interface Spot extends Place {
   readonly bytes: number
@@ -17,7 +18,10 @@ interface Spot extends Place {
 /** A run of elements of a span. */
 const spotOf = (x: Span, site: Site, code: Code): Spot => ({ bytes: 8 * x.size, address: addressOf(x, site, code) })
 
-export const emitControl: ControlCode = (s, control, site, code, bodyOf) => {
+export const emitControl: StepCode = (s, site, bodyOf, kept) => {
+  const { control } = s
+  if (!control) return emitShort(s, site, kept)
+  const { code } = functionOf(site)
   const inputs = s.inputs.map((x) => spotOf(x, site, code))
   const outputs = s.outputs.map((x) => spotOf(x, site, code))
   /** The body's address, its inputs and its results. */
@@ -89,7 +93,7 @@ export const emitControl: ControlCode = (s, control, site, code, bodyOf) => {
         outputs.forEach((o, i) => b.result(i, o))
       })
     })
-    return
+    return code
   }
   const body = opened(control.body)
   const { outs } = body.body.site.program
@@ -115,9 +119,9 @@ export const emitControl: ControlCode = (s, control, site, code, bodyOf) => {
       code.memory('f64.load', 0).f64(0).op('f64.ne')
     }
     code.while(checked, step)
-    return
+    return code
   }
-  if (control.length === 0) return
+  if (control.length === 0) return code
   const turn = code.local('i32')
   const at = (x: Spot, bytes: number): Spot => ({
     bytes,
@@ -143,5 +147,5 @@ export const emitControl: ControlCode = (s, control, site, code, bodyOf) => {
     },
     () => void code.get(turn).i32(1).op('i32.add').tee(turn).i32(control.length).op('i32.lt_u'),
   )
-  return
+  return code
 }

@@ -1,7 +1,7 @@
 /**
  * Opaque steps as functions of the module: kernels that bring code of their own, and loops and choices over programs.
  */
-import type { Control } from '../../ir/kernel'
+import type { Written } from '../../ir/kernel'
 import type { Opaque, Span } from '../loop/types'
 import type { Callee, Code } from './assembler'
 import { base, functionOf, type Site } from './site'
@@ -17,11 +17,11 @@ export interface Body {
 /** Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles. */
 export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void) => void
 
-/** Writes control flow over programs (control.ts). */
-export type ControlCode = (s: Opaque, control: Control, site: Site, code: Code, bodyOf: (program: object) => Body) => void
-
-/** Writes what joins or adds a few elements (short.ts), if it is that; `kept`: whether what the result starts as is in its place. */
-export type ShortCode = (s: Opaque, site: Site, kept: boolean) => Code | undefined
+/**
+ * Writes what loops bring: control flow over programs (control.ts), and what moves, joins or adds a few elements (short.ts), if the
+ * step is that; `kept`: whether what the result starts as is in its place.
+ */
+export type StepCode = (s: Opaque, site: Site, bodyOf: (program: object) => Body, kept: boolean) => Code | undefined
 
 /** Leaves the address of a span. */
 export const addressOf = (x: Span, site: Site, code: Code) => (): void => {
@@ -31,18 +31,16 @@ export const addressOf = (x: Span, site: Site, code: Code) => (): void => {
   code.op('i32.add')
 }
 
-export function emitOpaque(s: Opaque, site: Site, bodyOf: (program: object) => Body, short: ShortCode | undefined, kept: boolean): Code | undefined {
-  const { control, inputs, outputs } = s
+export function emitOpaque(s: Opaque, site: Site, bodyOf: (program: object) => Body, brought: Written | undefined, kept: boolean): Code | undefined {
+  const { inputs, outputs } = s
   const own = s.code as ModuleCode | undefined
   if ([...inputs, ...outputs].some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
-  if (!(control ?? own)) return short?.(s, site, kept)
+  if (!own) return (brought?.module as StepCode | undefined)?.(s, site, bodyOf, kept)
   const { code } = functionOf(site)
   const addresses = (list: readonly Span[]): (() => void)[] => list.map((x) => addressOf(x, site, code))
-  if (control) (control.module as ControlCode)(s, control, site, code, bodyOf)
-  else
-    own!(code, addresses(inputs), addresses(outputs), (doubles) => {
-      const slot = site.layout.own(doubles)
-      return () => void code.get(base).slotOffset(slot).op('i32.add')
-    })
+  own(code, addresses(inputs), addresses(outputs), (doubles) => {
+    const slot = site.layout.own(doubles)
+    return () => void code.get(base).slotOffset(slot).op('i32.add')
+  })
   return code
 }

@@ -37,28 +37,25 @@ function advance(at: Int32Array, from: Float64Array, p: number, n: number, strid
 
 export function addressing(x: Shape, indices: Shape, { batch, mode }: IndexParams): Addressing {
   const count = indices[indices.length - 1]!
-  const extents = x.slice(batch, batch + count)
-  const steps = rowMajor(x).slice(batch, batch + count)
-  const batches = size(x.slice(0, batch))
+  const steps = rowMajor(x)
   const rows = size(indices.slice(batch, -1))
+  const blocks = Math.ceil(rows / block)
+  const all = size(x.slice(0, batch)) * blocks
   const whole = size(x.slice(batch))
-  const clip = mode === 'clip'
   const at = new Int32Array(Math.min(rows, block))
-  const visitBlock = (from: Float64Array, b: number, r: number, visit: Visit): void => {
-    const n = Math.min(block, rows - r)
-    const first = b * rows + r
-    at.fill(b * whole, 0, n)
-    for (let k = 0; k < count; k++) advance(at, from, first * count + k, n, count, extents[k]!, steps[k]!, clip)
-    visit(first, n, at)
-  }
   return {
     rest: size(x.slice(batch + count)),
     visit: (from, visit, backwards = false) => {
-      if (rows === 0) return
-      const last = Math.floor((rows - 1) / block) * block
-      for (let b = 0; b < batches; b++)
-        if (backwards) for (let r = last; r >= 0; r -= block) visitBlock(from, b, r, visit)
-        else for (let r = 0; r < rows; r += block) visitBlock(from, b, r, visit)
+      for (let i = 0; i < all; i++) {
+        const k = backwards ? all - 1 - i : i
+        const b = Math.floor(k / blocks)
+        const r = (k % blocks) * block
+        const n = Math.min(block, rows - r)
+        const first = b * rows + r
+        at.fill(b * whole, 0, n)
+        for (let a = 0; a < count; a++) advance(at, from, first * count + a, n, count, x[batch + a]!, steps[batch + a]!, mode === 'clip')
+        visit(first, n, at)
+      }
     },
   }
 }
@@ -102,7 +99,7 @@ export const gatherKernel: KernelSpec = opaque(([x, indices], _outs, params: Gat
   const rows = plain(x!.shape, indices!.shape, params)
   if (rows) return ([from, index], [to]) => (rest === 1 ? pick(to!, from!, index!, fill, ...rows) : take(to!, from!, index!, rest, fill, ...rows))
   return ([from, index], [to]) => visit(index!, (first, n, at) => collect(to!, first * rest, from!, at, n, rest, fill))
-})
+}, undefined, 'get')
 
 /** to[at[i] + j] ∘= from[p + i·rest + j] for i < n and j < rest, exact in the dtype; nothing where at[i] < 0. */
 export type Combine = (to: Float64Array, at: Int32Array, n: number, from: Float64Array, p: number, rest: number, code: number) => void
@@ -131,11 +128,11 @@ function addRows(to: Float64Array, index: Float64Array, from: Float64Array, rest
   }
 }
 
-export const scatterKernel = (runs: Combine): KernelSpec =>
+export const scatterKernel = (runs: Combine, moves?: 'set' | 'add'): KernelSpec =>
   opaque(([x, indices], _outs, params: IndexParams) => {
     const { rest, visit } = addressing(x!.shape, indices!.shape, params)
     const code = codeOf(x!.dtype)
     const rows = runs === addRuns && code === 0 && plain(x!.shape, indices!.shape, params)
     if (rows) return ([, index, updates], [to]) => addRows(to!, index!, updates!, rest, ...rows)
     return ([, index, updates], [to]) => visit(index!, (first, n, at) => runs(to!, at, n, updates!, first * rest, rest, code))
-  }, 0)
+  }, 0, moves)

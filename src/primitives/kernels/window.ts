@@ -118,19 +118,19 @@ export const dynamicSliceKernel: KernelSpec = opaque(([x], [window]) => {
   const at = corner(x!.shape, window!.shape, 1)
   const visit = runs(window!.shape, rowMajor(x!.shape), rowMajor(window!.shape))
   return (ins, [out]) => visit(at(ins), 0, (from, step, to, stride, n) => placeRun(out!, to, stride, ins[0]!, from, step, n))
-})
+}, undefined, 'get')
 
 /** The piece put to the window of x at run-time starts in this way. */
-const moving = (piece: (dtype: DType) => Piece): KernelSpec =>
+const moving = (piece: (dtype: DType) => Piece, moves: 'set' | 'add'): KernelSpec =>
   opaque(([x, window]) => {
     const at = corner(x!.shape, window!.shape, 2)
     const visit = runs(window!.shape, rowMajor(window!.shape), rowMajor(x!.shape))
     const put = piece(x!.dtype)
     return (ins, [out]) => visit(0, at(ins), (from, step, to, stride, n) => put(out!, to, stride, ins[1]!, from, step, n))
-  }, 0)
+  }, 0, moves)
 
-export const dynamicUpdateKernel: KernelSpec = moving(() => placeRun)
-export const dynamicAddKernel: KernelSpec = moving(adding)
+export const dynamicUpdateKernel: KernelSpec = moving(() => placeRun, 'set')
+export const dynamicAddKernel: KernelSpec = moving(adding, 'add')
 
 /** x inside an array of one value, what is trimmed left out. */
 export const padKernel: KernelSpec = opaque(([x], [out], { axes }: { axes: readonly PadAxis[] }) => {

@@ -1,0 +1,126 @@
+/**
+ * Elements moved to or from places known at run time, as loops of the module: over rows of indices, and in each over the elements.
+ *
+ * Law: what the kernels of `gather`, the scatters and windows at run-time starts do.
+ */
+import type { OpaqueCall } from '../../ir/kernel'
+import { choose } from '../closure/choose'
+import type { Opaque } from '../loop/types'
+import { movingOf, type Index } from '../moves'
+import type { Code } from './assembler'
+import { addRun, move } from './copies'
+import { addressOf } from './opaque'
+import { onNumbers } from './operations'
+import { functionOf, type Site } from './site'
+
+export function emitMoves({ inputs, outputs }: Opaque, call: OpaqueCall, site: Site, kept: boolean): Code | undefined {
+  const m = movingOf(call)
+  if (!m) return undefined
+  const { how, dtype, extents, strides, count, width } = m
+  const { code, pairs } = functionOf(site)
+  const [x] = inputs
+  const [y] = outputs
+  const pointer = (address: () => void): number => {
+    const p = code.local('i32')
+    address()
+    code.set(p)
+    return p
+  }
+  const on = (p: number, bytes: number): void => {
+    if (bytes !== 0) code.get(p).i32(bytes).op('i32.add').set(p)
+  }
+  const at = (p: number): { readonly address: () => void } => ({ address: () => void code.get(p) })
+  /** Runs the body so often. */
+  const times = (n: number, body: () => void): void => {
+    if (n === 1) return body()
+    const left = code.local('i32')
+    code.i32(n).set(left)
+    code.repeat(body, () => void code.get(left).i32(-1).op('i32.add').tee(left))
+    code.release(left)
+  }
+  if (how !== 'get' && !kept) move(code, { address: addressOf(y!, site, code) }, { address: addressOf(x!, site, code) }, 8 * x!.size)
+  const array = pointer(addressOf(how === 'get' ? x! : y!, site, code))
+  const piece = pointer(addressOf(how === 'get' ? y! : inputs[m.piece]!, site, code))
+  const place = code.local('i32')
+  const indices = width > 0 ? pointer(addressOf(inputs[1]!, site, code)) : -1
+  const index = ({ operand, at }: Index): void => {
+    if (width > 0) code.get(indices)
+    else addressOf(inputs[operand]!, site, code)()
+    code.memory('f64.load', 8 * at)
+  }
+  const found = (): void => {
+    code.get(array)
+    for (const a of m.axes) {
+      index(a)
+      code.op('i32.trunc_sat_f64_u')
+      if (m.clip) {
+        const k = code.local('i32')
+        code.tee(k).i32(a.last).get(k).i32(a.last).op('i32.lt_u', 'select')
+        code.release(k)
+      }
+      code.i32(8 * a.step).op('i32.mul', 'i32.add')
+    }
+    code.set(place)
+  }
+  const load = (p: number) => (): void => void code.get(p).memory('f64.load', 0)
+  const element = (): void => {
+    const [to, from] = how === 'get' ? [piece, place] : [place, piece]
+    code.get(to)
+    if (how === 'add') onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [load(place), load(piece)])
+    else load(from)()
+    code.memory('f64.store', 0)
+    on(piece, 8)
+  }
+  /** The elements from an axis on; `place` is left as it was. */
+  const elements = (axis: number): void => {
+    const n = extents[axis]
+    if (n === undefined) return element()
+    const step = 8 * strides[axis]!
+    if (axis === extents.length - 1 && step === 8 && (how !== 'add' || dtype === 'float64')) {
+      if (how === 'add') {
+        addRun(code, place, piece, n)
+        return on(place, -8 * n)
+      }
+      move(code, at(how === 'get' ? piece : place), at(how === 'get' ? place : piece), 8 * n)
+      return on(piece, 8 * n)
+    }
+    times(n, () => {
+      elements(axis + 1)
+      on(place, step)
+    })
+    on(place, -step * n)
+  }
+  const dropped = (): void => {
+    if (how === 'get')
+      times(count, () => {
+        code.get(piece).f64(m.fill).memory('f64.store', 0)
+        on(piece, 8)
+      })
+    else on(piece, 8 * count)
+  }
+  const inside = (): void =>
+    m.axes.forEach((a, k) => {
+      code.f64(0)
+      index(a)
+      code.op('f64.le')
+      index(a)
+      code.f64(a.last).op('f64.le', 'i32.and')
+      if (k > 0) code.op('i32.and')
+    })
+  const row = (): void => {
+    found()
+    elements(0)
+  }
+  times(m.batches, () => {
+    times(m.rows, () => {
+      if (m.clip || m.axes.length === 0) row()
+      else {
+        inside()
+        code.if(row, dropped)
+      }
+      if (width > 0) on(indices, 8 * width)
+    })
+    on(array, 8 * m.batch)
+  })
+  return code
+}

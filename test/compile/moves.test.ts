@@ -1,0 +1,68 @@
+/** Elements taken, put and added at places known at run time, within loops: the bits of their kernels, on every backend. */
+import { describe, expect, it } from 'vitest'
+import { cond, foriLoop, grad, jit, np, scan, vmap, whileLoop, type Tensor } from 'adjoint'
+
+const wave = (...shape: number[]): Tensor => np.reshape(np.sin(np.multiply(1.3, np.arange(shape.reduce((n, e) => n * e, 1)))), shape)
+const bits = (t: Tensor): string[] => Array.from(new BigUint64Array(Float64Array.from(t.data()).buffer), String)
+const agree = (f: (x: Tensor) => Tensor, x: Tensor): void => {
+  const want = bits(jit(f, { backend: 'direct' })(x))
+  for (const backend of ['js', 'wasm', 'closure', 'auto'] as const) {
+    const compiled = jit(f, { backend })
+    for (let round = 0; round < 2; round++) expect(bits(compiled(x)), backend).toEqual(want)
+  }
+}
+const agreeBoth = (f: (x: Tensor) => Tensor, x: Tensor): void => {
+  agree(f, x)
+  agree(grad((v: Tensor) => np.sum(np.sin(f(v)))) as never, x)
+}
+const whole = (x: Tensor): Tensor => np.astype(x, 'int32')
+const turns = (n: number, step: (s: Tensor, t: Tensor) => Tensor, start: Tensor): Tensor => foriLoop(0, n, (t, s: Tensor) => step(s, t), start)
+
+describe('in loops over numbers', () => {
+  it.each([1, 2, 17, 100])('a table of %i is read between its points, beyond its ends too', (n) => {
+    const table = wave(n)
+    const at = (t: Tensor): Tensor => np.add(np.take(table, whole(t), undefined, { mode: 'clip' }), np.multiply(0.5, np.take(table, np.add(whole(t), 1), undefined, { mode: 'clip' })))
+    agreeBoth((x) => turns(7, (s, t) => np.add(np.multiply(0.5, s), at(np.multiply(np.subtract(t, 2), n / 3))), np.sum(x)), wave(3))
+    // The table is what is differentiated.
+    agreeBoth((x) => turns(5, (s, t) => np.add(np.multiply(0.5, s), np.multiply(s, x.at(np.remainder(np.multiply(3, t), n)))), np.sum(x)), wave(n))
+  })
+  it('a search by halves, in a loop of unknown length within a loop', () => {
+    const table = np.cumsum(np.abs(wave(40)))
+    const search = (v: Tensor): Tensor =>
+      whileLoop(([lo, hi]: [Tensor, Tensor]) => np.less(np.add(lo, 1), hi), ([lo, hi]: [Tensor, Tensor]) => {
+        const middle = np.floorDivide(np.add(lo, hi), 2)
+        const below = np.lessEqual(np.take(table, middle), v)
+        return [np.where(below, middle, lo), np.where(below, hi, middle)] as [Tensor, Tensor]
+      }, [np.astype(0, 'int32'), np.astype(40, 'int32')] as [Tensor, Tensor])[0]
+    agree((x) => scan((s: Tensor, v: Tensor) => [np.add(s, np.take(table, search(v))), search(v)] as const, 0 as never, np.multiply(20, np.abs(x)))[1] as Tensor, wave(30))
+    agree((x) => scan((s: Tensor, v: Tensor) => [np.add(s, np.take(table, search(v))), null] as const, np.sum(x), np.multiply(20, np.abs(x)))[0], wave(30))
+  })
+  it('branches read different tables, rows of what is stacked, and two axes', () => {
+    const [a, b] = [wave(9), wave(4, 5)]
+    const chosen = (s: Tensor, t: Tensor): Tensor =>
+      cond(np.less(np.remainder(t, 3), 1), (v: Tensor) => np.multiply(v, np.take(a, t)), (v: Tensor) => np.add(v, b.at(np.remainder(t, 4), np.remainder(t, 5)) as Tensor), s)
+    agreeBoth((x) => turns(8, chosen, np.sum(x)), wave(3))
+    agreeBoth((x) => scan((s: Tensor, row: Tensor) => [np.add(np.multiply(0.5, s), np.take(row, whole(np.multiply(4, np.abs(s))), undefined, { mode: 'clip' })), s] as const, 0.3 as never, x)[1] as Tensor, wave(6, 20))
+  })
+})
+
+describe('in loops over arrays', () => {
+  it.each([3, 20, 130])('a recurrence writes what it reads, %i elements', (n) => {
+    const step = (y: Tensor, t: Tensor): Tensor => np.dynamicUpdateSlice(y, np.multiply(0.7, np.add(np.dynamicSlice(y, [t], [1]), np.multiply(0.3, np.dynamicSlice(y, [np.add(t, 1)], [1])))), [np.add(t, 2)])
+    agreeBoth((x) => turns(n - 2, step, x), wave(n))
+    agreeBoth((x) => turns(n, (y, t) => np.add(np.multiply(0.9, y), np.multiply(0.1, np.take(y, np.remainder(np.add(whole(np.arange(n)), t), n)))), x), wave(n))
+  })
+  it.each([[4, 30], [30, 4], [5, 1]])('rows, columns and windows of %i × %i', (m, n) => {
+    const row = (t: Tensor): Tensor => np.remainder(t, m)
+    const column = (t: Tensor): Tensor => np.remainder(np.multiply(2, t), n)
+    agreeBoth((x) => turns(5, (s, t) => np.add(np.multiply(0.5, s), np.take(x, row(t), 0)), np.sum(x, 0)), wave(m, n))
+    agreeBoth((x) => turns(5, (s, t) => np.add(np.multiply(0.5, s), np.take(x, column(t), 1)), np.sum(x, 1)), wave(m, n))
+    agreeBoth((x) => turns(4, (s, t) => np.dynamicUpdateSlice(s, np.sin(np.dynamicSlice(s, [t, t], [m - 1, Math.max(1, n - 1)])), [0, column(t)]), x), wave(m, n))
+  })
+  it('other dtypes, and lanes that read elsewhere', () => {
+    for (const dtype of ['float32', 'int32', 'uint32'] as const)
+      agree((x) => np.astype(turns(4, (s, t) => np.add(s, np.take(s, np.remainder(np.add(whole(np.arange(25)), t), 25))), np.astype(np.abs(np.multiply(9, x)), dtype)), 'float64'), wave(25))
+    const lane = (x: Tensor): Tensor => turns(3, (s, t) => np.add(np.multiply(0.5, s), np.take(x, whole(np.multiply(5, np.abs(np.add(s, t)))), undefined, { mode: 'clip' })), np.mean(x))
+    agreeBoth((x) => vmap(lane)(x), wave(6, 12))
+  })
+})
