@@ -44,9 +44,10 @@ export interface Moving {
 
 /** Undefined where there is nothing to move, it is not all that is done, and for sums of booleans. */
 export function movingOf({ kernel: { moves: how }, ins, out, params }: OpaqueCall): Moving | undefined {
+  if (!how) return undefined
   const [x, indices] = ins
   const { shape, dtype } = x!
-  if (!how || [...ins, out].some((a) => size(a.shape) === 0) || (how === 'add' && dtype === 'bool')) return undefined
+  if ([...ins, out].some((a) => size(a.shape) === 0) || (how === 'add' && dtype === 'bool')) return undefined
   const strides = rowMajor(shape)
   const all = { how, dtype, fill: (params.fill ?? (isFloat(dtype) ? NaN : 0)) as number }
   if (params.batch === undefined) {
