@@ -70,6 +70,13 @@ const programsOf = (loop: Loop): readonly (readonly [program: Jaxpr, consts: num
 /** A loop of one turn is its body. */
 const isOnce = (loop: Loop): boolean => loop._tag === 'Scan' && loop.length === 1
 
+/** What a step over an array that is no part of another costs beside its elements, and a function, in operations on a number. */
+const step = 12
+const manyfold = 8
+
+/** Whether elements are moved at places known at run time, which needs arrays as they are: large ones, and small ones that are there. */
+const isMoved = ({ prim: { kernel } }: Eqn): boolean => kernel._tag === 'Opaque' && kernel.moves !== undefined
+
 /** Operations on numbers that an equation becomes; Infinity where it wants small operands as arrays that are not there as such. */
 function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   const { kernel } = e.prim
@@ -78,6 +85,7 @@ function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   const loop = loopOf(e)
   if (loop) return loop._tag === 'Scan' && !isOnce(loop) && e.inputs.slice(loop.consts + loop.carries).some((a) => isSmall(a.aval) && !isThere(a)) ? Infinity : bodiesCost(loop)
   if (!ins.some(isSmall)) return 1
+  if (isMoved(e)) return isSmall(ins[0]!) && !isThere(e.inputs[0]!) ? Infinity : ins.slice(1).reduce((n, a) => n + (size(a.shape) > 1 ? step + size(a.shape) : 0), 1)
   if (!out || !isWithin(out) || !ins.every(isWithin)) return Infinity
   const exact = ins.every((a) => a.dtype === 'float64')
   if (kernel._tag === 'Elementwise') return size(out.shape)
@@ -97,16 +105,12 @@ const bodiesCost = (loop: Loop): number =>
     return n + p.eqns.reduce((k, e) => k + costOf(e, (a) => !isLit(a) && still.has(a.id)), 0)
   }, 0)
 
-/** What a step over an array that is no part of another costs beside its elements, and a function, in operations on a number. */
-const step = 12
-const manyfold = 8
-
 /** Operations that an equation saves as one on numbers: a step; what works on four elements or more, each by itself, does two at once as it is. */
 function savedBy(e: Eqn): number {
   const { kernel } = e.prim
   const loop = loopOf(e)
   if (loop) return savedIn(loop)
-  if (![...e.inputs, ...e.outs].some((a) => isSmall(a.aval))) return 0
+  if (isMoved(e) || ![...e.inputs, ...e.outs].some((a) => isSmall(a.aval))) return 0
   if (kernel._tag !== 'Elementwise') return step
   const pairs = Math.max(1, Math.floor(size(e.outs[0]!.aval.shape) / 2))
   return (1 - pairs) * (kernel.functions ? manyfold : 1)
@@ -192,7 +196,7 @@ function applied(e: Eqn, ins: readonly Held[], inLoop: boolean): readonly Held[]
   if (fits(e)) return loopInNumbers(e, ins)
   const out = e.outs[0]?.aval
   // A loop over numbers alone reads rows of what is small as they are.
-  const isSpread = inLoop && !loop && (ins.some((h) => isSmall(h.aval)) || (e.prim.kernel._tag === 'View' && isNumber(ins[0]!.aval) && isSmall(out!)))
+  const isSpread = inLoop && !loop && !isMoved(e) && (ins.some((h) => isSmall(h.aval)) || (e.prim.kernel._tag === 'View' && isNumber(ins[0]!.aval) && isSmall(out!)))
   if (isSpread) return [{ aval: out!, parts: elementsOf(e, ins) }]
   return rebind(e.prim, ins.map(wholeOf), e.params).map((whole, i) => ({ aval: e.outs[i]!.aval, whole }))
 }

@@ -46,6 +46,27 @@ describe('in loops over numbers', () => {
   })
 })
 
+describe('in loops over vectors of a few elements', () => {
+  const turned = (s: Tensor): Tensor => np.stack([s.at(1), np.negative(s.at(0))])
+  it.each([2, 6, 16, 17, 40])('a force, and rates, from a table of %i', (n) => {
+    const table = wave(n)
+    const at = (x: Tensor, t: Tensor): Tensor => np.take(x, np.remainder(np.multiply(3, t), n))
+    agreeBoth((x) => turns(6, (s, t) => np.add(np.multiply(0.5, s), np.multiply(at(table, t), turned(s))), x), wave(2))
+    agreeBoth((x) => turns(6, (s, t) => np.add(np.multiply(0.5, s), np.multiply(at(x, t), turned(s))), np.array([0.3, -0.8])), wave(n))
+    // What is read is what changes.
+    agreeBoth((x) => turns(6, (s, t) => np.add(np.multiply(0.5, s), np.multiply(at(s, t), np.flip(s))), x), wave(n))
+  })
+  it.each([[5, 2], [3, 8], [40, 3]])('rows and columns of a table of %i × %i', (m, n) => {
+    agreeBoth((x) => turns(4, (s, t) => np.add(np.multiply(0.5, s), np.multiply(np.take(x, np.remainder(t, m), 0), np.flip(s))), wave(n)), wave(m, n))
+    agreeBoth((x) => turns(4, (s, t) => np.add(np.multiply(0.5, s), np.multiply(np.reshape(np.dynamicSlice(x, [0, np.remainder(t, n)], [2, 1]), [2]), turned(s))), wave(2)), wave(m, n))
+    agreeBoth((x) => turns(4, (s, t) => np.add(np.multiply(0.5, s), np.multiply(np.sum(x.at(np.remainder(np.stack([t, np.add(t, 1)]), m))), turned(s))), wave(2)), wave(m, n))
+  })
+  it('a long array and a short one, written at once', () => {
+    const step = ([y, s]: [Tensor, Tensor], t: Tensor): [Tensor, Tensor] => [np.dynamicUpdateSlice(y, np.reshape(np.sum(s), [1]), [t]), np.add(np.multiply(np.take(y, np.add(t, 3)), turned(s)), 0.1)]
+    agreeBoth((x) => np.concatenate(foriLoop(0, 30, (t, c: [Tensor, Tensor]) => step(c, t), [x, wave(2)] as [Tensor, Tensor])), wave(40))
+  })
+})
+
 describe('in loops over arrays', () => {
   it.each([3, 20, 130])('a recurrence writes what it reads, %i elements', (n) => {
     const step = (y: Tensor, t: Tensor): Tensor => np.dynamicUpdateSlice(y, np.multiply(0.7, np.add(np.dynamicSlice(y, [t], [1]), np.multiply(0.3, np.dynamicSlice(y, [np.add(t, 1)], [1])))), [np.add(t, 2)])
