@@ -5,10 +5,11 @@
  * A step allocates nothing; tapes and states go back to the kernel that made them.
  */
 import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
-import type { Aval } from '../ir/types'
+import { aval, type Aval } from '../ir/types'
 import { keep, taken, type Kept } from './kept'
 import { buffersOf, bytesOf, Reversal, Sweep, type States } from './reversal'
 import { Tape } from './tape'
+import { blockLength, inBlocks, recordBlock, sweepBlock } from './while-blocks'
 import type { WhileGrad } from './while-types'
 
 type Buffers = readonly Float64Array[]
@@ -128,6 +129,94 @@ function tapeSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Av
   return keeping(run, () => recorder.bytes + bytesOf(records, sums, fresh))
 }
 
+/** A run in blocks: the residuals of each, and how many steps were run. */
+interface Blocked {
+  readonly blocks: Buffers[]
+  steps: number
+}
+
+/** Runs the loop in blocks of steps. */
+class BlockRecorder {
+  readonly #block: OpaqueRun
+  readonly #residuals: readonly Aval[]
+  #now: Buffers
+  #next: Buffers
+  readonly #free: Blocked[] = []
+
+  constructor(compile: CompileBody, p: WhileGrad, carry: readonly Aval[]) {
+    const program = recordBlock(p)
+    this.#block = compile(program)
+    this.#residuals = program.outs.slice(carry.length + 1).map((o) => o.aval)
+    const avals = [...carry, aval([], 'float64')]
+    this.#now = buffersOf(avals)
+    this.#next = buffersOf(avals)
+  }
+
+  get bytes(): number {
+    return bytesOf(this.#now, this.#next) + this.#free.reduce((n, r) => n + bytesOf(...r.blocks), 0)
+  }
+
+  get carry(): Buffers {
+    return this.#now.slice(0, -1)
+  }
+
+  release(run: Blocked): void {
+    this.#free.push(run)
+  }
+
+  run({ cc, bc, carry, lead }: Given): Blocked {
+    const kept = this.#free.pop() ?? { blocks: [], steps: 0 }
+    const consts = [...lead, ...bc, ...cc]
+    const last = carry.length
+    carry.forEach((x, i) => this.#now[i]!.set(x.subarray(0, this.#now[i]!.length)))
+    this.#now[last]![0] = 0
+    for (let b = 0; ; b++) {
+      const block = (kept.blocks[b] ??= buffersOf(this.#residuals))
+      this.#block([...consts, ...this.#now], [...this.#next, ...block])
+      ;[this.#now, this.#next] = [this.#next, this.#now]
+      kept.steps = this.#now[last]![0]!
+      if (kept.steps < (b + 1) * blockLength) return kept
+    }
+  }
+}
+
+function blockRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad): OpaqueRun {
+  const recorder = new BlockRecorder(compile, p, carriesOf(p, ins))
+  const run: OpaqueRun = (inputs, outputs) => {
+    const run = recorder.run(given(p, inputs))
+    put(outputs, recorder.carry, keep<Blocked>({ program: p.record, run, bytes: bytesOf(...run.blocks), release: () => recorder.release(run) }))
+  }
+  return keeping(run, () => recorder.bytes)
+}
+
+function blockSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], p: WhileGrad): OpaqueRun {
+  const carry = carriesOf(p, ins)
+  const sweep = compile(sweepBlock(p))
+  const recorder = new BlockRecorder(compile, p, carry)
+  let sums = buffersOf(outs)
+  let fresh = buffersOf(outs)
+  const count = [new Float64Array(1)]
+  const steps = [Float64Array.from({ length: blockLength }, (_, k) => k)]
+  const numberAt = p.condConsts + p.bodyConsts + carry.length + p.fixed
+  const constCount = outs.length - (ins.length - numberAt - 1)
+  const run: OpaqueRun = (inputs, outputs) => {
+    const kept = taken<Blocked | Taped>(inputs[numberAt]![0]!, p.record)
+    const own = kept && 'blocks' in kept.run ? undefined : recorder.run(given(p, inputs))
+    const done = own ?? (kept!.run as Blocked)
+    for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
+    for (let i = constCount; i < sums.length; i++) sums[i]!.set(inputs[numberAt + 1 + i - constCount]!.subarray(0, sums[i]!.length))
+    for (let b = Math.ceil(done.steps / blockLength) - 1; b >= 0; b--) {
+      count[0]![0] = done.steps - b * blockLength
+      sweep([...inputs.slice(numberAt - p.backCaptured, numberAt), ...count, ...sums, ...done.blocks[b]!, ...steps], fresh)
+      ;[sums, fresh] = [fresh, sums]
+    }
+    sums.forEach((x, i) => outputs[i]!.set(x))
+    kept?.release()
+    if (own) recorder.release(own)
+  }
+  return keeping(run, () => recorder.bytes + bytesOf(sums, fresh, count, steps))
+}
+
 /** The loop's condition on a state. */
 function condition(test: OpaqueRun, cc: Buffers, carry: Buffers): (state: Buffers) => boolean {
   const seen = [...cc, ...carry]
@@ -176,11 +265,11 @@ function stateSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly A
 /** A run of the loop that is kept. */
 export const recordKernel: KernelSpec = {
   _tag: 'Programs',
-  make: (compile, ins, _outs, p: WhileGrad) => (p.checkpoint === undefined ? tapeRecorder : stateRecorder)(compile, ins, p),
+  make: (compile, ins, _outs, p: WhileGrad) => (inBlocks(p) ? blockRecorder : p.checkpoint === undefined ? tapeRecorder : stateRecorder)(compile, ins, p),
 }
 
 /** The sweep back over a run, or over one of its own. */
 export const sweepKernel: KernelSpec = {
   _tag: 'Programs',
-  make: (compile, ins, outs, p: WhileGrad) => (p.checkpoint === undefined ? tapeSweep : stateSweep)(compile, ins, outs, p),
+  make: (compile, ins, outs, p: WhileGrad) => (inBlocks(p) ? blockSweep : p.checkpoint === undefined ? tapeSweep : stateSweep)(compile, ins, outs, p),
 }
