@@ -43,7 +43,11 @@ export function broadcastShapes(...shapes: readonly Shape[]): Shape | undefined 
   return out
 }
 
-export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => i + from)
+export function range(n: number, from = 0): number[] {
+  const all: number[] = []
+  for (let i = 0; i < n; i++) all.push(i + from)
+  return all
+}
 
 /** The extents whose axes are not listed. */
 export const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, i) => !axes.includes(i))

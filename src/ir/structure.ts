@@ -16,7 +16,7 @@ const near = 1 << 16
 /** Arrays to number variables in. They need not be cleared: a variable is bound before it is read. */
 const spare: Int32Array[] = []
 
-/** The places of the variables of one program, in order of binding. */
+/** The places of the variables of one program, in order of binding where none are given. */
 class Numbering {
   readonly #low: number
   readonly #places: Int32Array
@@ -48,9 +48,9 @@ class Numbering {
     this.#places = this.#scattered || (places && places.length >= span) ? (places ?? new Int32Array(64)) : new Int32Array(Math.max(64, span))
   }
 
-  bind(id: number): void {
-    if (this.#scattered) this.#scattered.set(id, this.#next++)
-    else this.#places[id - this.#low] = this.#next++
+  bind(id: number, place = this.#next++): void {
+    if (this.#scattered) this.#scattered.set(id, place)
+    else this.#places[id - this.#low] = place
   }
 
   of(id: number): number {
@@ -178,20 +178,18 @@ export function sameProgram(p: Jaxpr, q: Jaxpr): boolean {
   if (p === q) return true
   if (p.constCount !== q.constCount || p.eqns.length !== q.eqns.length || p.inputs.length !== q.inputs.length || p.outs.length !== q.outs.length) return false
   const names = new Numbering(p)
-  const others = new Numbering(q)
-  const same = matched(p, names, q, others)
+  const same = matched(p, names, q)
   names.done()
-  others.done()
   return same
 }
 
-function matched(p: Jaxpr, names: Numbering, q: Jaxpr, others: Numbering): boolean {
+/** `names`: of each variable of p, the one of q that stands in its place. */
+function matched(p: Jaxpr, names: Numbering, q: Jaxpr): boolean {
   const bound = (xs: Jaxpr['inputs'], ys: Jaxpr['inputs']): boolean => {
     if (xs.length !== ys.length) return false
     for (let i = 0; i < xs.length; i++) {
       if (!alike(xs[i]!.aval, ys[i]!.aval)) return false
-      names.bind(xs[i]!.id)
-      others.bind(ys[i]!.id)
+      names.bind(xs[i]!.id, ys[i]!.id)
     }
     return true
   }
@@ -200,7 +198,7 @@ function matched(p: Jaxpr, names: Numbering, q: Jaxpr, others: Numbering): boole
     for (let i = 0; i < xs.length; i++) {
       const x = xs[i]!
       const y = ys[i]!
-      if (isLit(x) ? !isLit(y) || !alike(x.aval, y.aval) : isLit(y) || names.of(x.id) !== others.of(y.id)) return false
+      if (isLit(x) ? !isLit(y) || !alike(x.aval, y.aval) : isLit(y) || names.of(x.id) !== y.id) return false
     }
     return true
   }

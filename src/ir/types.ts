@@ -314,7 +314,7 @@ export type CoreOps = { readonly [K in CoreUnaryWord]: Unary } & { readonly [K i
   readonly instantiate: (v: Value) => Value
   readonly zero: (aval: Aval) => Value
   /** Any primitive; in a rule, usually the rule's own. A number takes the dtype of its neighbours. */
-  readonly bind: (prim: Primitive, operands: readonly Operand[], params: Params) => readonly Value[]
+  readonly bind: (prim: Primitive, operands: readonly Operand[], params?: Params) => readonly Value[]
 }
 
 /** The whole vocabulary. */

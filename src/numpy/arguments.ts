@@ -46,7 +46,7 @@ export const floatPair = (name: string, x: TensorLike, y: TensorLike): [Tensor, 
 }
 
 /** The first result of a primitive. */
-export const apply = (prim: Primitive, xs: readonly Tensor[], params: Params = {}): Tensor => ops.bind(prim, xs, params)[0]!
+export const apply = (prim: Primitive, xs: readonly Tensor[], params?: Params): Tensor => ops.bind(prim, xs, params)[0]!
 
 /** Stretched by NumPy's rule; raises `ShapeError` under the function's name. */
 export function stretch(name: string, x: Tensor, shape: Shape): Tensor {

@@ -150,7 +150,7 @@ function slid(a: Tensor, v: Tensor, mode: ConvolveMode): Tensor {
   const before = mode === 'same' ? m - 1 - low : low
   const after = mode === 'same' ? m - 1 - high : high
   const padded = ops.pad(a, constant(0, a.dtype), [[before, after, 0]])
-  return apply(correlation, [padded, v], {})
+  return apply(correlation, [padded, v])
 }
 
 const vectors = (name: string, x: TensorLike, y: TensorLike, mode: ConvolveMode): [Tensor, Tensor] => {

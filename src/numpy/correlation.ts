@@ -42,7 +42,7 @@ const lowering: Lowering = (b, places, { ins, outs }, avals) => {
   return true
 }
 
-const correlated = (ops: CoreOps, a: Value, v: Value): Value => ops.bind(correlation, [a, v], {})[0]!
+const correlated = (ops: CoreOps, a: Value, v: Value): Value => ops.bind(correlation, [a, v])[0]!
 const lastAxis = (v: Value): number => v.aval.shape.length - 1
 
 /** Lines a [batch…, n] and v [batch…, m], m ≤ n: [batch…, n − m + 1]. */

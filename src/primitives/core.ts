@@ -40,8 +40,8 @@ export const coreOps: CoreOps = values
 /** The vocabulary for cotangents that a select has zeroed: zeros stay zero when they are multiplied or divided. They come first. */
 export const maskedOps: CoreOps = {
   ...values,
-  mul: (ct, y) => (typeof ct === 'object' ? values.bind(maskedMul, [ct, y as Value], {})[0]! : values.mul(ct, y)),
-  div: (ct, y) => (typeof ct === 'object' ? values.bind(maskedDiv, [ct, y as Value], {})[0]! : values.div(ct, y)),
+  mul: (ct, y) => (typeof ct === 'object' ? values.bind(maskedMul, [ct, y as Value])[0]! : values.mul(ct, y)),
+  div: (ct, y) => (typeof ct === 'object' ? values.bind(maskedDiv, [ct, y as Value])[0]! : values.div(ct, y)),
 }
 /** The same over tensors. */
 export const ops: TensorOps = values as unknown as TensorOps

@@ -123,7 +123,7 @@ export const cummin: Primitive = definePrimitive({
 
 /** e^(part − whole) ≤ 1, where whole = log(e^part + e^other); of equal infinities each has ½. */
 const share = (ops: CoreOps, part: Value, other: Value, whole: Value): Value => {
-  const infinite = ops.and(ops.eq(part, whole), ops.not(ops.bind(isFinite, [whole], {})[0]!))
+  const infinite = ops.and(ops.eq(part, whole), ops.not(ops.bind(isFinite, [whole])[0]!))
   const even = ops.select(ops.eq(other, whole), ops.full([], -Math.LN2, whole.aval.dtype), 0)
   return ops.exp(ops.select(infinite, even, ops.sub(part, whole)))
 }

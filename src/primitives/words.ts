@@ -40,14 +40,14 @@ const extended = (core: CoreOps): Ops => {
   const integers = (xs: readonly Operand[]): Value[] => xs.map((x) => (typeof x === 'object' ? x : core.full([], Number(x), 'int32')))
   return {
     ...core,
-    ...mapWords(unaryWords, (p) => (x: Operand) => core.bind(p, [x], {})[0]!),
-    ...mapWords(binaryWords, (p) => (x: Operand, y: Operand) => core.bind(p, [x, y], {})[0]!),
+    ...mapWords(unaryWords, (p) => (x: Operand) => core.bind(p, [x])[0]!),
+    ...mapWords(binaryWords, (p) => (x: Operand, y: Operand) => core.bind(p, [x, y])[0]!),
     ...mapWords(cumulativeWords, (p) => (x: Value, axis: number, reverse = false) => core.bind(p, [x], { axis, reverse })[0]!),
     pad: (x, value, axes) => core.bind(pad, [x, value], { axes })[0]!,
     dynamicSlice: (x, starts, sizes) => core.bind(windows.dynamicSlice, [x, ...integers(starts)], { sizes })[0]!,
-    dynamicUpdateSlice: (x, update, starts) => core.bind(windows.dynamicUpdateSlice, [x, update, ...integers(starts)], {})[0]!,
+    dynamicUpdateSlice: (x, update, starts) => core.bind(windows.dynamicUpdateSlice, [x, update, ...integers(starts)])[0]!,
     accumulateDynamic: (sum, piece, starts) =>
-      isZero(piece) ? sum : core.bind(windows.accumulateDynamic, [core.instantiate(sum), piece, ...integers(starts)], {})[0]!,
+      isZero(piece) ? sum : core.bind(windows.accumulateDynamic, [core.instantiate(sum), piece, ...integers(starts)])[0]!,
     scatter: (x, indices, updates, kind: ScatterKind, params) => core.bind(scatters[kind], [x, indices, updates], { ...params })[0]!,
     sort: (xs, axis, keys) => core.bind(sorting.sort, xs, { axis, keys }),
   }

@@ -123,9 +123,9 @@ const randomGamma: Primitive = /* @__PURE__ */ definePrimitive({
   shape: ([word, , a]) => right([{ shape: word!.shape, dtype: a!.dtype, weak: false }]),
   kernel: elementwiseWith(({ call }, words, { log }: { log: boolean }, out) => call(samplers[Number(log)]![Number(out.dtype === 'float32')]!, ...words)),
   jvp: (ops, [, , a], [z], [, , da], { log }: { log: boolean }) => {
-    if (log) return ops.mul(da!, ops.bind(gammaSlope, [a!, z!], {})[0]!)
+    if (log) return ops.mul(da!, ops.bind(gammaSlope, [a!, z!])[0]!)
     const positive = ops.gt(z!, 0)
-    const d = ops.mul(ops.bind(gammaSlope, [a!, ops.log(ops.select(positive, z!, 1))], {})[0]!, z!)
+    const d = ops.mul(ops.bind(gammaSlope, [a!, ops.log(ops.select(positive, z!, 1))])[0]!, z!)
     return ops.mul(da!, ops.select(positive, d, 0))
   },
   transpose: 'nonlinear',

@@ -78,7 +78,7 @@ export class Trace implements TraceOf {
   readonly #origins = new Map<number, Tensor | null>()
   readonly #captured: Tensor[] = []
   readonly #capturedVars: Var[] = []
-  readonly #atoms = new Map<Tensor, Atom>()
+  #atoms: Map<Tensor, Atom> | undefined
   #values: Map<number, Tensor> | undefined
   #producers: Map<number, Eqn> | undefined
   #indexed = 0
@@ -127,12 +127,11 @@ export class Trace implements TraceOf {
       if (s.trace === this) return s.variable
       if (!this.#isWithin(s.trace)) raise(s.trace.ended(t.aval))
     } else if (s.literal) return lit(s.buffer as number, t.aval)
-    const known = this.#atoms.get(t)
+    const known = this.#atoms?.get(t)
     if (known) return known
     const spread = s._tag === 'Storage' ? this.#spread(t, s) : undefined
     if (!spread) return this.capture(t, freshVar(t.aval))
-    this.#atoms.set(t, spread)
-    return spread
+    return this.#name(t, spread)
   }
 
   /** A tensor of one repeated number is written as the broadcast of a literal, so that programs can be simplified by it. */
@@ -152,8 +151,12 @@ export class Trace implements TraceOf {
     this.#captured.push(t)
     this.#capturedVars.push(v)
     this.#origins.set(v.id, t)
-    this.#atoms.set(t, v)
-    return v
+    return this.#name(t, v)
+  }
+
+  #name<A extends Atom>(t: Tensor, a: A): A {
+    ;(this.#atoms ??= new Map<Tensor, Atom>()).set(t, a)
+    return a
   }
 
   #isWithin(outer: TraceOf): boolean {
@@ -267,7 +270,7 @@ export class Trace implements TraceOf {
 
 /** A rank-0 tensor written as a JS number. */
 export const literalTensor = (value: number, a: Aval, vocabulary: Vocabulary): Tensor =>
-  new Tensor(a, { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: true }, vocabulary)
+  new Tensor(a, { _tag: 'Storage', buffer: value, offset: 0, strides: a.shape, literal: true }, vocabulary)
 
 /** The number that a value is a literal of. */
 export const literalValue = (v: Value): number | undefined => {

@@ -72,9 +72,9 @@ const trailing = (varying: readonly boolean[], jaxpr: Jaxpr): boolean[] => jaxpr
  * it is wanted. Auxiliary results have no cotangent: only the first is differentiated.
  */
 export function runReverse(s: Staged, args: readonly Tensor[], wantValue: boolean): readonly Tensor[] {
-  const varying = varyingInputs(s, () => true)
-  const { value, literals } = executables.of(`grad ${wantValue} ${varying.map(Number).join('')}`, s.jaxpr, (p) =>
-    new Executable(stageReverse(p, trailing(varying, p), 'one', wantValue ? 0 : 1)),
+  // Which inputs vary, the program tells.
+  const { value, literals } = executables.of(wantValue ? 'value' : 'grad', s.jaxpr, (p) =>
+    new Executable(stageReverse(p, trailing(varyingInputs(s, () => true), p), 'one', wantValue ? 0 : 1)),
   )
   return value.run([...s.captured, ...args, ...literals])
 }

@@ -9,7 +9,6 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
 import type { Aval } from '../ir/types'
-import { countLeaves } from '../tree/tree'
 import type { Tensor } from '../trace/tensor'
 import { showAval } from '../trace/trace'
 import { demandFloating, flatten, tensorsOf, unflatten, type TreeDef } from './arguments'
@@ -37,43 +36,51 @@ export function positions(name: string, argnums: Argnums, count: number): number
   })
 }
 
+/** The tree of a chosen argument: its leaves are those from `from` to `to` of all. */
+interface Part {
+  readonly at: number
+  readonly def: TreeDef
+  readonly from: number
+  readonly to: number
+}
+
 /** The trees of the chosen arguments, flattened together; the others stay as they are. */
 export interface Chosen {
-  readonly at: readonly number[]
   readonly leaves: readonly Tensor[]
-  readonly defs: readonly TreeDef[]
-  readonly offsets: readonly number[]
+  readonly parts: readonly Part[]
   readonly call: (f: AnyFunction, tracers: readonly Tensor[]) => unknown
 }
 
 /** Flattens the arguments that are differentiated by; an argument that is named twice counts once. */
 export function choose(name: string, argnums: Argnums, args: readonly unknown[]): Chosen {
-  const at = positions(name, argnums, args.length)
-  const unique = [...new Set(at)]
-  const flats = unique.map((i) => tensorsOf(flatten(args[i]), `args[${i}]`))
-  flats.forEach((l, k) => demandFloating(name, l, `args[${unique[k]}]`))
-  const offsets: number[] = []
-  let total = 0
-  for (const l of flats) {
-    offsets.push(total)
-    total += l.tensors.length
+  const leaves: Tensor[] = []
+  const parts: Part[] = []
+  for (const at of positions(name, argnums, args.length)) {
+    let part = parts.find((p) => p.at === at)
+    if (!part) {
+      const root = `args[${at}]`
+      const own = tensorsOf(flatten(args[at]), root)
+      demandFloating(name, own, root)
+      const from = leaves.length
+      for (const t of own.tensors) leaves.push(t)
+      part = { at, def: own.def, from, to: leaves.length }
+    }
+    parts.push(part)
   }
   return {
-    at,
-    leaves: flats.flatMap((l) => l.tensors),
-    defs: at.map((i) => flats[unique.indexOf(i)]!.def),
-    offsets: at.map((i) => offsets[unique.indexOf(i)]!),
+    leaves,
+    parts,
     call: (f, tracers) => {
       const full = [...args]
-      unique.forEach((i, k) => (full[i] = unflatten(flats[k]!.def, tracers.slice(offsets[k]!, offsets[k]! + flats[k]!.tensors.length))))
+      for (const { at, def, from, to } of parts) full[at] = unflatten(def, tracers.slice(from, to))
       return (f as (...a: unknown[]) => unknown)(...full)
     },
   }
 }
 
 /** One tree for each chosen argument, bare when argnums is a number. */
-export function gathered(c: Chosen, argnums: Argnums, leaves: readonly unknown[]): unknown {
-  const trees = c.defs.map((d, k) => unflatten(d, leaves.slice(c.offsets[k]!, c.offsets[k]! + countLeaves(d))))
+export function gathered({ parts }: Chosen, argnums: Argnums, leaves: readonly unknown[]): unknown {
+  const trees = parts.map(({ def, from, to }) => unflatten(def, leaves.slice(from, to)))
   return typeof argnums === 'number' ? trees[0] : trees
 }
 

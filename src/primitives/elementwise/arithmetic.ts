@@ -95,7 +95,7 @@ export const rem: Primitive = elementary(
     (ops, _p, z) => ops.full(z.aval.shape, 1, z.aval.dtype),
     (ops, [x, y]) => {
       const q = ops.div(x!, y!)
-      return ops.neg(ops.mul(ops.sign(q), ops.bind(floor, [ops.abs(q)], {})[0]!))
+      return ops.neg(ops.mul(ops.sign(q), ops.bind(floor, [ops.abs(q)])[0]!))
     },
   ),
   { kinks: (ops, [x], [z]) => ops.and(ops.eq(z!, 0), ops.ne(x!, 0)) },

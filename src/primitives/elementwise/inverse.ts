@@ -31,7 +31,7 @@ const smoothBelow = (name: string, kernel: KernelSpec, divisor: (ops: CoreOps, x
 /** 1 − x², exact near ±1. Its derivative is that of 1 − x·x: at ±1 that of the product has a factor 0, which may meet ∞. */
 const coSquare = (ops: CoreOps, x: Value): Value => {
   const plain = ops.sub(1, ops.mul(x, x))
-  return ops.add(plain, ops.bind(stopGradient, [ops.sub(ops.mul(ops.sub(1, x), ops.add(1, x)), plain)], {})[0]!)
+  return ops.add(plain, ops.bind(stopGradient, [ops.sub(ops.mul(ops.sub(1, x), ops.add(1, x)), plain)])[0]!)
 }
 
 /** Inverse sine, in [−π/2, π/2].  d asin x = dx / √(1 − x²). */
@@ -43,7 +43,7 @@ const scale = 2 ** -64
 /** Inverse tangent, in [−π/2, π/2].  d atan x = dx / (1 + x²). */
 export const atan: Primitive = smooth('atan', elementwise(({ atan }, x) => atan(x), { atan: math.atan }), (ops, x) => ops.div(scale, ops.add(scale, ops.mul(ops.mul(scale, x), x))))
 /** Inverse hyperbolic sine.  d asinh x = dx / √(1 + x²), by hypot, which does not overflow. */
-export const asinh: Primitive = smoothBelow('asinh', elementwise(({ asinh }, x) => asinh(x), { asinh: math.asinh }), (ops, x) => ops.bind(hypot, [ops.full(x.aval.shape, 1, x.aval.dtype), x], {})[0]!)
+export const asinh: Primitive = smoothBelow('asinh', elementwise(({ asinh }, x) => asinh(x), { asinh: math.asinh }), (ops, x) => ops.bind(hypot, [ops.full(x.aval.shape, 1, x.aval.dtype), x])[0]!)
 /** Inverse hyperbolic cosine.  d acosh x = dx / √(x² − 1), as two roots, whose product does not overflow. */
 export const acosh: Primitive = definePrimitive({
   name: 'acosh',
@@ -70,7 +70,7 @@ export const atan2: Primitive = definePrimitive({
   kernel: elementwise(({ atan2 }, y, x) => atan2(y, x), { atan2: math.atan2 }),
   jvp: (ops, [y, x], _z, [dy, dx]) => {
     // By the distance twice, not by its square, which over- and underflows long before it does.
-    const r = ops.bind(hypot, [y!, x!], {})[0]!
+    const r = ops.bind(hypot, [y!, x!])[0]!
     const still = ops.or(ops.eq(r, 0), ops.eq(r, Infinity))
     const safe = ops.select(still, 1, r)
     const over = (v: Value): Value => ops.select(still, 0, ops.div(ops.div(v, safe), safe))
@@ -83,7 +83,7 @@ export const atan2: Primitive = definePrimitive({
 
 /** x / √(x² + y²): 0 at the origin; where x alone is infinite its sign, where both are, that over √2. */
 const direction = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[], h: Value): Value => {
-  const finite = (x: Value): Value => ops.bind(isFinite, [x], {})[0]!
+  const finite = (x: Value): Value => ops.bind(isFinite, [x])[0]!
   const [x, other] = [primals[i]!, primals[1 - i]!]
   const origin = ops.eq(h, 0)
   const far = ops.not(finite(x))
@@ -119,8 +119,8 @@ export const logistic: Primitive = smooth(
 /** σ(xᵢ − x₁₋ᵢ): the share of operand i in eˣ + eʸ; ½ of two equal infinities. */
 const softShare = (i: 0 | 1) => (ops: CoreOps, primals: readonly Value[]): Value => {
   const [a, b] = [primals[i]!, primals[1 - i]!]
-  const sameInfinity = ops.and(ops.eq(a, b), ops.not(ops.bind(isFinite, [a], {})[0]!))
-  return ops.bind(logistic, [ops.select(sameInfinity, 0, ops.sub(a, b))], {})[0]!
+  const sameInfinity = ops.and(ops.eq(a, b), ops.not(ops.bind(isFinite, [a])[0]!))
+  return ops.bind(logistic, [ops.select(sameInfinity, 0, ops.sub(a, b))])[0]!
 }
 
 /** log(eˣ + eʸ) without overflow; −∞ of two −∞.  d = σ(x − y) dx + σ(y − x) dy. */

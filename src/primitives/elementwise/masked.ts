@@ -12,8 +12,8 @@ import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, pointwiseTranspose } from '../define'
 
-const times = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedMul, [x, y], {})[0]!
-const over = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedDiv, [x, y], {})[0]!
+const times = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedMul, [x, y])[0]!
+const over = (ops: CoreOps, x: Value, y: Value): Value => ops.bind(maskedDiv, [x, y])[0]!
 
 /** x · y, 0 where x = 0 or y = 0.  d = y dx + x dy. */
 export const maskedMul: Primitive = definePrimitive({

@@ -85,7 +85,7 @@ export const copysign: Primitive = definePrimitive({
   kernel: elementwise((s, x, y) => s.select(negative(s, y), s.neg(s.abs(x)), s.abs(x))),
   jvp: partials((ops, [x, y]) => {
     const one = ops.full([], 1, x!.aval.dtype)
-    return ops.mul(ops.bind(copysign, [one, x!], {})[0]!, ops.bind(copysign, [one, y!], {})[0]!)
+    return ops.mul(ops.bind(copysign, [one, x!])[0]!, ops.bind(copysign, [one, y!])[0]!)
   }, null),
   transpose: 'nonlinear',
   batch: 'elementwise',

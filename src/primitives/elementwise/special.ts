@@ -23,7 +23,7 @@ export const erfc: Primitive = smooth('erfc', elementwise(({ erfc }, x) => erfc(
 export const erfinv: Primitive = smooth('erf_inv', elementwise(({ erfinv }, x) => erfinv(x), { erfinv: math.erfinv }), (ops, _x, y) => ops.mul(1 / twoOverRootPi, ops.exp(ops.mul(y, y))), { taylor: erfInvRule })
 
 /** log |Γ(x)|.  d lgamma x = ψ(x) dx. */
-export const lgamma: Primitive = smooth('lgamma', elementwise(({ lgamma }, x) => lgamma(x), { lgamma: math.lgamma }), (ops, x) => ops.bind(digamma, [x], {})[0]!)
+export const lgamma: Primitive = smooth('lgamma', elementwise(({ lgamma }, x) => lgamma(x), { lgamma: math.lgamma }), (ops, x) => ops.bind(digamma, [x])[0]!)
 /** ψ(x) = d/dx log Γ(x). */
 export const digamma: Primitive = smooth('digamma', elementwise(({ digamma }, x) => digamma(x), { digamma: math.digamma }), (ops, x) => ops.bind(polygamma, [x], { n: 1 })[0]!)
 

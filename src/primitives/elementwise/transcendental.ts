@@ -11,7 +11,7 @@ import type { Value } from '../../ir/value'
 import { definePrimitive, floating, pointwise, smooth } from '../define'
 
 /** A function of the same family, at x. */
-const one = (ops: CoreOps, prim: Primitive, x: Value): Value => ops.bind(prim, [x], {})[0]!
+const one = (ops: CoreOps, prim: Primitive, x: Value): Value => ops.bind(prim, [x])[0]!
 
 /** eˣ. */
 export const exp: Primitive = smooth('exp', elementwise(({ exp }, x) => exp(x), { exp: math.exp }), (_ops, _x, y) => y)

@@ -37,14 +37,14 @@ export const det: Primitive = definePrimitive({
   name: 'det',
   rounding: (ops, [a], [d]) => [ops.mul(ops.abs(d!), rowsOf(a))],
   backwardError: (ops, [a]) => {
-    const [factors, , order] = ops.bind(lu, [a], {})
+    const [factors, , order] = ops.bind(lu, [a])
     return [factorError(ops, factors, order)]
   },
   shape: matrices('det', 'a square matrix', ([[m, n]]) => m === n, ([a]) => [strong(a, leading(a.shape))]),
   kernel: detKernel,
   jvp: (ops, [a], _d, [da]) => {
     const axis = leading(a.aval.shape).length
-    return isZero(da) ? da : ops.sum(ops.mul(ops.bind(cofactors, [a], {})[0], da), [axis, axis + 1])
+    return isZero(da) ? da : ops.sum(ops.mul(ops.bind(cofactors, [a])[0], da), [axis, axis + 1])
   },
   transpose: 'nonlinear',
   batch: itself(() => det),

@@ -16,7 +16,7 @@ import { approximantError, exponentialError } from './running'
 
 export const expm: Primitive = definePrimitive({
   name: 'expm',
-  rounding: (ops, operands, [y]) => [exponentialError(ops, (m) => ops.bind(expm, [m], {})[0], operands, y)],
+  rounding: (ops, operands, [y]) => [exponentialError(ops, (m) => ops.bind(expm, [m])[0], operands, y)],
   backwardError: (ops, operands) => operands.map((x) => approximantError(ops, x)),
   shape: matrices('expm', 'square matrices of one size', (sizes) => sizes.every(([m, n]) => m === n && n === sizes[0][0]), ([a]) => [strong(a)]),
   kernel: expmKernel,

@@ -61,7 +61,7 @@ export function exponentialError(ops: Ops, expm: (m: Value) => Value, given: rea
     (r, c, i) => [ops.mul(one, (pade.length - 1 - i) % 2 ? -c : c)].map((term) => (r ? ops.add(product(ops, r[0]!, scaled), term) : term)),
     undefined,
   )![0]!
-  const [factors, , order] = ops.bind(lu, [signed], {})
+  const [factors, , order] = ops.bind(lu, [signed])
   const inverse = ops.abs(ops.bind(solveFactors, [factors!, order!, signed, one], { transposeA: false })[0]!)
   let x = expm(scaled)
   const parts = ops.mul(product(ops, positive, ops.add(ops.abs(x), one)), 5 * size + 10)
@@ -85,7 +85,7 @@ export const approximantError = (ops: Ops, x: Value): Value => (rowsOf(x) === 0 
 /** Which matrices have cofactors det(A) A⁻ᵀ, with |det A| and A⁻¹. */
 function regular(ops: Ops, a: Value): { readonly is: Value; readonly det: Value; readonly inverse: Value; readonly factors: Value } {
   const last = a.aval.shape.length - 2
-  const [factors, , order] = ops.bind(lu, [a], {})
+  const [factors, , order] = ops.bind(lu, [a])
   const det = ops.prod(ops.abs(diagonal(ops, factors!)), [last])
   const inverse = ops.bind(solveFactors, [factors!, order!, a, identityLike(ops, a, rowsOf(a))], { transposeA: false })[0]!
   const finite = ops.reduceAnd(ops.isFinite(inverse), [last, last + 1])

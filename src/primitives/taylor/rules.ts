@@ -17,7 +17,7 @@ export const riccatiRule = (a: number, b: number, c: number): TaylorRule => (ops
 
 /** s′ = c x′, c′ = ±s x′; `which` is the result that is asked for, `other` what gives the other's value. */
 export const circularRule = (which: 0 | 1, sign: 1 | -1, other: Primitive): TaylorRule => (ops, [x], [y]) => {
-  const partner = ops.bind(other, [x!.primal], {})[0]!
+  const partner = ops.bind(other, [x!.primal])[0]!
   const heads = which === 0 ? [y!, partner] : [partner, y!]
   return [ops.bind(seriesCircular, [x!.whole, ...heads], { axis: 0, sign })[which]!]
 }
