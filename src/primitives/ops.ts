@@ -107,7 +107,7 @@ export function makeOps(base: OpsBase): CoreOps {
     accumulateAt: (sum, piece, start, strides) => (isZero(piece) ? sum : one(movement.accumulateAt, [instantiate(sum), piece], { start, strides })),
     argmax: (x, axis) => one(reduce.argmax, [x], { axis }),
     argmin: (x, axis) => one(reduce.argmin, [x], { axis }),
-    dot: (x, y, dims) => one(dot, [x, y], { ...dims }),
+    dot: (x, y, { lhsContract, rhsContract, lhsBatch, rhsBatch }) => one(dot, [x, y], { lhsContract, rhsContract, lhsBatch, rhsBatch }),
     gather: (x, indices, params) => one(gather, [x, indices], { ...params }),
     iota: (shape, dtype, axis) => base.record(iota, [], { shape, dtype, axis })[0]!,
     full,
