@@ -119,9 +119,12 @@ function placed(nest: Nest, needed: readonly Ref[], layout: Layout): { operands:
   for (const i of needed) {
     const v = nest.values[i]!
     const release = (): void => {
-      for (const a of new Set(argsOf(v))) {
-        const o = last.get(a) === i ? operands.get(a)! : undefined
-        if (o && o.along === 0) free.push(o.slot)
+      for (const a of argsOf(v)) {
+        if (last.get(a) !== i) continue
+        // It may be an operand twice.
+        last.delete(a)
+        const o = operands.get(a)!
+        if (o.along === 0) free.push(o.slot)
       }
     }
     // A loop may write over its operand element by element, but not over rows that it has yet to spread.
