@@ -3,8 +3,8 @@
  *
  * Law: a simplified program computes the same bits, and acts on the world as before: equations with effects are neither
  * merged nor dropped. Only what is exact in IEEE arithmetic is rewritten (x·0 and x+0 stay).
- * Decision: a pass analyses the plain program and says what it wants as an `Edit`, which is applied once, by building the
- * lists anew. Whoever wants to see what a pass did (`show.rewrites`) applies the same edit with immer, whose patches say it.
+ * Decision: a pass analyses the plain program and says what it wants as an `Edit`, which is applied once; what is left at
+ * the end is frozen. Whoever wants to see what a pass did (`show.rewrites`) applies the same edit with immer, whose patches say it.
  */
 import { acts } from './effects'
 import { Twins } from './sharing'
@@ -14,33 +14,20 @@ import { isLit, lit, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyCon
 /** Evaluates an equation on literals: its results' values, or undefined where it is no scalar operation. */
 export type Fold = (eqn: Eqn) => readonly number[] | undefined
 
-/** Replaces equations by index, and drops those marked; the one place where programs are written to. */
+/** What a pass makes of the equations, in order; the list itself where it changes none. */
 export interface Edit {
-  readonly replaced: ReadonlyMap<number, Eqn>
-  readonly dropped: ReadonlySet<number>
+  readonly eqns: readonly Eqn[]
   readonly outs: readonly Atom[]
   /** Another sweep over the edited program would find nothing more. */
-  readonly settled?: boolean
+  readonly settled: boolean
 }
 
 /** Larger programs are not frozen. */
 const large = 20000
 
-/** The equations that an edit leaves. */
-export function edited(eqns: readonly Eqn[], { replaced, dropped }: Edit): readonly Eqn[] {
-  if (replaced.size === 0 && dropped.size === 0) return eqns
-  const next: Eqn[] = []
-  eqns.forEach((e, i) => {
-    if (dropped.size === 0 || !dropped.has(i)) next.push((replaced.size > 0 && replaced.get(i)) || e)
-  })
-  return next
-}
-
 /** Applies an edit; the program itself where there is nothing to do. */
-function rewrite(jaxpr: Jaxpr, edit: Edit): Jaxpr {
-  const eqns = edited(jaxpr.eqns, edit)
-  return eqns === jaxpr.eqns && edit.outs.every((a, i) => a === jaxpr.outs[i]) ? jaxpr : freeze({ ...jaxpr, eqns, outs: edit.outs })
-}
+const rewrite = (jaxpr: Jaxpr, { eqns, outs }: Edit): Jaxpr =>
+  eqns === jaxpr.eqns && outs.every((a, i) => a === jaxpr.outs[i]) ? jaxpr : { ...jaxpr, eqns, outs }
 
 /** A program and its lists, frozen, unless it is large. */
 export function freeze(jaxpr: Jaxpr): Jaxpr {
@@ -63,7 +50,7 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   const names = new VarTable<Atom>(jaxpr)
   const definitions = new VarTable<Eqn>(jaxpr)
   const seen = new Twins(jaxpr.eqns.length)
-  const replaced = new Map<number, Eqn>()
+  let changed = false
   let settled = true
   const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
   const moved = (atoms: readonly Atom[]): boolean => {
@@ -79,7 +66,8 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
     },
     definition: (a) => (isLit(a) ? undefined : definitions.get(a.id)),
   }
-  jaxpr.eqns.forEach((original, i) => {
+  /** What stands in the place of an equation: itself too where it is dead from now on. */
+  const reduced = (original: Eqn): Eqn => {
     let e = original
     if (moved(e.inputs)) e = { ...e, inputs: e.inputs.map(renamed) }
     for (let round = 0; ; round++) {
@@ -92,40 +80,41 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
       const folded = foldEqn(e, fold)
       if (folded) {
         e.outs.forEach((o, k) => names.set(o.id, lit(folded[k]!, o.aval)))
-        return
+        return original
       }
       const s = e.prim.simplify?.(ctx, e)
       if (!s) break
       if ('_tag' in s) {
         if (!sameAval(s.aval, e.outs[0]!.aval)) break
         names.set(e.outs[0]!.id, s)
-        return
+        return original
       }
       e = { prim: s.prim, inputs: s.inputs, params: s.params, outs: e.outs }
     }
-    if (acts(e)) {
-      if (e !== original) replaced.set(i, e)
-      return
+    if (!acts(e)) {
+      const twin = seen.find(e)
+      if (twin) {
+        e.outs.forEach((o, k) => names.set(o.id, twin.outs[k]!))
+        return original
+      }
+      for (const o of e.outs) definitions.set(o.id, e)
     }
-    const twin = seen.find(e)
-    if (twin) {
-      e.outs.forEach((o, k) => names.set(o.id, twin.outs[k]!))
-      return
-    }
-    for (const o of e.outs) definitions.set(o.id, e)
-    if (e !== original) replaced.set(i, e)
-  })
-  return { replaced, dropped: new Set(), outs: jaxpr.outs.map(renamed), settled }
+    changed ||= e !== original
+    return e
+  }
+  const eqns = jaxpr.eqns.map(reduced)
+  return { eqns: changed ? eqns : jaxpr.eqns, outs: jaxpr.outs.map(renamed), settled }
 }
 
 /** Elementwise: an operand that repeats a scalar is replaced by the scalar, while another one keeps the shape. */
 function unspread(e: Eqn, definitions: VarTable<Eqn>): Eqn | undefined {
   if (e.prim.batch !== 'elementwise' || e.inputs.length < 2 || e.outs[0]!.aval.shape.length === 0) return undefined
-  const scalars = e.inputs.map((a) => {
+  const scalarOf = (a: Atom): Atom | undefined => {
     const d = isLit(a) ? undefined : definitions.get(a.id)
     return d?.prim.spreads?.(d)
-  })
-  if (!scalars.some(Boolean)) return undefined
+  }
+  if (!e.inputs.some(scalarOf)) return undefined
+  const scalars = e.inputs.map(scalarOf)
   const holders = e.inputs.filter((a, i) => a.aval.shape.length > 0 && !scalars[i])
   const keep = holders.length > 0 ? -1 : e.inputs.findIndex((a) => a.aval.shape.length > 0)
   const inputs = e.inputs.map((a, i) => (scalars[i] && i !== keep ? scalars[i] : a))
@@ -138,23 +127,21 @@ function foldEqn(e: Eqn, fold: Fold): readonly number[] | undefined {
   return e.inputs.every(isLit) ? fold(e) : undefined
 }
 
-/** Marks the equations that no result needs. */
+/** Drops the equations that no result needs. */
 export function dropDead(jaxpr: Jaxpr): Edit {
   const live = new VarSet(jaxpr)
   live.addAll(jaxpr.outs)
-  const dropped = new Set<number>()
-  const replaced = new Map<number, Eqn>()
+  const kept: Eqn[] = []
+  let settled = true
   for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
     const e = jaxpr.eqns[i]!
-    if (!live.meets(e.outs) && !acts(e)) {
-      dropped.add(i)
-      continue
-    }
+    if (!live.meets(e.outs) && !acts(e)) continue
     const smaller = e.prim.dce && !e.outs.every((o) => live.has(o.id)) ? e.prim.dce(e, e.outs.map((o) => live.has(o.id))) : e
-    if (smaller !== e) replaced.set(i, smaller)
+    settled &&= smaller === e
+    kept.push(smaller)
     live.addAll(smaller.inputs)
   }
-  return { replaced, dropped, outs: jaxpr.outs }
+  return { eqns: settled && kept.length === jaxpr.eqns.length ? jaxpr.eqns : kept.reverse(), outs: jaxpr.outs, settled }
 }
 
 /**
@@ -175,7 +162,7 @@ export function simplify(jaxpr: Jaxpr, fold: Fold, watch?: (pass: string, before
     program = apply('algebra', program, algebra)
     const dead = dropDead(program)
     program = apply('dead code', program, dead)
-    if (program === before || (algebra.settled && dead.replaced.size === 0)) break
+    if (program === before || (algebra.settled && dead.settled)) break
   }
   return freeze(program)
 }

@@ -8,7 +8,7 @@ import { demand, shown } from '../data/errors'
 import { enablePatches, Immer, type Patch } from 'immer'
 import { inlined } from '../ir/inline'
 import { printerOf, printJaxpr } from '../ir/print'
-import { edited, type Edit } from '../ir/simplify'
+import type { Edit } from '../ir/simplify'
 import type { Eqn, Jaxpr } from '../ir/types'
 import { simplified } from '../transforms/program'
 import { escapeHtml } from './table'
@@ -82,8 +82,11 @@ const immer = new Immer({ autoFreeze: false })
 const patched = (jaxpr: Jaxpr, edit: Edit): readonly [Jaxpr, readonly Patch[]] => {
   const [after, patches] = immer.produceWithPatches(jaxpr, (draft) => {
     const d = draft as { eqns: readonly Eqn[]; outs: Jaxpr['outs'] }
-    if (edit.dropped.size > 0) d.eqns = edited(jaxpr.eqns, edit)
-    else for (const [i, e] of edit.replaced) (d.eqns as Eqn[])[i] = e
+    if (edit.eqns.length < jaxpr.eqns.length) d.eqns = edit.eqns
+    else
+      edit.eqns.forEach((e, i) => {
+        if (e !== jaxpr.eqns[i]) (d.eqns as Eqn[])[i] = e
+      })
     d.outs = edit.outs
   })
   return [after, patches]
