@@ -114,7 +114,15 @@ export class Derivations<T extends { readonly closed: boolean }> implements Memo
 }
 
 /** Literals in order of appearance. */
-const literalAtoms = (p: Jaxpr): readonly Lit[] => [...p.eqns.flatMap((e) => e.inputs), ...p.outs].filter(isLit)
+function literalAtoms(p: Jaxpr): readonly Lit[] {
+  const found: Lit[] = []
+  const see = (atoms: readonly Atom[]): void => {
+    for (const a of atoms) if (isLit(a)) found.push(a)
+  }
+  for (const e of p.eqns) see(e.inputs)
+  see(p.outs)
+  return found
+}
 
 /** The program with some of its literals as trailing inputs. */
 function opened(p: Jaxpr, varying: readonly boolean[]): Jaxpr {
