@@ -4,7 +4,7 @@
  * Law: the inlined program computes the same; programs without calls are returned as they are.
  */
 import { copySource } from './source'
-import { freshVar, isLit, type Atom, type Callee, type Eqn, type Jaxpr, type PrimitiveRecord, type Var } from './types'
+import { freshVar, isLit, reading, type Atom, type Callee, type Eqn, type Jaxpr, type PrimitiveRecord, type Var } from './types'
 
 /** The program with calls replaced by what they call, to any depth; the primitives that call bring the pass. */
 export const inlined = (jaxpr: Jaxpr): Jaxpr => jaxpr.eqns.find((e) => e.prim.inline)?.prim.inline!.inlined(jaxpr) ?? jaxpr
@@ -32,7 +32,7 @@ export function spliced(jaxpr: Jaxpr, calleeOf: (e: Eqn) => Jaxpr | undefined): 
         top = { program: inner, call: e, next: 0 }
         break
       }
-      eqns.push(inputs.some((a, i) => a !== e.inputs[i]) ? { ...e, inputs } : e)
+      eqns.push(inputs.some((a, i) => a !== e.inputs[i]) ? reading(e, inputs) : e)
     }
     if (top.program !== program) stack.push(top)
     else call?.outs.forEach((o, i) => names.set(o.id, renamed(program.outs[i]!)))

@@ -6,7 +6,7 @@
  * Decision: an open-addressed table of numbers instead of a Map of strings: building a string for each of 100,000
  * equations costs more than all the rest of a sweep. Keys of parameters are compared only where all else is equal.
  */
-import { identity, paramKey } from './fingerprint'
+import { paramKey } from './fingerprint'
 import { isLit, type Atom, type Eqn, type Params } from './types'
 
 const double = new Float64Array(1)
@@ -64,7 +64,7 @@ export class Twins {
   /** The equation seen before that computes the same; else undefined, and this one is remembered. */
   find(e: Eqn): Eqn | undefined {
     const { prim, inputs, params } = e
-    let hash = mixed(identity(prim), hashOfParams(params))
+    let hash = mixed(prim.name.length ^ (prim.name.charCodeAt(1) << 8), hashOfParams(params))
     if (prim.commutative) hash = mixed(hash, hashOf(inputs[0]!) + hashOf(inputs[1]!))
     else for (let k = 0; k < inputs.length; k++) hash = mixed(hash, hashOf(inputs[k]!))
     const mask = this.#places.length - 1

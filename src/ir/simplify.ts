@@ -9,7 +9,7 @@
 import { acts } from './effects'
 import { Twins } from './sharing'
 import { VarSet, VarTable } from './table'
-import { isLit, lit, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
+import { isLit, lit, reading, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
 
 /** Evaluates an equation on literals: its results' values, or undefined where it is no scalar operation. */
 export type Fold = (eqn: Eqn) => readonly number[] | undefined
@@ -69,7 +69,7 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   /** What stands in the place of an equation: itself too where it is dead from now on. */
   const reduced = (original: Eqn): Eqn => {
     let e = original
-    if (moved(e.inputs)) e = { ...e, inputs: e.inputs.map(renamed) }
+    if (moved(e.inputs)) e = reading(e, e.inputs.map(renamed))
     for (let round = 0; ; round++) {
       if (round === 8) {
         settled = false
@@ -118,7 +118,7 @@ function unspread(e: Eqn, definitions: VarTable<Eqn>): Eqn | undefined {
   const holders = e.inputs.filter((a, i) => a.aval.shape.length > 0 && !scalars[i])
   const keep = holders.length > 0 ? -1 : e.inputs.findIndex((a) => a.aval.shape.length > 0)
   const inputs = e.inputs.map((a, i) => (scalars[i] && i !== keep ? scalars[i] : a))
-  return inputs.some((a, i) => a !== e.inputs[i]) ? { ...e, inputs } : undefined
+  return inputs.some((a, i) => a !== e.inputs[i]) ? reading(e, inputs) : undefined
 }
 
 /** The values of an equation on literals. */

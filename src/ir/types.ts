@@ -58,6 +58,9 @@ let nextId = 1
 export const freshVar = (a: Aval): Var => ({ _tag: 'Var', id: nextId++, aval: a })
 export const lit = (value: number, a: Aval): Lit => ({ _tag: 'Lit', value, aval: a })
 
+/** The equation on other operands. (Named one by one: engines copy properties by a spread much more slowly.) */
+export const reading = ({ prim, params, outs }: Eqn, inputs: readonly Atom[]): Eqn => ({ prim, inputs, params, outs })
+
 /** From the operands' avals to the results', or what is wrong with them. */
 export type ShapeRule = (avals: readonly Aval[], params: any) => Either<Fault, readonly Aval[]>
 

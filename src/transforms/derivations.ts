@@ -6,7 +6,7 @@
  */
 import { sourceKey } from '../ir/source'
 import { literalsOf, sameLiterals, sameProgram, structureHash } from '../ir/structure'
-import { freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Lit, type Var } from '../ir/types'
+import { freshVar, isLit, reading, type Atom, type Jaxpr, type Lit, type Var } from '../ir/types'
 import { engine } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 import { literalTensor } from '../trace/trace'
@@ -134,6 +134,6 @@ function opened(p: Jaxpr, varying: readonly boolean[]): Jaxpr {
     inputs.push(v)
     return v
   }
-  const eqns = p.eqns.map((e): Eqn => ({ ...e, inputs: e.inputs.map(atom) }))
+  const eqns = p.eqns.map((e) => reading(e, e.inputs.map(atom)))
   return { ...p, inputs, eqns, outs: p.outs.map(atom) }
 }
