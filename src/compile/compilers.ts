@@ -4,8 +4,9 @@
  * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
  */
 import { chosen, isHeavy, tiered } from './auto'
-import { running, type Backend } from './backend'
+import { running, type Backend, type Kernel } from './backend'
 import { closure } from './closure/backend'
+import { direct } from './direct/backend'
 import { pays, setCompilers } from './heat'
 import { js, jsBody } from './js/backend'
 import { lasting } from './lasting'
@@ -26,7 +27,26 @@ export const modules = (threads: number, fast: boolean): Backend =>
 export const compilerOf = (arrays: Backend): Backend => chosen(generated, arrays)
 export const compiler: Backend = compilerOf(simd)
 /** The same, once a program has run often enough. */
-export const patient: Backend = tiered(closures, compiler)
+const patient: Backend = tiered(closures, compiler)
+const directly: Backend = watched(direct)
+const seldom: Backend = {
+  ...closures,
+  compile: (jaxpr) => {
+    let ran = false
+    let kernel: Kernel | undefined
+    const made = (): Kernel => (kernel ??= closures.compile(jaxpr))
+    return running(made, (inputs, outputs) => {
+      if (ran) return made().run(inputs, outputs)
+      ran = true
+      return directly.compile(jaxpr).run(inputs, outputs)
+    })
+  },
+}
+/**
+ * The same for what has not run yet: the first run is made equation by equation, which takes less time than to plan the program
+ * and to compose closures. Many programs run but once.
+ */
+export const unhurried: Backend = tiered(seldom, compiler)
 
 /** For the elements of tensors, which last. */
 const lastingly = (backend: Backend): Backend => ({

@@ -5,7 +5,7 @@
  * Content-Security-Policy) is replaced silently: wasm by js, and that by closures.
  */
 import type { Backend } from '../compile/backend'
-import { closures, compilerOf, generated, modules, patient, simd } from '../compile/compilers'
+import { closures, compilerOf, generated, modules, simd, unhurried } from '../compile/compilers'
 import { mostThreads } from '../compile/threads/control'
 import { fault, raise } from '../data/errors'
 import { directly } from '../primitives/core'
@@ -25,7 +25,7 @@ export function backendFor(caller: string, name: BackendName, threads: number, p
     raise(fault('compile', `${caller}: threads is ${String(threads)}`, `Give an integer from 1 to ${mostThreads}: threads that run large steps, the caller's included.`))
   if (precision !== 'exact' && precision !== 'fast') raise(fault('compile', `${caller}: precision is ${String(precision)}`, "Give 'exact', the same bits everywhere, or 'fast'."))
   const arrays = modules(threads, precision === 'fast')
-  if (name === 'auto') return arrays === simd ? patient : compilerOf(arrays)
+  if (name === 'auto') return arrays === simd ? unhurried : compilerOf(arrays)
   if (name === 'wasm') return arrays
   return backends.find((b) => b.name === name) ?? raise(fault('compile', `${caller}: backend ${String(name)} is not known`, "Give 'auto', 'direct', 'closure', 'js' or 'wasm'."))
 }
