@@ -10,7 +10,7 @@ import { rowMajor, size } from '../data/shape'
 import type { OpaqueCall, OpaqueSpec } from '../ir/kernel'
 import { merge } from './loop/views'
 
-/** One axis of a place: which element of which operand is its index, in row 0; it lies in 0 … last, or the row is dropped. */
+/** One axis of a place, where there is a choice: which element of which operand is its index, in row 0; it lies in 0 … last, or the row is dropped. */
 export interface Index {
   readonly operand: number
   readonly at: number
@@ -58,14 +58,15 @@ export function movingOf({ kernel: { moves: how }, ins, out, params }: OpaqueCal
   }
   const { batch, mode } = params as { readonly batch: number; readonly mode: string }
   const width = indices!.shape.at(-1)!
+  const clip = mode === 'clip'
   const count = size(shape.slice(batch + width))
   return {
     ...all, piece: 2, width, count,
     batches: size(shape.slice(0, batch)),
     batch: size(shape.slice(batch)),
     rows: size(indices!.shape.slice(batch, -1)),
-    axes: strides.slice(batch, batch + width).map((step, k) => ({ operand: 1, at: k, last: shape[batch + k]! - 1, step })),
-    clip: mode === 'clip',
+    axes: strides.slice(batch, batch + width).map((step, k) => ({ operand: 1, at: k, last: shape[batch + k]! - 1, step })).filter((a) => !clip || a.last > 0),
+    clip,
     ...merge([count], [1]),
   }
 }

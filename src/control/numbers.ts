@@ -8,6 +8,7 @@
  */
 import { withoutCalls } from '../compile/prepared'
 import { passes } from '../compile/loop/views'
+import { movingOf, type Moving } from '../compile/moves'
 import { placesOf, range, rowMajor, size, type Shape } from '../data/shape'
 import type { Control, DotDims, KernelSpec, ReduceOp } from '../ir/kernel'
 import { VarTable } from '../ir/table'
@@ -77,6 +78,12 @@ const manyfold = 8
 /** Whether elements are moved at places known at run time, which needs arrays as they are: large ones, and small ones that are there. */
 const isMoved = ({ prim: { kernel } }: Eqn): boolean => kernel._tag === 'Opaque' && kernel.moves !== undefined
 
+/** How elements of a small array are moved, where that is one index along one axis: choices between few numbers. */
+function alongOne({ prim: { kernel }, inputs, outs, params }: Eqn): Moving | undefined {
+  const m = kernel._tag === 'Opaque' && isSmall(inputs[0]!.aval) ? movingOf({ kernel, ins: inputs.map((a) => a.aval), out: outs[0]!.aval, params }) : undefined
+  return m?.axes.length === 1 && m.batches * m.rows === 1 && isWithin(outs[0]!.aval) ? m : undefined
+}
+
 /** Operations on numbers that an equation becomes; Infinity where it wants small operands as arrays that are not there as such. */
 function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   const { kernel } = e.prim
@@ -85,7 +92,7 @@ function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   const loop = loopOf(e)
   if (loop) return loop._tag === 'Scan' && !isOnce(loop) && e.inputs.slice(loop.consts + loop.carries).some((a) => isSmall(a.aval) && !isThere(a)) ? Infinity : bodiesCost(loop)
   if (!ins.some(isSmall)) return 1
-  if (isMoved(e)) return isSmall(ins[0]!) && !isThere(e.inputs[0]!) ? Infinity : ins.slice(1).reduce((n, a) => n + (size(a.shape) > 1 ? step + size(a.shape) : 0), 1)
+  if (isMoved(e) && !(isSmall(ins[0]!) && !isThere(e.inputs[0]!))) return ins.slice(1).reduce((n, a) => n + (size(a.shape) > 1 ? step + size(a.shape) : 0), 1)
   if (!out || !isWithin(out) || !ins.every(isWithin)) return Infinity
   const exact = ins.every((a) => a.dtype === 'float64')
   if (kernel._tag === 'Elementwise') return size(out.shape)
@@ -96,7 +103,9 @@ function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
     const terms = d.lhsContract.length < 2 ? size(out.shape) * size(d.lhsContract.map((a) => ins[0]!.shape[a]!)) : Infinity
     return exact && terms <= fewTerms ? 2 * terms : Infinity
   }
-  return kernel._tag === 'Opaque' && (kernel.joins ?? kernel.window) ? size(out.shape) : Infinity
+  if (kernel._tag !== 'Opaque') return Infinity
+  const m = alongOne(e)
+  return m ? 2 * (m.axes[0]!.last + 1) * m.count : (kernel.joins ?? kernel.window) ? size(out.shape) : Infinity
 }
 
 const bodiesCost = (loop: Loop): number =>
@@ -110,7 +119,7 @@ function savedBy(e: Eqn): number {
   const { kernel } = e.prim
   const loop = loopOf(e)
   if (loop) return savedIn(loop)
-  if (isMoved(e) || ![...e.inputs, ...e.outs].some((a) => isSmall(a.aval))) return 0
+  if ((isMoved(e) && !alongOne(e)) || ![...e.inputs, ...e.outs].some((a) => isSmall(a.aval))) return 0
   if (kernel._tag !== 'Elementwise') return step
   const pairs = Math.max(1, Math.floor(size(e.outs[0]!.aval.shape) / 2))
   return (1 - pairs) * (kernel.functions ? manyfold : 1)
@@ -156,6 +165,28 @@ function product(x: Held, y: Held, d: DotDims): readonly Value[] {
     cx.reduce((sum, t, k) => words.add(sum, words.mul(px[b + f + t]!, py[by[i]! + g + cy[k]!]!)), zero()))))
 }
 
+/** Elements taken, put or added at an index: each place is compared with it. */
+function chosen({ how, clip, fill, piece, axes: [axis], extents, strides }: Moving, ins: readonly Held[]): readonly Value[] {
+  const { operand, at: which, last, step: apart } = axis!
+  const index = partsOf(ins[operand]!)[which]!
+  const among = range(last + 1)
+  const is = (k: number): Value => (!clip || (k > 0 && k < last) ? words.eq(index, k) : k === 0 ? words.lt(index, 1) : words.ge(index, k))
+  const parts = partsOf(ins[0]!)
+  const places = placesOf(extents, strides)
+  if (how === 'get') {
+    const { dtype } = parts[0]!.aval
+    return places.map((p) => among.reduce((v: Value, k) => words.select(is(k), parts[k * apart + p]!, v), literal(fill, { shape: [], dtype, weak: false })))
+  }
+  const given = partsOf(ins[piece]!)
+  const next = [...parts]
+  // Windows at different places have elements in common: of each the choices follow one another, and but one is made.
+  places.forEach((p, i) => among.forEach((k) => {
+    const at = k * apart + p
+    next[at] = words.select(is(k), how === 'set' ? given[i]! : words.add(parts[at]!, given[i]!), next[at]!)
+  }))
+  return next
+}
+
 /** The elements of a result that is small, from those of the operands. */
 function elementsOf(e: Eqn, ins: readonly Held[]): readonly Value[] {
   const kernel = e.prim.kernel as Exclude<KernelSpec, { readonly _tag: 'Programs' }>
@@ -175,6 +206,8 @@ function elementsOf(e: Eqn, ins: readonly Held[]): readonly Value[] {
     case 'Dot':
       return product(x, ins[1]!, kernel.dims(e.params))
     case 'Opaque': {
+      const m = alongOne(e)
+      if (m) return chosen(m, ins)
       if (kernel.joins) {
         const axis = kernel.joins(e.params)
         const rows = ins.map((h) => size(h.aval.shape.slice(axis)))
@@ -196,7 +229,7 @@ function applied(e: Eqn, ins: readonly Held[], inLoop: boolean): readonly Held[]
   if (fits(e)) return loopInNumbers(e, ins)
   const out = e.outs[0]?.aval
   // A loop over numbers alone reads rows of what is small as they are.
-  const isSpread = inLoop && !loop && !isMoved(e) && (ins.some((h) => isSmall(h.aval)) || (e.prim.kernel._tag === 'View' && isNumber(ins[0]!.aval) && isSmall(out!)))
+  const isSpread = inLoop && !loop && !(isMoved(e) && (ins[0]!.whole ?? !alongOne(e))) && (ins.some((h) => isSmall(h.aval)) || (e.prim.kernel._tag === 'View' && isNumber(ins[0]!.aval) && isSmall(out!)))
   if (isSpread) return [{ aval: out!, parts: elementsOf(e, ins) }]
   return rebind(e.prim, ins.map(wholeOf), e.params).map((whole, i) => ({ aval: e.outs[i]!.aval, whole }))
 }

@@ -1,6 +1,6 @@
 /** Elements taken, put and added at places known at run time, within loops: the bits of their kernels, on every backend. */
 import { describe, expect, it } from 'vitest'
-import { cond, foriLoop, grad, jit, np, scan, vmap, whileLoop, type Tensor } from 'adjoint'
+import { cond, foriLoop, grad, jit, np, ops, scan, vmap, whileLoop, type Tensor } from 'adjoint'
 
 const wave = (...shape: number[]): Tensor => np.reshape(np.sin(np.multiply(1.3, np.arange(shape.reduce((n, e) => n * e, 1)))), shape)
 const bits = (t: Tensor): string[] => Array.from(new BigUint64Array(Float64Array.from(t.data()).buffer), String)
@@ -60,6 +60,23 @@ describe('in loops over vectors of a few elements', () => {
     agreeBoth((x) => turns(4, (s, t) => np.add(np.multiply(0.5, s), np.multiply(np.take(x, np.remainder(t, m), 0), np.flip(s))), wave(n)), wave(m, n))
     agreeBoth((x) => turns(4, (s, t) => np.add(np.multiply(0.5, s), np.multiply(np.reshape(np.dynamicSlice(x, [0, np.remainder(t, n)], [2, 1]), [2]), turned(s))), wave(2)), wave(m, n))
     agreeBoth((x) => turns(4, (s, t) => np.add(np.multiply(0.5, s), np.multiply(np.sum(x.at(np.remainder(np.stack([t, np.add(t, 1)]), m))), turned(s))), wave(2)), wave(m, n))
+  })
+  it('indices outside of axes with one place (found by random programs)', () => {
+    const put = (kind: 'set' | 'add', mode: 'clip' | 'drop', shape: number[], ...at: number[]): void => {
+      const indices = np.array(Int32Array.from(at))
+      agree((x) => turns(3, (s, t) => ops.scatter(s, np.add(indices, whole(np.multiply(0, t))), np.sum(x), kind, { batch: 0, mode }) as Tensor, np.zeros(shape)), wave(2))
+      agree((x) => turns(3, (s, t) => np.add(np.multiply(0.5, s), ops.gather(s, np.add(indices, whole(np.multiply(0, t))), { batch: 0, mode }) as Tensor), np.reshape(np.add(np.sum(x), np.arange(shape.reduce((n, e) => n * e, 1))), shape)), wave(2))
+    }
+    for (const kind of ['set', 'add'] as const)
+      for (const mode of ['clip', 'drop'] as const) {
+        for (const at of [-1, 0, 1, 2]) {
+          put(kind, mode, [1], at)
+          put(kind, mode, [3], at)
+        }
+        put(kind, mode, [1, 2], 2, -1)
+        put(kind, mode, [1, 2], 0, 1)
+        put(kind, mode, [2, 1], 1, 3)
+      }
   })
   it('a long array and a short one, written at once', () => {
     const step = ([y, s]: [Tensor, Tensor], t: Tensor): [Tensor, Tensor] => [np.dynamicUpdateSlice(y, np.reshape(np.sum(s), [1]), [t]), np.add(np.multiply(np.take(y, np.add(t, 3)), turned(s)), 0.1)]
