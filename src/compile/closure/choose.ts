@@ -5,7 +5,7 @@
  * are elements of their dtype already (float32 maxima, integer comparisons …) is not rounded.
  */
 import { coerce, isFloat, type DType } from '../../data/dtype'
-import type { BinaryFunction, BinaryOp, Block, Block2, UnaryFunction, UnaryOp } from '../../ir/kernel'
+import type { BinaryFunction, BinaryOp, Block, Block2, ReduceOp, UnaryFunction, UnaryOp } from '../../ir/kernel'
 import type { Operation } from '../loop/types'
 import { applyBinary, convertNumber } from '../scalar'
 import type { BinaryName } from './loops'
@@ -69,5 +69,5 @@ export function choose(o: Operation): Choice {
   }
 }
 
-/** The loop that makes sums and products elements of the dtype. */
-export const roundingTo = (d: DType): UnaryName | undefined => rounding[d]
+/** The loop that makes sums and products elements of the dtype; other reductions give such elements. */
+export const roundingTo = (d: DType, op: ReduceOp = 'add'): UnaryName | undefined => (op === 'add' || op === 'mul' ? rounding[d] : undefined)

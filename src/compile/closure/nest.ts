@@ -10,7 +10,7 @@ import { argsOf, counted } from '../loop/reads'
 import type { Nest, NestValue, Ref, Reduction } from '../loop/types'
 import { bindBlock, bindOperation, fillFrom, inBuffer, inRegister, inScratch, oneNumber, type Operand } from './bind'
 import { choose, roundingTo } from './choose'
-import { bindColumns, stripState } from './columns'
+import { bindColumns, columnState } from './columns'
 import { sequence, sequenceBlocks, type BlockRun } from './compose'
 import { bindGather, bindJoin, isDirect } from './gather'
 import type { Layout } from './layout'
@@ -96,14 +96,14 @@ const blocks = (size: number, length: number, body: BlockRun): Run =>
     ? (_r, m) => { body(m, 0, size) }
     : (_r, m) => { for (let i = 0; i < size; i += length) body(m, i, Math.min(length, size - i)) }
 
-/** All rows of one strip of columns, then those of the next. */
-export function byStrips(nest: Nest, body: BlockRun): Run {
+/** All rows of one strip of columns, so many at a time, then those of the next. */
+export function byStrips(nest: Nest, body: BlockRun, rows = 1): Run {
   const { outer, length, inner } = nest.reductions[0]!
   return (_r, m) => {
     for (let o = 0; o < outer; o++)
       for (let c = 0; c < inner; c += strip) {
         const n = Math.min(strip, inner - c)
-        for (let row = 0; row < length; row++) body(m, (o * length + row) * inner + c, n)
+        for (let row = 0; row < length; row += rows) body(m, (o * length + row) * inner + c, n)
       }
   }
 }
@@ -198,7 +198,7 @@ export function addReduction(r: Reduction, x: Operand, line: number, block: numb
   const op = monoid(r.op, r.dtype)
   const [slot, base] = r.target._tag === 'Register' ? [0, r.target.register] : [layout.bufferSlot(r.target.buffer), 0]
   const results = r.outer * r.inner
-  const rounding = r.dtype === 'float64' || (r.op !== 'add' && r.op !== 'mul') ? undefined : roundingTo(r.dtype)
+  const rounding = roundingTo(r.dtype, r.op)
   const round = rounding && unaryLoops[rounding]
   if (r.inner <= narrow && block % r.inner === 0) {
     const states = Array.from({ length: r.inner }, () => layout.state(lineState))
@@ -209,7 +209,7 @@ export function addReduction(r: Reduction, x: Operand, line: number, block: numb
     if (!round || own) return
   } else {
     const width = isWide(r) ? strip : r.inner
-    pieces.add(bindColumns(x, r.length, r.inner, width, op, slot, base, layout.state(stripState(op, r.length, width))), false)
+    pieces.add(bindColumns(x, r.length, r.inner, width, op, slot, base, layout.state(width * columnState(r.length))), false)
   }
   if (round) after.push((_r, m) => { round(m[slot]!, base, m[slot]!, base, results) })
 }

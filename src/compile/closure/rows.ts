@@ -73,7 +73,6 @@ function freeLine(op: Monoid, length: number): Line {
 
 function orderedLine(op: Monoid, piece: NonNullable<Monoid['piece']>, length: number): Line {
   const { unit, chunk, join } = op
-  const chunks = Math.ceil(length / chunkLength)
   return (a, at, step, from, n, s, o, to) => {
     let j = 0
     while (j < n) {
@@ -87,21 +86,11 @@ function orderedLine(op: Monoid, piece: NonNullable<Monoid['piece']>, length: nu
         piece(a, at + j * step, step, lane, take, Math.min(chunkLength, length - (from + j - lane)) & ~7, s)
         if (lane + take < chunkLength && !ends) return
       }
-      if (chunks === 1) {
-        o[to] = s[8]!
-        return
-      }
       let level = 16
-      for (let k = Math.floor((from + j) / chunkLength); (k & 1) === 1; k >>= 1, level++) join(s, 8, s, level, s, 8, 1)
-      s[level] = s[8]!
-      if (ends) {
-        let k = chunks
-        let top = 16
-        for (; (k & 1) === 0; k >>= 1) top++
-        s[8] = s[top]!
-        for (k >>= 1, top++; k > 0; k >>= 1, top++) if ((k & 1) === 1) join(s, 8, s, top, s, 8, 1)
-        o[to] = s[8]!
-      }
+      let k = Math.floor((from + j) / chunkLength)
+      for (; (k & (ends ? -1 : 1)) > 0; k >>= 1, level++) if ((k & 1) === 1) join(s, 8, s, level, s, 8, 1)
+      if (ends) o[to] = s[8]!
+      else s[level] = s[8]!
       j += take
     }
   }

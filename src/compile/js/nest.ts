@@ -279,7 +279,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
     const starts = sums.map((r) => `let s${reductions.indexOf(r)}=${joins[r.op]![0]};`).join('')
     const ends = sums.map((r) => {
       const x = `s${reductions.indexOf(r)}`
-      const rounding = r.op === 'add' || r.op === 'mul' ? roundingTo(r.dtype) : undefined
+      const rounding = roundingTo(r.dtype, r.op)
       const value = rounding ? expression(rounding, x) : x
       if (r.target._tag === 'Register') return `r[${r.target.register}]=${value};`
       const p = pointers.of({ extents: [r.outer, r.length], strides: [1, 0] })

@@ -28,5 +28,5 @@ export function cutDot(d: Dot, site: Site, threads: number, { least, elements }:
   const length = unit * Math.ceil(Math.max(smallest, units / (threads * partsOfThread)) / unit)
   if (length >= units) return undefined
   const code = emitDot(d, site, { axis, owners: threads })
-  return code && { code, parts: { length, units, perElement: 1, staging: undefined, scratch: [], stride: 0, finish: undefined } }
+  return code && { code, parts: { length, units, staging: undefined, scratch: [], stride: 0, finish: undefined } }
 }

@@ -4,17 +4,14 @@
  * Law: the bits of the nest in one piece. A part of a row has a power of two of the chunks that `closure/monoid` speaks of, so
  * its result is a whole branch of the tree in which chunks are joined, wherever the row is cut and however often.
  */
-import { isWide } from '../loop/builder'
 import type { Nest, Reduction } from '../loop/types'
 import { choose, roundingTo } from '../closure/choose'
 import { unaryLoops } from '../closure/loops.unary.table'
-import { chunkLength, isOrdered, monoid } from '../closure/monoid'
-import { narrow } from '../closure/nest'
-import { lineState } from '../closure/rows'
+import { chunkLength, monoid } from '../closure/monoid'
+import { narrow, strip } from '../closure/nest'
 import { emitNest } from '../wasm/nest'
 import { isLaneByLane } from '../wasm/operations'
-import { index } from '../wasm/part'
-import { base, type Outside, type Site } from '../wasm/site'
+import type { Site } from '../wasm/site'
 import type { Staging } from '../wasm/staging'
 import { survey, type Survey } from '../wasm/survey'
 import { ringOf } from './control'
@@ -24,6 +21,8 @@ import type { Cut, Measure } from './region'
 const mostStaged = 2 ** 17
 /** Parts that a thread has where nothing is staged. */
 const partsOfThread = 8
+/** Columns of a strip, at least. */
+const leastStrip = 64
 /** Nanoseconds of an operation on an element: arithmetic, functions of one argument and of two; and of staging it. */
 const [arithmetic, ofOne, ofTwo, staging] = [0.4, 4, 10, 0.7]
 
@@ -40,33 +39,45 @@ function costOf({ values }: Nest, { needed }: Survey): number | undefined {
   return cost
 }
 
-/** Columns are reduced by the caller. */
-const withoutColumns = (s: Survey): Survey => (s.columns.size === 0 ? s : { ...s, columns: new Set(), outside: [...s.outside, ...s.columns], isStaged: true })
+/** So many times 1, 2, 4, …, but not more often than it takes to have as many as are wanted. */
+const doubled = (unit: number, wanted: number): number => unit * 2 ** Math.max(0, Math.ceil(Math.log2(wanted / unit)))
 
 export function cutNest(nest: Nest, site: Site, threads: number, measure: Measure): Cut | undefined {
-  const found = nest.windows.length === 0 && !nest.reductions.some(isWide) ? survey(nest, site) : undefined
-  if (!found) return undefined
-  const plan = withoutColumns(found)
+  const plan = nest.windows.length === 0 ? survey(nest, site) : undefined
+  const cost = plan && costOf(nest, plan)
+  if (!plan || cost === undefined) return undefined
   const { inner, inline, outside, gathered, foreign, isStaged, stages } = plan
   const { size, line } = nest
-  const cost = costOf(nest, plan)
-  if (cost === undefined || size * (cost + inline.size * arithmetic) < measure.least) return undefined
+  const columns = [...plan.columns]
+  if (size * (cost + (inline.size + columns.length) * arithmetic) < measure.least) return undefined
   // What only the caller does may be half of the work at most.
   if (measure.least > 0 && cost < 2 * staging * (gathered.size + foreign.length + 2 * outside.length)) return undefined
 
-  const inChunks = inner === size && line === 0
   const wanted = isStaged ? measure.elements : Math.max(measure.elements, size / (partsOfThread * threads))
-  const length = inChunks ? chunkLength * 2 ** Math.max(0, Math.ceil(Math.log2(wanted / chunkLength))) : Math.max(1, Math.floor(wanted / inner)) * inner
-  const count = Math.ceil(size / length)
-  if (count < 2 || (inChunks && stages.count > 1) || (isStaged && length > mostStaged)) return undefined
-  if (outside.some((r) => r.inner > 1 && r.inner <= narrow && (length % r.inner !== 0 || size % r.inner !== 0))) return undefined
+  const inRow = inner === size && line === 0
+  // Rows that are reduced together, where they are.
+  const group = (columns[0]?.length ?? 1) * inner
+  const inColumns = group === size && columns.length > 0
+  const rows = doubled(chunkLength * inner, wanted)
+  const inStrips = inColumns && inline.size === 0 && line === 0 && !isStaged && inner > Math.min(leastStrip, wanted) && (inner > strip || size / rows < 2 * threads)
+  const strips = Math.max(inner / strip, Math.min(2 * threads, inner / Math.min(leastStrip, wanted)))
+  const length = inRow ? doubled(chunkLength, wanted) : inStrips ? 2 * Math.ceil(inner / strips / 2) : inColumns ? rows : Math.max(1, Math.floor(wanted / group)) * group
+  const units = inStrips ? inner : size
+  const count = Math.ceil(units / length)
+  if (count < 2 || (inRow && stages.count > 1) || (isStaged && length > mostStaged) || columns.some((r) => r.length * inner !== group)) return undefined
+  if (outside.some((r) => r.inner > 1 && r.inner <= narrow && length % r.inner !== 0)) return undefined
 
   const { layout } = site
-  const owners = isStaged ? ringOf(threads) : threads
+  const owners = isStaged ? Math.min(count, ringOf(threads)) : threads
   // Whole pages of the machine's where blocks are copied to and from: all of them begin at the same place in one.
   const stride = isStaged ? 512 * Math.ceil((length + plan.reach + 2) / 512) : line + 2
   const scratch: number[] = []
   const partials = new Map<Reduction, number>()
+  const partial = (r: Reduction): number => {
+    const slot = layout.state(count * r.inner)
+    partials.set(r, slot)
+    return slot
+  }
   let staged: Staging | undefined
   const code = emitNest(nest, site, plan, {
     length, stride,
@@ -75,58 +86,46 @@ export function cutNest(nest: Nest, site: Site, threads: number, measure: Measur
       scratch.push(slot)
       return slot
     },
-    state: () => layout.state(owners * lineState),
+    state: (doubles) => layout.state(owners * doubles),
     staged: (s) => void (staged = s),
-    partial: inChunks
-      ? (r, c, value) => {
-          const slot = layout.state(count)
-          partials.set(r, slot)
-          c.get(base).get(index).i32(8).op('i32.mul', 'i32.add')
-          value()
-          c.inSlot('f64.store', slot, 0)
-        }
-      : undefined,
+    strip: inStrips ? size / inner : 0,
+    partial: inRow || (inColumns && !inStrips) ? partial : undefined,
   })
-  const finishes = inChunks ? [...inline].map((r): Outside => {
-    const [slot, at] = r.target._tag === 'Register' ? [0, r.target.register] : [layout.bufferSlot(r.target.buffer), 0]
-    const join = joined(r, length, count)
-    return (_m, m) => { m[slot]![at] = join(m[partials.get(r)!]!) }
-  }) : []
+  const finishes = [...partials].map(([r, slot]) => joined(r, length / r.inner, count, slot, site))
   return {
     code,
     parts: {
-      length: 8 * length, units: 8 * size, perElement: 8,
+      length: 8 * length, units: 8 * units,
       staging: isStaged ? staged : undefined,
-      scratch: isStaged ? scratch : [], stride,
-      finish: finishes.length > 0 ? (r, m) => { for (const f of finishes) f(r, m, 0, 0) } : undefined,
+      scratch, stride,
+      finish: (_r, m) => { for (const f of finishes) f(m) },
     },
   }
 }
 
-/** The result of a row from those of its `count` parts of `length` elements, joined as the chunks in them are. */
-function joined(r: Reduction, length: number, count: number): (p: Float64Array) => number {
+/** The results of rows, or of columns, from those of `count` parts that have so many of their elements each, joined as the chunks in them are. */
+function joined(r: Reduction, length: number, count: number, from: number, { layout }: Site): (m: readonly Float64Array[]) => void {
   const { join } = monoid(r.op, r.dtype)
-  const name = r.op === 'add' || r.op === 'mul' ? roundingTo(r.dtype) : undefined
-  const round = name && unaryLoops[name]
-  const s = new Float64Array(2)
-  const both = (x: number, y: number): number => {
-    s[0] = x
-    s[1] = y
-    join(s, 0, s, 0, s, 1, 1)
-    return s[0]!
-  }
+  const round = unaryLoops[roundingTo(r.dtype, r.op) ?? 'copy']
+  const [slot, at] = r.target._tag === 'Register' ? [0, r.target.register] : [layout.bufferSlot(r.target.buffer), 0]
+  const n = r.inner
   const last = r.length - (count - 1) * length
   // The end of a row goes on from a part that is not whole.
-  const whole = isOrdered(r) && Math.ceil(last / chunkLength) < length / chunkLength ? count - 1 : count
-  return (p) => {
+  const whole = Math.ceil(last / chunkLength) < length / chunkLength ? count - 1 : count
+  return (m) => {
+    const p = m[from]!
     const levels: number[] = []
-    for (let j = 0; j < count; j++) {
-      let x = p[j]!
-      for (let k = j < whole ? j : 0; k % 2 === 1; k = (k - 1) / 2) x = both(levels.pop()!, x)
-      levels.push(x)
+    /** Joins the last two. */
+    const carry = (): void => {
+      const y = levels.pop()!
+      const x = levels[levels.length - 1]!
+      join(p, x, p, x, p, y, n)
     }
-    s[0] = levels.reduceRight((x, y) => both(y, x))
-    round?.(s, 0, s, 0, 1)
-    return s[0]!
+    for (let j = 0; j < count; j++) {
+      levels.push(n * j)
+      for (let k = j < whole ? j : 0; k % 2 === 1; k = (k - 1) / 2) carry()
+    }
+    while (levels.length > 1) carry()
+    round(m[slot]!, at, p, 0, n)
   }
 }

@@ -16,11 +16,9 @@ export type Part = (base: number, from: number, to: number, own: number, index: 
 
 /** A step in parts. */
 export interface Parts {
-  /** Units of a part, and of the whole step. */
+  /** Units of a part, and of the whole step: bytes of elements, where there is staging. */
   readonly length: number
   readonly units: number
-  /** Units of an element, where there is staging. */
-  readonly perElement: number
   readonly staging: Staging | undefined
   /** Slots that have a block for each place of the ring, and the doubles of one: blocks begin at the place's own. */
   readonly scratch: readonly number[]
@@ -124,7 +122,7 @@ function together(c: Int32Array, count: number, places: number, ahead: number, {
 
 /** Runs the parts of a step; `part` is function `number` of the kernel, in the caller's instance. */
 export function regionOf(parts: Parts, threads: number, number: number, kernel: () => Kernel, part: () => Part): Outside {
-  const { length, units, perElement, staging, scratch, stride, finish } = parts
+  const { length, units, staging, scratch, stride, finish } = parts
   const count = Math.ceil(units / length)
   const places = ringOf(threads)
   const end = (k: number): number => Math.min(units, (k + 1) * length)
@@ -141,8 +139,7 @@ export function regionOf(parts: Parts, threads: number, number: number, kernel: 
       if (!runs || runs.length === 0) return
       const place = k % places
       put(m, (blocks[place] ??= wholes.map((a) => a.subarray(place * stride, (place + 1) * stride))))
-      const [from, to] = [(k * length) / perElement, end(k) / perElement]
-      for (const f of runs) f(r, m, from, to - from)
+      for (const f of runs) f(r, m, (k * length) / 8, (end(k) - k * length) / 8)
     }
     const steps: Steps = {
       before: (k) => staged(staging?.before, k),

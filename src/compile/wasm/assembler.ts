@@ -31,6 +31,8 @@ const doubleBytes = (value: number): number[] => {
 
 export type Signature = { readonly params: readonly ValueType[]; readonly results: readonly ValueType[] }
 export const signature = (params: readonly ValueType[], ...results: readonly ValueType[]): Signature => ({ params, results })
+/** Of so many words. */
+export const words = (params: number, ...results: readonly ValueType[]): Signature => signature(new Array<ValueType>(params).fill('i32'), ...results)
 
 /** What is called: a function of the module by its number, or an import by the complement of its number. */
 export type Callee = number
@@ -327,3 +329,7 @@ export class Assembly {
     return out
   }
 }
+
+/** Adds a number to a local, or another local. */
+export const add = (code: Code, local: number, bytes: number): void => void code.get(local).i32(bytes).op('i32.add').set(local)
+export const plus = (code: Code, local: number, other: number): void => void code.get(local).get(other).op('i32.add').set(local)

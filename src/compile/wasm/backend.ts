@@ -17,7 +17,7 @@ import { isOwn, plan } from '../loop/plan'
 import { show } from '../loop/show'
 import { operandsOf } from '../loop/touched'
 import type { LoopProgram, ScalarStep, Step } from '../loop/types'
-import { Assembly, signature, type Callee, type Code } from './assembler'
+import { Assembly, words, type Callee, type Code } from './assembler'
 import type { Crew } from './crew'
 import { emitFours } from './fours'
 import { fuses } from './fused'
@@ -122,7 +122,7 @@ function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number> = 
     outside: (run) => {
       const name = `o${shared.calls.size}`
       shared.calls.set(name, (i: number, n: number) => run(site.m[0]!, site.m, i, n))
-      return shared.assembly.import(name, signature(['i32', 'i32']))
+      return shared.assembly.import(name, words(2))
     },
   }
   shared.sites.push(site)

@@ -13,7 +13,7 @@ import { lineState } from '../closure/rows'
 import { counted } from '../loop/reads'
 import { isDirect } from '../closure/gather'
 import type { Nest, NestValue, Operation, Ref } from '../loop/types'
-import type { Code } from './assembler'
+import { add, type Code } from './assembler'
 import { productsOfSums } from './madds'
 import { comparisonsOn, exactOn, type Instruction } from './opcodes'
 import type { Pair, Pairs } from './pairs'
@@ -181,7 +181,10 @@ export function emitFours(nest: Nest, site: Site): Code | undefined {
   })
   /** Whether an element so many bytes on is there. */
   const has = (end: number, bytes: number) => (): void => void code.get(narrow).i32(bytes).op('i32.add').get(end).op('i32.lt_u')
-  const on = (n: number): void => void code.get(narrow).i32(4 * n).op('i32.add').set(narrow).get(wide).i32(8 * n).op('i32.add').set(wide)
+  const on = (n: number): void => {
+    add(code, narrow, 4 * n)
+    add(code, wide, 8 * n)
+  }
   code.get(base).tee(narrow).tee(wide).i32(4 * size).op('i32.add').set(last)
   for (const s of sums) s.startRow()
   code.repeat(() => {

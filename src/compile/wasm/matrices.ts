@@ -5,7 +5,7 @@
  * Source: Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34 (2008).
  */
 import { block } from '../tiles'
-import { Code, signature, type Callee } from './assembler'
+import { add, Code, plus, words, type Callee } from './assembler'
 import { addProduct, loadEach, loadNumber, loadVector, storeNumber, storeVector, turned, type Lanes, type Width } from './lanes'
 import type { Site } from './site'
 
@@ -34,8 +34,6 @@ export const panelsOf = (l: Lanes): number => rowsOf(l) + down * across
 /** Doubles of memory for the packed operands. */
 export const packedState = (l: Lanes, n: number, k: number): number => Math.ceil((line + panelsOf(l) + Math.min(block, k) * across * Math.ceil((Math.min(columnsOf(l), n) * l.bytes) / across)) / 8)
 
-export const add = (code: Code, local: number, bytes: number): void => void code.get(local).i32(bytes).op('i32.add').set(local)
-export const plus = (code: Code, local: number, other: number): void => void code.get(local).get(other).op('i32.add').set(local)
 
 /**
  * Strided lines side by side, in panels of so many: parameters from, to, line step, element step, lines, elements, and bytes
@@ -43,7 +41,7 @@ export const plus = (code: Code, local: number, other: number): void => void cod
  */
 export function pack(site: Site, l: Lanes, width: Width, wide: number): Callee {
   return site.library(`pack ${l.name} ${width} ${wide}`, () => {
-    const code = new Code(signature(Array.from({ length: 7 }, () => 'i32' as const)))
+    const code = new Code(words(7))
     const [from, start, line, step, lines, count, beyond] = [0, 1, 2, 3, 4, 5, 6]
     const at = Array.from({ length: wide }, () => code.local('i32'))
     const [to, left] = [code.local('i32'), code.local('i32')]
@@ -96,7 +94,7 @@ export function pack(site: Site, l: Lanes, width: Width, wide: number): Callee {
  */
 function multiply(site: Site, l: Lanes, width: Width): Callee {
   return site.library(`tile ${l.name} ${width}`, () => {
-    const code = new Code(signature(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']))
+    const code = new Code(words(6))
     const [x, y, depth, out, step, more] = [0, 1, 2, 3, 4, 5]
     const sums = Array.from({ length: 2 * down }, () => code.local('v128'))
     const [left, right, factor] = [code.local('v128'), code.local('v128'), code.local('v128')]
@@ -142,7 +140,7 @@ function multiply(site: Site, l: Lanes, width: Width): Callee {
  */
 export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: width }: Form): Callee {
   return site.library(`matrices ${l.name} ${xWidth} ${yWidth} ${width}`, () => {
-    const code = new Code(signature(Array.from({ length: 13 }, () => 'i32' as const)))
+    const code = new Code(words(13))
     const [x, xRow, xStep, y, yColumn, yStep, m, n, k, out, memory, row, more] = Array.from({ length: 13 }, (_, i) => i) as [number, number, number, number, number, number, number, number, number, number, number, number, number]
     const [j0, columns, k0, depth, i, rows, j, first, panel, at, r, c, cols, t] = Array.from({ length: 14 }, () => code.local('i32')) as [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
     const number = code.local(l.single ? 'f32' : 'f64')

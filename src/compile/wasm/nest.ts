@@ -13,14 +13,14 @@ import { choose } from '../closure/choose'
 import { isDirect } from '../closure/gather'
 import { lineState } from '../closure/rows'
 import { chunkLength, isOrdered } from '../closure/monoid'
-import type { Code } from './assembler'
+import { add, type Code } from './assembler'
 import { crosses } from '../js/stages'
 import { onPairs } from './operations'
-import { columnReductions, columnStates, turnOf } from './columns'
+import { columnReductions } from './columns'
 import { loadPair } from './loads'
 import { productsOfSums } from './madds'
 import { bindingOf } from './masks'
-import { from, ownBase, partParameters, to, type NestPart } from './part'
+import { from, index, ownBase, partParameters, to, type NestPart } from './part'
 import { makePointers } from './pointers'
 import type { Pair } from './pairs'
 import { rowReduction, type RowReduction } from './rows'
@@ -34,11 +34,14 @@ import { windowSums } from './windows'
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
   const { needed, stages, axes, inner, inline, columns, outside, gathered, shares, isStaged } = plan
   const pieces = plan.pieces && !part
+  /** Where parts are of the one row. */
+  const partial = inner === nest.size ? part?.partial : undefined
   const block = part ? part.length : plan.block
   const { values, size, line } = nest
   const { layout, isResident } = site
   const { code, pairs: w } = functionOf(site, part && partParameters)
   const [element, rowEnd] = [code.local('i32'), code.local('i32')]
+  const isBefore = (end: number) => (): void => void code.get(element).get(end).op('i32.lt_u')
   const pointers = makePointers(code, axes, part ? from : -1)
 
   // Scratch arrays, and how far they are from the elements' own addresses.
@@ -69,9 +72,8 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
 
   const state = new Map<Reduction, RowReduction>()
   const counters = part && inline.size > 0 ? ownBase(code, lineState) : base
-  for (const r of inline) state.set(r, rowReduction(site, w, r, part ? part.state : () => layout.state(lineState), counters, !part?.partial))
-  const lanes = part?.columns ?? columnStates([...columns], inner, site)
-  const columnwise = columnReductions([...columns], lanes, w)
+  for (const r of inline) state.set(r, rowReduction(site, w, r, () => (part ? part.state(lineState) : layout.state(lineState)), counters, !partial))
+  const columnwise = columnReductions([...columns], inner, site, w, element, rowEnd, part)
   const windows = windowSums(nest, site, w, (s) => (isResident(s.buffer) ? undefined : { slot: layout.scratch(made++), local }))
   after.push(...windows.block)
   const rowPointer = (): number => pointers.of({ extents: [size / inner, inner], strides: [1, 0] }, 0).local
@@ -106,7 +108,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       const v = values[i]!
       if (v.rows || stages.of[i] !== s) continue
       if (v._tag === 'Compute') computed.push(i)
-      if (v.store >= 0 || (waits(i) && !gathered.has(i))) kept.add(i)
+      if (v.store >= 0 || waits(i)) kept.add(i)
     }
     const sums = [...inline].filter((r) => stages.of[r.value] === s)
     const lanes = [...columns].filter((r) => stages.of[r.value] === s)
@@ -224,39 +226,32 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
           )
         })
       }
-      const on = (pairs: number): void => {
-        const step = (l: number, bytes: number): void => void code.get(l).i32(bytes).op('i32.add').set(l)
-        step(element, 16 * pairs)
-        if (usesLocal) step(local, 16 * pairs)
-        for (const [p, by] of moving) step(p, 16 * pairs * by)
+      /** All addresses so many elements further on. */
+      const on = (n: number): void => {
+        add(code, element, 8 * n)
+        if (usesLocal) add(code, local, 8 * n)
+        for (const [p, by] of moving) add(code, p, 8 * n * by)
       }
       /** After an odd number of elements the addresses are one too far. */
       const settle = (): void => {
-        const back = (l: number, bytes: number): void => void code.get(l).i32(bytes).op('i32.sub').set(l)
-        const all = (): void => {
-          back(element, 8)
-          if (usesLocal) back(local, 8)
-          for (const [p, by] of moving) back(p, 8 * by)
-        }
-        if (inner % 2 === 1) code.get(element).get(stop).op('i32.gt_u').if(all)
+        if (inner % 2 === 1) code.get(element).get(stop).op('i32.gt_u').if(() => on(-1))
       }
       const run = (): void => {
         const mask = ordered ? -64 : -16
         if (sums.length > 0) code.get(element).get(stop).get(element).op('i32.sub').i32(mask).op('i32.and', 'i32.add').set(whole)
         if (ordered) for (const r of sums) state.get(r)!.startChunk()
-        const before = (end: number) => (): void => void code.get(element).get(end).op('i32.lt_u')
-        const single = (): void => { body(); on(1) }
+        const single = (): void => { body(); on(2) }
         if (grouped) {
           const groups = ordered ? whole : code.local('i32')
           if (!ordered) code.get(element).get(stop).get(element).op('i32.sub').i32(-16 * group).op('i32.and', 'i32.add').set(groups)
-          code.while(before(groups), () => {
+          code.while(isBefore(groups), () => {
             for (let k = 0; k < group; k++) body(k)
-            on(group)
+            on(2 * group)
           })
           if (ordered) fold()
-          code.while(before(stop), single)
+          code.while(isBefore(stop), single)
           if (!ordered) code.release(groups)
-        } else code.repeat(single, before(stop))
+        } else code.repeat(single, isBefore(stop))
         if (ordered && !grouped) code.get(whole).get(stop).op('i32.eq').if(fold)
         settle()
         if (ordered) for (const r of sums) state.get(r)!.endChunk()
@@ -268,7 +263,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
             stepTo(8 * chunkLength, rowEnd, stop)
             run()
           },
-          () => void code.get(element).get(rowEnd).op('i32.lt_u'),
+          isBefore(rowEnd),
         )
       code.release(whole)
       if (ordered) code.release(stop)
@@ -279,7 +274,12 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
     for (const r of inline) {
       if (stages.of[r.value] !== s) continue
       const result = (whole: boolean): void => state.get(r)!.endRow(!whole)
-      if (part?.partial) part.partial(r, code, () => result(false))
+      if (partial) {
+        const slot = partial(r)
+        code.get(base).get(index).i32(8).op('i32.mul', 'i32.add')
+        result(false)
+        code.inSlot('f64.store', slot, 0)
+      }
       else storeResult(site, code, r.target, r.target._tag === 'Register' ? base : rowPointer(), () => result(true))
     }
   }
@@ -290,11 +290,10 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   /** Runs these on the block that ends at the address. */
   const calls = (runs: readonly Outside[], to: number): void => {
     if (runs.length === 0) return
-    const all: Outside = runs.length === 1 ? runs[0]! : (r, m, i, n) => { for (const run of runs) run(r, m, i, n) }
     const elementsFrom = (till: number, from: number): void => void code.get(till).get(from).op('i32.sub').i32(3).op('i32.shr_u')
     elementsFrom(blockStart, base)
     elementsFrom(to, blockStart)
-    code.call(site.outside(all))
+    code.call(site.outside((r, m, i, n) => { for (const run of runs) run(r, m, i, n) }))
   }
   const blockDone = (to: number): void => {
     calls(after, to)
@@ -304,16 +303,9 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   /** The address so many bytes further on, or the limit if that comes first. */
   const stepTo = (bytes: number, limit: number, to: number): void => void code.get(element).i32(bytes).op('i32.add').tee(to).get(limit).get(to).get(limit).op('i32.lt_u', 'select').set(to)
 
-  const row = code.local('i32')
-  const turned = columns.size > 0 && !part ? site.outside(turnOf(lanes, inner, size)) : undefined
-  /** Ends the row before, and makes the next one ready. */
-  const turn = (): void => {
-    if (turned) code.get(row).i32(0).call(turned)
-  }
   const oneRow = (): void => {
-    turn()
-    if (turned) code.get(row).i32(1).op('i32.add').set(row)
-    if (part?.partial) code.get(end).set(rowEnd)
+    if (part?.strip) code.get(element).get(to).op('i32.add').get(from).op('i32.sub').set(rowEnd)
+    else if (partial) code.get(end).set(rowEnd)
     else code.get(element).i32(8 * inner).op('i32.add').set(rowEnd)
     const again = stages.count > 1
     const [start, startLocal] = again ? [code.local('i32'), code.local('i32')] : [-1, -1]
@@ -343,7 +335,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
               code.get(rowEnd).set(element).get(rowLimit).set(rowEnd)
               code.release(rowLimit)
             },
-            () => void code.get(element).get(rowEnd).op('i32.lt_u'),
+            isBefore(rowEnd),
           )
         ended(s)
       }
@@ -351,49 +343,40 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       code.get(rowEnd).set(element)
       if (usesLocal && again) code.get(startLocal).i32(8 * inner).op('i32.add').set(local)
     })
+    columnwise.endRow()
     pointers.advance()
   }
 
   if (part) {
     const scratchBase = usesLocal ? ownBase(code, part.stride) : base
-    code.get(base).get(from).op('i32.add').set(element).get(base).get(to).op('i32.add').set(end)
+    code.get(base).get(from).op('i32.add').set(element).get(base).get(to).i32(8 * inner * Math.max(0, part.strip - 1)).op('i32.add', 'i32.add').set(end)
     const home = (): void => void code.get(scratchBase).set(local)
     home()
     code.repeat(
       () => {
         if (!isStaged) home()
         oneRow()
+        if (part.strip > 0) code.get(element).i32(8 * inner).op('i32.add').get(from).op('i32.add').get(to).op('i32.sub').set(element)
       },
-      () => void code.get(element).get(end).op('i32.lt_u'),
+      isBefore(end),
     )
     part.staged(staging)
     return code
   }
   totals.start()
-  code.i32(0).set(row)
   code.get(base).set(element).get(base).i32(8 * size).op('i32.add').set(end)
-  if (!isStaged || pieces) {
-    if (usesLocal && !pieces) code.get(base).set(local)
-    code.repeat(
-      () => {
-        if (usesLocal && !pieces) code.get(base).set(local)
-        oneRow()
-      },
-      () => void code.get(element).get(end).op('i32.lt_u'),
-    )
-  } else
-    code.repeat(
-      () => {
-        code.get(element).set(blockStart).get(base).set(local)
-        stepTo(8 * block, end, blockEnd)
-        calls(before, blockEnd)
-        code.repeat(oneRow, () => void code.get(element).get(blockEnd).op('i32.lt_u'))
-        blockDone(blockEnd)
-      },
-      () => void code.get(element).get(end).op('i32.lt_u'),
-    )
+  code.repeat(
+    () => {
+      code.get(element).set(blockStart).get(base).set(local)
+      if (!isStaged || pieces) return oneRow()
+      stepTo(8 * block, end, blockEnd)
+      calls(before, blockEnd)
+      code.repeat(oneRow, isBefore(blockEnd))
+      blockDone(blockEnd)
+    },
+    isBefore(end),
+  )
   windows.finish()
-  turn()
   totals.end()
   if (ends.length > 0) code.i32(0).i32(0).call(site.outside((r, m) => { for (const run of ends) run(r, m, 0, 0) }))
   return code

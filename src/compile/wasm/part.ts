@@ -6,7 +6,6 @@
  */
 import type { Reduction } from '../loop/types'
 import type { Code } from './assembler'
-import type { ColumnStates } from './columns'
 import { base } from './site'
 import type { Staging } from './staging'
 
@@ -16,19 +15,19 @@ export const partParameters = 5
 
 /** How a nest is cut into parts; a unit is a byte of elements. */
 export interface NestPart {
-  /** Elements of a part: whole rows, whole chunks of the one row, or a strip of a row. */
+  /** Elements of a part: whole rows, whole chunks of the one row, or columns of a strip. */
   readonly length: number
   /** A slot with room for a block of every owner's, and the doubles of one. */
   readonly scratch: () => number
   readonly stride: number
-  /** A slot with room for the counter of every owner's. */
-  readonly state: () => number
+  /** A slot with room for so many doubles of every owner's. */
+  readonly state: (doubles: number) => number
   /** Takes what JavaScript is to do before and after each part. */
   readonly staged: (staging: Staging) => void
-  /** The lanes of columns, which the caller makes ready and folds. */
-  readonly columns?: ColumnStates
-  /** Of parts of rows: what becomes of the result of reducing a chunk, which `value` leaves on the stack; rows have their places. */
-  readonly partial: ((r: Reduction, code: Code, value: () => void) => void) | undefined
+  /** Where parts are strips of columns, whose length is the parts': how many rows, one below the other, are run at once; else 0. */
+  readonly strip: number
+  /** Of parts that are chunks of the one row, or of the rows of columns: a slot with room for what each of them comes to, which is not rounded. Other results have their places. */
+  readonly partial?: ((r: Reduction) => number) | undefined
 }
 
 /** How a product is cut into parts: by rows of the result (of a vector: by its elements), or by the batch; each owner has memory for packed operands. */

@@ -8,7 +8,7 @@ import { isFloat } from '../../data/dtype'
 import type { Reduction } from '../loop/types'
 import { chunkLength, isOrdered } from '../closure/monoid'
 import { roundingTo } from '../closure/choose'
-import { Code, signature, type Callee } from './assembler'
+import { add, Code, signature, type Callee } from './assembler'
 import type { Instruction } from './opcodes'
 import { roundPair } from './operations'
 import type { Pair, Pairs } from './pairs'
@@ -30,14 +30,15 @@ export const joins: { readonly [K in Reduction['op']]: readonly [pairs: Instruct
 export const joined = (w: Pairs, join: Instruction, sum: Pair, x: Pair): Pair => (join === 'f64x2.add' ? w.add(sum, x) : w.op(join, sum, x))
 
 /** Takes a chunk's value to the counter: parameters address, chunk number, value. */
-function pushed(site: Site, add: Instruction, name: string): Callee {
+function pushed(site: Site, join: Instruction, name: string): Callee {
   return site.library(`push ${name}`, () => {
     const code = new Code(signature(['i32', 'i32', 'f64']))
     code.while(
       () => void code.get(1).i32(1).op('i32.and'),
       () => {
-        code.get(0).memory('f64.load', 0).get(2).op(add).set(2)
-        code.get(0).i32(8).op('i32.add').set(0).get(1).i32(1).op('i32.shr_u').set(1)
+        code.get(0).memory('f64.load', 0).get(2).op(join).set(2)
+        add(code, 0, 8)
+        code.get(1).i32(1).op('i32.shr_u').set(1)
       },
     )
     code.get(0).get(2).memory('f64.store', 0)
@@ -45,24 +46,19 @@ function pushed(site: Site, add: Instruction, name: string): Callee {
   })
 }
 
-/** All that the counter holds: parameters address, number of chunks. */
-function finished(site: Site, add: Instruction, name: string): Callee {
+/** All that the counter holds: parameters address, number of chunks, and what changes nothing. */
+function finished(site: Site, join: Instruction, name: string): Callee {
   return site.library(`finish ${name}`, () => {
-    const code = new Code(signature(['i32', 'i32'], 'f64'))
-    const sum = code.local('f64')
-    const next = (): void => void code.get(0).i32(8).op('i32.add').set(0).get(1).i32(1).op('i32.shr_u').set(1)
-    code.while(() => void code.get(1).i32(1).op('i32.and', 'i32.eqz'), next)
-    code.get(0).memory('f64.load', 0).set(sum)
-    next()
+    const code = new Code(signature(['i32', 'i32', 'f64'], 'f64'))
     code.while(
       () => void code.get(1),
       () => {
-        code.get(1).i32(1).op('i32.and').if(() => void code.get(0).memory('f64.load', 0).get(sum).op(add).set(sum))
-        next()
+        code.get(1).i32(1).op('i32.and').if(() => void code.get(0).memory('f64.load', 0).get(2).op(join).set(2))
+        add(code, 0, 8)
+        code.get(1).i32(1).op('i32.shr_u').set(1)
       },
     )
-    code.get(sum)
-    return code
+    return code.get(2)
   })
 }
 
@@ -89,7 +85,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
   const { code } = w
   const [join, joinNumbers, unit] = joins[r.op]
   const sum = code.local('f64')
-  const rounding = r.op === 'add' || r.op === 'mul' ? roundingTo(r.dtype) : undefined
+  const rounding = roundingTo(r.dtype, r.op)
   const rounded = (part: boolean): void => {
     if (rounding === undefined || part) return
     code.op('f64x2.splat')
@@ -206,7 +202,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
     },
     endRow: (part) => {
       if (several && waiting) tree(0, Math.ceil(r.length / chunkLength))
-      else if (several) code.get(home).slotOffset(slot).op('i32.add').get(chunks).call(finished(site, joinNumbers, r.op))
+      else if (several) code.get(home).slotOffset(slot).op('i32.add').get(chunks).f64(unit).call(finished(site, joinNumbers, r.op))
       else code.get(sum)
       rounded(part)
     },

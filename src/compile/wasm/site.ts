@@ -6,7 +6,7 @@
 import type { Layout } from '../closure/layout'
 import type { LoopProgram, NestValue, Target } from '../loop/types'
 import type { Plan } from '../loop/plan'
-import { Code, signature, type Assembly, type Callee } from './assembler'
+import { Code, words, type Assembly, type Callee } from './assembler'
 import { makePairs, type Imports, type Pair, type Pairs } from './pairs'
 
 /** JavaScript that runs on the program's arrays: `i` and `n` are the elements of a block. */
@@ -40,7 +40,7 @@ export const base = 0
 
 /** A function over the program's memory; parts of a step have more parameters, all i32. */
 export const functionOf = (site: Site, parameters = 1): { readonly code: Code; readonly pairs: Pairs } => {
-  const code = new Code(signature(Array.from({ length: parameters }, () => 'i32' as const)), (slot) => 8 * site.places()[slot]!)
+  const code = new Code(words(parameters), (slot) => 8 * site.places()[slot]!)
   return { code, pairs: makePairs(code, site.imports) }
 }
 

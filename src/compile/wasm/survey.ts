@@ -3,6 +3,7 @@
  *
  * Law: rows that are reduced in the loop are its innermost axis, whole; blocks begin at rows, or at chunks of one long row.
  */
+import { isFloat } from '../../data/dtype'
 import { isWide } from '../loop/builder'
 import type { Nest, NestValue, Ref, Reduction, Walk } from '../loop/types'
 import { counted } from '../loop/reads'
@@ -10,12 +11,15 @@ import { isDirect } from '../closure/gather'
 import { narrow } from '../closure/nest'
 import { makeAxes, type Axes, type Steps } from '../js/axes'
 import { stagesOf, type Stages } from '../js/stages'
-import { isColumnwise } from './columns'
 import { isSuited } from './rows'
 import type { Site } from './site'
 
 /** Elements of a staged block: more where that is little beside the arrays themselves. */
 const blockOf = (size: number): number => (size < 2 ** 18 ? 1024 : 4096)
+/** Rows that are shorter are not worth the work between them. */
+const leastRow = 16
+/** Whether columns can be reduced in the loop over rows of so many elements. */
+const isColumnwise = (r: Reduction, row: number): boolean => r.inner === row && row >= leastRow && isFloat(r.dtype)
 /** Values of a nest, at most: larger ones are left to closures. */
 const most = 1500
 
@@ -148,6 +152,6 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   const block = !isStaged ? size : pieces ? staged : Math.min(size, Math.max(1, Math.floor(staged / inner)) * inner)
   // Of rows that the row's own values read, or that blocks would cut.
   if (outside.some((r) => r.inner === 1 && r.length === line)) return undefined
-  if (outside.some((r) => r.inner > 1 && (block % r.inner !== 0 || size % r.inner !== 0) && r.inner <= narrow)) return undefined
+  if (outside.some((r) => r.inner > 1 && block % r.inner !== 0 && r.inner <= narrow)) return undefined
   return { needed, stages, axes, inner, inline, columns, outside, gathered, ...sharedLoads(values, gathered), foreign, isStaged, pieces, block }
 }

@@ -7,6 +7,7 @@ import type { Nest, Reduction, Ref } from '../loop/types'
 import type { Operand } from '../closure/bind'
 import { chunkLength } from '../closure/monoid'
 import { lineState } from '../closure/rows'
+import { add } from './assembler'
 import type { Pairs } from './pairs'
 import { isSuited, rowReduction } from './rows'
 import { base, storeResult, type Site } from './site'
@@ -38,7 +39,7 @@ function total(site: Site, w: Pairs, r: Reduction): Total {
   /** Bytes that the chunk still lacks, from block to block. */
   const left = code.fresh('i32')
   const isBefore = (end: number) => (): void => void code.get(at).get(end).op('i32.lt_u')
-  const on = (by: number): void => void code.get(at).i32(by).op('i32.add').set(at)
+  const on = (by: number): void => add(code, at, by)
   return {
     start: () => {
       startRow()

@@ -4,15 +4,15 @@
  * Law: the order of `tiles.ts`.
  */
 import { block } from '../tiles'
-import { Code, signature, type Callee } from './assembler'
+import { add, Code, plus, words, type Callee } from './assembler'
 import { addProduct, loadEach, loadNumber, loadSplat, loadVector, storeNumber, turned } from './lanes'
-import { add, plus, type Form } from './matrices'
+import type { Form } from './matrices'
 import type { Site } from './site'
 
 /** Parameters: matrix, row and element steps, vector, its step, rows, k, result, its step (bytes). The form's x is the matrix. */
 export function rowsTimesVector(site: Site, { lanes: l, x: width, y: vWidth, out: outWidth }: Form): Callee {
   return site.library(`rows ${l.name} ${width} ${vWidth} ${outWidth}`, () => {
-    const code = new Code(signature(Array.from({ length: 9 }, () => 'i32' as const)))
+    const code = new Code(words(9))
     const [x, xRow, xStep, v, vStep, m, k, out, outStep] = Array.from({ length: 9 }, (_, i) => i) as [number, number, number, number, number, number, number, number, number]
     const i32 = (): number => code.local('i32')
     const [left, depth, at, from, p, count, vector] = [i32(), i32(), i32(), i32(), i32(), i32(), i32()]

@@ -28,7 +28,7 @@ const backend: Backend = wasmBackend(js, jsBody, false, () => {
       if (!cut) return undefined
       const name = `p${parts++}`
       site.assembly.export(name, site.assembly.add(cut.code))
-      const { length, units, staging, perElement, scratch, stride, finish } = cut.parts
+      const { length, units, staging, scratch, stride, finish } = cut.parts
       const count = Math.ceil(units / length)
       const { code } = functionOf(site)
       code.get(base).i32(0).call(site.outside((r, m, at) => {
@@ -37,9 +37,9 @@ const backend: Backend = wasmBackend(js, jsBody, false, () => {
           const [from, to] = [k * length, Math.min(units, (k + 1) * length)]
           const table = m.map((a, slot) => (scratch.includes(slot) ? a.subarray(0, stride) : a))
           if (!staging) backwards++
-          for (const f of staging?.before ?? []) f(r, table, from / perElement, (to - from) / perElement)
+          for (const f of staging?.before ?? []) f(r, table, from / 8, (to - from) / 8)
           exported[name]!(at, from, to, 0, k)
-          for (const f of staging?.after ?? []) f(r, table, from / perElement, (to - from) / perElement)
+          for (const f of staging?.after ?? []) f(r, table, from / 8, (to - from) / 8)
         }
         for (const f of staging?.ends ?? []) f(r, m, 0, 0)
         finish?.(r, m, 0, 0)

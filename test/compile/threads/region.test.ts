@@ -30,7 +30,7 @@ function region(fails: { readonly before?: number; readonly run?: number; readon
     list.push(i)
   }
   const parts: Parts = {
-    length: 1, units: count, perElement: 1, scratch: [], stride: 0, finish: undefined,
+    length: 8, units: 8 * count, scratch: [], stride: 0, finish: undefined,
     staging: { before: [at(seen.before, fails.before)], after: [at(seen.after, fails.after)], ends: [() => void seen.ends++] },
   }
   const own: Part = (base, from, to, owner, index) => {
@@ -65,7 +65,7 @@ describe('a step in parts', () => {
     const bytes = assembly.bytes(space.pages)
     const called: number[] = []
     const part = space.instantiate(bytes, { s0: (k: number) => void called.push(k) })!.exports['p0'] as Part
-    const whole = regionOf({ length: 1, units: count, perElement: 1, scratch: [], stride: 0, finish: undefined, staging: undefined }, 3, 0, () => ({ id: 1_000_001, bytes }), () => part)
+    const whole = regionOf({ length: 8, units: 8 * count, scratch: [], stride: 0, finish: undefined, staging: undefined }, 3, 0, () => ({ id: 1_000_001, bytes }), () => part)
     for (let round = 0; round < 200; round++) {
       called.length = 0
       whole(new Float64Array(0), [], 0, 0)
