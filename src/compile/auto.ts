@@ -51,15 +51,15 @@ const perEquation = 3000
 
 /**
  * Compiles by `first` what has little work for its length, and by `later` once it has run so often that this would have paid
- * from the start, so that all in all it takes at most twice the time of the better one. Programs with loops, whose work is not
+ * from the start, so that all in all it takes at most twice the time of the better one; or once only. Programs with loops, whose work is not
  * known, are not made to wait.
  */
-export const tiered = (first: Backend, later: Backend): Backend => ({
+export const tiered = (first: Backend, later: Backend, once = false): Backend => ({
   name: later.name,
   compile: (jaxpr) => {
     const each = Math.max(0, work(jaxpr)) + jaxpr.eqns.length
-    let left = perEquation * jaxpr.eqns.length
-    if (each >= left || jaxpr.eqns.some((e) => e.prim.kernel._tag === 'Programs')) return later.compile(jaxpr)
+    let left = once ? each : perEquation * jaxpr.eqns.length
+    if (each > left || jaxpr.eqns.some((e) => e.prim.kernel._tag === 'Programs')) return later.compile(jaxpr)
     let cold: Kernel | undefined
     let last: Kernel | undefined
     const hot = (): Kernel => {

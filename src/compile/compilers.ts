@@ -4,7 +4,7 @@
  * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
  */
 import { chosen, isHeavy, tiered } from './auto'
-import { running, type Backend, type Kernel } from './backend'
+import { running, type Backend } from './backend'
 import { closure } from './closure/backend'
 import { direct } from './direct/backend'
 import { pays, setCompilers } from './heat'
@@ -28,25 +28,11 @@ export const compilerOf = (arrays: Backend): Backend => chosen(generated, arrays
 export const compiler: Backend = compilerOf(simd)
 /** The same, once a program has run often enough. */
 const patient: Backend = tiered(closures, compiler)
-const directly: Backend = watched(direct)
-const seldom: Backend = {
-  ...closures,
-  compile: (jaxpr) => {
-    let ran = false
-    let kernel: Kernel | undefined
-    const made = (): Kernel => (kernel ??= closures.compile(jaxpr))
-    return running(made, (inputs, outputs) => {
-      if (ran) return made().run(inputs, outputs)
-      ran = true
-      return directly.compile(jaxpr).run(inputs, outputs)
-    })
-  },
-}
 /**
  * The same for what has not run yet: the first run is made equation by equation, which takes less time than to plan the program
  * and to compose closures. Many programs run but once.
  */
-export const unhurried: Backend = tiered(seldom, compiler)
+export const unhurried: Backend = tiered(tiered(watched(direct), closures, true), compiler)
 
 /** For the elements of tensors, which last. */
 const lastingly = (backend: Backend): Backend => ({

@@ -22,7 +22,7 @@ export const backends: readonly Backend[] = [closures, generated, simd, directly
 /** The backend of a name; modules run large steps by so many threads, and round as the precision says. */
 export function backendFor(caller: string, name: BackendName, threads: number, precision: Precision): Backend {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
-    raise(fault('compile', `${caller}: threads is ${String(threads)}`, `Give an integer from 1 to ${mostThreads}: threads that run large steps, the caller's included.`))
+    raise(fault('compile', `${caller}: threads is ${String(threads)}`, `Give an integer from 1 to ${mostThreads}, the caller's thread included.`))
   if (precision !== 'exact' && precision !== 'fast') raise(fault('compile', `${caller}: precision is ${String(precision)}`, "Give 'exact', the same bits everywhere, or 'fast'."))
   const arrays = modules(threads, precision === 'fast')
   if (name === 'auto') return arrays === simd ? unhurried : compilerOf(arrays)

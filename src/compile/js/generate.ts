@@ -43,10 +43,9 @@ function statements(e: Emission, helpers: Helpers, name: string, inside = false)
     }
     const written = brought(s, i, e, helpers, name, nameOf, inside ? name : undefined)
     const text = written ?? (s._tag === 'Opaque' ? opaqueText(s, i, e, helpers) : `${helpers.name(emitStep(e, i))}(r,m);`)
-    const alone = text.includes('for(')
-    if (written === undefined) return { text, reads: [], writes: [], shown, alone }
+    if (written === undefined) return { text, reads: [], writes: [], shown }
     const of = (spans: readonly Span[]): number[] => registersIn(spans.map((x) => x.from))
-    return { text, reads: varying(of((s as Opaque).inputs)), writes: of((s as Opaque).outputs), alone }
+    return { text, reads: varying(of((s as Opaque).inputs)), writes: of((s as Opaque).outputs) }
   }
   return program.scalars.flatMap((before, i) => [...before.map(scalar), ...(i < program.steps.length ? [step(i)] : [])])
 }
@@ -96,5 +95,5 @@ function ofNumbers(program: LoopProgram, list: readonly Statement[], helpers: He
       return o
     }),
   )
-  return evaluated(asFunction('x,o', `${into.join('')}${list.map((s) => s.text).join('')}const y=[${results.join()}];return o===undefined?y:${fill}(y,o)`, list.some((s) => s.alone)), helpers) as Kernel['run']
+  return evaluated(asFunction('x,o', `${into.join('')}${list.map((s) => s.text).join('')}const y=[${results.join()}];return o===undefined?y:${fill}(y,o)`), helpers) as Kernel['run']
 }

@@ -126,7 +126,7 @@ export function nestStatement(nest: Nest, layout: Layout, helpers: Helpers, name
   const text = `{${heads.length > 0 ? `const ${heads.join()};` : ''}${windows.start}${walk}${windows.end}${afters.map((f) => `${helpers.name(f)}(r,m);`).join('')}}`
   // Closures do not sum into windows.
   if (text.length > longest && nest.windows.length === 0) return undefined
-  return { text, reads: varying([...registers]), writes: [], alone: true }
+  return { text, reads: varying([...registers]), writes: [] }
 
   /** The rows' own values of a stage. */
   function rowLoop(s: number): string {

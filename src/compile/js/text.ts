@@ -19,8 +19,6 @@ export interface Statement {
   readonly writes: readonly number[]
   /** Registers that closures read in r; what closures write needs no mention. */
   readonly shown?: readonly number[]
-  /** A loop of its own, in a function of its own. */
-  readonly alone?: boolean
 }
 
 /** Values from outside that the text names. */
@@ -72,6 +70,9 @@ export function declared(o: Operation, name: string, args: readonly string[], he
   return `let ${name};{const x=${x}${c._tag === 'Function2' ? `,y=${y}` : ''};${text.replace(/\bf(?=\()/, helpers.name(c.code)).replace(/\bz\b/g, name)}}${c.rounding === undefined ? '' : `${name}=${rounded(name)};`}`
 }
 
+/** Whether it loops; such a statement has a function of its own. */
+const isLoop = (text: string): boolean => text.includes('for(')
+
 /** Characters of a function. */
 const most = 12_000
 
@@ -80,7 +81,8 @@ let serial = 0
 const used = (text: string, pattern: RegExp): string[] => [...new Set(text.match(pattern))]
 
 /** A function with the constants that it names: numbers in straight-line code, in loops read from arrays, which V8 then keeps. */
-export function asFunction(parameters: string, text: string, loops: boolean): string {
+export function asFunction(parameters: string, text: string): string {
+  const loops = isLoop(text)
   const constants = used(text, /\b[ELS]\d+\b/g).map((c) => `${c}=${loops ? `${c[0]}_[${c.slice(1)}]` : constantsOf[c[0]!]![Number(c.slice(1))]}`)
   const arrays = used(text, /\b[TPK](?=\[)/g).map((t) => `${t}=${t}_`)
   const heads = [...constants, ...arrays]
@@ -101,12 +103,13 @@ export function program(list: readonly Statement[], results: readonly number[], 
   const chunks: Statement[][] = []
   let length = Infinity
   for (const s of list) {
-    if (s.alone || length + s.text.length > most) {
+    const alone = isLoop(s.text)
+    if (alone || length + s.text.length > most) {
       chunks.push([])
       length = 0
     }
     chunks[chunks.length - 1]!.push(s)
-    length = s.alone ? Infinity : length + s.text.length
+    length = alone ? Infinity : length + s.text.length
   }
   const shown = new Set(results)
   const home = new Map<number, number>()
@@ -132,7 +135,7 @@ export function program(list: readonly Statement[], results: readonly number[], 
         if (shown.has(k)) text += `r[${k}]=a${k};`
       }
     }
-    return asFunction('r,m', text, chunk.some((s) => s.alone))
+    return asFunction('r,m', text)
   })
   if (functions.length === 1) return evaluated(functions[0]!, helpers) as Run
   const calls = functions.map((_, i) => `f${i}(r,m);`).join('')

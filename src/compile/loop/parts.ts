@@ -155,7 +155,7 @@ export function joined(b: Builder, p: Parts, shape: Shape): Place {
       for (let i = 0, at = k; i < each; i++, at += n) to![at] = from[i]!
     }
   }
-  b.append({ _tag: 'Opaque', name: 'interleave', make, control: undefined, window: undefined, inputs, outputs: [{ from: { _tag: 'Buffer', buffer }, offset: 0, size: n * each }], inPlace: undefined })
+  b.append({ _tag: 'Opaque', name: 'interleave', make, inputs, outputs: [{ from: { _tag: 'Buffer', buffer }, offset: 0, size: n * each }] })
   const view: Strided = whole(buffer, shape)
   return asView(view)
 }

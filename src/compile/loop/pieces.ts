@@ -120,7 +120,7 @@ class Parted implements Composite {
     const run: OpaqueRun = (xs, [y]) => {
       for (let o = 0, q = 0; o < outer; o++) for (const x of xs) for (let i = 0; i < inner; i++) y![q++] = x[o * inner + i]!
     }
-    this.#b.append({ _tag: 'Opaque', name: 'join', make: () => run, control: undefined, window: undefined, inputs, outputs: [{ from, offset: 0, size: n }], inPlace: undefined })
+    this.#b.append({ _tag: 'Opaque', name: 'join', make: () => run, inputs, outputs: [{ from, offset: 0, size: n }] })
     return place
   }
 

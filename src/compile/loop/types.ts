@@ -130,17 +130,17 @@ export interface Opaque {
   /** Made once for each kernel; programs that the equation holds are compiled with the backend's own compiler. */
   readonly make: (compile: CompileBody) => OpaqueRun
   /** What `make` does, as data. */
-  readonly control: Control | undefined
+  readonly control?: Control | undefined
   /** What `make` does, as code of a module (compile/wasm/opaque.ts). */
   readonly code?: unknown
   /** The window of outputs[0] to which inputs[1] is added, where the step is nothing else, and its dtype. */
-  readonly window: (Window & { readonly dtype: DType }) | undefined
+  readonly window?: (Window & { readonly dtype: DType }) | undefined
   /** The kernel that it calls. */
   readonly call?: OpaqueCall | undefined
   readonly inputs: readonly Span[]
   readonly outputs: readonly Span[]
   /** The operand that outputs[0] starts as. */
-  readonly inPlace: number | undefined
+  readonly inPlace?: number | undefined
 }
 
 export type Step = Nest | Dot | Opaque

@@ -12,9 +12,9 @@ const looks = 1000
 
 const body = `
 let c,m,t,got=0,idle=0
-const kernels=new Map(),A=Atomics,refuse=()=>{throw 0}
-const run=ticket=>{
-const k=ticket-c[${w.first}]|0,s=k%c[${w.places}],u=c[${w.length}],f=kernels.get(c[${w.kernel}])
+const kernels=new Map(),A=Atomics
+const run=n=>{
+const k=n-c[${w.first}]|0,s=k%c[${w.places}],u=c[${w.length}],f=kernels.get(c[${w.kernel}])
 let failed=1
 try{
 if(f&&t<c[${w.threads}]){
@@ -46,7 +46,7 @@ on(d=>{
 got++
 if(d.words)[c,m,t]=[d.words,d.memory,d.thread]
 else if(d.bytes)try{
-kernels.set(d.kernel,new WebAssembly.Instance(new WebAssembly.Module(d.bytes),{e:new Proxy({},{get:(_,k)=>k==='m'?m:refuse})}).exports)
+kernels.set(d.kernel,new WebAssembly.Instance(new WebAssembly.Module(d.bytes),{e:new Proxy({},{get:(_,k)=>k==='m'?m:()=>{throw 0}})}).exports)
 }catch{}
 else kernels.delete(d.kernel)
 serve()
