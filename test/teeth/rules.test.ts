@@ -41,7 +41,7 @@ const wrongRules: readonly (readonly [law: string, what: string, prim: Primitive
     const n = compilations++
     return (_from, [to]) => void to!.fill(n)
   }) }), one, /result 0: element/],
-  ['in a loop = by itself', 'a kernel that says it takes elements, and computes', triple({ kernel: opaque(() => ([from], [to]) => { for (let i = 0; i < to!.length; i++) to![i] = 3 * from![i]! }, undefined, 'get') }), (choose) => ({ operands: [choose.exactly([], 'float64')] }), /a loop by (js|wasm)/],
+  ['in a loop = by itself', 'a kernel that says it joins its operands, and computes', triple({ kernel: { ...opaque(() => ([from], [to]) => { for (let i = 0; i < to!.length; i++) to![i] = 3 * from![i]! }), joins: () => 0 } }), (choose) => ({ operands: [choose.exactly([2], 'float64')] }), /a loop by/],
   ['order 2: jvp = differences', 'a jvp that is right, by a function whose jvp is wrong', wave({ jvp: (ops, [x], _y, [dx]) => ops.mul(dx!, ops.bind(wrongCosine, [ops.mul(2, x!)], {})[0]!) }), one, /differences give/],
   ['order 2: adjoint', 'a second derivative with a wrong transpose', wave({ jvp: (ops, [x], _y, [dx]) => ops.mul(dx!, ops.mul(1 / 3, ops.bind(wrongTriple, [ops.cos(ops.mul(2, x!))], {})[0]!)) }), one, /⟨Jᵀ v, w⟩/],
   ['order 2: batch = stack of singles', 'a derivative with a wrong batch rule', wave({ jvp: (ops, [x], _y, [dx]) => ops.mul(dx!, ops.mul(1 / 3, ops.bind(reversing, [ops.cos(ops.mul(2, x!))], {})[0]!)) }), one, /vmap gives/],
