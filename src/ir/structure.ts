@@ -183,13 +183,13 @@ export function sameProgram(p: Jaxpr, q: Jaxpr): boolean {
   return same
 }
 
-/** `names`: of each variable of p, the one of q that stands in its place. */
+/** `names`: of each variable of p, the one of q that stands in its place, modulo 2³²: a process may name more in an hour. */
 function matched(p: Jaxpr, names: Numbering, q: Jaxpr): boolean {
   const bound = (xs: Jaxpr['inputs'], ys: Jaxpr['inputs']): boolean => {
     if (xs.length !== ys.length) return false
     for (let i = 0; i < xs.length; i++) {
       if (!alike(xs[i]!.aval, ys[i]!.aval)) return false
-      names.bind(xs[i]!.id, ys[i]!.id)
+      names.bind(xs[i]!.id, ys[i]!.id | 0)
     }
     return true
   }
@@ -198,7 +198,7 @@ function matched(p: Jaxpr, names: Numbering, q: Jaxpr): boolean {
     for (let i = 0; i < xs.length; i++) {
       const x = xs[i]!
       const y = ys[i]!
-      if (isLit(x) ? !isLit(y) || !alike(x.aval, y.aval) : isLit(y) || names.of(x.id) !== y.id) return false
+      if (isLit(x) ? !isLit(y) || !alike(x.aval, y.aval) : isLit(y) || names.of(x.id) !== (y.id | 0)) return false
     }
     return true
   }

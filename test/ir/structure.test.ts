@@ -64,6 +64,21 @@ describe('equality of programs', () => {
     expect(sameProgram(q, p)).toBe(false)
   })
 
+  it('knows programs again whose names are beyond 2³¹ and 2³²', () => {
+    const later = (p: Jaxpr, by: number): Jaxpr => {
+      const name = <A extends Jaxpr['outs'][number]>(a: A): A => (a._tag === 'Var' ? { ...a, id: a.id + by } : a)
+      return { ...p, inputs: p.inputs.map(name), eqns: p.eqns.map((e) => ({ ...e, inputs: e.inputs.map(name), outs: e.outs.map(name) })), outs: p.outs.map(name) }
+    }
+    const p = jaxprOf((x) => np.multiply(np.sin(x), np.add(x, np.cos(x))))
+    const q = jaxprOf((x) => np.multiply(np.sin(x), np.add(np.cos(x), x)))
+    const first = p.inputs[0]!.id
+    for (const by of [2 ** 31 - first - 1, 2 ** 32 - first - 2, 2 ** 33 + 5]) {
+      expect(sameProgram(p, later(p, by))).toBe(true)
+      expect(sameProgram(later(p, by), p)).toBe(true)
+      expect(sameProgram(later(p, by), later(p, 2 * by))).toBe(true)
+      expect(sameProgram(p, later(q, by))).toBe(false)
+    }
+  })
   it('takes all NaNs for one, and ids however far apart', () => {
     expect(sameParam({ a: NaN, b: [1] }, { b: [1], a: NaN })).toBe(true)
     expect(sameLiterals([NaN, 0], [NaN, -0])).toBe(false)
