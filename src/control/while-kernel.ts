@@ -30,14 +30,23 @@ function given(p: WhileGrad, xs: Buffers): Given {
   return { cc: take(p.condConsts), bc: take(p.bodyConsts), carry: take(p.body.outs.length), lead: take(p.recordCaptured) }
 }
 
+/** Runs the loop and keeps what the sweep back needs. */
+interface Recording<R> {
+  readonly run: (g: Given) => R
+  /** The last carry of the last run. */
+  readonly carry: Buffers
+  readonly release: (run: R) => void
+  readonly bytes: number
+}
+
 /** A run onto a tape. */
 interface Taped {
   readonly tape: Tape
   readonly steps: number
 }
 
-/** Runs the loop and writes residuals onto tapes. */
-class Recorder {
+/** Step by step, residuals onto a tape. */
+class Recorder implements Recording<Taped> {
   readonly #test: OpaqueRun
   readonly #step: OpaqueRun
   #now: Buffers
@@ -58,12 +67,11 @@ class Recorder {
     return bytesOf(this.#now, this.#next, this.#records) + this.#free.reduce((n, t) => n + t.bytes, 0)
   }
 
-  /** The last carry of the last run. */
   get carry(): Buffers {
     return this.#now
   }
 
-  release(tape: Tape): void {
+  release({ tape }: Taped): void {
     this.#free.push(tape)
   }
 
@@ -93,40 +101,54 @@ function put(outputs: Buffers, carry: Buffers, number: number): void {
   outputs[carry.length]![0] = number
 }
 
-function tapeRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const recorder = new Recorder(compile, p, carriesOf(p, ins))
+/** A run that is kept. */
+function recorded<R>(p: WhileGrad, recording: Recording<R>, bytesOfRun: (run: R) => number): OpaqueRun {
   const run: OpaqueRun = (inputs, outputs) => {
-    const { tape, steps } = recorder.run(given(p, inputs))
-    put(outputs, recorder.carry, keep<Taped>({ program: p.record, run: { tape, steps }, bytes: tape.bytes, release: () => recorder.release(tape) }))
+    const run = recording.run(given(p, inputs))
+    put(outputs, recording.carry, keep<R>({ program: p.record, run, bytes: bytesOfRun(run), release: () => recording.release(run) }))
   }
-  return keeping(run, () => recorder.bytes)
+  return keeping(run, () => recording.bytes)
+}
+
+/**
+ * The sweep back over a run that was kept and is of this kind, or over one of its own. `back` goes over it, given what the
+ * backward program captured, sums and cotangents, and as many buffers for the next ones: what it leaves the former in.
+ */
+function swept<R extends object>(ins: readonly Aval[], outs: readonly Aval[], p: WhileGrad, recording: Recording<R>, kind: string, back: (run: R, captured: Buffers, sums: Buffers, fresh: Buffers) => Buffers): OpaqueRun {
+  const pair = [buffersOf(outs), buffersOf(outs)] as const
+  const numberAt = p.condConsts + p.bodyConsts + p.body.outs.length + p.fixed
+  const constCount = outs.length - (ins.length - numberAt - 1)
+  const run: OpaqueRun = (inputs, outputs) => {
+    const kept = taken<R>(inputs[numberAt]![0]!, p.record)
+    const found = kept && kind in kept.run ? kept.run : undefined
+    const run = found ?? recording.run(given(p, inputs))
+    const [sums, fresh] = pair
+    for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
+    for (let i = constCount; i < sums.length; i++) sums[i]!.set(inputs[numberAt + 1 + i - constCount]!.subarray(0, sums[i]!.length))
+    back(run, inputs.slice(numberAt - p.backCaptured, numberAt), sums, fresh).forEach((x, i) => outputs[i]!.set(x))
+    kept?.release()
+    if (!found) recording.release(run)
+  }
+  return keeping(run, () => recording.bytes + bytesOf(...pair))
+}
+
+function tapeRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad): OpaqueRun {
+  return recorded(p, new Recorder(compile, p, carriesOf(p, ins)), ({ tape }) => tape.bytes)
 }
 
 function tapeSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const sweep = compile(p.back)
+  const step = compile(p.back)
   const carry = carriesOf(p, ins)
-  const recorder = new Recorder(compile, p, carry)
   const records = buffersOf(p.record.outs.slice(carry.length).map((o) => o.aval))
-  let sums = buffersOf(outs)
-  let fresh = buffersOf(outs)
-  const numberAt = p.condConsts + p.bodyConsts + carry.length + p.fixed
-  const constCount = outs.length - (ins.length - numberAt - 1)
-  const run: OpaqueRun = (inputs, outputs) => {
-    const kept = taken<Taped>(inputs[numberAt]![0]!, p.record)
-    const { tape, steps } = kept?.run ?? recorder.run(given(p, inputs))
-    for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
-    for (let i = constCount; i < sums.length; i++) sums[i]!.set(inputs[numberAt + 1 + i - constCount]!.subarray(0, sums[i]!.length))
-    const operands = [sums, fresh].map((s) => [...inputs.slice(numberAt - p.backCaptured, numberAt), ...records, ...s])
+  const sweep = swept(ins, outs, p, new Recorder(compile, p, carry), 'tape', ({ tape, steps }, captured, sums, fresh) => {
+    const operands = [sums, fresh].map((s) => [...captured, ...records, ...s])
     for (let t = steps - 1, k = 0; t >= 0; t--, k ^= 1) {
       tape.read(t, records)
-      sweep(operands[k]!, k ? sums : fresh)
+      step(operands[k]!, k ? sums : fresh)
     }
-    if (steps & 1) [sums, fresh] = [fresh, sums]
-    sums.forEach((x, i) => outputs[i]!.set(x))
-    if (kept) kept.release()
-    else recorder.release(tape)
-  }
-  return keeping(run, () => recorder.bytes + bytesOf(records, sums, fresh))
+    return steps & 1 ? fresh : sums
+  })
+  return keeping(sweep, () => sweep.bytes!() + bytesOf(records))
 }
 
 /** A run in blocks: the residuals of each, and how many steps were run. */
@@ -135,8 +157,8 @@ interface Blocked {
   steps: number
 }
 
-/** Runs the loop in blocks of steps. */
-class BlockRecorder {
+/** In blocks of steps. */
+class BlockRecorder implements Recording<Blocked> {
   readonly #block: OpaqueRun
   readonly #residuals: readonly Aval[]
   #now: Buffers
@@ -181,40 +203,22 @@ class BlockRecorder {
 }
 
 function blockRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const recorder = new BlockRecorder(compile, p, carriesOf(p, ins))
-  const run: OpaqueRun = (inputs, outputs) => {
-    const run = recorder.run(given(p, inputs))
-    put(outputs, recorder.carry, keep<Blocked>({ program: p.record, run, bytes: bytesOf(...run.blocks), release: () => recorder.release(run) }))
-  }
-  return keeping(run, () => recorder.bytes)
+  return recorded(p, new BlockRecorder(compile, p, carriesOf(p, ins)), ({ blocks }) => bytesOf(...blocks))
 }
 
 function blockSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const carry = carriesOf(p, ins)
-  const sweep = compile(sweepBlock(p))
-  const recorder = new BlockRecorder(compile, p, carry)
-  let sums = buffersOf(outs)
-  let fresh = buffersOf(outs)
+  const block = compile(sweepBlock(p))
   const count = [new Float64Array(1)]
-  const steps = [Float64Array.from({ length: blockLength }, (_, k) => k)]
-  const numberAt = p.condConsts + p.bodyConsts + carry.length + p.fixed
-  const constCount = outs.length - (ins.length - numberAt - 1)
-  const run: OpaqueRun = (inputs, outputs) => {
-    const kept = taken<Blocked | Taped>(inputs[numberAt]![0]!, p.record)
-    const own = kept && 'blocks' in kept.run ? undefined : recorder.run(given(p, inputs))
-    const done = own ?? (kept!.run as Blocked)
-    for (let i = 0; i < constCount; i++) sums[i]!.fill(0)
-    for (let i = constCount; i < sums.length; i++) sums[i]!.set(inputs[numberAt + 1 + i - constCount]!.subarray(0, sums[i]!.length))
-    for (let b = Math.ceil(done.steps / blockLength) - 1; b >= 0; b--) {
-      count[0]![0] = done.steps - b * blockLength
-      sweep([...inputs.slice(numberAt - p.backCaptured, numberAt), ...count, ...sums, ...done.blocks[b]!, ...steps], fresh)
-      ;[sums, fresh] = [fresh, sums]
+  const numbers = [Float64Array.from({ length: blockLength }, (_, k) => k)]
+  return swept(ins, outs, p, new BlockRecorder(compile, p, carriesOf(p, ins)), 'blocks', ({ blocks, steps }, captured, sums, fresh) => {
+    let [now, next] = [sums, fresh]
+    for (let b = Math.ceil(steps / blockLength) - 1; b >= 0; b--) {
+      count[0]![0] = steps - b * blockLength
+      block([...captured, ...count, ...now, ...blocks[b]!, ...numbers], next)
+      ;[now, next] = [next, now]
     }
-    sums.forEach((x, i) => outputs[i]!.set(x))
-    kept?.release()
-    if (own) recorder.release(own)
-  }
-  return keeping(run, () => recorder.bytes + bytesOf(sums, fresh, count, steps))
+    return now
+  })
 }
 
 /** The loop's condition on a state. */
