@@ -4,7 +4,7 @@
 import { copy } from '../../data/dtype'
 import type { Span } from '../loop/types'
 import { movingOf, type Index } from '../moves'
-import { spanText } from './opaque'
+import { spanText, walked } from './opaque'
 import type { StepText } from './text'
 import { rounded } from './windows'
 
@@ -52,13 +52,10 @@ export const movedText: StepText = (s, index, e, helpers, _name, nameOf, inside)
   const part = piece.from._tag === 'Register' ? '' : array(piece, 'v')
   const one = part === '' ? nameOf((piece.from as { readonly register: number }).register) : 'v[q]'
   const each = m.how === 'get' ? `v[q]=${whole}[p]` : `${whole}[p]=${m.how === 'set' ? one : rounded(`${whole}[p]+${one}`, m.dtype)}`
-  const last = m.extents.length - 1
-  const loops = m.extents.map((n, k) => `for(let j${k}=0;j${k}<${n};j${k}=j${k}+1|0){`).join('')
-  const ends = m.extents.map((_, k) => `p=p+${m.strides[last - k]! - (k === 0 ? 0 : m.extents[last - k + 1]! * m.strides[last - k + 1]!)}|0;}`).join('')
   const [to, from] = get ? ['v,q', `${whole},p`] : [`${whole},p`, 'v,q']
   const elements = part !== '' && m.how !== 'add' && m.count >= long && m.extents.length === 1 && m.strides[0] === 1
     ? `${helpers.name(copy)}(${from},${to},${m.count});q=q+${m.count}|0;`
-    : `${loops}${each};q=q+1|0;${ends}`
+    : walked(m.extents, m.strides, each)
   const run = `let p=${place}${m.batches > 1 ? `+b*${m.batch}` : ''}|0;${elements}`
   const dropped = get ? `{v.fill(${fill},q,q+${m.count});q=q+${m.count}|0}` : `q=q+${m.count}|0;`
   const row = `${inner}${lies ? `if(${lies}){${run}}else ${dropped}` : run}`

@@ -19,6 +19,15 @@ export function spanText(span: Span, { program, plan, layout }: Emission, helper
   return `${helpers.name(finder(span, plan, program, layout))}(m)`
 }
 
+/** A statement for each element of axes in turn: it stands at p, and is the q-th. */
+export function walked(extents: readonly number[], strides: readonly number[], statement: string): string {
+  const last = extents.length - 1
+  const loops = extents.map((n, k) => `for(let j${k}=0;j${k}<${n};j${k}=j${k}+1|0){`).join('')
+  // After the loop over an axis p is past its end: on to the next element of the axis before.
+  const ends = extents.map((_, k) => `p=p+${strides[last - k]! - (k && extents[last - k + 1]! * strides[last - k + 1]!)}|0;}`).join('')
+  return `${loops}${statement};q=q+1|0;${ends}`
+}
+
 export function opaqueText(s: Opaque, index: number, e: Emission, helpers: Helpers): string {
   e.layout.nextStep(index)
   const xs = s.inputs.map((x) => spanText(x, e, helpers))
@@ -32,9 +41,5 @@ export function opaqueText(s: Opaque, index: number, e: Emission, helpers: Helpe
   }
   const { offset, dtype } = s.window
   const { extents, strides } = merge(s.window.extents, s.window.strides)
-  const last = extents.length - 1
-  const loops = extents.map((n, k) => `for(let i${k}=0;i${k}<${n};i${k}=i${k}+1|0){`).join('')
-  // After the loop over an axis q is past its end: on to the next element of the axis before.
-  const ends = extents.map((_, k) => `q=q+${strides[last - k]! - (k === 0 ? 0 : extents[last - k + 1]! * strides[last - k + 1]!)}|0;}`).join('')
-  return `{const y=${ys[0]!},x=${xs[1]!};${copied}let p=0,q=${offset};${loops}y[q]=${rounded('y[q]+x[p]', dtype)};p=p+1|0;${ends}}`
+  return `{const y=${ys[0]!},x=${xs[1]!};${copied}let p=${offset},q=0;${walked(extents, strides, `y[p]=${rounded('y[p]+x[q]', dtype)}`)}}`
 }
