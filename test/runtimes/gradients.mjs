@@ -10,7 +10,7 @@ import { sample } from 'fast-check'
 import { backends, jit, np, vjp } from '../../dist/index.js'
 import { program } from '../../dist/laws.js'
 
-const args = globalThis.process?.argv.slice(2) ?? []
+const args = globalThis.process?.argv.slice(2) ?? new URLSearchParams(globalThis.location.search).getAll('arg')
 const count = Number(args[0] ?? 1000)
 const first = Number(args[1] ?? 0)
 
