@@ -9,6 +9,7 @@
 import { size } from '../data/shape'
 import type { Jaxpr } from '../ir/types'
 import { running, type Backend, type Kernel } from './backend'
+import { elementsOf } from './heat'
 import { prepared } from './prepared'
 
 /** Elements computed from which a module pays for itself, and in a turn of a loop. */
@@ -20,7 +21,7 @@ const call = 100
 
 const work = (p: Jaxpr): number =>
   p.eqns.reduce((n, e) => {
-    const elements = e.outs.reduce((k, o) => k + size(o.aval.shape), 0)
+    const elements = elementsOf(e)
     const { kernel } = e.prim
     // What a loop stacks is no work of its own: its bodies count by themselves.
     if (kernel._tag === 'Programs') return n

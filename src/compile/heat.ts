@@ -6,7 +6,7 @@
  * a program that does neither carries none of their code.
  */
 import { size } from '../data/shape'
-import type { Jaxpr } from '../ir/types'
+import type { Eqn, Jaxpr } from '../ir/types'
 import { running, type Backend, type Kernel } from './backend'
 
 export interface Compilers {
@@ -40,11 +40,10 @@ const much = 2 ** 17
 const holds = (p: Jaxpr): boolean =>
   p.eqns.some((e) => e.prim.kernel._tag === 'Programs' || (e.prim.inline !== undefined && holds(e.prim.inline(e.params))))
 
-const work = (p: Jaxpr): number => {
-  let n = 0
-  for (const e of p.eqns) for (const o of e.outs) n += size(o.aval.shape)
-  return n
-}
+/** Elements that an equation computes. */
+export const elementsOf = ({ outs }: Eqn): number => outs.reduce((n, o) => n + size(o.aval.shape), 0)
+
+const work = (p: Jaxpr): number => p.eqns.reduce((n, e) => n + elementsOf(e), 0)
 
 /** Whether it pays to compile a program before its first run. */
 export const pays = (p: Jaxpr, again: boolean): boolean => holds(p) || (again && work(p) > much)

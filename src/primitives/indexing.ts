@@ -15,7 +15,7 @@ import { addRuns, gatherKernel, scatterKernel, setRuns, type GatherParams } from
 
 /** The shape that gather gives and that updates have, or undefined where indices and array do not fit. */
 function gathered(x: Shape, indices: Shape, batch: number): Shape | undefined {
-  const count = indices[indices.length - 1]
+  const count = indices.at(-1)
   if (count === undefined || batch > indices.length - 1 || batch + count > x.length) return undefined
   return sameShape(x.slice(0, batch), indices.slice(0, batch)) ? [...indices.slice(0, -1), ...x.slice(batch + count)] : undefined
 }

@@ -165,7 +165,7 @@ const placedShape = (name: string): ShapeRule => ([x, piece], { start, strides }
   x!.dtype === piece!.dtype && start.length === x!.shape.length && piece!.shape.length === x!.shape.length &&
   piece!.shape.every((e, i) => e === 0 || start[i]! + (e - 1) * strides[i]! < x!.shape[i]!)
     ? right([{ ...x!, weak: false }])
-    : bad('shape', `${name}: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(x!.shape)}`, 'The window must lie inside.')
+    : bad('shape', `${name}: ${showShape(piece!.shape)} at ${showShape(start)} does not lie inside ${showShape(x!.shape)}`, 'The window must fit into the array.')
 
 /** What stands in the window of a piece. */
 const windowOf = (ops: CoreOps, x: Value, { aval: { shape } }: Value, _where: readonly Value[], { start, strides }: Slice): Value =>

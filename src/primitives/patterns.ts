@@ -23,7 +23,7 @@ function across(sets: PatternSets, from: Int32Array, batch: number, rest: number
 /** Extents of batch axes and of those that are not addressed. */
 const sides = (x: Shape, indices: Shape, { batch }: IndexParams): { batch: number; rest: number } => ({
   batch: size(x.slice(0, batch)),
-  rest: size(x.slice(batch + indices[indices.length - 1]!)),
+  rest: size(x.slice(batch + indices.at(-1)!)),
 })
 
 /** Repeats [batch, rest] along a middle axis. */
@@ -56,7 +56,7 @@ export const scaledPattern: PatternRule = (_sets, [x, , updates]) => (updates!.s
 
 /** Each element depends on its operand's elements so far; the last operand is what is run over. */
 export const runningPattern: PatternRule = (sets, operands: readonly PatternOperand[], { axis, reverse }: Run, [out]) => {
-  const { sets: from } = operands[operands.length - 1]!
+  const { sets: from } = operands.at(-1)!
   if (!from) return undefined
   const inner = size(out!.shape.slice(axis + 1))
   const n = out!.shape[axis]!

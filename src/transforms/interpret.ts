@@ -28,7 +28,7 @@ export class Environment<V> {
   read(a: Atom): V {
     if (isLit(a)) return this.#literal(a.value, a.aval)
     const v = this.#values.get(a.id)
-    return v === undefined ? raise(fault('compile', `variable ${a.id} is used before it is bound`, 'Run checkJaxpr on it.')) : v
+    return v === undefined ? raise(fault('compile', `variable ${a.id} is read before it is bound`, 'Check the program with checkJaxpr.')) : v
   }
   readAll(atoms: readonly Atom[]): V[] {
     const all = new Array<V>(atoms.length)

@@ -1,6 +1,8 @@
 /** Elements taken, put and added at places known at run time, within loops: the bits of their kernels, on every backend. */
-import { describe, expect, it } from 'vitest'
-import { cond, foriLoop, grad, jit, np, ops, scan, vmap, whileLoop, type Tensor } from 'adjoint'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cond, foriLoop, grad, jit, np, ops, scan, sparseHessian, vmap, whileLoop, type Tensor } from 'adjoint'
+import { bring } from '../../src/compile/brought'
+import { written } from '../../src/compile/control'
 
 const wave = (...shape: number[]): Tensor => np.reshape(np.sin(np.multiply(1.3, np.arange(shape.reduce((n, e) => n * e, 1)))), shape)
 const bits = (t: Tensor): string[] => Array.from(new BigUint64Array(Float64Array.from(t.data()).buffer), String)
@@ -102,5 +104,30 @@ describe('in loops over arrays', () => {
       agree((x) => np.astype(turns(4, (s, t) => np.add(s, np.take(s, np.remainder(np.add(whole(np.arange(25)), t), 25))), np.astype(np.abs(np.multiply(9, x)), dtype)), 'float64'), wave(25))
     const lane = (x: Tensor): Tensor => turns(3, (s, t) => np.add(np.multiply(0.5, s), np.take(x, whole(np.multiply(5, np.abs(np.add(s, t)))), undefined, { mode: 'clip' })), np.mean(x))
     agreeBoth((x) => vmap(lane)(x), wave(6, 12))
+  })
+})
+
+describe.each([['with their writers', written], ['without them, as in a bundle that has no loops', undefined]] as const)('outside of loops, %s', (_, writers) => {
+  beforeAll(() => bring(writers))
+  afterAll(() => bring(written))
+  const places = (n: number, extent: number): Tensor => np.astype(np.subtract(np.remainder(np.multiply(7, np.arange(n)), extent + 3), 1), 'int32')
+  it.each([1, 3, 40, 5000])('elements, rows and pairs of an array of %i', (n) => {
+    for (const mode of ['clip', 'fill'] as const) {
+      agreeBoth((x) => np.take(np.sin(x), places(2 * n + 1, n), undefined, { mode }), wave(n))
+      agreeBoth((x) => np.take(np.sin(x), places(5, n), 0, { mode }), wave(n, 3))
+      agreeBoth((x) => np.take(np.sin(x), places(5, 3), 1, { mode }), wave(n, 3))
+    }
+    const [i, j] = [n, 4].map((k) => np.astype(np.remainder(np.arange(20), k), 'int32')) as [Tensor, Tensor]
+    agreeBoth((x) => np.square(x).at(i, j) as Tensor, wave(n, 4))
+  })
+  it.each([2, 50, 3000])('windows, joins and rolls of %i', (n) => {
+    agreeBoth((x) => np.dynamicSlice(np.sin(x), [np.astype(np.sum(np.abs(x)), 'int32')], [Math.ceil(n / 2)]), wave(n))
+    agreeBoth((x) => np.dynamicUpdateSlice(np.sin(x), np.cos(x.at([0, 2])), [np.astype(np.sum(np.abs(x)), 'int32')]), wave(n))
+    agreeBoth((x) => np.concatenate([np.sin(x), np.roll(x, 1), np.cos(np.flip(x))]), wave(n))
+    agreeBoth((x) => sparseHessian((v: Tensor) => np.sum(np.multiply(np.square(np.diff(v)), np.sin(v.at([1, n])))))(x).values, wave(n))
+  })
+  it('float32, and integers', () => {
+    agreeBoth((x) => np.take(np.astype(np.sin(x), 'float32'), places(30, 9), undefined, { mode: 'fill' }), wave(9))
+    agree((x) => ops.scatter(np.astype(np.multiply(9, x), 'int32'), np.reshape(places(30, 9), [30, 1]), np.arange(30, undefined, undefined, 'int32'), 'add', { batch: 0, mode: 'drop' }) as Tensor, wave(9))
   })
 })

@@ -9,6 +9,7 @@ import { size } from '../../data/shape'
 import type { CompileBody, OpaqueRun, Written } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import type { Buffer, Kernel } from '../backend'
+import { broughtToAll } from '../brought'
 import { lower } from '../loop/lower'
 import { plan, type Plan } from '../loop/plan'
 import { show } from '../loop/show'
@@ -56,7 +57,7 @@ export interface Steps {
 export interface Emission extends Steps {
   /** A program that the kernel holds, to run within it; the same machine each time. */
   readonly body: (inner: object, brought: Written) => Machine
-  /** What the loop brings in which the program is. */
+  /** What the loop brings in which the program is, or is there already. */
   readonly brought: Written | undefined
 }
 
@@ -86,7 +87,7 @@ export const emitClosures: Emit = (e) => {
   return { run: sequence(runs) }
 }
 
-export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean, brought?: Written): Machine {
+export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolean, brought = broughtToAll): Machine {
   const program = lower(jaxpr, raw, folding)
   const p = plan(program)
   const layout = makeLayout(program, p)

@@ -17,7 +17,7 @@ const heldBy = (c: Control): readonly object[] => (c._tag === 'Cond' ? c.branche
 /** Registers among targets. */
 const registersIn = (targets: readonly Target[]): number[] => targets.flatMap((t) => (t._tag === 'Register' ? [t.register] : []))
 
-/** The text of a step that a loop brings, if it does: control flow, and moved elements. */
+/** The text of a step that somebody brings: control flow, and moved elements. */
 const brought = (s: Step, i: number, e: Emission, helpers: Helpers, name: string, nameOf: NameOf, inside?: string): string | undefined =>
   s._tag === 'Opaque' ? ((s.control ?? e.brought)?.text as StepText | undefined)?.(s, i, e, helpers, name, nameOf, inside) : undefined
 

@@ -108,7 +108,7 @@ export function program(list: readonly Statement[], results: readonly number[], 
       chunks.push([])
       length = 0
     }
-    chunks[chunks.length - 1]!.push(s)
+    chunks.at(-1)!.push(s)
     length = alone ? Infinity : length + s.text.length
   }
   const shown = new Set(results)

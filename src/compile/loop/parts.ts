@@ -25,7 +25,7 @@ export interface Parts {
 const most = 4
 const least = 2048
 
-const lastOf = (shape: Shape): number => shape[shape.length - 1] ?? 0
+const lastOf = (shape: Shape): number => shape.at(-1) ?? 0
 const isCandidate = ({ shape }: Aval): boolean => lastOf(shape) >= 2 && lastOf(shape) <= most && size(shape) >= least
 
 /** Whether the operand is summed over its last axis alone; false where the last axis is among others, undefined where it stays. */

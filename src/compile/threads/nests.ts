@@ -118,7 +118,7 @@ function joined(r: Reduction, length: number, count: number, from: number, { lay
     /** Joins the last two. */
     const carry = (): void => {
       const y = levels.pop()!
-      const x = levels[levels.length - 1]!
+      const x = levels.at(-1)!
       join(p, x, p, x, p, y, n)
     }
     for (let j = 0; j < count; j++) {

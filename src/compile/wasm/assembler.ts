@@ -228,7 +228,7 @@ export class Code {
     // Runs of locals of one type.
     const runs: [ValueType, number][] = []
     for (const t of this.#types) {
-      const last = runs[runs.length - 1]
+      const last = runs.at(-1)
       if (last && last[0] === t) last[1]++
       else runs.push([t, 1])
     }

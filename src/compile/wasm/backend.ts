@@ -8,6 +8,7 @@
 import type { Jaxpr } from '../../ir/types'
 import type { CompileBody, Written } from '../../ir/kernel'
 import type { Backend, Kernel } from '../backend'
+import { broughtToAll } from '../brought'
 import { caller, directInputs, emitStep, type Machine, type Steps } from '../closure/kernel'
 import { choose } from '../closure/choose'
 import { empty, makeLayout } from '../closure/layout'
@@ -60,8 +61,8 @@ interface Shared {
   readonly folding: boolean
   readonly crew: Crew | undefined
   exports: Instance['exports']
-  /** Brought by loops. */
-  brought?: Written | undefined
+  /** Brought by loops, or there already. */
+  brought: Written | undefined
 }
 
 /** A nest sums into windows and cannot be run over pairs: the program is lowered again without such sums. */
@@ -74,6 +75,7 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
   const written = new Map<string, Callee>()
   return {
     assembly, calls, compile, folding, crew,
+    brought: broughtToAll,
     exports: {},
     sites: [],
     imports: {

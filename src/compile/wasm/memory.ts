@@ -150,11 +150,11 @@ function spaceOf(engine: Engine, memory: Grown, pages: number | undefined): Spac
       holes.push([address, aligned(bytes)])
       const merged: [number, number][] = []
       for (const [from, n] of holes.sort((a, b) => a[0] - b[0])) {
-        const before = merged[merged.length - 1]
+        const before = merged.at(-1)
         if (before && before[0] + before[1] === from) before[1] += n
         else merged.push([from, n])
       }
-      const end = merged[merged.length - 1]
+      const end = merged.at(-1)
       if (end && end[0] + end[1] === bottom && depth === 0) {
         top = bottom = end[0]
         merged.pop()

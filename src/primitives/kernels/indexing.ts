@@ -36,7 +36,7 @@ function advance(at: Int32Array, from: Float64Array, p: number, n: number, strid
 }
 
 export function addressing(x: Shape, indices: Shape, { batch, mode }: IndexParams): Addressing {
-  const count = indices[indices.length - 1]!
+  const count = indices.at(-1)!
   const steps = rowMajor(x)
   const rows = size(indices.slice(batch, -1))
   const blocks = Math.ceil(rows / block)
@@ -91,7 +91,7 @@ function pick(to: Float64Array, from: Float64Array, index: Float64Array, fill: n
 
 /** Rows, extent and whether they are clipped, where one index a row addresses the first axis. */
 const plain = (x: Shape, indices: Shape, { batch, mode }: IndexParams): readonly [rows: number, extent: number, clip: boolean] | false =>
-  batch === 0 && indices[indices.length - 1] === 1 && [size(indices), x[0]!, mode === 'clip']
+  batch === 0 && indices.at(-1) === 1 && [size(indices), x[0]!, mode === 'clip']
 
 export const gatherKernel: KernelSpec = opaque(([x, indices], _outs, params: GatherParams) => {
   const { rest, visit } = addressing(x!.shape, indices!.shape, params)

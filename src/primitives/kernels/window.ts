@@ -19,7 +19,7 @@ function runs(extents: Shape, froms: readonly number[], tos: readonly number[]):
   const axes: { n: number; readonly from: number; readonly to: number }[] = []
   for (let k = extents.length - 1; k >= 0; k--) {
     const n = extents[k]!
-    const last = axes[axes.length - 1]
+    const last = axes.at(-1)
     if (n === 1) continue
     if (last && froms[k] === last.n * last.from && tos[k] === last.n * last.to) last.n *= n
     else axes.push({ n, from: froms[k]!, to: tos[k]! })
