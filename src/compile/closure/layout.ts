@@ -23,28 +23,28 @@ export interface Layout {
   readonly own: (elements: number) => number
   /** Doubles of memory that the kernel keeps. */
   readonly size: () => number
-  /** Where each entry of the table begins in the kernel's memory, in doubles; −1 for arrays of the caller. */
-  readonly places: () => Float64Array
-  /** The table over memory of that size, or over fresh memory; arrays of the caller are empty until a call. */
-  readonly allocate: (memory?: Float64Array) => Float64Array[]
+  /** Where each entry of the table is in memory in which its own begins at `from`, in doubles; −1 for arrays of the caller. */
+  readonly places: (from?: number) => Float64Array
+  /** The table over memory in which its entries are at these places, or over fresh memory; arrays of the caller are empty until a call. */
+  readonly allocate: (memory?: Float64Array, at?: Float64Array) => Float64Array[]
 }
 
 type Entry =
   | { readonly _tag: 'Arena'; readonly part: Part; readonly elements: number | undefined; readonly single: boolean }
-  | { readonly _tag: 'Caller' }
+  | { readonly _tag: 'Caller'; readonly elements: number }
   | { readonly _tag: 'Own'; readonly elements: number }
   | { readonly _tag: 'Part'; readonly of: number; readonly offset: number; readonly elements: number }
 
 export const empty: Float64Array = new Float64Array(0)
 
-const lengthOf = (e: Exclude<Entry, { _tag: 'Caller' }>): number => e.elements ?? (e as Entry & { _tag: 'Arena' }).part.size
+const lengthOf = (e: Entry): number => e.elements ?? (e as Entry & { _tag: 'Arena' }).part.size
 
 /** `copied`: its arrays are, from and to those of the caller. */
 export function makeLayout(program: LoopProgram, plan: Plan, copied = false): Layout {
   const entries: Entry[] = [{ _tag: 'Own', elements: program.registers }]
   program.buffers.forEach((b, i) => {
     const part = plan.parts[i]
-    entries.push(part ? { _tag: 'Arena', part, elements: b.size, single: plan.singles.has(i) } : { _tag: 'Caller' })
+    entries.push(part ? { _tag: 'Arena', part, elements: b.size, single: plan.singles.has(i) } : { _tag: 'Caller', elements: b.size })
   })
   const add = (e: Entry): number => entries.push(e) - 1
   const parts = [...new Set(plan.parts)].filter((part) => part !== undefined)
@@ -59,11 +59,11 @@ export function makeLayout(program: LoopProgram, plan: Plan, copied = false): La
   let arena: number | undefined
   const top = (): number => (arena ??= place(parts, copied))
   const size = (): number => entries.reduce((n, e) => n + (e._tag === 'Own' ? e.elements : 0), top())
-  const places = (): Float64Array => {
+  const places = (from = 0): Float64Array => {
     const at = new Float64Array(entries.length)
-    let next = top()
+    let next = from + top()
     entries.forEach((e, i) => {
-      at[i] = e._tag === 'Caller' ? -1 : e._tag === 'Arena' ? e.part.at : e._tag === 'Part' ? at[e.of]! + e.offset : next
+      at[i] = e._tag === 'Caller' ? -1 : e._tag === 'Arena' ? from + e.part.at : e._tag === 'Part' ? at[e.of]! + e.offset : next
       if (e._tag === 'Own') next += e.elements
     })
     return at
@@ -84,11 +84,10 @@ export function makeLayout(program: LoopProgram, plan: Plan, copied = false): La
     own: (elements) => add({ _tag: 'Own', elements }),
     size,
     places,
-    allocate: (memory = new Float64Array(size())) => {
-      const at = places()
+    allocate: (memory = new Float64Array(size()), at = places()) => {
       // Singles are written by their own code; to JavaScript both kinds are arrays of numbers.
       const ofSingles = (at: number, n: number): Float64Array => new Float32Array(memory.buffer, memory.byteOffset + 8 * at, n) as unknown as Float64Array
-      return entries.map((e, i) => (e._tag === 'Caller' ? empty : e._tag === 'Arena' && e.single ? ofSingles(at[i]!, lengthOf(e)) : memory.subarray(at[i]!, at[i]! + lengthOf(e))))
+      return entries.map((e, i) => (at[i]! < 0 ? empty : e._tag === 'Arena' && e.single ? ofSingles(at[i]!, lengthOf(e)) : memory.subarray(at[i]!, at[i]! + lengthOf(e))))
     },
   }
 }

@@ -26,7 +26,7 @@ import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
 import { wasmSpace, type Instance, type Space } from './memory'
 import { emitNest } from './nest'
-import { emitOpaque, type Body } from './opaque'
+import { emitOpaque, type BodyOf, type Lent } from './opaque'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
 import { emitDot } from './products'
@@ -43,10 +43,6 @@ const together = 1500
 /** A program's site, and its arrays where it runs now. */
 interface Open extends Site {
   m: Float64Array[]
-  /** Doubles from the start of the kernel's memory. */
-  offset: number
-  /** The programs that it holds, and the slots of their memory. */
-  readonly holds: (readonly [Open, slot: number])[]
   readonly kept: (() => number)[]
 }
 
@@ -99,23 +95,30 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
   }
 }
 
-function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number> = new Set()): Open {
+/** `lent`: what it has elsewhere in the memory of the kernel; `start`: where its own begins there, in doubles. */
+function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number>, lent: Lent, start?: () => number): Open {
   const strips = !shared.crew
   const resident = residents(whole, kept, strips)
   const singles = singleBuffers(whole, resident, strips)
   const program = withResults(whole, resident, singles)
-  const isInside = (b: number): boolean => resident.has(b) || (isOwn(program, b) && !(singles.has(b) && program.buffers[b]!.owner._tag === 'Input'))
+  const isInside = (b: number): boolean => !lent.has(b) && (resident.has(b) || (isOwn(program, b) && !(singles.has(b) && program.buffers[b]!.owner._tag === 'Input')))
   const p = plan(program, { isInside, kept, singles, slack })
   const layout = makeLayout(program, p, true)
   let places: Float64Array | undefined
   const site: Open = {
     program, plan: p, layout,
     assembly: shared.assembly, imports: shared.imports, library: shared.library,
-    isResident: (b) => p.parts[b] !== undefined,
+    isResident: (b) => lent.has(b) || p.parts[b] !== undefined,
     isSingle: (b) => singles.has(b),
     constants: new Map(program.constants),
-    places: () => (places ??= layout.places()),
-    m: [], offset: 0, holds: [], kept: [],
+    places: () => {
+      if (!places) {
+        places = layout.places(start?.())
+        for (const [b, at] of lent) places[layout.bufferSlot(b)] = at()
+      }
+      return places
+    },
+    m: [], kept: [],
     entry: (callee) => {
       const name = `e${callee}`
       shared.assembly.export(name, callee)
@@ -145,11 +148,11 @@ function emitProgram(site: Open, shared: Shared): Callee {
     const run = emitStep(steps, i)
     return site.assembly.add(calling(site, (r, m) => run(r, m)))
   }
-  const bodyOf = (inner: object): Body => {
-    const own = siteOf(lower(inner as Jaxpr, true, shared.folding), shared)
+  const bodyOf: BodyOf = (inner, lend) => {
+    const lowered = lower(inner as Jaxpr, true, shared.folding)
+    const own = siteOf(lowered, shared, new Set(), lend(lowered), () => site.places()[slot]!)
     const run = emitProgram(own, shared)
     const slot = layout.own(own.layout.size() + slack)
-    site.holds.push([own, slot])
     return { site: own, run, slot }
   }
   const whole = (s: Step, i: number): Code | undefined => {
@@ -220,7 +223,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: bo
     const e = lowered.entries[i]
     return e?._tag === 'Buffer' ? [e.buffer] : []
   })
-  const site = siteOf(lowered, shared, new Set(stays))
+  const site = siteOf(lowered, shared, new Set(stays), new Map())
   const { program } = site
   shared.assembly.export('run', emitProgram(site, shared))
   if (crew?.isIdle()) return made(jaxpr, compile, folding, fused, usual, undefined, finish, kept)
@@ -230,20 +233,14 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: bo
   crew?.ready(module, instance)
   const { run } = (shared.exports = instance.exports)
   const size = site.layout.size()
-  const settle = (s: Open): void => {
-    for (const [held, slot] of s.holds) {
-      held.offset = s.offset + s.places()[slot]!
-      settle(held)
-    }
-  }
-  settle(site)
   let at = -1
   let buffer: ArrayBuffer | undefined
   const moveTo = (address: number): void => {
     if (at === address && buffer === space.memory.buffer) return
     at = address
     buffer = space.memory.buffer
-    for (const s of shared.sites) s.m = s.layout.allocate(new Float64Array(buffer, address + 8 * s.offset, s.layout.size()))
+    const memory = new Float64Array(buffer, address, size)
+    for (const s of shared.sites) s.m = s.layout.allocate(memory, s.places())
   }
   const foreign = site.plan.parts.flatMap((part, b) => (part ? [] : [b + 1]))
   const bytes = (): number => 8 * size + shared.sites.flatMap((s) => s.kept).reduce((n, b) => n + b(), 0)

@@ -1,7 +1,7 @@
 /**
  * Where the code of one program is written: the module that it shares with the programs it holds, and its own memory.
  *
- * Every function of a program takes one argument, the address of its memory; slots of the table are at fixed distances from it.
+ * Every function takes one argument, the address of the kernel's memory; slots of all tables are at fixed distances from it.
  */
 import type { Layout } from '../closure/layout'
 import type { LoopProgram, NestValue, Target } from '../loop/types'
@@ -31,14 +31,14 @@ export interface Site {
   /** The function of the module, to be called from JavaScript once there is an instance. */
   readonly entry: (callee: Callee) => () => (...xs: number[]) => void
   readonly constants: ReadonlyMap<number, number>
-  /** Where slots are, once all code is written. */
+  /** Where slots are in the kernel's memory, in doubles, once all code is written. */
   readonly places: () => Float64Array
 }
 
-/** The parameter that holds the address of the program's memory. */
+/** The parameter that holds the address of the kernel's memory. */
 export const base = 0
 
-/** A function over the program's memory; parts of a step have more parameters, all i32. */
+/** A function over the kernel's memory; parts of a step have more parameters, all i32. */
 export const functionOf = (site: Site, parameters = 1): { readonly code: Code; readonly pairs: Pairs } => {
   const code = new Code(words(parameters), (slot) => 8 * site.places()[slot]!)
   return { code, pairs: makePairs(code, site.imports) }
