@@ -1,6 +1,7 @@
 /**
  * `gradients.mjs` in the pages of a headless Chromium: an isolated one, which has shared memory and so threads; an ordinary
- * one; and one whose Content-Security-Policy lets it compile neither strings nor WebAssembly.
+ * one; one whose Content-Security-Policy allows WebAssembly, but no strings to be compiled and no threads of ours; and one
+ * whose policy allows none of them.
  *
  * Law: a page says what Node says, and needs no bundler, as the build is plain modules.
  */
@@ -15,6 +16,7 @@ const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 export const pages = {
   isolated: isolation,
   ordinary: {},
+  guarded: { ...isolation, 'Content-Security-Policy': "script-src 'self' 'wasm-unsafe-eval' 'nonce-page'; worker-src 'self'" },
   strict: { 'Content-Security-Policy': "script-src 'self' 'nonce-page'" },
 }
 
