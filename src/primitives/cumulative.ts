@@ -18,7 +18,7 @@ import { runningPattern } from './patterns'
 
 const running = (name: string, accepts: (d: DType) => boolean, expected: string): ShapeRule => (avals, { axis }: Run) => {
   const x = avals[0]!
-  if (!avals.every((a) => accepts(a.dtype) && a.dtype === x.dtype)) return bad('dtype', `${name}: expected ${expected}, got ${avals.map((a) => a.dtype).join(' and ')}`, 'Convert the argument with np.astype.')
+  if (!avals.every((a) => accepts(a.dtype) && a.dtype === x.dtype)) return bad('dtype', `${name}: expected ${expected}, got ${avals.map((a) => a.dtype).join(' and ')}`, 'Convert it with np.astype.')
   if (!(axis >= 0 && axis < x.shape.length)) return bad('axis', `${name}: axis ${axis} of shape ${showShape(x.shape)}`, 'Give an axis that the array has.')
   if (!avals.every((a) => sameShape(a.shape, x.shape))) return bad('shape', `${name}: shapes ${avals.map((a) => showShape(a.shape)).join(' and ')}`, 'Give arrays of one shape.')
   return right([{ ...x, weak: avals.every((a) => a.weak) }])

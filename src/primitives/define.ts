@@ -55,7 +55,7 @@ const judged =
     for (let i = from; i < avals.length; i++)
       if (avals[i]!.dtype !== dtype)
         return bad('dtype', `${name}: operands have dtypes ${avals.map((v) => v.dtype).join(' and ')}`, 'Convert them with np.astype; np functions promote.')
-    if (!accepts(dtype)) return bad('dtype', `${name}: expected ${expected}, got ${showAvals(avals)}`, 'Convert the argument with np.astype.')
+    if (!accepts(dtype)) return bad('dtype', `${name}: expected ${expected}, got ${showAvals(avals)}`, 'Convert it with np.astype.')
     const weak = avals.every((a, i) => i < from || a.weak)
     return right([avals.find((a) => a.shape === shape && a.weak === weak && a.dtype === (out ?? dtype)) ?? aval(shape, out ?? dtype, weak)])
   }

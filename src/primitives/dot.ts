@@ -39,7 +39,7 @@ export const dot: Primitive = definePrimitive({
     const shapes = (): string => both(x!.shape, y!.shape)
     const pairs = (): string => `${both(lhsContract, rhsContract)}, batch ${both(lhsBatch, rhsBatch)}`
     if (x!.dtype !== y!.dtype) return bad('dtype', `dot: operands have dtypes ${x!.dtype} and ${y!.dtype}`, 'Convert them to one dtype with np.astype.')
-    if (!number(x!.dtype)) return bad('dtype', `dot: expected a number dtype, got ${x!.dtype}`, 'Convert the arguments with np.astype.')
+    if (!number(x!.dtype)) return bad('dtype', `dot: expected a number dtype, got ${x!.dtype}`, 'Convert them with np.astype.')
     if (!distinct([...lhsContract, ...lhsBatch], x!.shape.length) || !distinct([...rhsContract, ...rhsBatch], y!.shape.length) ||
       lhsContract.length !== rhsContract.length || lhsBatch.length !== rhsBatch.length)
       return bad('axis', `dot: axes ${pairs()} of shapes ${shapes()}`, 'Pair axes that both arrays have, each once.')

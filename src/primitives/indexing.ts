@@ -29,7 +29,7 @@ export const indexed = (name: string, updates: number): ShapeRule => (avals, { b
   const count = indices!.shape[indices!.shape.length - 1]!
   if (mode === 'clip' && size(shape) > 0 && size(x!.shape.slice(batch, batch + count)) === 0) return bad('index', `${name}: nothing to index in shape ${showShape(x!.shape)}`, 'Index an array that has elements.')
   for (let i = 2; i < 2 + updates; i++) {
-    if (avals[i]!.dtype !== x!.dtype) return bad('dtype', `${name}: array ${x!.dtype}, updates ${avals[i]!.dtype}`, 'Convert the updates with np.astype.')
+    if (avals[i]!.dtype !== x!.dtype) return bad('dtype', `${name}: array ${x!.dtype}, updates ${avals[i]!.dtype}`, 'Convert them with np.astype.')
     if (!sameShape(avals[i]!.shape, shape)) return bad('shape', `${name}: updates of shape ${showShape(avals[i]!.shape)}, expected ${showShape(shape)}`, 'Broadcast the updates to it.')
   }
   return right(updates === 0 ? [{ ...x!, shape }] : [{ ...x!, weak: false }])
@@ -83,7 +83,7 @@ export const scatter = (name: string, kernel: KernelSpec, rules: Pick<Primitive,
   const self: Primitive = definePrimitive({
     name,
     shape: (avals, params) =>
-      !bools && avals[0]!.dtype === 'bool' ? bad('dtype', `${name}: expected a number dtype, got bool`, 'Convert the array with np.astype.') : shape(avals, params),
+      !bools && avals[0]!.dtype === 'bool' ? bad('dtype', `${name}: expected a number dtype, got bool`, 'Convert it with np.astype.') : shape(avals, params),
     kernel,
     ...rules,
     batch: (ops, operands, batched, { batch, mode }: IndexParams, n) =>

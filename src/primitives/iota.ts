@@ -18,10 +18,10 @@ interface Iota {
 export const iota: Primitive = definePrimitive({
   name: 'iota',
   shape: (_avals, { shape, dtype, axis }: Iota) => {
-    if (dtype === 'bool') return bad('dtype', 'iota: expected a number dtype, got bool', 'Convert the result with np.astype.')
+    if (dtype === 'bool') return bad('dtype', 'iota: expected a number dtype, got bool', 'Convert it with np.astype.')
     return axis >= 0 && axis < shape.length
       ? right([{ shape, dtype, weak: false }])
-      : bad('axis', `iota: axis ${axis} of shape ${showShape(shape)}`, 'Give an axis that the shape has.')
+      : bad('axis', `iota: axis ${axis} of shape ${showShape(shape)}`, 'Give an axis that the array has.')
   },
   kernel: opaque((_ins, [out], { shape, axis }: Iota) => {
     const outer = size(shape.slice(0, axis))

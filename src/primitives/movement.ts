@@ -118,7 +118,7 @@ export const slice: Primitive = definePrimitive({
 export const reverse: Primitive = definePrimitive({
   name: 'rev',
   shape: ([x], { axes }: { axes: readonly number[] }) =>
-    axes.every((a) => a >= 0 && a < x!.shape.length) ? right([x!]) : bad('axis', `reverse: axes ${showShape(axes)} of shape ${showShape(x!.shape)}`, 'Give axes that the array has.'),
+    axes.every((a) => a >= 0 && a < x!.shape.length) ? right([x!]) : bad('axis', `reverse: axes ${showShape(axes)} of shape ${showShape(x!.shape)}`, 'List axes that the array has, each once.'),
   kernel: view((s, x, _out, { axes }: { axes: readonly number[] }) => ({
     offset: axes.reduce((sum, a) => sum + Math.max(0, x.shape[a]! - 1) * s[a]!, 0),
     strides: s.map((step, i) => (axes.includes(i) ? -step : step)),
@@ -136,7 +136,7 @@ export const concatenate: Primitive = definePrimitive({
     const first = avals[0]
     if (!first || axis < 0 || axis >= first.shape.length) return bad('axis', `concatenate: axis ${axis} of ${first ? showShape(first.shape) : 'no arrays'}`, 'Give an array and an axis that it has.')
     for (const a of avals) {
-      if (a.dtype !== first.dtype) return bad('dtype', `concatenate: dtypes ${avals.map((v) => v.dtype).join(', ')}`, 'Convert them to one dtype.')
+      if (a.dtype !== first.dtype) return bad('dtype', `concatenate: dtypes ${avals.map((v) => v.dtype).join(', ')}`, 'Convert them to one dtype with np.astype.')
       if (a.shape.length !== first.shape.length || a.shape.some((e, i) => i !== axis && e !== first.shape[i]))
         return bad('shape', `concatenate: shapes ${avals.map((v) => showShape(v.shape)).join(', ')} along axis ${axis}`, 'All other extents must be equal.')
     }

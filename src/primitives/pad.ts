@@ -20,7 +20,7 @@ export const pad: Primitive = definePrimitive({
     const shape = x!.shape.map((e, i) => axes[i]![0] + axes[i]![1] + e + Math.max(0, e - 1) * axes[i]![2])
     if (axes.length !== x!.shape.length || v!.shape.length > 0 || axes.some((a) => a[2] < 0))
       return bad('shape', `pad: ${axes.length} axes of padding for shape ${showShape(x!.shape)}`, 'Give [low, high, interior] for each axis, and a scalar value.')
-    if (v!.dtype !== x!.dtype) return bad('dtype', `pad: array ${x!.dtype}, value ${v!.dtype}`, 'Convert the value with np.astype.')
+    if (v!.dtype !== x!.dtype) return bad('dtype', `pad: array ${x!.dtype}, value ${v!.dtype}`, 'Convert it with np.astype.')
     if (shape.some((e) => e < 0))
       return bad('shape', `pad: ${showShape(x!.shape)} has fewer elements than are trimmed (the shape would be ${showShape(shape)})`, 'Trim no more than there is.')
     return right([{ ...x!, shape }])

@@ -24,7 +24,7 @@ const spread = (ops: CoreOps, y: Value, shape: Shape, axes: readonly number[]): 
 
 /** One result for the axes that are not reduced. Without an `identity` an empty reduction has no value. */
 const reduced = (name: string, bools: boolean, identity: boolean): ShapeRule => ([x], { axes }: Axes) => {
-  if ((x!.dtype === 'bool') !== bools) return bad('dtype', `${name}: expected ${bools ? 'bool' : 'a number dtype'}, got ${x!.dtype}`, 'Convert the argument with np.astype.')
+  if ((x!.dtype === 'bool') !== bools) return bad('dtype', `${name}: expected ${bools ? 'bool' : 'a number dtype'}, got ${x!.dtype}`, 'Convert it with np.astype.')
   if (axes.some((a, i) => !(a >= 0 && a < x!.shape.length) || axes.indexOf(a) !== i))
     return bad('axis', `${name}: axes ${showShape(axes)} of shape ${showShape(x!.shape)}`, 'List axes that the array has, each once.')
   const shape = without(x!.shape, axes)

@@ -22,7 +22,7 @@ const windowed = (name: string, operands: number, sizesOf: (avals: Parameters<Sh
   const starts = avals.slice(operands)
   if (starts.length !== x.shape.length || starts.some((s) => s.shape.length > 0 || !isInteger(s.dtype)))
     return bad('index', `${name}: starts ${starts.map((s) => `${s.dtype}${showShape(s.shape)}`).join(', ')} for shape ${showShape(x.shape)}`, 'Give one integer scalar for each axis.')
-  if (operands === 2 && avals[1]!.dtype !== x.dtype) return bad('dtype', `${name}: array ${x.dtype}, update ${avals[1]!.dtype}`, 'Convert the update with np.astype.')
+  if (operands === 2 && avals[1]!.dtype !== x.dtype) return bad('dtype', `${name}: array ${x.dtype}, update ${avals[1]!.dtype}`, 'Convert it with np.astype.')
   return sizes.length === x.shape.length && sizes.every((s, i) => s >= 0 && s <= x.shape[i]!)
     ? right([operands === 2 ? { ...x, weak: false } : { ...x, shape: sizes }])
     : bad('shape', `${name}: a window ${showShape(sizes)} of ${showShape(x.shape)}`, 'The window must fit into the array.')

@@ -126,6 +126,13 @@ describe.each([['with their writers', written], ['without them, as in a bundle t
     agreeBoth((x) => np.concatenate([np.sin(x), np.roll(x, 1), np.cos(np.flip(x))]), wave(n))
     agreeBoth((x) => sparseHessian((v: Tensor) => np.sum(np.multiply(np.square(np.diff(v)), np.sin(v.at([1, n])))))(x).values, wave(n))
   })
+  it.each([9, 5000])('an array of %i of which elements are read before it is written over', (n) => {
+    const at = np.reshape(places(40, n), [40, 1])
+    const put = (y: Tensor, x: Tensor): Tensor => ops.scatter(y, at, np.broadcastTo(x, [40]), 'set', { batch: 0, mode: 'drop' }) as Tensor
+    agreeBoth((x) => { const y = np.multiply(0.5, x); return put(y, y.at([0, 1]) as Tensor) }, wave(n))
+    agreeBoth((x) => { const y = np.sin(x); return np.dynamicUpdateSlice(y, np.add(y.at([0, 4]) as Tensor, y.at(4) as Tensor), [whole(np.multiply(9, np.abs(x.at(3) as Tensor)))]) }, wave(n))
+    agreeBoth((x) => { const y = np.multiply(0.5, x); return np.dynamicUpdateSlice(put(y, y.at([0, 1]) as Tensor), np.sin(x.at([0, 5]) as Tensor), [3]) }, wave(n))
+  })
   it('float32, and integers', () => {
     agreeBoth((x) => np.take(np.astype(np.sin(x), 'float32'), places(30, 9), undefined, { mode: 'fill' }), wave(9))
     agree((x) => ops.scatter(np.astype(np.multiply(9, x), 'int32'), np.reshape(places(30, 9), [30, 1]), np.arange(30, undefined, undefined, 'int32'), 'add', { batch: 0, mode: 'drop' }) as Tensor, wave(9))

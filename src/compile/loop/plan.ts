@@ -32,7 +32,7 @@ function lastReads(p: LoopProgram): Int32Array {
 
 /** The buffer of an in-place operand that its result may take over. */
 function takeable(p: LoopProgram, s: Opaque, at: number, last: Int32Array): readonly [operand: number, result: number] | undefined {
-  const x: Span | undefined = s.inPlace === undefined ? undefined : s.inputs[s.inPlace]
+  const x: Span | undefined = s.inputs[s.inPlace!]
   const out = s.outputs[0]?.from
   if (x?.from._tag !== 'Buffer' || out?._tag !== 'Buffer') return undefined
   const b = x.from.buffer

@@ -28,6 +28,7 @@ export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boo
   p.buffers.forEach((b, i) => {
     if (b.owner._tag !== 'Arena' && (b.size <= small || p.raw || b.rowLength > 0)) inside.add(i)
   })
+  for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') inside.add(s.buffer)
   for (const s of p.steps) {
     if (s._tag === 'Nest' && isByFours(s)) for (const [b] of buffersOf(s)) inside.add(b)
     else if (s._tag === 'Nest') {
@@ -45,8 +46,12 @@ export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boo
       // A result that is little beside the operands, and one of operands that stay here.
       if (!byStrips || 16 * m * n <= k * (m + n) || readBy(s).every((b) => kept.has(b))) bring(writtenBy(s))
     } else if (s.control ?? s.code) bring([...readBy(s), ...writtenBy(s)])
+    else {
+      // What takes over an array that is to be inside is there too.
+      const x = s.inputs[s.inPlace!]?.from
+      if (x?._tag === 'Buffer' && inside.has(x.buffer)) bring(writtenBy(s))
+    }
   }
-  for (const list of p.scalars) for (const s of list) if (s._tag === 'Peek') inside.add(s.buffer)
   return inside
 }
 

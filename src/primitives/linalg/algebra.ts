@@ -28,7 +28,7 @@ export const matrices =
     results: (avals: readonly Aval[], params: any) => readonly Aval[],
   ): ShapeRule =>
   (avals, params) => {
-    if (avals.some((a) => !isFloat(a.dtype) || a.dtype !== avals[0].dtype)) return bad('dtype', `${name}: expected one floating dtype, got ${show(avals)}`, 'Convert the arguments with np.astype.')
+    if (avals.some((a) => !isFloat(a.dtype) || a.dtype !== avals[0].dtype)) return bad('dtype', `${name}: expected one floating dtype, got ${show(avals)}`, 'Convert them with np.astype.')
     if (avals.some((a) => a.shape.length < 2)) return bad('shape', `${name}: expected ${needs}, got ${show(avals)}`, 'Matrices stand in the last two axes; any axes before them are a batch.')
     const sizes = avals.map((a) => [a.shape[a.shape.length - 2], a.shape[a.shape.length - 1]] as const)
     if (!fits(sizes)) return bad('shape', `${name}: expected ${needs}, got ${show(avals)}`, 'Check the last two extents of the arguments.')
