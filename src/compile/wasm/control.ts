@@ -7,7 +7,7 @@ import { size } from '../../data/shape'
 import type { LoopProgram, Result, Span, Target } from '../loop/types'
 import type { Code } from './assembler'
 import { move, type Place } from './copies'
-import { isReplaced } from './lending'
+import { replacements } from './lending'
 import { addressOf, type Body, type StepCode } from './opaque'
 import { emitShort } from './short'
 import { base, functionOf, type Site } from './site'
@@ -44,12 +44,13 @@ export const emitControl: StepCode = (s, site, bodyOf, kept) => {
   const opened = (program: object, lend: (p: LoopProgram) => readonly (Span | undefined)[], first = Infinity): Opened => {
     const spans = new Map<number, Span>()
     const body = bodyOf(program, (p) => {
+      const replaces = first < Infinity ? replacements(p) : undefined
       lend(p).forEach((x, i) => {
         const e = p.entries[i]
         if (e?._tag !== 'Buffer' || x?.from._tag !== 'Buffer' || x.size === 0) return
         spans.set(e.buffer, x)
         // A pair may reach over the end of what is written: there is room behind whole buffers.
-        if (i >= first && site.program.buffers[x.from.buffer]!.size === x.size && isReplaced(p, i - first, i)) spans.set((p.results[i - first] as Result & { _tag: 'Own' }).buffer, x)
+        if (i >= first && site.program.buffers[x.from.buffer]!.size === x.size && replaces?.(i - first, i)) spans.set((p.results[i - first] as Result & { _tag: 'Own' }).buffer, x)
       })
       return new Map([...spans].map(([b, { from, offset }]) => [b, () => site.places()[site.layout.bufferSlot((from as Target & { _tag: 'Buffer' }).buffer)]! + offset]))
     })
@@ -125,10 +126,11 @@ export const emitControl: StepCode = (s, site, bodyOf, kept) => {
   const held = s.inputs.slice(condConsts, condConsts + consts)
   const body = opened(control.body, ({ entries, results }) => {
     const carries = scan ? control.carries : results.length
+    const inputOf = new Map(entries.flatMap((e, i) => (e?._tag === 'Buffer' ? [[e.buffer, i] as const] : [])))
     /** The carry whose place a result is. */
     const from = (i: number): number => {
       const r = results[i]!
-      return r._tag === 'Register' ? -1 : entries.findIndex((e) => e?._tag === 'Buffer' && e.buffer === r.buffer) - consts
+      return r._tag === 'Register' ? -1 : (inputOf.get(r.buffer) ?? -1) - consts
     }
     // A carry that is to be another one at the next turn is written before that one is read.
     const moved = new Set(results.slice(0, carries).flatMap((_, i) => (from(i) === i ? [] : [from(i)])))

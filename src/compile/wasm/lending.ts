@@ -25,17 +25,24 @@ function isInTurn({ line, windows, reductions, values }: Nest, buffer: number, r
 }
 
 /** Whether result i may be written where input `carry` is. */
-export function isReplaced({ buffers, entries, results, scalars, steps }: LoopProgram, i: number, carry: number): boolean {
-  const [e, r] = [entries[carry], results[i]!]
-  if (e?._tag !== 'Buffer' || r._tag !== 'Own' || buffers[r.buffer]!.owner._tag !== 'Output') return false
-  const at = steps.findIndex((s) => writtenBy(s).includes(r.buffer))
-  const step = steps[at]
-  if (!step || step._tag === 'Opaque') return false
-  const reads = (s: (typeof steps)[number]): boolean => readBy(s).includes(e.buffer)
-  return (
-    (!reads(step) || (step._tag === 'Nest' && isInTurn(step, e.buffer, r.buffer))) &&
-    !steps.slice(at + 1).some(reads) &&
-    !scalars.slice(at + 1).some((list) => list.some((s) => s._tag === 'Peek' && s.buffer === e.buffer)) &&
-    !results.some((other) => other._tag !== 'Register' && other.buffer === e.buffer)
-  )
+export function replacements({ buffers, entries, results, scalars, steps }: LoopProgram): (i: number, carry: number) => boolean {
+  /** By buffers: the step that writes it first, the last one that reads it, and the one before which an element is read last. */
+  const [written, read, peeked] = [new Map<number, number>(), new Map<number, number>(), new Map<number, number>()]
+  steps.forEach((s, k) => {
+    for (const b of writtenBy(s)) if (!written.has(b)) written.set(b, k)
+    for (const b of readBy(s)) read.set(b, k)
+  })
+  scalars.forEach((list, k) => {
+    for (const s of list) if (s._tag === 'Peek') peeked.set(s.buffer, k)
+  })
+  const given = new Set(results.flatMap((r) => (r._tag === 'Register' ? [] : [r.buffer])))
+  return (i, carry) => {
+    const [e, r] = [entries[carry], results[i]!]
+    if (e?._tag !== 'Buffer' || r._tag !== 'Own' || buffers[r.buffer]!.owner._tag !== 'Output' || given.has(e.buffer)) return false
+    const at = written.get(r.buffer)
+    const step = at === undefined ? undefined : steps[at]
+    if (at === undefined || !step || step._tag === 'Opaque' || (peeked.get(e.buffer) ?? -1) > at) return false
+    const last = read.get(e.buffer) ?? -1
+    return last < at || (last === at && step._tag === 'Nest' && isInTurn(step, e.buffer, r.buffer))
+  }
 }
