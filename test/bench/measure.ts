@@ -2,8 +2,9 @@
  * One workload measured in a process of its own: what the engine has learnt from others does not count, and the first
  * call is one.
  *
- * Run by main.ts and quick.ts: measure.ts quick|whole <number of the workload> [other library]. Prints JSON. Each library has
- * a process of its own too: what one does to the heap and to the engine's caches is not another's.
+ * Run by main.ts and quick.ts: measure.ts quick <number of the workload> <times as long to warm up>, or
+ * measure.ts whole <number of the workload> [other library]. Prints JSON. Each library has a process of its own too: what one
+ * does to the heap and to the engine's caches is not another's.
  */
 import { jit, show } from 'adjoint'
 import { fast, backendNames, derived, distance, eager, ours, rawKernel, toleranceOf, type Contender } from './contenders'
@@ -104,15 +105,15 @@ async function other(w: Workload, name: PeerName): Promise<Other> {
   return figures ? { first, hand: hand!, figures } : { fault: faults[name]! }
 }
 
-/** By hand and through jit, nothing else. */
-function quick(w: Workload): number {
+/** By hand and through jit, nothing else; `longer`: how many times longer all warms up. */
+function quick(w: Workload, longer: number): number {
   const faults: Record<string, string> = {}
-  const times = compare(w, [ours(w, 'auto')], short, faults)
+  const times = compare(w, [ours(w, 'auto')], { ...short, warm: longer * short.warm }, faults)
   if (faults['auto'] !== undefined) throw new Error(`${w.name}: ${faults['auto']} (allowed: ${toleranceOf(w)})`)
   return times['auto']!.all.least / times['hand']!.all.least
 }
 
 const [what, index, name = ''] = process.argv.slice(2)
 const workload = workloads[Number(index)]!()
-const result = what === 'quick' ? quick(workload) : name === '' ? whole(workload) : await other(workload, name as PeerName)
+const result = what === 'quick' ? quick(workload, Number(name)) : name === '' ? whole(workload) : await other(workload, name as PeerName)
 process.stdout.write(`${JSON.stringify(result)}\n`)

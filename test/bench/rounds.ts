@@ -59,10 +59,13 @@ export interface Budget {
   readonly all: number
 }
 
-/** Runs until it has had its time of the processor, and at least five times; the calls that make a turn. */
+/**
+ * Five calls, in which adjoint compiles, then calls until they have had their time of the processor, in which the engine does
+ * (its threads count too); the calls that make a turn.
+ */
 function warmed(run: () => unknown, { warm, turn }: Budget): Candidate {
-  const start = processed()
-  for (let k = 0; k < 5 || processed() - start < warm; k++) sink.last = run()
+  for (let k = 0; k < 5; k++) sink.last = run()
+  for (const start = processed(); processed() - start < warm; ) sink.last = run()
   for (let calls = 1; ; calls *= 2) {
     // The lesser of two: a pause of the engine's in one of them is not what the calls take.
     const took = calls * Math.min(each({ calls, run }), each({ calls, run }))
