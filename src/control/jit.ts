@@ -31,7 +31,7 @@ import { sameDef } from '../tree/tree'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { currentTrace, noteSpreads, withSpreads } from '../trace/trace'
 
-const never = (): never => raise(fault('compile', 'a call was not looked through', 'This is a bug in adjoint: transforms replace calls by what they call.'))
+const never = (): never => raise(fault('compile', 'a call was not looked through', 'This is a bug in adjoint.'))
 
 /** A call of a compiled function, as an equation: transforms and backends look through it. */
 export const jitCall: Primitive = definePrimitive({
@@ -231,7 +231,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
       value: (...args: unknown[]): Lowered => {
         const { entry } = lookup(args)
         const { captured, spreads, jaxpr, avals } = entry.program
-        if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of other transforms, or pass the value as an argument.'))
+        if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of transforms, or pass the value as an argument.'))
         return {
           jaxpr,
           toString: () => entry.settled.describe(),

@@ -105,7 +105,7 @@ function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   }
   if (kernel._tag !== 'Opaque') return Infinity
   const m = alongOne(e)
-  return m ? 2 * (m.axes[0]!.last + 1) * m.count : (kernel.joins ?? kernel.window) ? size(out.shape) : Infinity
+  return m ? 2 * (m.axes[0]!.last + 1) * m.count : (kernel.joins ?? kernel.adds) ? size(out.shape) : Infinity
 }
 
 const bodiesCost = (loop: Loop): number =>
@@ -213,7 +213,7 @@ function elementsOf(e: Eqn, ins: readonly Held[]): readonly Value[] {
         const rows = ins.map((h) => size(h.aval.shape.slice(axis)))
         return range(size(out.shape.slice(0, axis))).flatMap((o) => ins.flatMap((h, i) => partsOf(h).slice(o * rows[i]!, (o + 1) * rows[i]!)))
       }
-      const { offset, extents, strides } = kernel.window!(ins.map((h) => h.aval), e.params)
+      const { offset, extents, strides } = kernel.window!(ins.map((h) => h.aval), e.params, out)
       const sums = [...partsOf(x)]
       const places = placesOf(extents, strides, offset)
       partsOf(ins[1]!).forEach((v, i) => (sums[places[i]!] = words.add(sums[places[i]!]!, v)))

@@ -102,8 +102,12 @@ export type KernelSpec =
       readonly make: (ins: readonly Aval[], outs: readonly Aval[], params: any) => OpaqueRun
       /** Operand whose buffer the first output may take over: `run` then finds the operand's elements in outputs[0] already. */
       readonly inPlace?: number | undefined
-      /** Where it is nothing but operand 1 added to a window of operand 0, which is in place: that window. */
-      readonly window?: (ins: readonly Aval[], params: any) => Window
+      /**
+       * Where it is nothing but an operand put to a window of its result: that window, and whether it is added. What is in place
+       * (operand 0) takes operand 1; else the result is the number in operand 1 around elements of operand 0.
+       */
+      readonly window?: (ins: readonly Aval[], params: any, out: Aval) => Window
+      readonly adds?: boolean
       /** Where it is nothing but its operands one after another along an axis: that axis. */
       readonly joins?: (params: any) => number
       /** Where it is nothing but elements taken from operand 0, or put or added there, at places known at run time: which of these. */
@@ -144,6 +148,10 @@ export type Control = Written & (
 export interface Written {
   readonly text: unknown
   readonly module: unknown
+  /** Which opaque steps are to have their arrays in the memory of the module. */
+  readonly isMoved?: unknown
+  /** How programs that move elements are lowered for a module (the compiler's own type `Moving`); `raw`: within a loop. */
+  readonly movingIn?: (raw: boolean) => unknown
 }
 
 /** An opaque kernel at operands of these shapes, of which the first result is given. */
@@ -162,6 +170,9 @@ export interface Window {
   readonly offset: number
   readonly extents: readonly number[]
   readonly strides: readonly number[]
+  /** Where that element is, if what is put is not the whole of its array: at from + Σ iₖ fromsₖ. */
+  readonly from?: number
+  readonly froms?: readonly number[]
 }
 
 /** An operand of a scalar operation: an expression, or a number that takes its neighbour's dtype. */

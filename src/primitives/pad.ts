@@ -9,6 +9,7 @@ import type { CoreOps, PadAxis, Primitive } from '../ir/types'
 import type { Value } from '../ir/value'
 import { bad, definePrimitive, linearJvp, spreadBatch } from './define'
 import { padKernel } from './kernels/window'
+import { slice } from './movement'
 
 /** x between copies of the value. */
 export const padded = (ops: CoreOps, x: Value, value: Value, axes: readonly PadAxis[]): Value => ops.bind(pad, [x, value], { axes })[0]!
@@ -44,5 +45,10 @@ export const pad: Primitive = definePrimitive({
     const mask = padded(ops, ops.full([n, ...rest], 1, 'bool'), ops.full([], 0, 'bool'), [[0, 0, 0], ...axes])
     return [ops.select(mask, whole, ops.broadcast(v!, whole.aval.shape, [0]))]
   },
-  simplify: (_ctx, { inputs: [x], params }) => ((params.axes as readonly PadAxis[]).every((a) => a.every((k) => k === 0)) ? x : undefined),
+  simplify: (_ctx, { inputs: [x], params }) => {
+    const { axes } = params as { axes: readonly PadAxis[] }
+    if (axes.some(([low, high, interior], i) => low > 0 || high > 0 || interior > 0 || x!.aval.shape[i]! < -low - high)) return undefined
+    // Nothing but trimmed.
+    return axes.every(([low, high]) => low === 0 && high === 0) ? x : { prim: slice, inputs: [x!], params: { start: axes.map(([low]) => -low), stop: axes.map(([, high], i) => x!.aval.shape[i]! + high), strides: axes.map(() => 1) } }
+  },
 })

@@ -11,17 +11,11 @@ import type { BlockRun } from './compose'
 import type { Layout } from './layout'
 import { unaryLoops } from './loops.unary.table'
 
-type RunOf = (o: Float64Array, p: number, a: Float64Array, at: number, step: number, n: number) => void
+type RunOf = (o: Float64Array, p: number, a: Float64Array, at: number, step: number, n: number) => unknown
 
-const copyRun: RunOf = (o, p, a, at, _step, n) => {
-  if (n < 16) for (let j = 0; j < n; j = (j + 1) | 0) o[(p + j) | 0] = a[(at + j) | 0]
-  else unaryLoops.copy(o, p, a, at, n)
-}
-const fillRun: RunOf = (o, p, a, at, _step, n) => {
-  const x = a[at]
-  if (n < 64) for (let j = 0; j < n; j = (j + 1) | 0) o[(p + j) | 0] = x
-  else o.fill(x, p, p + n)
-}
+/** The engine copies long runs faster, once it is called. */
+const copyRun: RunOf = (o, p, a, at, _step, n) => (n < 128 ? unaryLoops.copy(o, p, a, at, n) : o.set(a.subarray(at, at + n), p))
+const fillRun: RunOf = (o, p, a, at, _step, n) => o.fill(a[at]!, p, p + n)
 const stepRun: RunOf = (o, p, a, at, step, n) => {
   let k = at
   let j = 0
@@ -122,7 +116,7 @@ function pairRun(o: Float64Array, p: number, a: Float64Array, from: number, rowS
 export function bindJoin(runs: readonly Run[], layout: Layout, o: Operand): BlockRun {
   let row = 0
   const ends = runs.map(({ length }) => (row += length))
-  const to = { slot: o.slot, along: 0 as const, base: 0, vector: true }
+  const to = { ...o, along: 0 as const, base: 0 }
   const walks = runs.map(({ from, walk }) => bindGather(walk, from._tag === 'Register' ? 0 : layout.bufferSlot(from.buffer), to))
   return (m, i, n) => {
     let r = Math.floor(i / row)

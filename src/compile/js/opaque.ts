@@ -33,13 +33,13 @@ export function opaqueText(s: Opaque, index: number, e: Emission, helpers: Helpe
   const xs = s.inputs.map((x) => spanText(x, e, helpers))
   const ys = s.outputs.map((y) => spanText(y, e, helpers))
   const copied = s.inPlace !== undefined && !e.plan.taken.has(index) ? `y.set(${xs[s.inPlace]!});` : ''
-  if (!s.window || s.inputs[1]!.size === 0) {
+  const window = s.call?.kernel.adds && s.call.kernel.window!(s.call.ins, s.call.params, s.call.out)
+  if (!window || s.inputs[1]!.size === 0) {
     const made = s.make(e.compile)
     if (made.bytes) e.kept.push(made.bytes)
     const run = helpers.name(made)
     return copied === '' ? `${run}([${xs.join()}],[${ys.join()}]);` : `{const y=${ys[0]!};${copied}${run}([${xs.join()}],[y${ys.slice(1).map((y) => `,${y}`).join('')}]);}`
   }
-  const { offset, dtype } = s.window
-  const { extents, strides } = merge(s.window.extents, s.window.strides)
-  return `{const y=${ys[0]!},x=${xs[1]!};${copied}let p=${offset},q=0;${walked(extents, strides, `y[p]=${rounded('y[p]+x[q]', dtype)}`)}}`
+  const { extents, strides } = merge(window.extents, window.strides)
+  return `{const y=${ys[0]!},x=${xs[1]!};${copied}let p=${window.offset},q=0;${walked(extents, strides, `y[p]=${rounded('y[p]+x[q]', s.call!.out.dtype)}`)}}`
 }

@@ -47,14 +47,16 @@ export interface Builder {
   readonly store: (nest: number, value: Ref) => number
 }
 
-const numbers = new Map<string, number>()
-/** A number for the name of an operation. */
-function numberOf(op: string): number {
-  let n = numbers.get(op)
-  if (n === undefined) numbers.set(op, (n = numbers.size))
+/** What a table has, made where it has nothing. */
+function had<K>(table: Map<K, number>, key: K, make: () => number): number {
+  let n = table.get(key)
+  if (n === undefined) table.set(key, (n = make()))
   return n
 }
-const dtypeNumbers: ReadonlyMap<string, number> = new Map<string, number>(dtypes.map((d, i) => [d, i]))
+
+const numbers = new Map<string, number>()
+/** A number for the name of an operation. */
+const numberOf = (op: string): number => had(numbers, op, () => numbers.size)
 
 /** Operands that a numeric key has room for. */
 const room = 2 ** 19
@@ -63,7 +65,7 @@ const room = 2 ** 19
 function keyOf(o: Operation, args: readonly Ref[]): number | string {
   if (o._tag === 'Unary' || o._tag === 'Binary') {
     // Eleven bits, with two times twenty for the operands.
-    const code = (numberOf(o.op) * 5 + dtypeNumbers.get(o.from)!) * 5 + dtypeNumbers.get(o.dtype)!
+    const code = (numberOf(o.op) * 5 + dtypes.indexOf(o.from)) * 5 + dtypes.indexOf(o.dtype)
     const a = args[0]!
     const b = args.length > 1 ? args[1]! : 0
     if (a > -room && a < room && b > -room && b < room) return (code * 2 * room + a + room) * 2 * room + b + room
@@ -90,11 +92,7 @@ export function makeBuilder(): Builder {
   const shared = new Map<number, Map<string | number, Ref>>()
 
   const register = (time: number): number => times.push(time) - 1
-  const remember = (key: string | number, make: () => number): number => {
-    let r = known.get(key)
-    if (r === undefined) known.set(key, (r = make()))
-    return r
-  }
+  const remember = (key: string | number, make: () => number): number => had(known, key, make)
   const emit = (ready: number, make: (out: number) => ScalarStep): number => {
     const out = register(2 * ready)
     scalars[ready]!.push(make(out))
@@ -107,12 +105,7 @@ export function makeBuilder(): Builder {
     return steps.push(step) - 1
   }
   const valuesOf = (nest: number): NestValue[] => (steps[nest] as Nest).values
-  const intern = (nest: number, key: string | number, make: () => NestValue): Ref => {
-    const table = shared.get(nest)!
-    let ref = table.get(key)
-    if (ref === undefined) table.set(key, (ref = valuesOf(nest).push(make()) - 1))
-    return ref
-  }
+  const intern = (nest: number, key: string | number, make: () => NestValue): Ref => had(shared.get(nest)!, key, () => valuesOf(nest).push(make()) - 1)
 
   return {
     buffers,

@@ -22,7 +22,8 @@ export interface Flat {
   readonly outs: readonly number[]
 }
 
-export function flatten(program: Jaxpr): Flat {
+/** `ordered`: puts equations into another order, in which they read what is there. */
+export function flatten(program: Jaxpr, ordered = (eqns: readonly FlatEqn[]): readonly FlatEqn[] => eqns): Flat {
   const avals: Aval[] = []
   const literals = new Map<number, number>()
   const names = new Map<number, number>()
@@ -50,7 +51,7 @@ export function flatten(program: Jaxpr): Flat {
     eqns.push({ eqn, ins, outs })
   }
   const outs = program.outs.map(valueOf)
-  return { avals, literals, inputs, eqns: live(eqns, outs, avals.length), outs }
+  return { avals, literals, inputs, eqns: ordered(live(eqns, outs, avals.length)), outs }
 }
 
 /** The equations that a result needs, and the opaque ones. */

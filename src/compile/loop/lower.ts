@@ -16,8 +16,8 @@ import { flatten, type Flat, type FlatEqn } from './flatten'
 import { pointwise, seen, spanOf, toRegister, written } from './operation'
 import { apart, joined, lowerApart, type Parts } from './parts'
 import { asView, contiguous, copied, inRegister, readyOf, refIn, stridedOf, type Place } from './place'
-import { makePlaces, type Lowering, type Places, type Where } from './places'
-import type { Factor, LoopProgram, Nest, Opaque, Result, Run, Span, Target } from './types'
+import { makePlaces, type Lowering, type Moving, type Places, type Where } from './places'
+import type { Factor, LoopProgram, Nest, Result, Run, Span, Target } from './types'
 import { recompute } from './recompute'
 import { groupOffsets, groupStride, merge, passes, reshaped, whole, type Pass, type Strided } from './views'
 import { inNest } from './window'
@@ -32,9 +32,9 @@ const unit = (op: ReduceOp, d: DType): number => {
   return op === 'max' ? -Infinity : Infinity
 }
 
-/** A program as loops; `folding`: for a backend whose nests sum into windows. */
-export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
-  const flat = flatten(prepared(jaxpr))
+/** A program as loops; `folding`: for a backend whose nests sum into windows; `moving`: and moves elements itself. */
+export function lower(jaxpr: Jaxpr, raw = false, folding = false, moving?: Moving): LoopProgram {
+  const flat = flatten(prepared(jaxpr), moving?.ordered)
   const b = makeBuilder()
   const places = makePlaces(flat.avals.length)
   const entries = flat.inputs.map((v, i): Target | undefined => {
@@ -69,7 +69,7 @@ export function lower(jaxpr: Jaxpr, raw = false, folding = false): LoopProgram {
     else if (taken) places.put(e.outs[0]!, taken)
     else {
       e.ins.forEach(join)
-      if (!reads || !folded(b, e, places, flat.avals, reads)) lowerEquation(b, e, places, flat.avals)
+      if (!reads || !folded(b, e, places, flat.avals, reads)) lowerEquation(b, e, places, flat.avals, moving?.lowering)
     }
   }
   flat.outs.forEach(join)
@@ -101,24 +101,24 @@ function readsOf({ avals, eqns, outs }: Flat): Uint32Array {
 /** Whether the equation is a sum into a window that became part of the nest of its piece. */
 function folded(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: readonly Aval[], reads: Uint32Array): boolean {
   const { kernel } = eqn.prim
-  if (kernel._tag !== 'Opaque' || !kernel.window) return false
+  if (kernel._tag !== 'Opaque' || !kernel.adds) return false
   const [sum, piece] = ins as readonly [number, number]
-  const { shape, dtype } = avals[outs[0]!]!
+  const out = avals[outs[0]!]!
   const at = places.of(piece)
-  const place = inNest(b, places.of(sum), at, kernel.window(ins.map((v) => avals[v]!), eqn.params), shape, dtype, reads[sum] === 1)
+  const place = inNest(b, places.of(sum), at, kernel.window!(ins.map((v) => avals[v]!), eqn.params, out), out, reads[sum] === 1)
   if (!place) return false
   places.put(outs[0]!, place)
   ;(b.steps[(at as Place & { _tag: 'Local' }).nest] as Nest).names.push(eqn.prim.name)
   return true
 }
 
-function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly Aval[]): void {
+function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly Aval[], lowering?: Lowering): void {
   const { eqn, ins, outs } = e
   const kernel = eqn.prim.kernel
   const out = avals[outs[0]!]!
   if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
     const opaque = kernel._tag === 'Opaque' ? kernel : undefined
-    if ((opaque?.lowering as Lowering | undefined)?.(b, places, e, avals)) return
+    if (((opaque?.lowering as Lowering | undefined) ?? lowering)?.(b, places, e, avals)) return
     const runs = opaque?.joins && runsOf(b, ins.map(places.of), ins.map((v) => avals[v]!), opaque.joins(eqn.params), out)
     if (!runs) return called(b, e, places, avals)
     let at: Where | undefined
@@ -158,8 +158,9 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
 
 /** A step that calls the equation's own kernel. */
 function called(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: readonly Aval[]): void {
+  const { params } = eqn
   const kernel = eqn.prim.kernel as Extract<KernelSpec, { _tag: 'Opaque' | 'Programs' }>
-  const opaque = kernel._tag === 'Opaque' ? kernel : undefined
+  const [opaque, programs] = kernel._tag === 'Opaque' ? [kernel] : [undefined, kernel]
   const inAvals = ins.map((v) => avals[v]!)
   const outAvals = outs.map((v) => avals[v]!)
   const inputs = ins.map((v, i) => spanOf(b, places.of(v), inAvals[i]!))
@@ -170,9 +171,14 @@ function called(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: 
     places.put(v, place)
     return { from, offset: 0, size: n }
   })
-  const make: Opaque['make'] = (compile) =>
-    kernel._tag === 'Opaque' ? kernel.make(inAvals, outAvals, eqn.params) : kernel.make(compile, inAvals, outAvals, eqn.params)
-  b.append({ _tag: 'Opaque', name: eqn.prim.name, make, control: kernel._tag === 'Programs' ? kernel.control?.(eqn.params) : undefined, window: opaque?.window && { ...opaque.window(inAvals, eqn.params), dtype: outAvals[0]!.dtype }, call: opaque && { kernel: opaque, ins: inAvals, out: outAvals[0]!, params: eqn.params }, inputs, outputs, inPlace: opaque?.inPlace, code: opaque?.code?.(inAvals, eqn.params) })
+  b.append({
+    _tag: 'Opaque', name: eqn.prim.name, inputs, outputs,
+    make: (compile) => (opaque ? opaque.make(inAvals, outAvals, params) : programs!.make(compile, inAvals, outAvals, params)),
+    control: programs?.control?.(params),
+    call: opaque && { kernel: opaque, ins: inAvals, out: outAvals[0]!, params },
+    inPlace: opaque?.inPlace,
+    code: opaque?.code?.(inAvals, params),
+  })
 }
 
 /** Elements of a run of a join, at least, on average. */

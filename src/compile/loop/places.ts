@@ -31,6 +31,12 @@ export interface Places {
 /** Puts the results of an equation; false where its kernel is better called. */
 export type Lowering = (b: Builder, places: Places, e: FlatEqn, avals: readonly Aval[]) => boolean
 
+/** How a backend that moves elements itself orders equations, and lowers those that have no lowering of their own. */
+export interface Moving {
+  readonly ordered: (eqns: readonly FlatEqn[]) => readonly FlatEqn[]
+  readonly lowering: Lowering
+}
+
 const isComposite = (w: Where): w is Composite => !('_tag' in w)
 
 export function makePlaces(values: number): Places {

@@ -9,7 +9,7 @@
  */
 import type { DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { BinaryOp, Block, Block2, CompileBody, Control, OpaqueCall, OpaqueRun, ReduceOp, UnaryOp, Window } from '../../ir/kernel'
+import type { BinaryOp, Block, Block2, CompileBody, Control, OpaqueCall, OpaqueRun, ReduceOp, UnaryOp } from '../../ir/kernel'
 
 /** A scalar operation without its operands: `from` is the operands' dtype, `dtype` the result's. Functions have their code. */
 export type Operation =
@@ -133,8 +133,6 @@ export interface Opaque {
   readonly control?: Control | undefined
   /** What `make` does, as code of a module (compile/wasm/opaque.ts). */
   readonly code?: unknown
-  /** The window of outputs[0] to which inputs[1] is added, where the step is nothing else, and its dtype. */
-  readonly window?: (Window & { readonly dtype: DType }) | undefined
   /** The kernel that it calls. */
   readonly call?: OpaqueCall | undefined
   readonly inputs: readonly Span[]

@@ -5,8 +5,8 @@
  * early wait, a few elements long; where an element has no such term 0 is added instead, which changes no sum that began
  * with +0.
  */
-import { size, type Shape } from '../../data/shape'
-import type { DType } from '../../data/dtype'
+import { size } from '../../data/shape'
+import type { Aval } from '../../ir/aval'
 import type { Window } from '../../ir/kernel'
 import type { Builder } from './builder'
 import { asView, type Place } from './place'
@@ -34,7 +34,7 @@ export function waiting(windows: readonly WindowSum[]): ReadonlyMap<number, numb
 }
 
 /** Where sum + piece is, if the nest of the piece can make it: the sum is zero, or is made there and not read elsewhere. */
-export function inNest(b: Builder, sum: Place, piece: Place, { offset, extents, strides }: Window, shape: Shape, dtype: DType, readOnce: boolean): Place | undefined {
+export function inNest(b: Builder, sum: Place, piece: Place, { offset, extents, strides }: Window, { shape, dtype }: Aval, readOnce: boolean): Place | undefined {
   if (piece._tag !== 'Local') return undefined
   const nest = b.steps[piece.nest] as Nest
   const run = merge(extents, strides)

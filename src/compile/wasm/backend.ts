@@ -98,7 +98,7 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
 /** `lent`: what it has elsewhere in the memory of the kernel; `start`: where its own begins there, in doubles. */
 function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number>, lent: Lent, start?: () => number): Open {
   const strips = !shared.crew
-  const resident = residents(whole, kept, strips)
+  const resident = residents(whole, kept, strips, shared.brought?.isMoved as never)
   const singles = singleBuffers(whole, resident, strips)
   const program = withResults(whole, resident, singles)
   const isInside = (b: number): boolean => !lent.has(b) && (resident.has(b) || (isOwn(program, b) && !(singles.has(b) && program.buffers[b]!.owner._tag === 'Input')))
@@ -149,7 +149,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     return site.assembly.add(calling(site, (r, m) => run(r, m)))
   }
   const bodyOf: BodyOf = (inner, lend) => {
-    const lowered = lower(inner as Jaxpr, true, shared.folding)
+    const lowered = lower(inner as Jaxpr, true, shared.folding, shared.brought?.movingIn?.(true) as never)
     const own = siteOf(lowered, shared, new Set(), lend(lowered), () => site.places()[slot]!)
     const run = emitProgram(own, shared)
     const slot = layout.own(own.layout.size() + slack)
@@ -218,7 +218,7 @@ type Finish<K> = (space: Space, machine: Machine, needs: number, moveTo: (addres
 function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: boolean, usual: Space, crew: Crew | undefined, finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined {
   const space = crew?.space ?? usual
   const shared = sharedOf(space, compile, folding, fused, crew)
-  const lowered = lower(jaxpr, false, folding)
+  const lowered = lower(jaxpr, false, folding, shared.brought?.movingIn?.(false) as never)
   const stays = [...(kept ?? [])].flatMap((i) => {
     const e = lowered.entries[i]
     return e?._tag === 'Buffer' ? [e.buffer] : []

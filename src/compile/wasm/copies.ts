@@ -1,5 +1,5 @@
 /**
- * Bytes copied, and runs of doubles added, as instructions.
+ * Bytes copied, and runs of doubles added, as instructions; elements that lie in strides, in loops.
  */
 import type { Code } from './assembler'
 
@@ -32,18 +32,94 @@ export function move(code: Code, to: Place, from: Place, bytes: number): void {
   code.release(target)
 }
 
-/** Adds n elements after the address in `from` to those after the address in `to`; both go on to what comes after them. */
-export function addRun(code: Code, to: number, from: number, n: number): void {
-  const add = (load: 'v128.load' | 'f64.load', sum: 'f64x2.add' | 'f64.add', store: 'v128.store' | 'f64.store', bytes: number): void => {
-    code.get(to).get(to).memory(load, 0).get(from).memory(load, 0).op(sum).memory(store, 0)
-    for (const p of [to, from]) code.get(p).i32(bytes).op('i32.add').set(p)
+/** Elements that are added in one turn of a loop. */
+const turn = 8
+
+/** Adds n elements after the address in `from` to those after the address in `to`. */
+function addRun(code: Code, to: number, from: number, n: number): void {
+  const pair = (at: number): void => void code.get(to).get(to).memory('v128.load', at).get(from).memory('v128.load', at).op('f64x2.add').memory('v128.store', at)
+  const turns = n < 2 * turn ? 0 : Math.floor(n / turn)
+  if (turns > 0)
+    times(code, turns, () => {
+      for (let k = 0; k < turn; k += 2) pair(8 * k)
+      on(code, to, 8 * turn)
+      on(code, from, 8 * turn)
+    })
+  const rest = n - turns * turn
+  for (let k = 0; k + 2 <= rest; k += 2) pair(8 * k)
+  if (rest % 2 === 1) {
+    const at = 8 * (rest - 1)
+    code.get(to).get(to).memory('f64.load', at).get(from).memory('f64.load', at).op('f64.add').memory('f64.store', at)
   }
-  if (n > 1) {
-    const end = code.local('i32')
-    code.get(from).i32(16 * Math.floor(n / 2)).op('i32.add').set(end)
-    code.repeat(() => add('v128.load', 'f64x2.add', 'v128.store', 16), () => void code.get(from).get(end).op('i32.lt_u'))
-    code.release(end)
-  }
-  if (n % 2 === 1) add('f64.load', 'f64.add', 'f64.store', 8)
+  on(code, to, -8 * turn * turns)
+  on(code, from, -8 * turn * turns)
 }
 
+/** Runs the body so often. */
+export function times(code: Code, n: number, body: () => void): void {
+  if (n === 1) return body()
+  const left = code.local('i32')
+  code.i32(n).set(left)
+  code.repeat(body, () => void code.get(left).i32(-1).op('i32.add').tee(left))
+  code.release(left)
+}
+
+/** So many bytes on. */
+export const on = (code: Code, p: number, bytes: number): void => {
+  if (bytes !== 0) code.get(p).i32(bytes).op('i32.add').set(p)
+}
+
+/** Elements of one array and of another, by their strides. */
+export interface Strides {
+  readonly extents: readonly number[]
+  readonly tos: readonly number[]
+  readonly froms: readonly number[]
+}
+
+/** The fewest axes that walk both arrays in the same order. */
+export function mergedStrides({ extents, tos, froms }: Strides): Strides {
+  const all: [n: number, to: number, from: number][] = []
+  extents.forEach((n, k) => {
+    if (n === 1) return
+    const last = all.at(-1)
+    if (last && last[1] === n * tos[k]! && last[2] === n * froms[k]!) all[all.length - 1] = [n * last[0], tos[k]!, froms[k]!]
+    else all.push([n, tos[k]!, froms[k]!])
+  })
+  return { extents: all.map(([n]) => n), tos: all.map(([, to]) => to), froms: all.map(([, , from]) => from) }
+}
+
+/**
+ * Elements at the address in `from` and on put to those at `to`, or added, axis after axis; both are left as they were.
+ * `added`: the sum of what is at the addresses, on the stack, where it is not that of doubles.
+ */
+export function lay(code: Code, to: number, from: number, { extents, tos, froms }: Strides, how: 'set' | 'add', added?: () => void): void {
+  const at = (p: number): Place => ({ address: () => void code.get(p) })
+  const load = (p: number): Code => code.get(p).memory('f64.load', 0)
+  const elements = (axis: number): void => {
+    const n = extents[axis]
+    if (n === undefined) {
+      code.get(to)
+      if (how === 'set') load(from)
+      else if (added) added()
+      else {
+        load(to)
+        load(from).op('f64.add')
+      }
+      code.memory('f64.store', 0)
+      return
+    }
+    const [over, under] = [8 * tos[axis]!, 8 * froms[axis]!]
+    if (axis === extents.length - 1 && over === 8 && under === 8 && !(how === 'add' && added)) {
+      if (how === 'set') return move(code, at(to), at(from), 8 * n)
+      return addRun(code, to, from, n)
+    }
+    times(code, n, () => {
+      elements(axis + 1)
+      on(code, to, over)
+      on(code, from, under)
+    })
+    on(code, to, -over * n)
+    on(code, from, -under * n)
+  }
+  elements(0)
+}

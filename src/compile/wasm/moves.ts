@@ -3,12 +3,13 @@
  *
  * Law: what the kernels of `gather`, the scatters and windows at run-time starts do.
  */
+import { rowMajor } from '../../data/shape'
 import type { OpaqueCall } from '../../ir/kernel'
 import { choose } from '../closure/choose'
 import type { Opaque } from '../loop/types'
 import { movingOf, type Index } from '../moves'
 import type { Code } from './assembler'
-import { addRun, move } from './copies'
+import { lay, move, on, times } from './copies'
 import { addressOf } from './opaque'
 import { onNumbers } from './operations'
 import { functionOf, type Site } from './site'
@@ -25,18 +26,6 @@ export function emitMoves({ inputs, outputs }: Opaque, call: OpaqueCall, site: S
     address()
     code.set(p)
     return p
-  }
-  const on = (p: number, bytes: number): void => {
-    if (bytes !== 0) code.get(p).i32(bytes).op('i32.add').set(p)
-  }
-  const at = (p: number): { readonly address: () => void } => ({ address: () => void code.get(p) })
-  /** Runs the body so often. */
-  const times = (n: number, body: () => void): void => {
-    if (n === 1) return body()
-    const left = code.local('i32')
-    code.i32(n).set(left)
-    code.repeat(body, () => void code.get(left).i32(-1).op('i32.add').tee(left))
-    code.release(left)
   }
   if (how !== 'get' && !kept) move(code, { address: addressOf(y!, site, code) }, { address: addressOf(x!, site, code) }, 8 * x!.size)
   const array = pointer(addressOf(how === 'get' ? x! : y!, site, code))
@@ -63,40 +52,21 @@ export function emitMoves({ inputs, outputs }: Opaque, call: OpaqueCall, site: S
     code.set(place)
   }
   const load = (p: number) => (): void => void code.get(p).memory('f64.load', 0)
-  const element = (): void => {
-    const [to, from] = how === 'get' ? [piece, place] : [place, piece]
-    code.get(to)
-    if (how === 'add') onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [load(place), load(piece)])
-    else load(from)()
-    code.memory('f64.store', 0)
-    on(piece, 8)
-  }
-  /** The elements from an axis on; `place` is left as it was. */
-  const elements = (axis: number): void => {
-    const n = extents[axis]
-    if (n === undefined) return element()
-    const step = 8 * strides[axis]!
-    if (axis === extents.length - 1 && step === 8 && (how !== 'add' || dtype === 'float64')) {
-      if (how === 'add') {
-        addRun(code, place, piece, n)
-        return on(place, -8 * n)
-      }
-      move(code, at(how === 'get' ? piece : place), at(how === 'get' ? place : piece), 8 * n)
-      return on(piece, 8 * n)
-    }
-    times(n, () => {
-      elements(axis + 1)
-      on(place, step)
-    })
-    on(place, -step * n)
+  const added = (): void => onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [load(place), load(piece)])
+  const dense = { extents, tos: strides, froms: rowMajor(extents) }
+  /** The elements of a row; `place` is left as it was. */
+  const elements = (): void => {
+    if (how === 'get') lay(code, piece, place, { extents, tos: dense.froms, froms: strides }, 'set')
+    else lay(code, place, piece, dense, how, dtype === 'float64' ? undefined : added)
+    on(code, piece, 8 * count)
   }
   const dropped = (): void => {
     if (how === 'get')
-      times(count, () => {
+      times(code, count, () => {
         code.get(piece).f64(m.fill).memory('f64.store', 0)
-        on(piece, 8)
+        on(code, piece, 8)
       })
-    else on(piece, 8 * count)
+    else on(code, piece, 8 * count)
   }
   const inside = (): void =>
     m.axes.forEach((a, k) => {
@@ -109,18 +79,18 @@ export function emitMoves({ inputs, outputs }: Opaque, call: OpaqueCall, site: S
     })
   const row = (): void => {
     found()
-    elements(0)
+    elements()
   }
-  times(m.batches, () => {
-    times(m.rows, () => {
+  times(code, m.batches, () => {
+    times(code, m.rows, () => {
       if (m.clip || m.axes.length === 0) row()
       else {
         inside()
         code.if(row, dropped)
       }
-      if (width > 0) on(indices, 8 * width)
+      if (width > 0) on(code, indices, 8 * width)
     })
-    on(array, 8 * m.batch)
+    on(code, array, 8 * m.batch)
   })
   return code
 }

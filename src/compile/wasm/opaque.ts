@@ -20,8 +20,11 @@ export type Lent = ReadonlyMap<number, () => number>
 /** Makes a program that the step at hand holds part of the module. */
 export type BodyOf = (program: object, lend: (lowered: LoopProgram) => Lent) => Body
 
-/** Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles. */
-export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void) => void
+/**
+ * Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles;
+ * `kept`: whether what the result starts as is in its place.
+ */
+export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void, kept: boolean) => void
 
 /**
  * Writes what loops bring: control flow over programs (control.ts), and what moves, joins or adds a few elements (short.ts), if the
@@ -47,6 +50,6 @@ export function emitOpaque(s: Opaque, site: Site, bodyOf: BodyOf, brought: Writt
   own(code, addresses(inputs), addresses(outputs), (doubles) => {
     const slot = site.layout.own(doubles)
     return () => void code.get(base).slotOffset(slot).op('i32.add')
-  })
+  }, kept)
   return code
 }

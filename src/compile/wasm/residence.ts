@@ -7,7 +7,7 @@
  */
 import { size } from '../../data/shape'
 import { readBy, writtenBy } from '../loop/touched'
-import type { LoopProgram } from '../loop/types'
+import type { LoopProgram, Opaque } from '../loop/types'
 import { buffersOf, isByFours } from './fours'
 import { isByStrips, isNative } from './products'
 
@@ -18,8 +18,10 @@ const worth = 8
 /** Products that read an operand by strips, each for itself. */
 const readers = 2
 
-/** `kept`: what is inside in any case; `strips`: whether products may read and write by strips. */
-export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boolean): ReadonlySet<number> {
+/**
+ * `kept`: what is inside in any case; `strips`: whether products may read and write by strips; `isMoved`: the opaque steps
+ * whose arrays are to be inside. */
+export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boolean, isMoved?: (s: Opaque) => boolean): ReadonlySet<number> {
   const inside = new Set(kept)
   const bring = (list: readonly number[]): void => list.forEach((b) => inside.add(b))
   /** By how many products each buffer is read. */
@@ -45,7 +47,7 @@ export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boo
       bring(readBy(s).filter(isDear))
       // A result that is little beside the operands, and one of operands that stay here.
       if (!byStrips || 16 * m * n <= k * (m + n) || readBy(s).every((b) => kept.has(b))) bring(writtenBy(s))
-    } else if (s.control ?? s.code) bring([...readBy(s), ...writtenBy(s)])
+    } else if (s.control ?? s.code ?? isMoved?.(s)) bring([...readBy(s), ...writtenBy(s)])
     else {
       // What takes over an array that is to be inside is there too.
       const x = s.inputs[s.inPlace!]?.from

@@ -1,53 +1,110 @@
 /**
- * Joins of a few runs, and sums into windows of a few, as code of the module: within a loop a call of JavaScript would cost more
- * than the elements, or than pairs of them.
+ * Joins, sums into windows, and arrays put into others, as code of the module: runs of elements, in loops over their strides.
  *
- * Law: what the kernels of `concatenate` and `accumulate_at` do.
+ * Law: what the kernels of `concatenate`, `accumulate_at`, `replace_at` and `pad` do.
  */
-import { placesOf, size } from '../../data/shape'
-import type { Opaque } from '../loop/types'
-import { merge } from '../loop/views'
+import { rowMajor, size } from '../../data/shape'
+import type { OpaqueCall } from '../../ir/kernel'
+import { choose } from '../closure/choose'
+import type { Opaque, Span } from '../loop/types'
+import { movingOf } from '../moves'
 import type { Code } from './assembler'
-import { addRun, move, type Place } from './copies'
+import { lay, mergedStrides, move, on, type Strides } from './copies'
 import { emitMoves } from './moves'
 import { addressOf } from './opaque'
+import { onNumbers } from './operations'
 import { functionOf, type Site } from './site'
 
-/** Runs that are copied, or added, at most. */
-const most = 32
+/** What is put, from a place of operand `piece` on, or added to what is there. */
+export interface Put extends Strides {
+  readonly piece: number
+  readonly from: number
+  readonly to: number
+  readonly adds?: boolean | undefined
+}
+
+/** What is put into the result, in order; undefined for what is not nothing but that. */
+export function putsOf({ kernel, ins, out, params }: OpaqueCall): readonly Put[] | undefined {
+  if (kernel.joins) {
+    const axis = kernel.joins(params)
+    const tos = rowMajor(out.shape)
+    let to = 0
+    return ins.map(({ shape }, piece): Put => {
+      const start = to
+      to += shape[axis]! * tos[axis]!
+      return { piece, from: 0, to: start, extents: shape, froms: rowMajor(shape), tos }
+    })
+  }
+  const { window, adds, inPlace } = kernel
+  if (!window || (adds && out.dtype === 'bool')) return undefined
+  const { offset, extents, strides, from = 0, froms = rowMajor(extents) } = window(ins, params, out)
+  return [{ piece: inPlace === undefined ? 0 : 1, from, to: offset, extents, froms, tos: strides, adds }]
+}
+
+/** Whether the result is a number where nothing is put. */
+export const fills = ({ kernel }: OpaqueCall): boolean => kernel.window !== undefined && kernel.inPlace === undefined
+
+/** Runs from so many elements on JavaScript copies as fast. */
+const long = 2048
+
+/** Whether a step moves a good part of its arrays, and not in long runs: then they are better in the memory of the module. */
+export function isMoved({ call, inputs, outputs }: Opaque): boolean {
+  if (!call) return false
+  const all = [...inputs, ...outputs].reduce((n, x) => n + x.size, 0)
+  const m = movingOf(call)
+  const puts = m ? [] : putsOf(call)
+  if (!puts) return false
+  let [moved, runs] = m ? [m.batches * m.rows * m.count, Infinity] : [0, 0]
+  for (const put of puts) {
+    const { extents, tos, froms } = mergedStrides(put)
+    const n = size(extents)
+    moved += fills(call) ? all : n
+    runs += put.adds ? Infinity : n / (tos.at(-1) === 1 && froms.at(-1) === 1 ? extents.at(-1)! : 1)
+  }
+  return 4 * moved >= all && runs * long > moved
+}
 
 export function emitShort(s: Opaque, site: Site, kept: boolean): Code | undefined {
-  const { inputs, outputs, window, call } = s
+  const { inputs, outputs: [y], call } = s
   if (!call) return undefined
-  const { kernel, out, params } = call
-  if (kernel.moves) return emitMoves(s, call, site, kept)
-  const joined = kernel.joins && size(out.shape.slice(0, kernel.joins(params)))
-  const joins = joined !== undefined && joined * inputs.length <= most
-  const { extents, strides } = merge(window?.extents ?? [], window?.strides ?? [])
-  const run = strides.at(-1) === 1 ? extents.at(-1)! : 1
-  const runs = run > 1 ? extents.slice(0, -1) : extents
-  if (!joins && !(window?.dtype === 'float64' && inputs[1]!.size > 0 && size(runs) <= most)) return undefined
-  const { code } = functionOf(site)
-  const [from, to] = [inputs, outputs].map((list) => list.map((x) => addressOf(x, site, code))) as [(() => void)[], (() => void)[]]
-  const at = (address: () => void, elements: number): Place => ({ address: () => { address(); code.i32(8 * elements).op('i32.add') } })
-  if (joins) {
-    let next = 0
-    for (let row = 0; row < joined; row++)
-      inputs.forEach((x, i) => {
-        const n = x.size / joined
-        move(code, at(to[0]!, next), at(from[i]!, row * n), 8 * n)
-        next += n
-      })
-    return code
+  if (call.kernel.moves) return emitMoves(s, call, site, kept)
+  const puts = putsOf(call)
+  if (!puts) return undefined
+  const { code, pairs } = functionOf(site)
+  const { dtype } = call.out
+  const [to, from] = [code.local('i32'), code.local('i32')]
+  const address = (p: number, x: Span, elements: number): void => {
+    addressOf(x, site, code)()
+    code.i32(8 * elements).op('i32.add').set(p)
   }
-  if (!kept) move(code, at(to[0]!, 0), at(from[0]!, 0), 8 * inputs[0]!.size)
-  const [sum, piece] = [code.local('i32'), code.local('i32')]
-  from[1]!()
-  code.set(piece)
-  for (const start of placesOf(runs, strides, window!.offset)) {
-    at(to[0]!, start).address()
-    code.set(sum)
-    addRun(code, sum, piece, run)
+  const load = (p: number) => (): void => void code.get(p).memory('f64.load', 0)
+  const added = (): void => onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [load(to), load(from)])
+  if (s.inPlace !== undefined && !kept) move(code, { address: addressOf(y!, site, code) }, { address: addressOf(inputs[s.inPlace]!, site, code) }, 8 * y!.size)
+  if (fills(call)) filled(code, addressOf(y!, site, code), addressOf(inputs[1]!, site, code), y!.size)
+  for (const put of puts) {
+    if (size(put.extents) === 0) continue
+    address(to, y!, put.to)
+    address(from, inputs[put.piece]!, put.from)
+    lay(code, to, from, mergedStrides(put), put.adds ? 'add' : 'set', dtype === 'float64' ? undefined : added)
   }
   return code
+}
+
+/** So many elements, each the number at the address: two at a time, then the last. */
+export function filled(code: Code, address: () => void, number: () => void, n: number): void {
+  if (n === 0) return
+  const [p, end, pair] = [code.local('i32'), code.local('i32'), code.local('v128')]
+  number()
+  code.memory('v128.load64_splat', 0).set(pair)
+  address()
+  code.tee(p).i32(16 * Math.floor(n / 2)).op('i32.add').set(end)
+  if (n > 1)
+    code.repeat(
+      () => {
+        code.get(p).get(pair).memory('v128.store', 0)
+        on(code, p, 16)
+      },
+      () => void code.get(p).get(end).op('i32.lt_u'),
+    )
+  if (n % 2 === 1) code.get(p).get(pair).lane('f64x2.extract_lane', 0).memory('f64.store', 0)
 }

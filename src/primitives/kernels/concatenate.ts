@@ -4,20 +4,15 @@ import { opaque, type KernelSpec } from '../../ir/kernel'
 
 export const concatenateKernel: KernelSpec = {
   ...opaque((ins, outs, { axis }: { axis: number }) => {
-    const outer = size(ins[0]!.shape.slice(0, axis))
     const [total, ...runs] = [...outs, ...ins].map((a) => size(a.shape.slice(axis))) as [number, ...number[]]
+    const ends = ins.map((a) => size(a.shape))
     return (xs, [out]) => {
       let to = 0
       xs.forEach((x, i) => {
         const run = runs[i]!
-        let [q, p] = [0, to]
-        if (run > 64) for (; q < outer * run; q += run, p += total) out!.set(x.subarray(q, q + run), p)
-        else
-          for (let end = run; q < outer * run; out![p++] = x[q++]!)
-            if (q === end) {
-              end += run
-              p += total - run
-            }
+        for (let q = 0, p = to; q < ends[i]!; p += total)
+          if (run > 64) out!.set(x.subarray(q, (q += run)), p)
+          else for (let j = 0; j < run; j++) out![p + j] = x[q++]!
         to += run
       })
     }

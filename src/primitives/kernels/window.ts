@@ -56,13 +56,8 @@ const addRun: Piece = (out, to, stride, x, from, step, n) => {
     q = (q + stride) | 0
   }
 }
-const settleRun = (out: Float64Array, to: number, stride: number, x: Float64Array, from: number, step: number, n: number, code: number): void => {
-  for (let i = 0; i < n; i++) out[to + i * stride] = settle(code, out[to + i * stride]! + x[from + i * step]!)
-}
-const either: Piece = (out, to, stride, x, from, step, n) => {
-  for (let i = 0; i < n; i++) out[to + i * stride] = out[to + i * stride]! + x[from + i * step]! > 0 ? 1 : 0
-}
 const placeRun: Piece = (out, to, stride, x, from, step, n) => {
+  if (stride * step === 1 && n > 99) return out.set(x.subarray(from, from + n), to)
   let p = from | 0
   let q = to | 0
   for (let i = 0; i < n; i = (i + 1) | 0) {
@@ -84,24 +79,30 @@ const windowOf = ([sum, piece]: readonly Aval[], { start, strides }: Corner): Wi
 /** Adds runs, exact in the dtype. */
 function adding(dtype: DType): Piece {
   const code = codeOf(dtype)
-  if (dtype === 'bool') return either
-  return code === 0 ? addRun : (out, to, stride, x, from, step, n) => settleRun(out, to, stride, x, from, step, n, code)
+  if (code === 0) return addRun
+  const most = dtype === 'bool' ? 1 : Infinity
+  return (out, to, stride, x, from, step, n) => {
+    for (let i = 0; i < n; i++) out[to + i * stride] = settle(code, Math.min(most, out[to + i * stride]! + x[from + i * step]!))
+  }
 }
 
 /** The piece put to a strided window in this way. */
-const strided = (piece: (dtype: DType) => Piece): Extract<KernelSpec, { _tag: 'Opaque' }> =>
-  opaque((ins, _outs, params: Corner) => {
+const strided = (piece: (dtype: DType) => Piece, adds: boolean): KernelSpec => ({
+  ...opaque((ins, _outs, params: Corner) => {
     const { offset, extents, strides } = windowOf(ins, params)
     const visit = runs(extents, rowMajor(extents), strides)
     const put = piece(ins[0]!.dtype)
     return ([, x], [out]) => visit(0, offset, (from, step, to, stride, n) => put(out!, to, stride, x!, from, step, n))
-  }, 0)
+  }, 0),
+  window: windowOf,
+  adds,
+})
 
 /** sum + piece at a strided window of it. */
-export const accumulateKernel: KernelSpec = { ...strided(adding), window: windowOf }
+export const accumulateKernel: KernelSpec = strided(adding, true)
 
 /** x with the piece in the place of a strided window of it. */
-export const replaceKernel: KernelSpec = strided(() => placeRun)
+export const replaceKernel: KernelSpec = strided(() => placeRun, false)
 
 /** Where a window of the given sizes begins in an array: the starts are the operands from `first` on, clamped to lie inside. */
 function corner(shape: Shape, sizes: Shape, first: number): (operands: readonly Float64Array[]) => number {
@@ -132,19 +133,29 @@ const moving = (piece: (dtype: DType) => Piece, moves: 'set' | 'add'): KernelSpe
 export const dynamicUpdateKernel: KernelSpec = moving(() => placeRun, 'set')
 export const dynamicAddKernel: KernelSpec = moving(adding, 'add')
 
-/** x inside an array of one value, what is trimmed left out. */
-export const padKernel: KernelSpec = opaque(([x], [out], { axes }: { axes: readonly PadAxis[] }) => {
-  const from = rowMajor(x!.shape)
-  const to = rowMajor(out!.shape)
-  // Of each axis the elements that lie inside: from the first of them on, so many.
+/** Of each axis the elements that lie inside: from the first of them on, so many. */
+function inside([x]: readonly Aval[], { axes }: { readonly axes: readonly PadAxis[] }, out: Aval): Required<Window> {
+  const froms = rowMajor(x!.shape)
+  const steps = rowMajor(out.shape)
   const first = axes.map(([low, , interior]) => (low < 0 ? Math.ceil(-low / (interior + 1)) : 0))
-  const counts = axes.map(([low, , interior], k) => Math.max(0, Math.min(x!.shape[k]! - 1, Math.floor((out!.shape[k]! - 1 - low) / (interior + 1))) - first[k]! + 1))
-  const place = (k: number): number => axes[k]![0] + first[k]! * (axes[k]![2] + 1)
-  const visit = runs(counts, from, to.map((s, k) => s * (axes[k]![2] + 1)))
-  const start = first.reduce((o, f, k) => o + f * from[k]!, 0)
-  const target = to.reduce((o, s, k) => o + s * place(k), 0)
-  return ([piece, value], [whole]) => {
-    whole!.fill(value![0]!)
-    visit(start, target, (from, step, to, stride, n) => placeRun(whole!, to, stride, piece!, from, step, n))
+  return {
+    offset: axes.reduce((o, [low, , interior], k) => o + steps[k]! * (low + first[k]! * (interior + 1)), 0),
+    extents: axes.map(([low, , interior], k) => Math.max(0, Math.min(x!.shape[k]! - 1, Math.floor((out.shape[k]! - 1 - low) / (interior + 1))) - first[k]! + 1)),
+    strides: steps.map((s, k) => s * (axes[k]![2] + 1)),
+    from: first.reduce((o, f, k) => o + f * froms[k]!, 0),
+    froms,
   }
-})
+}
+
+/** x inside an array of one value, what is trimmed left out. */
+export const padKernel: KernelSpec = {
+  ...opaque((ins, [out], params) => {
+    const { offset, extents, strides, from, froms } = inside(ins, params, out!)
+    const visit = runs(extents, froms, strides)
+    return ([piece, value], [whole]) => {
+      whole!.fill(value![0]!)
+      visit(from, offset, (q, step, to, stride, n) => placeRun(whole!, to, stride, piece!, q, step, n))
+    }
+  }),
+  window: inside,
+}
