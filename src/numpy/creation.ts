@@ -6,7 +6,7 @@
  */
 import * as math from '../compile/math/functions'
 import { onNumber } from '../compile/scalar'
-import { allocate, dtypeOf, type DType, type TypedArray } from '../data/dtype'
+import { allocate, dtypeOf, isInteger, type DType, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, itself } from '../data/options'
 import { range, size } from '../data/shape'
@@ -241,7 +241,8 @@ export function linspace(start: TensorLike, stop: TensorLike, num?: number | Lin
 export function linspace(start: TensorLike, stop: TensorLike, num?: number | LinspaceOptions, options?: LinspaceOptions): Tensor | [Tensor, Tensor] {
   const args = spaceArgs('linspace', num, options)
   const [samples, step] = linear(start, stop, args)
-  const y = placed(samples, args)
+  // Whole numbers are rounded down, as in NumPy.
+  const y = placed(args.dtype !== undefined && isInteger(args.dtype) ? ops.floor(samples) : samples, args)
   return args.retstep ? [y, step] : y
 }
 

@@ -4,7 +4,7 @@
  * Example: np.pad([1, 2, 3], 2, 'reflect').toArray() // => [3, 2, 1, 2, 3, 2, 1]
  */
 import { fault, raise } from '../data/errors'
-import { promote } from '../data/dtype'
+import { isInteger, promote } from '../data/dtype'
 import { range, showShape } from '../data/shape'
 import { converted } from '../primitives/vocabulary/context'
 import { context, engine, ops } from '../primitives/world'
@@ -113,7 +113,7 @@ function ramp(edge: Tensor, end: Tensor, width: number, axis: number, rising: bo
 
 /**
  * x with elements added before and after along each axis. `padWidth`: one number, [before, after], or such a pair for
- * each axis. Raises `ShapeError` for negative widths and for modes that need elements where there are none.
+ * each axis. Of whole numbers means and medians are rounded, and ramps rounded down, as in NumPy. Raises `ShapeError` for negative widths and for modes that need elements where there are none.
  */
 export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions, options?: PadOptions): Tensor {
   const o = named<PadOptions>('pad', ['mode'], [mode, options], ['constantValues', 'endValues', 'reflectType'])
@@ -129,7 +129,8 @@ export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions,
   if (statistic)
     return widths.reduce((y, [low, high], i) => {
       if (low + high === 0) return y
-      const s = ops.convert(statistic(y, i, { keepdims: true }), y.dtype)
+      const found = statistic(y, i, { keepdims: true })
+      const s = ops.convert(isInteger(y.dtype) ? ops.round(found) : found, y.dtype)
       const side = (n: number): Tensor => ops.broadcast(s, y.shape.map((e, k) => (k === i ? n : e)), range(y.ndim))
       return ops.concatenate([side(low), y, side(high)], i)
     }, a)
@@ -139,7 +140,7 @@ export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions,
       const f = float(y)
       const before = ramp(cut(f, i, 0, 1), fitted(f, ends[i]![0]), low, i, false)
       const after = ramp(cut(f, i, f.shape[i]! - 1, f.shape[i]!), fitted(f, ends[i]![1]), high, i, true)
-      return ops.concatenate([before, f, after].map((p) => ops.convert(p, y.dtype)), i)
+      return ops.concatenate([before, f, after].map((p) => ops.convert(isInteger(y.dtype) ? ops.floor(p) : p, y.dtype)), i)
     }, a)
   }
   const values = o.constantValues ?? 0

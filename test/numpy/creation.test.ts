@@ -92,6 +92,7 @@ describe('ranges', () => {
     expect(np.linspace(3, 9, 1).toArray()).toEqual([3])
     expect(np.linspace(0, 4, { num: 3 }).toArray()).toEqual([0, 2, 4])
     expect(np.linspace(0, 1, 3, { dtype: 'float32' }).dtype).toBe('float32')
+    expect(np.linspace(-3, 0, 5, { dtype: 'int32' }).toArray()).toEqual([-3, -3, -2, -1, 0])
     expect(np.linspace([0, 1], 3, 3, { axis: 1 }).toArray()).toEqual([[0, 1.5, 3], [1, 2, 3]])
     expect(np.linspace(0, 1, 5, { retstep: true })[1].item()).toBe(0.25)
     const g = grad((a: Tensor, b: Tensor) => np.sum(np.multiply(np.linspace(a, b, 3), [1, 2, 4])), { argnums: [0, 1] })(0, 1)

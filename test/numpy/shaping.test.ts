@@ -107,6 +107,8 @@ describe('padding', () => {
     expect(np.pad([1, 3], 1, 'minimum').toArray()).toEqual([1, 1, 3, 1])
     expect(np.pad([1, 2, 6], [0, 1], 'median').toArray()).toEqual([1, 2, 6, 2])
     expect(np.pad([1, 2], 0, 'edge').toArray()).toEqual([1, 2])
+    const ints = (...xs: number[]): Int32Array => Int32Array.from(xs)
+    expect([np.pad(ints(1, 2, 2), 1, 'mean'), np.pad(ints(3, 4), 1, 'median'), np.pad(ints(-1, -2, -2), 1, 'mean'), np.pad(ints(-7, 2), [[2, 0]], 'linear_ramp')].map((t) => t.toArray())).toEqual([[2, 1, 2, 2, 2], [4, 3, 4, 4], [-2, -1, -2, -2, -2], [0, -4, -7, 2]])
     expect(np.pad(np.array([1, 2], 'int32'), 1, 'empty').dtype).toBe('int32')
   })
   it('raises for what cannot be padded', () => {
