@@ -134,7 +134,7 @@ export const concatenate: Primitive = definePrimitive({
   name: 'concatenate',
   shape: (avals, { axis }: { axis: number }) => {
     const first = avals[0]
-    if (!first || axis < 0 || axis >= first.shape.length) return bad('axis', `concatenate: axis ${axis} of ${first ? showShape(first.shape) : 'no arrays'}`, 'Give an array and an axis that it has.')
+    if (!first || axis < 0 || axis >= first.shape.length) return bad('axis', `concatenate: axis ${axis} of ${first ? showShape(first.shape) : 'no arrays'}`, 'Give an axis that the array has.')
     for (const a of avals) {
       if (a.dtype !== first.dtype) return bad('dtype', `concatenate: dtypes ${avals.map((v) => v.dtype).join(', ')}`, 'Convert them to one dtype with np.astype.')
       if (a.shape.length !== first.shape.length || a.shape.some((e, i) => i !== axis && e !== first.shape[i]))

@@ -109,7 +109,8 @@ export function makeOps(base: OpsBase): CoreOps {
     argmin: (x, axis) => one(reduce.argmin, [x], { axis }),
     dot: (x, y, { lhsContract, rhsContract, lhsBatch, rhsBatch }) => one(dot, [x, y], { lhsContract, rhsContract, lhsBatch, rhsBatch }),
     gather: (x, indices, params) => one(gather, [x, indices], { ...params }),
-    iota: (shape, dtype, axis) => base.record(iota, [], { shape, dtype, axis })[0]!,
+    // A view of one axis: no array of all.
+    iota: (shape, dtype, axis) => (shape[1] && shape[axis] ? ops.broadcast(ops.iota([shape[axis]], dtype, 0), shape, [axis]) : base.record(iota, [], { shape, dtype, axis })[0]!),
     full,
     instantiate,
     zero: (a) => new Zero(a),

@@ -48,7 +48,7 @@ export interface Builder {
 }
 
 /** What a table has, made where it has nothing. */
-function had<K>(table: Map<K, number>, key: K, make: () => number): number {
+export function had<K>(table: Map<K, number>, key: K, make: () => number): number {
   let n = table.get(key)
   if (n === undefined) table.set(key, (n = make()))
   return n

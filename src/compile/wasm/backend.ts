@@ -12,7 +12,7 @@ import { broughtToAll } from '../brought'
 import { caller, directInputs, emitStep, type Machine, type Steps } from '../closure/kernel'
 import { choose } from '../closure/choose'
 import { empty, makeLayout } from '../closure/layout'
-import { isWide } from '../loop/builder'
+import { had, isWide } from '../loop/builder'
 import { lower } from '../loop/lower'
 import { isOwn, plan } from '../loop/plan'
 import { show } from '../loop/show'
@@ -77,21 +77,14 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
     imports: {
       fused,
       table: space.table,
-      scalar: (fn, arity) => {
-        let callee = scalars.get(fn)
-        if (callee === undefined) {
+      scalar: (fn, arity) =>
+        had(scalars, fn, () => {
           const name = `s${scalars.size}`
           calls.set(name, fn)
-          scalars.set(fn, (callee = assembly.import(name, numbersToNumber(arity))))
-        }
-        return callee
-      },
+          return assembly.import(name, numbersToNumber(arity))
+        }),
     },
-    library: (name, write) => {
-      let callee = written.get(name)
-      if (callee === undefined) written.set(name, (callee = assembly.add(write())))
-      return callee
-    },
+    library: (name, write) => had(written, name, () => assembly.add(write())),
   }
 }
 
