@@ -19,6 +19,7 @@ interface Turn extends Carry {
 }
 interface Case {
   readonly n: number
+  readonly dtype: 'float64' | 'float32'
   readonly steps: number
   readonly form: 'scan' | 'fori' | 'while'
   readonly reverse: boolean
@@ -61,10 +62,13 @@ const vectors: readonly ((c: Turn) => Tensor)[] = [
   ({ A, u }) => np.multiply(A.at(0, -1) as Tensor, np.cumsum(np.multiply(u, np.sum(A)))),
   ({ u, A }) => np.add(scaled(0.5, u), scaled(0.1, foriLoop(0, 3, (_, s: Tensor) => np.tanh(np.add(np.matmul(A, s), u)), u))),
 ]
-const stacked: readonly ((old: Carry, next: Carry) => Tensor)[] = [({ u }) => u, ({ A }) => A, ({ A, u }) => np.matmul(A, u), (_, { u }) => u, (_, { A }) => A, ({ u }, { v }) => np.multiply(u, v), ({ s }) => s]
+const stacked: readonly ((old: Carry, next: Carry) => Tensor)[] = [({ u }) => u, ({ A }) => A, ({ A, u }) => np.matmul(A, u), (_, { u }) => u, (_, { A }) => A, ({ u }, { v }) => np.multiply(u, v), ({ s }) => s,
+  // Of the same numbers, if another dtype: an array that an opaque step reads.
+  ({ u }) => np.sort(np.astype(u, 'float64')), ({ A }) => np.sort(np.astype(A, 'float64'), 0)]
 
 const cases = fc.record<Case>({
   n: fc.constantFrom(1, 2, 3, 4, 5, 8, 17, 24),
+  dtype: fc.constantFrom('float64', 'float64', 'float32'),
   steps: fc.constantFrom(0, 1, 2, 5),
   form: fc.constantFrom('scan', 'fori', 'while'),
   reverse: fc.boolean(),
@@ -75,15 +79,16 @@ const cases = fc.record<Case>({
   y: fc.tuple(fc.nat(stacked.length - 1), fc.nat(stacked.length - 1)),
 })
 
-function functionOf({ n, steps, form, reverse, a, b, u: iu, v: iv, y }: Case): (A: Tensor, u: Tensor) => Tensor {
+function functionOf({ n, dtype, steps, form, reverse, a, b, u: iu, v: iv, y }: Case): (A: Tensor, u: Tensor) => Tensor {
+  const typed = ({ A, B, u, v, s }: Carry): Carry => ({ A: np.astype(A, dtype), B: np.astype(B, dtype), u: np.astype(u, dtype), v: np.astype(v, dtype), s: np.astype(s, dtype) })
   const step = (c: Carry, x: Tensor, t: Tensor): Carry => {
     const turn = { ...c, x, t }
     const turned = { ...turn, A: c.B, B: c.A, u: c.v, v: c.u }
-    return { A: matrices[a]!(turn), B: matrices[b]!(turned), u: vectors[iu]!(turn), v: vectors[iv]!(turned), s: np.add(scaled(0.5, c.s), np.sum(np.multiply(c.u, c.v))) }
+    return typed({ A: matrices[a]!(turn), B: matrices[b]!(turned), u: vectors[iu]!(turn), v: vectors[iv]!(turned), s: np.add(scaled(0.5, c.s), np.sum(np.multiply(c.u, c.v))) })
   }
   const whole = (t: Tensor): Tensor => np.astype(t, 'int32')
   return (A, u) => {
-    const start: Carry = { A, B: np.cos(A), u, v: np.sin(u), s: np.sum(u) }
+    const start = typed({ A, B: np.cos(A), u, v: np.sin(u), s: np.sum(u) })
     const ends = (c: Carry): Tensor => np.add(np.add(np.sum(np.sin(c.A)), np.sum(scaled(0.5, c.B))), np.add(np.sum(np.multiply(c.u, np.arange(1, n + 1))), np.add(np.sum(np.cos(c.v)), c.s)))
     if (form === 'fori') return ends(foriLoop(0, steps, (t, c: Carry) => step(c, u, whole(t)), start))
     if (form === 'while') return ends(whileLoop(([, t]: [Carry, Tensor]) => np.less(t, steps), ([c, t]: [Carry, Tensor]) => [step(c, u, t), np.add(t, 1)] as [Carry, Tensor], [start, whole(np.array(0))] as [Carry, Tensor])[0])
@@ -122,11 +127,16 @@ describe('carries that are arrays', () => {
       numRuns: 40,
       examples: [
         // A carry was written before a later value of the same loop had read it.
-        [{ n: 4, steps: 5, form: 'scan', reverse: true, a: 6, b: 3, u: 5, v: 0, y: [1, 1] }],
-        [{ n: 3, steps: 2, form: 'fori', reverse: false, a: 8, b: 10, u: 8, v: 8, y: [0, 0] }],
-        [{ n: 17, steps: 5, form: 'fori', reverse: false, a: 9, b: 6, u: 1, v: 0, y: [4, 6] }],
-        [{ n: 16, steps: 5, form: 'fori', reverse: false, a: 5, b: 10, u: 0, v: 7, y: [2, 6] }],
+        [{ n: 4, dtype: 'float64', steps: 5, form: 'scan', reverse: true, a: 6, b: 3, u: 5, v: 0, y: [1, 1] }],
+        [{ n: 3, dtype: 'float64', steps: 2, form: 'fori', reverse: false, a: 8, b: 10, u: 8, v: 8, y: [0, 0] }],
+        [{ n: 17, dtype: 'float64', steps: 5, form: 'fori', reverse: false, a: 9, b: 6, u: 1, v: 0, y: [4, 6] }],
+        [{ n: 16, dtype: 'float64', steps: 5, form: 'fori', reverse: false, a: 5, b: 10, u: 0, v: 7, y: [2, 6] }],
       ],
     })
+  })
+  it('are read as numbers of another dtype before they are written over (found by random programs)', () => {
+    const f = (x: Tensor): readonly Tensor[] => scan((c: Tensor) => [np.add(np.roll(c, 1), np.roll(c, 2)), np.sort(np.astype(c, 'float64'))] as const, x, null, { length: 3 }) as never
+    const x = np.astype(wave(32), 'float32')
+    expect(bitsOf(jit(f as never, { backend: 'wasm' })(x as never))).toBe(bitsOf(f(x)))
   })
 })

@@ -19,8 +19,8 @@ function isInTurn({ line, windows, reductions, values }: Nest, buffer: number, r
     if (v._tag === 'Join') return false
     if (v._tag === 'Load' && !(isDirect(v.walk) ? !isMine(v) || v.walk.offset === 0 : !isMine(v) && v.walk.extents.at(-1)! % 2 === 0)) return false
     if (v._tag === 'Compute' && v.args.some((a) => from.has(a))) from.add(i)
-    // What is computed from it is so at the latest when the result is.
-    return v.store !== result || !values.slice(i + 1).some((w) => w._tag === 'Compute' && w.args.some((a) => from.has(a)))
+    // It is read, and what is computed from it is so, at the latest when the result is.
+    return v.store !== result || !values.slice(i + 1).some((w) => isMine(w) || (w._tag === 'Compute' && w.args.some((a) => from.has(a))))
   })
 }
 
