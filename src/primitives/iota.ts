@@ -24,11 +24,12 @@ export const iota: Primitive = definePrimitive({
       : bad('axis', `iota: axis ${axis} of shape ${showShape(shape)}`, 'Give an axis that the array has.')
   },
   kernel: opaque((_ins, [out], { shape, axis }: Iota) => {
+    const n = size(shape)
     const inner = size(shape.slice(axis + 1))
     // Other dtypes have all integers of 32 bits.
     const round = out!.dtype === 'float32' ? Math.fround : Number
     return (_from, [to]) => {
-      for (let at = 0; at < to!.length; at++) to![at] = round(((at / inner) | 0) % shape[axis]!)
+      for (let at = 0; at < n; at++) to![at] = round(((at / inner) | 0) % shape[axis]!)
     }
   }),
   jvp: noTangent,

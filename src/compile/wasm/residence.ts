@@ -20,7 +20,8 @@ const readers = 2
 
 /**
  * `kept`: what is inside in any case; `strips`: whether products may read and write by strips; `isMoved`: the opaque steps
- * whose arrays are to be inside. */
+ * whose arrays are to be inside.
+ */
 export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boolean, isMoved?: (s: Opaque) => boolean): ReadonlySet<number> {
   const inside = new Set(kept)
   const bring = (list: readonly number[]): void => list.forEach((b) => inside.add(b))
