@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { grad, jit, np, type Tensor } from '../../../src'
+import { makeSpace } from '../../../src/compile/wasm/memory'
 
 const bits = (t: Tensor): readonly string[] => [...new BigUint64Array(Float64Array.from(t.data()).buffer)].map(String)
 
@@ -57,7 +58,8 @@ describe('plans', () => {
   it('a step of a heat equation is one loop, of long runs where they are and of short ones once they are joined', () => {
     const [long, short] = [plan(rolled, wave(9000)), plan(rolled, wave(100, 100))]
     expect(long).not.toMatch(/concatenate/)
-    expect(short.match(/^concatenate/gm)).toHaveLength(2)
+    // Where there are no modules nests read them all.
+    expect(short.match(/^concatenate/gm) ?? []).toHaveLength(makeSpace() ? 2 : 0)
     for (const p of [long, short]) expect(p.match(/^loop/gm)).toHaveLength(1)
   })
   it('a sum of a few arrays that are stacked is a sum of them', () => {
