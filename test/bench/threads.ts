@@ -2,11 +2,9 @@
  * One thread against two: products, a map-reduce and sums, of large arrays.
  *
  * Run: npm run bench:threads. Candidates take turns; least and median times by the clock, as the processor's own count those
- * of all threads. What else runs on the machine takes processors away: the load is printed first, and how much faster two
- * threads do what needs no memory at all, which is the most that there is.
+ * of all threads. What else runs on the machine takes processors away: the load is printed first.
  */
 import { cpus, loadavg } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { grad, jit, np, valueAndGrad, type Tensor } from 'adjoint'
 import { once, row } from './rounds'
 
@@ -35,40 +33,14 @@ const cases: readonly (readonly [string, (...xs: never[]) => unknown, readonly u
   ['Σ x, n = 8e6, a tensor at every call', (v: Tensor) => np.sum(v), [np.array(long)]],
 ]
 
-/** Sums and products of eight numbers, in half of the turns each on two threads: the text of a function of the turns. */
-const arithmetic = `turns => {
-  let a = 1, b = 1, c = 1, d = 1, e = 1, f = 1, g = 1, h = 1
-  for (let i = 0; i < turns; i++) {
-    a = a * 1.0000001 + 1e-9; b = b * 1.0000001 + 1e-9; c = c * 1.0000001 + 1e-9; d = d * 1.0000001 + 1e-9
-    e = e * 1.0000001 + 1e-9; f = f * 1.0000001 + 1e-9; g = g * 1.0000001 + 1e-9; h = h * 1.0000001 + 1e-9
-  }
-  return a + b + c + d + e + f + g + h
-}`
-async function machine(): Promise<readonly [one: () => unknown, two: () => unknown]> {
-  const turns = 8_000_000
-  // Jobs that were given, and those that are done.
-  const words = new Int32Array(new SharedArrayBuffer(8))
-  const worker = new Worker(`const { workerData: w } = require('worker_threads'), work = ${arithmetic}
-for (let n = 1; ; n++) { Atomics.store(w, 1, n - 1); Atomics.wait(w, 0, n - 1); work(${turns / 2}) }`, { eval: true, workerData: words })
-  worker.unref()
-  const work = new Function(`return ${arithmetic}`)() as (turns: number) => number
-  await new Promise<void>((done) => worker.once('online', done))
-  let given = 0
-  return [
-    () => work(turns),
-    () => {
-      Atomics.store(words, 0, ++given)
-      Atomics.notify(words, 0)
-      work(turns / 2)
-      while (Atomics.load(words, 1) !== given);
-    },
-  ]
-}
-
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done, 1))
 
 process.stdout.write(`${cpus().length} processors, load ${loadavg()[0]!.toFixed(2)}\n`)
-async function compared(name: string, runs: readonly (() => unknown)[]): Promise<void> {
+for (const [name, f, args] of cases) {
+  const runs = [1, 2].map((threads) => {
+    const g = jit(f as never, { backend: 'wasm', threads }) as unknown as (...xs: readonly unknown[]) => unknown
+    return () => g(...args)
+  })
   const times: number[][] = runs.map(() => [])
   for (let r = 0; r < rounds + 5; r++) {
     for (const [k, run] of runs.entries()) {
@@ -81,10 +53,3 @@ async function compared(name: string, runs: readonly (() => unknown)[]): Promise
   const ms = (list: number[]): string => `${list[0]!.toFixed(2)} / ${list[rounds >> 1]!.toFixed(2)} ms`
   row(name, `one ${ms(one)}`, `two ${ms(two)}`, `ratio ${(one[0]! / two[0]!).toFixed(2)} / ${(one[rounds >> 1]! / two[rounds >> 1]!).toFixed(2)}`)
 }
-
-await compared('arithmetic alone (not of ours)', await machine())
-for (const [name, f, args] of cases)
-  await compared(name, [1, 2].map((threads) => {
-    const g = jit(f as never, { backend: 'wasm', threads }) as unknown as (...xs: readonly unknown[]) => unknown
-    return () => g(...args)
-  }))
