@@ -4,7 +4,7 @@
 import type { Written } from '../ir/kernel'
 import { controlText } from './js/control'
 import { emitControl } from './wasm/control'
-import { movingIn } from './wasm/joins'
+import { moverIn } from './wasm/joins'
 import { isMoved } from './wasm/short'
 
-export const written: Written = { text: controlText, module: emitControl, isMoved, movingIn }
+export const written: Written = { text: controlText, module: emitControl, isMoved, moverIn }

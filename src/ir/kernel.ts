@@ -150,8 +150,8 @@ export interface Written {
   readonly module: unknown
   /** Which opaque steps are to have their arrays in the memory of the module. */
   readonly isMoved?: unknown
-  /** How programs that move elements are lowered for a module (the compiler's own type `Moving`); `raw`: within a loop. */
-  readonly movingIn?: (raw: boolean) => unknown
+  /** How programs that move elements are lowered for a module (the compiler's own type `Mover`); `raw`: within a loop. */
+  readonly moverIn?: (raw: boolean) => unknown
 }
 
 /** An opaque kernel at operands of these shapes, of which the first result is given. */

@@ -7,6 +7,7 @@ import { range, showShape, size, type Shape } from '../data/shape'
 import { opaque } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { bad, definePrimitive, noTangent } from './define'
+import { codeOf, settle } from './kernels/element'
 
 interface Iota {
   readonly shape: Shape
@@ -26,10 +27,10 @@ export const iota: Primitive = definePrimitive({
   kernel: opaque((_ins, [out], { shape, axis }: Iota) => {
     const n = size(shape)
     const inner = size(shape.slice(axis + 1))
-    // Other dtypes have all integers of 32 bits.
-    const round = out!.dtype === 'float32' ? Math.fround : Number
+    const code = codeOf(out!.dtype)
     return (_from, [to]) => {
-      for (let at = 0; at < n; at++) to![at] = round(((at / inner) | 0) % shape[axis]!)
+      for (let at = 0; at < n; )
+        for (let i = 0; i < shape[axis]!; i++) for (let j = 0; j < inner; j++) to![at++] = settle(code, i)
     }
   }),
   jvp: noTangent,

@@ -16,7 +16,7 @@ import { flatten, type Flat, type FlatEqn } from './flatten'
 import { pointwise, seen, spanOf, toRegister, written } from './operation'
 import { apart, joined, lowerApart, type Parts } from './parts'
 import { asView, contiguous, copied, inRegister, readyOf, refIn, stridedOf, type Place } from './place'
-import { makePlaces, type Lowering, type Moving, type Places, type Where } from './places'
+import { makePlaces, type Lowering, type Mover, type Places, type Where } from './places'
 import type { Factor, LoopProgram, Nest, Result, Run, Span, Target } from './types'
 import { recompute } from './recompute'
 import { groupOffsets, groupStride, merge, passes, reshaped, whole, type Pass, type Strided } from './views'
@@ -32,9 +32,9 @@ const unit = (op: ReduceOp, d: DType): number => {
   return op === 'max' ? -Infinity : Infinity
 }
 
-/** A program as loops; `folding`: for a backend whose nests sum into windows; `moving`: and moves elements itself. */
-export function lower(jaxpr: Jaxpr, raw = false, folding = false, moving?: Moving): LoopProgram {
-  const flat = flatten(prepared(jaxpr), moving?.ordered)
+/** A program as loops; `folding`: for a backend whose nests sum into windows; `mover`: and moves elements itself. */
+export function lower(jaxpr: Jaxpr, raw = false, folding = false, mover?: Mover): LoopProgram {
+  const flat = flatten(prepared(jaxpr), mover?.ordered)
   const b = makeBuilder()
   const places = makePlaces(flat.avals.length)
   const entries = flat.inputs.map((v, i): Target | undefined => {
@@ -69,7 +69,7 @@ export function lower(jaxpr: Jaxpr, raw = false, folding = false, moving?: Movin
     else if (taken) places.put(e.outs[0]!, taken)
     else {
       e.ins.forEach(join)
-      if (!reads || !folded(b, e, places, flat.avals, reads)) lowerEquation(b, e, places, flat.avals, moving?.lowering)
+      if (!reads || !folded(b, e, places, flat.avals, reads)) lowerEquation(b, e, places, flat.avals, mover?.lowering)
     }
   }
   flat.outs.forEach(join)
@@ -159,8 +159,9 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
 /** A step that calls the equation's own kernel. */
 function called(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: readonly Aval[]): void {
   const { params } = eqn
-  const kernel = eqn.prim.kernel as Extract<KernelSpec, { _tag: 'Opaque' | 'Programs' }>
-  const [opaque, programs] = kernel._tag === 'Opaque' ? [kernel] : [undefined, kernel]
+  const { kernel, name } = eqn.prim
+  const opaque = kernel._tag === 'Opaque' ? kernel : undefined
+  const programs = kernel._tag === 'Programs' ? kernel : undefined
   const inAvals = ins.map((v) => avals[v]!)
   const outAvals = outs.map((v) => avals[v]!)
   const inputs = ins.map((v, i) => spanOf(b, places.of(v), inAvals[i]!))
@@ -172,7 +173,7 @@ function called(b: Builder, { eqn, ins, outs }: FlatEqn, places: Places, avals: 
     return { from, offset: 0, size: n }
   })
   b.append({
-    _tag: 'Opaque', name: eqn.prim.name, inputs, outputs,
+    _tag: 'Opaque', name, inputs, outputs,
     make: (compile) => (opaque ? opaque.make(inAvals, outAvals, params) : programs!.make(compile, inAvals, outAvals, params)),
     control: programs?.control?.(params),
     call: opaque && { kernel: opaque, ins: inAvals, out: outAvals[0]!, params },

@@ -32,7 +32,7 @@ export interface Places {
 export type Lowering = (b: Builder, places: Places, e: FlatEqn, avals: readonly Aval[]) => boolean
 
 /** How a backend that moves elements itself orders equations, and lowers those that have no lowering of their own. */
-export interface Moving {
+export interface Mover {
   readonly ordered: (eqns: readonly FlatEqn[]) => readonly FlatEqn[]
   readonly lowering: Lowering
 }

@@ -142,7 +142,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     return site.assembly.add(calling(site, (r, m) => run(r, m)))
   }
   const bodyOf: BodyOf = (inner, lend) => {
-    const lowered = lower(inner as Jaxpr, true, shared.folding, shared.brought?.movingIn?.(true) as never)
+    const lowered = lower(inner as Jaxpr, true, shared.folding, shared.brought?.moverIn?.(true) as never)
     const own = siteOf(lowered, shared, new Set(), lend(lowered), () => site.places()[slot]!)
     const run = emitProgram(own, shared)
     const slot = layout.own(own.layout.size() + slack)
@@ -211,7 +211,7 @@ type Finish<K> = (space: Space, machine: Machine, needs: number, moveTo: (addres
 function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: boolean, usual: Space, crew: Crew | undefined, finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined {
   const space = crew?.space ?? usual
   const shared = sharedOf(space, compile, folding, fused, crew)
-  const lowered = lower(jaxpr, false, folding, shared.brought?.movingIn?.(false) as never)
+  const lowered = lower(jaxpr, false, folding, shared.brought?.moverIn?.(false) as never)
   const stays = [...(kept ?? [])].flatMap((i) => {
     const e = lowered.entries[i]
     return e?._tag === 'Buffer' ? [e.buffer] : []

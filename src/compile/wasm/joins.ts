@@ -11,11 +11,11 @@ import type { OpaqueRun } from '../../ir/kernel'
 import type { FlatEqn } from '../loop/flatten'
 import { spanOf, written } from '../loop/operation'
 import { stridedOf } from '../loop/place'
-import type { Lowering, Moving } from '../loop/places'
+import type { Lowering, Mover } from '../loop/places'
 import type { Span } from '../loop/types'
-import { lay, mergedStrides, move } from './copies'
+import { mergedStrides } from './copies'
 import type { ModuleCode } from './opaque'
-import { filled, fills, putsOf, type Put } from './short'
+import { fills, putAll, putsOf, type Put } from './short'
 
 /** Elements of a run, on average, from which on nests outside of loops read it where it is. */
 const long = 2048
@@ -48,23 +48,12 @@ const lowering = (raw: boolean): Lowering => (b, places, { eqn, ins, outs }, ava
     strides.push(v)
     return { from: { _tag: 'Buffer', buffer: v.buffer }, offset: 0, size: b.buffers[v.buffer]!.size }
   })
-  const seen = puts.map((put): Put => read(put, inAvals[put.piece]!.shape, strides[put.piece]!)).filter((put) => size(put.extents) > 0)
+  const seen = puts.map((put): Put => read(put, inAvals[put.piece]!.shape, strides[put.piece]!))
   const [from, place] = written(b, n, out.shape, b.steps.length)
-  const value = fills(call)
-  const code: ModuleCode = (c, xs, [y], _own, kept) => {
-    if (inPlace !== undefined && !kept) move(c, { address: y! }, { address: xs[inPlace]! }, 8 * n)
-    if (value) filled(c, y!, xs[1]!, n)
-    const [to, at] = [c.local('i32'), c.local('i32')]
-    for (const put of seen) {
-      y!()
-      c.i32(8 * put.to).op('i32.add').set(to)
-      xs[put.piece]!()
-      c.i32(8 * put.from).op('i32.add').set(at)
-      lay(c, to, at, put, adds ? 'add' : 'set')
-    }
-  }
+  const filled = fills(call)
+  const code: ModuleCode = (c, xs, [to], _own, kept) => putAll(c, seen, { to: to!, n, xs, start: kept ? undefined : inPlace, fills: filled })
   const run: OpaqueRun = (xs, [y]) => {
-    if (value) y!.fill(xs[1]![0]!)
+    if (filled) y!.fill(xs[1]![0]!)
     for (const { piece, from, to, extents, tos, froms } of seen) {
       const put = (axis: number, p: number, q: number): void => {
         if (axis === extents.length) y![p] = adds ? y![p]! + xs[piece]![q]! : xs[piece]![q]!
@@ -110,4 +99,4 @@ function ordered(eqns: readonly FlatEqn[]): readonly FlatEqn[] {
   return keyed.sort(([, x], [, y]) => x - y).map(([e]) => e)
 }
 
-export const movingIn = (raw: boolean): Moving => ({ ordered, lowering: lowering(raw) })
+export const moverIn = (raw: boolean): Mover => ({ ordered, lowering: lowering(raw) })

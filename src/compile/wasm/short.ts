@@ -6,7 +6,7 @@
 import { rowMajor, size } from '../../data/shape'
 import type { OpaqueCall } from '../../ir/kernel'
 import { choose } from '../closure/choose'
-import type { Opaque, Span } from '../loop/types'
+import type { Opaque } from '../loop/types'
 import { movingOf } from '../moves'
 import type { Code } from './assembler'
 import { lay, mergedStrides, move, on, type Strides } from './copies'
@@ -72,26 +72,44 @@ export function emitShort(s: Opaque, site: Site, kept: boolean): Code | undefine
   if (!puts) return undefined
   const { code, pairs } = functionOf(site)
   const { dtype } = call.out
-  const [to, from] = [code.local('i32'), code.local('i32')]
-  const address = (p: number, x: Span, elements: number): void => {
-    addressOf(x, site, code)()
-    code.i32(8 * elements).op('i32.add').set(p)
-  }
   const load = (p: number) => (): void => void code.get(p).memory('f64.load', 0)
-  const added = (): void => onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [load(to), load(from)])
-  if (s.inPlace !== undefined && !kept) move(code, { address: addressOf(y!, site, code) }, { address: addressOf(inputs[s.inPlace]!, site, code) }, 8 * y!.size)
-  if (fills(call)) filled(code, addressOf(y!, site, code), addressOf(inputs[1]!, site, code), y!.size)
-  for (const put of puts) {
-    if (size(put.extents) === 0) continue
-    address(to, y!, put.to)
-    address(from, inputs[put.piece]!, put.from)
-    lay(code, to, from, mergedStrides(put), put.adds ? 'add' : 'set', dtype === 'float64' ? undefined : added)
-  }
+  const added = (to: number, from: number): void => onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [load(to), load(from)])
+  putAll(code, puts.map((put) => ({ ...put, ...mergedStrides(put) })), {
+    to: addressOf(y!, site, code), n: y!.size,
+    xs: inputs.map((x) => addressOf(x, site, code)),
+    start: kept ? undefined : s.inPlace,
+    fills: fills(call),
+  }, dtype === 'float64' ? undefined : added)
   return code
 }
 
+/** The addresses of a result of n elements and of operands; `start`: the one that it starts as, if that is still to be copied. */
+interface Arrays {
+  readonly to: () => void
+  readonly n: number
+  readonly xs: readonly (() => void)[]
+  readonly start: number | undefined
+  /** Whether it is the number in operand 1 where nothing is put. */
+  readonly fills: boolean
+}
+
+/** All that is put, in order; `added`: see `lay`. */
+export function putAll(code: Code, puts: readonly Put[], { to, n, xs, start, fills }: Arrays, added?: (to: number, from: number) => void): void {
+  if (start !== undefined) move(code, { address: to }, { address: xs[start]! }, 8 * n)
+  if (fills) filled(code, to, xs[1]!, n)
+  const [p, q] = [code.local('i32'), code.local('i32')]
+  for (const put of puts) {
+    if (size(put.extents) === 0) continue
+    to()
+    code.i32(8 * put.to).op('i32.add').set(p)
+    xs[put.piece]!()
+    code.i32(8 * put.from).op('i32.add').set(q)
+    lay(code, p, q, put, put.adds ? 'add' : 'set', added && (() => added(p, q)))
+  }
+}
+
 /** So many elements, each the number at the address: two at a time, then the last. */
-export function filled(code: Code, address: () => void, number: () => void, n: number): void {
+function filled(code: Code, address: () => void, number: () => void, n: number): void {
   if (n === 0) return
   const [p, end, pair] = [code.local('i32'), code.local('i32'), code.local('v128')]
   number()

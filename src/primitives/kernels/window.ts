@@ -87,7 +87,7 @@ function adding(dtype: DType): Piece {
 }
 
 /** The piece put to a strided window in this way. */
-const strided = (piece: (dtype: DType) => Piece, adds: boolean): KernelSpec => ({
+const strided = (piece: (dtype: DType) => Piece): KernelSpec => ({
   ...opaque((ins, _outs, params: Corner) => {
     const { offset, extents, strides } = windowOf(ins, params)
     const visit = runs(extents, rowMajor(extents), strides)
@@ -95,14 +95,14 @@ const strided = (piece: (dtype: DType) => Piece, adds: boolean): KernelSpec => (
     return ([, x], [out]) => visit(0, offset, (from, step, to, stride, n) => put(out!, to, stride, x!, from, step, n))
   }, 0),
   window: windowOf,
-  adds,
+  adds: piece === adding,
 })
 
 /** sum + piece at a strided window of it. */
-export const accumulateKernel: KernelSpec = strided(adding, true)
+export const accumulateKernel: KernelSpec = strided(adding)
 
 /** x with the piece in the place of a strided window of it. */
-export const replaceKernel: KernelSpec = strided(() => placeRun, false)
+export const replaceKernel: KernelSpec = strided(() => placeRun)
 
 /** Where a window of the given sizes begins in an array: the starts are the operands from `first` on, clamped to lie inside. */
 function corner(shape: Shape, sizes: Shape, first: number): (operands: readonly Float64Array[]) => number {

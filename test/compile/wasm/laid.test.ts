@@ -4,7 +4,14 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foriLoop, grad, jit, np, ops, type Tensor } from 'adjoint'
+import { foriLoop, grad, jit, makeJaxpr, np, ops, type Tensor } from 'adjoint'
+import { bodyRun, emitClosures, type Emission, type Machine } from '../../../src/compile/closure/kernel'
+import { makeLayout } from '../../../src/compile/closure/layout'
+import { lower } from '../../../src/compile/loop/lower'
+import { plan } from '../../../src/compile/loop/plan'
+import type { LoopProgram } from '../../../src/compile/loop/types'
+import { moverIn } from '../../../src/compile/wasm/joins'
+import type { Jaxpr } from '../../../src/ir/types'
 
 const bits = (t: Tensor): string[] => Array.from(new BigUint64Array(Float64Array.from(t.data()).buffer), String)
 const wave = (shape: readonly number[]): Tensor => np.reshape(np.sin(np.multiply(1.3, np.arange(shape.reduce((n, e) => n * e, 1)))), shape)
@@ -79,10 +86,41 @@ describe('random programs of arrays that are moved', () => {
   })
 })
 
+/** The result of a lowered program without loops, by closures. */
+function asClosures(program: LoopProgram, inputs: readonly Tensor[]): readonly number[] {
+  const p = plan(program)
+  const layout = makeLayout(program, p)
+  const { run } = emitClosures({ program, plan: p, layout, kept: [] } as unknown as Emission)
+  const table = (): Float64Array[] => {
+    const memory = layout.allocate()
+    for (const [register, value] of program.constants) memory[0]![register] = value
+    return memory
+  }
+  const out = new Float64Array(program.outs[0]!.shape.reduce((n, e) => n * e, 1))
+  const owned = Int32Array.from(program.results, (r) => (r._tag === 'Own' ? r.buffer + 1 : -1))
+  bodyRun({ program, run, table, owned } as unknown as Machine)(inputs.map((x) => Float64Array.from(x.data())), [out])
+  return [...out]
+}
+
+describe('steps that read by strides', () => {
+  it('have the bits of their kernels as JavaScript, too', () => {
+    let met = 0
+    fc.assert(fc.property(program, (p) => {
+      const x = wave(p.shape)
+      const { jaxpr, consts } = makeJaxpr((y: Tensor) => made(p)(y))(x) as unknown as { readonly jaxpr: Jaxpr; readonly consts: readonly Tensor[] }
+      const [plain, strided] = [lower(jaxpr, true), lower(jaxpr, true, false, moverIn(true))]
+      met += strided.steps.filter((s) => s._tag === 'Opaque' && s.code !== undefined).length
+      const inputs = [...consts, x]
+      expect(asClosures(strided, inputs)).toEqual(asClosures(plain, inputs))
+    }), seeds)
+    expect(met).toBeGreaterThan(20)
+  })
+})
+
 describe('plans', () => {
-  const plan = (f: (x: Tensor) => unknown, x: Tensor): string => String(jit(f as (x: Tensor) => Tensor, { backend: 'wasm' }).lower(x))
+  const planOf = (f: (x: Tensor) => unknown, x: Tensor): string => String(jit(f as (x: Tensor) => Tensor, { backend: 'wasm' }).lower(x))
   it('what is only trimmed is a view', () => {
-    expect(plan((x) => np.add(ops.pad(x, 0 as never, [[-1, 0, 0], [0, -2, 0]]) as Tensor, 1), wave([30, 40]))).not.toMatch(/pad/)
-    expect(plan(grad((x: Tensor) => np.sum(np.square(np.pad(x, [[2, 2], [3, 3]])))) as never, wave([30, 40])).match(/^pad/gm)).toHaveLength(1)
+    expect(planOf((x) => np.add(ops.pad(x, 0 as never, [[-1, 0, 0], [0, -2, 0]]) as Tensor, 1), wave([30, 40]))).not.toMatch(/pad/)
+    expect(planOf(grad((x: Tensor) => np.sum(np.square(np.pad(x, [[2, 2], [3, 3]])))) as never, wave([30, 40])).match(/^pad/gm)).toHaveLength(1)
   })
 })
