@@ -7,7 +7,7 @@
 import { size, type Shape } from '../../data/shape'
 import { isFloat, type DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { DotDims, Expr, KernelSpec, ReduceOp, ViewMap } from '../../ir/kernel'
+import type { DotDims, Expr, ReduceOp, ViewMap } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import { prepared } from '../prepared'
 import { exactOps, opsWith } from '../scalar'
