@@ -76,6 +76,16 @@ export function main(print: Print): void {
   show(vmap((x: Tensor) => np.sum(x))(np.ones([2, 3]))) // => [3. 3.]
   show(jit(f)(0)) // => 0.0
   show(jit(f, { threads: 2 })(0)) // => 0.0
+  // A compiled program: its plan, the bytes of a call, and the kernel over typed arrays and numbers
+  const lowered = jit((x: Tensor) => np.sum(np.sin(x)), { backend: 'closure' }).lower(np.ones(9))
+  show(`${lowered}`.split('\n')[1]) // => loop over 9 elements, 2 equations fused: sin, reduce_sum
+  show(lowered.bytes.inputs) // => 72
+  show(lowered.jaxpr.eqns.length) // => 2
+  show(lowered.compile()([new Float64Array(9)])) // => [0]
+  const doubled = jit((x: Tensor) => np.add(x, x)).lower(v).compile()
+  const place = new Float64Array(2)
+  doubled([new Float64Array([3, 4])], [place])
+  show([...place]) // => [6, 8]
 
   // Collectives: what each lane of a named axis gets from all of them
   const lanes = (lane: (x: Tensor) => Tensor): Tensor => vmap(lane, { axisName: 'i' })(np.array([1, 2, 3]))

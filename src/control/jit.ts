@@ -79,15 +79,30 @@ export interface JitOptions {
   readonly precision?: Precision
 }
 
-/** A raw kernel: flat inputs (numbers for rank 0, else typed arrays) to flat outputs. Dtypes and lengths are the caller's care: nothing is checked. */
+/**
+ * A raw kernel: flat inputs (numbers for rank 0, else typed arrays in row-major order) to flat outputs. Dtypes and lengths are the
+ * caller's care: nothing is checked. `outputs`: arrays to write results to; what is not given is made.
+ *
+ * Example: jit(np.square).lower(3).compile()([4]) // => [16]
+ */
 export type RawKernel = (inputs: readonly (TypedArray | number)[], outputs?: readonly (TypedArray | undefined)[]) => (TypedArray | number)[]
 
 export interface Lowered {
-  /** The plan in words: loops, with the equations fused into each; where buffers are; the bytes that are kept. */
+  /**
+   * The plan in words: loops, with the equations fused into each, and their bodies beneath; where buffers are; the bytes that are kept.
+   *
+   * Example: String(jit((x) => np.sum(np.sin(x)), { backend: 'closure' }).lower(np.ones(9))).split('\n')[1] // => loop over 9 elements, 2 equations fused: sin, reduce_sum
+   */
   readonly toString: () => string
+  /** The program: what was traced, simplified. */
   readonly jaxpr: Jaxpr
   /** Memory, in bytes: arguments with what was captured, results, what the kernel keeps for itself, and the sum, which is the most that a call needs (of `'direct'`, which plans nothing, without the arrays that come and go within a call). */
   readonly bytes: { readonly inputs: number; readonly outputs: number; readonly scratch: number; readonly peak: number }
+  /**
+   * The kernel alone, which checks nothing: what it is given are the leaves of the arguments in order.
+   *
+   * Example: jit(grad((x) => np.sum(np.square(x)))).lower(np.ones(2)).compile()([new Float64Array([1, 2])]) // => [2,4]
+   */
   readonly compile: () => RawKernel
 }
 

@@ -126,7 +126,7 @@ export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolea
     direct: directInputs(program, p),
     owned: Int32Array.from(program.results, (r) => (r._tag === 'Own' ? r.buffer + 1 : -1)),
     bytes,
-    describe: () => [show(program, p, bytes()), ...bodies.map((b) => b.describe().replace(/^/gm, '  '))].join('\n'),
+    describe: () => show(program, p, bytes(), bodies),
   }
 }
 

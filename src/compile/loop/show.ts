@@ -17,7 +17,8 @@ function tally(names: readonly string[]): string {
   return [...counts].map(([n, k]) => (k === 1 ? n : `${n} ×${k}`)).join(', ')
 }
 
-export function show(p: LoopProgram, plan: Plan, bytes: number): string {
+/** `bodies`: the programs that its steps hold. */
+export function show(p: LoopProgram, plan: Plan, bytes: number, bodies: readonly { readonly describe: () => string }[]): string {
   const buffer = (b: number): string => {
     const at = plan.parts[b]?.at
     const { owner: o } = p.buffers[plan.home[b]!]!
@@ -46,5 +47,5 @@ export function show(p: LoopProgram, plan: Plan, bytes: number): string {
     else if (s?._tag === 'Dot') lines.push(`product [${s.batch},${s.m},${s.k}] × [${s.batch},${s.k},${s.n}]: ${target(s.x.from)}, ${target(s.y.from)} → ${target(s.target)}`)
     else if (s) lines.push(`${s.name}: ${s.inputs.map((x) => target(x.from)).join(', ')} → ${s.outputs.map((x) => target(x.from)).join(', ')}${plan.taken.has(i) ? ' (in place)' : ''}`)
   })
-  return lines.join('\n')
+  return [...lines, ...bodies.map((b) => b.describe().replace(/^/gm, '  '))].join('\n')
 }

@@ -43,7 +43,9 @@ const together = 1500
 /** A program's site, and its arrays where it runs now. */
 interface Open extends Site {
   m: Float64Array[]
-  readonly kept: (() => number)[]
+  /** Of the programs that its steps hold. */
+  readonly bodies: Open[]
+  readonly describe: (bytes?: number) => string
 }
 
 interface Shared {
@@ -52,6 +54,8 @@ interface Shared {
   readonly library: Site['library']
   readonly calls: Map<string, unknown>
   readonly sites: Open[]
+  /** Of the bytes that JavaScript keeps. */
+  readonly kept: (() => number)[]
   readonly compile: CompileBody
   /** Whether nests sum into windows. */
   readonly folding: boolean
@@ -73,7 +77,7 @@ function sharedOf(space: Space, compile: CompileBody, folding: boolean, fused: b
     assembly, calls, compile, folding, crew,
     brought: broughtToAll,
     exports: {},
-    sites: [],
+    sites: [], kept: [],
     imports: {
       fused,
       table: space.table,
@@ -111,7 +115,8 @@ function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number>, l
       }
       return places
     },
-    m: [], kept: [],
+    m: [], bodies: [],
+    describe: (bytes = 8 * layout.size()) => show(program, p, bytes, site.bodies),
     entry: (callee) => {
       const name = `e${callee}`
       shared.assembly.export(name, callee)
@@ -133,17 +138,14 @@ function emitProgram(site: Open, shared: Shared): Callee {
   const parts: Callee[] = []
   const kept: CompileBody = (held) => {
     const run = shared.compile(held)
-    if (run.bytes) site.kept.push(run.bytes)
+    if (run.bytes) shared.kept.push(run.bytes)
     return run
   }
-  const steps: Steps = { program, plan: p, layout, compile: kept, kept: site.kept }
-  const asClosure = (i: number): Callee => {
-    const run = emitStep(steps, i)
-    return site.assembly.add(calling(site, (r, m) => run(r, m)))
-  }
+  const steps: Steps = { program, plan: p, layout, compile: kept, kept: shared.kept }
   const bodyOf: BodyOf = (inner, lend) => {
     const lowered = lower(inner as Jaxpr, true, shared.folding, shared.brought?.moverIn?.(true) as never)
     const own = siteOf(lowered, shared, new Set(), lend(lowered), () => site.places()[slot]!)
+    site.bodies.push(own)
     const run = emitProgram(own, shared)
     const slot = layout.own(own.layout.size() + slack)
     return { site: own, run, slot }
@@ -167,22 +169,18 @@ function emitProgram(site: Open, shared: Shared): Callee {
     if (code) return site.assembly.add(code)
     if (folded) throw new Unfoldable()
     closures = true
-    return asClosure(i)
+    return site.assembly.add(calling(site, emitStep(steps, i)))
   }
   program.scalars.forEach((list, i) => {
     for (let k = 0; k < list.length; k += together) parts.push(scalars(list.slice(k, k + together), site))
     if (i < program.steps.length) parts.push(step(i))
   })
   const { code } = functionOf(site)
-  const read = shown(program)
-  for (const [k, value] of site.constants) if (closures || read.has(k)) code.get(base).f64(value).inSlot('f64.store', 0, 8 * k)
+  // Registers that are read from memory also where they are constants.
+  const shown = new Set([...program.results, ...program.steps.flatMap(operandsOf)].flatMap((t) => (t._tag === 'Register' ? [t.register] : [])))
+  for (const [k, value] of site.constants) if (closures || shown.has(k)) code.get(base).f64(value).inSlot('f64.store', 0, 8 * k)
   for (const part of parts) code.get(base).call(part)
   return site.assembly.add(code)
-}
-
-/** The registers that are read from memory also where they are constants. */
-const shown = (p: LoopProgram): ReadonlySet<number> => {
-  return new Set([...p.results, ...p.steps.flatMap(operandsOf)].flatMap((t) => (t._tag === 'Register' ? [t.register] : [])))
 }
 
 /** Operations on registers: one function. */
@@ -236,7 +234,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: bo
     for (const s of shared.sites) s.m = s.layout.allocate(memory, s.places())
   }
   const foreign = site.plan.parts.flatMap((part, b) => (part ? [] : [b + 1]))
-  const bytes = (): number => 8 * size + shared.sites.flatMap((s) => s.kept).reduce((n, b) => n + b(), 0)
+  const bytes = (): number => 8 * size + shared.kept.reduce((n, b) => n + b(), 0)
   const machine: Machine = {
     program,
     run: () => run!(at),
@@ -247,7 +245,7 @@ function made<K>(jaxpr: Jaxpr, compile: CompileBody, folding: boolean, fused: bo
     owned: Int32Array.from(program.results, (r) => (r._tag === 'Own' && !site.isResident(r.buffer) ? r.buffer + 1 : -1)),
     release: () => { for (const slot of foreign) site.m[slot] = empty },
     bytes,
-    describe: () => show(program, site.plan, bytes()) + (crew?.describe() ?? ''),
+    describe: () => site.describe(bytes()) + (crew?.describe() ?? ''),
   }
   return finish(space, machine, 8 * size, moveTo)
 }

@@ -65,7 +65,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
 /** The plan of a backend whose nests sum into windows, whether or not the environment has one. */
 const planOf = (jaxpr: Jaxpr): string => {
   const program = lower(jaxpr, false, true)
-  return show(program, plan(program), 0)
+  return show(program, plan(program), 0, [])
 }
 
 describe('sums into windows', () => {

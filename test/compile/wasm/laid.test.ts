@@ -123,4 +123,14 @@ describe('plans', () => {
     expect(planOf((x) => np.add(ops.pad(x, 0 as never, [[-1, 0, 0], [0, -2, 0]]) as Tensor, 1), wave([30, 40]))).not.toMatch(/pad/)
     expect(planOf(grad((x: Tensor) => np.sum(np.square(np.pad(x, [[2, 2], [3, 3]])))) as never, wave([30, 40])).match(/^pad/gm)).toHaveLength(1)
   })
+  it('of loops are beneath that of the program that holds them', () => {
+    const inner = (y: Tensor): Tensor => foriLoop(0, 7, (_i, z: Tensor) => np.tanh(z), y)
+    const f = (x: Tensor): Tensor => foriLoop(0, 5, (_i, y: Tensor) => np.add(inner(y), np.roll(y, 1)), np.multiply(x, 2))
+    for (const backend of ['wasm', 'js', 'closure'] as const) {
+      const lines = String(jit(f, { backend }).lower(wave([300]))).split('\n')
+      const depth = (what: RegExp): number => lines.find((l) => what.test(l))!.search(/\S/)
+      expect([depth(/fused: mul/), depth(/fused: add/), depth(/fused: tanh/)], backend).toEqual([0, 2, 4])
+      expect(lines.filter((l) => /^ *\d+ equations?, \d+ steps?, \d+ bytes kept$/.test(l)), backend).toHaveLength(3)
+    }
+  })
 })
