@@ -32,7 +32,7 @@ export function pointwise(b: Builder, expr: Expr, args: readonly Place[], n: num
 }
 
 /** A view of a place. */
-export function seen(b: Builder, p: Place, x: Aval, out: Aval, map: (strides: readonly number[]) => 'reshape' | { readonly offset: number; readonly strides: readonly number[] }): Place {
+export function seen(b: Builder, p: Place, x: Pick<Aval, 'shape'>, out: Pick<Aval, 'shape'>, map: (strides: readonly number[]) => 'reshape' | { readonly offset: number; readonly strides: readonly number[] }): Place {
   if (p._tag === 'Register') return p
   const plain = map(rowMajor(x.shape))
   const identical = plain === 'reshape' || (plain.offset === 0 && size(out.shape) === size(x.shape) && isContiguous(out.shape, plain.strides))

@@ -12,6 +12,7 @@ import type { Expr } from '../../ir/kernel'
 import { exactOps, opsWith } from '../scalar'
 import type { Builder } from './builder'
 import type { Flat, FlatEqn } from './flatten'
+import { seen } from './operation'
 import { asView, contiguous, stridedOf, type Place } from './place'
 import { isContiguous, whole, type Strided } from './views'
 
@@ -89,9 +90,8 @@ const along = (b: Builder, p: Place | Parts, shape: Shape): readonly Place[] => 
   if (p._tag === 'Parts') return p.parts
   const n = lastOf(shape)
   if (p._tag === 'Register') return Array.from({ length: n }, () => p)
-  const v = stridedOf(b, p, shape)
-  const step = v.strides[shape.length - 1]!
-  return Array.from({ length: n }, (_, k) => asView({ buffer: v.buffer, offset: v.offset + k * step, shape: shape.slice(0, -1), strides: v.strides.slice(0, -1) }))
+  const v = asView(stridedOf(b, p, shape))
+  return Array.from({ length: n }, (_, k) => seen(b, v, { shape }, { shape: shape.slice(0, -1) }, (strides) => ({ offset: k * strides.at(-1)!, strides: strides.slice(0, -1) })))
 }
 
 /** What lowers one equation on places, and where values are: taken apart, or in one piece. */
@@ -131,7 +131,7 @@ export function lowerApart(b: Builder, { eqn, ins, outs }: FlatEqn, avals: reado
     const [from, to] = [{ ...x!, shape }, { ...out, shape: out.shape.slice(0, -1) }]
     return { _tag: 'Parts', parts: first.parts.map((p) => how.reduced(b, p, from, to, op, axes, name)) }
   }
-  if (!collapses(x!.shape, axes) || x!.dtype !== 'float64' || op === 'and' || op === 'or') return undefined
+  if (x!.dtype !== 'float64' || axes.length > 1 || op === 'and' || op === 'or') return undefined
   const join = exactOps[op]
   const all = first.parts.map((_, index): Expr => ({ _tag: 'Arg', index, dtype: out.dtype }))
   // Sums begin with 0, which makes −0 positive.
