@@ -50,6 +50,10 @@ const movement: { readonly [name: string]: Recipe } = {
     const x = choose.variable({ dtypes: all })
     return { operands: [x], params: { axes: choose.some(x.aval.shape.map((_, i) => i)) } }
   },
+  roll: (choose) => {
+    const x = choose.variable({ dtypes: all })
+    return { operands: [x], params: { shifts: x.aval.shape.map((e) => choose.int(0, Math.max(0, e - 1))) } }
+  },
   pad: (choose) => {
     const x = choose.variable({ dtypes: all })
     const axes = x.aval.shape.map((e) => {

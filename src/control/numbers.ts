@@ -105,7 +105,7 @@ function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   }
   if (kernel._tag !== 'Opaque') return Infinity
   const m = alongOne(e)
-  return m ? 2 * (m.axes[0]!.last + 1) * m.count : (kernel.joins ?? kernel.adds) ? size(out.shape) : Infinity
+  return m ? 2 * (m.axes[0]!.last + 1) * m.count : (kernel.joins ?? kernel.adds ?? kernel.rolls) ? size(out.shape) : Infinity
 }
 
 const bodiesCost = (loop: Loop): number =>
@@ -212,6 +212,12 @@ function elementsOf(e: Eqn, ins: readonly Held[]): readonly Value[] {
         const axis = kernel.joins(e.params)
         const rows = ins.map((h) => size(h.aval.shape.slice(axis)))
         return range(size(out.shape.slice(0, axis))).flatMap((o) => ins.flatMap((h, i) => partsOf(h).slice(o * rows[i]!, (o + 1) * rows[i]!)))
+      }
+      if (kernel.rolls) {
+        const shifts = kernel.rolls(e.params)
+        const strides = rowMajor(out.shape)
+        const source = (at: number): number => out.shape.reduce((p, n, k) => p + ((Math.floor(at / strides[k]!) + n - shifts[k]!) % n) * strides[k]!, 0)
+        return range(size(out.shape)).map((at) => partsOf(x)[source(at)]!)
       }
       const { offset, extents, strides } = kernel.window!(ins.map((h) => h.aval), e.params, out)
       const sums = [...partsOf(x)]

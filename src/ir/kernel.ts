@@ -110,6 +110,8 @@ export type KernelSpec =
       readonly adds?: boolean
       /** Where it is nothing but its operands one after another along an axis: that axis. */
       readonly joins?: (params: any) => number
+      /** Where it is nothing but its operand rolled: how far along each axis, from 0 to below the extents. */
+      readonly rolls?: (params: any) => readonly number[]
       /** Where it is nothing but elements taken from operand 0, or put or added there, at places known at run time: which of these. */
       readonly moves?: 'get' | 'set' | 'add' | undefined
       /** Another way to lower it than to call `make`, with the same bits: the compiler's own type `Lowering` (compile/loop/places.ts). */

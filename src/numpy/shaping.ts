@@ -6,6 +6,7 @@
 import { fault, raise, shown } from '../data/errors'
 import { broadcastShapes as joinShapes, range, showShape, size, type Shape } from '../data/shape'
 import { commonShape } from '../primitives/vocabulary/context'
+import { roll as rollPrimitive, shiftsWithin } from '../primitives/roll'
 import { engine, ops } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { axesOf, axisArg, axisIn, cut, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
@@ -154,13 +155,18 @@ export function roll(x: TensorLike, shift: number | readonly number[], where?: A
   const shifts = typeof shift === 'number' ? axes.map(() => shift) : given
   const by = axes.length === 1 && shifts.length > 1 ? shifts.map(() => axes[0]!) : axes
   if (by.length !== shifts.length) raise(fault('axis', `roll: ${shifts.length} shifts for ${by.length} axes`, 'Give one shift for each axis.'))
-  return by.reduce<Tensor>((y, k, i) => {
-    const at = axisIn('roll', k, y)
-    const n = y.shape[at]!
-    const s = n === 0 ? 0 : ((shifts[i]! % n) + n) % n
-    return s === 0 ? y : ops.concatenate([cut(y, at, n - s, n), cut(y, at, 0, n - s)], at)
-  }, a)
+  const sums = new Array<number>(a.ndim).fill(0)
+  by.forEach((k, i) => {
+    const at = axisIn('roll', k, a)
+    sums[at] = sums[at]! + shifts[i]!
+  })
+  const within = shiftsWithin(a.shape, sums)
+  if (a.size <= inOne) return ops.bind(rollPrimitive, [a], { shifts: within })[0]!
+  return within.reduce<Tensor>((y, s, at) => (s === 0 ? y : ops.concatenate([cut(y, at, y.shape[at]! - s, y.shape[at]!), cut(y, at, 0, y.shape[at]! - s)], at)), a)
 }
+
+/** Elements of an array that is rolled in one equation; of larger ones the parts are read where they are. */
+const inOne = 2 ** 18
 
 /** x repeated as a whole along each axis. */
 export function tile(x: TensorLike, reps: number | readonly number[]): Tensor {

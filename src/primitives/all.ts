@@ -17,6 +17,7 @@ import { movement } from './movement'
 import { pad } from './pad'
 import { reductions } from './reduce'
 import { linearAlgebra } from './linalg/all'
+import { roll } from './roll'
 import { scatterings } from './scatter'
 import { sorting } from './sort'
 import { generators } from './threefry'
@@ -24,6 +25,6 @@ import { windows } from './windows'
 
 export const primitives: readonly Primitive[] = [
   ...arithmetic, ...transcendental, ...inverse, ...rounding, ...logic, ...masked, ...special,
-  ...reductions, ...cumulatives, ...movement, pad, ...products, ...indexing, ...scatterings, ...windows, ...sorting, iota,
+  ...reductions, ...cumulatives, ...movement, roll, pad, ...products, ...indexing, ...scatterings, ...windows, ...sorting, iota,
   ...linearAlgebra, ...generators,
 ]

@@ -306,18 +306,16 @@ function keepingKernel(space: Space, machine: Machine, needs: number, moveTo: (a
   return own && { kernel, isFree: () => !busy, isValid: () => own.valid, end: () => end(own) }
 }
 
-/** With window sums in nests, or without where a nest that has them cannot be run over pairs. */
-function folded<T>(make: (folding: boolean) => T): T {
-  try {
-    return make(true)
-  } catch (e) {
-    if (e instanceof Unfoldable) return make(false)
-    throw e
-  }
-}
-
 function compiled(jaxpr: Jaxpr, otherwise: Backend, compile: CompileBody, fused: boolean, usual: Space, crewOf: () => Crew | undefined): Kernel {
-  const making = <K>(finish: Finish<K>, kept?: ReadonlySet<number>): K | undefined => folded((folding) => made(jaxpr, compile, folding, fused, usual, crewOf(), finish, kept))
+  /** With window sums in nests, or without where a nest that has them cannot be run over pairs. */
+  const making = <K>(finish: Finish<K>, kept?: ReadonlySet<number>, folding = true): K | undefined => {
+    try {
+      return made(jaxpr, compile, folding, fused, usual, crewOf(), finish, kept)
+    } catch (e) {
+      if (e instanceof Unfoldable) return making(finish, kept, false)
+      throw e
+    }
+  }
   const plain = making((space, m, needs, moveTo) => passingKernel(space, m, needs, moveTo, () => otherwise.compile(jaxpr)))
   if (!plain) return otherwise.compile(jaxpr)
   return keeping(jaxpr, plain, (kept) => making((space, m, needs, moveTo) => keepingKernel(space, m, needs, moveTo, kept), kept))

@@ -1,10 +1,10 @@
 /**
- * Joins of short runs, padding, and arrays put or added into windows, as steps of a module that read their operands by strides:
- * what is sliced, turned or stretched before is not copied first.
+ * Joins of short runs, padding, rolls, and arrays put or added into windows, as steps of a module that read their operands by
+ * strides: what is sliced, turned or stretched before is not copied first.
  *
- * Law: what the kernels of `concatenate`, `pad`, `replace_at` and `accumulate_at` do.
+ * Law: what the kernels of `concatenate`, `pad`, `roll`, `replace_at` and `accumulate_at` do.
  * Decision: joins of long runs outside of loops are read where they are, and arrays of which little is taken are not brought
- * into the memory of the module.
+ * into the memory of the module. An array that is rolled several times is copied once (`ring.ts`).
  */
 import { rowMajor, size } from '../../data/shape'
 import type { OpaqueRun } from '../../ir/kernel'
@@ -15,16 +15,18 @@ import type { Lowering, Mover } from '../loop/places'
 import type { Span } from '../loop/types'
 import { mergedStrides } from './copies'
 import type { ModuleCode } from './opaque'
-import { fills, putAll, putsOf, type Put } from './short'
+import { rolledIn, ringsOf, type Rings } from './ring'
+import { fills, putAll, putsOf, putting, type Put } from './short'
 
 /** Elements of a run, on average, from which on nests outside of loops read it where it is. */
 const long = 2048
 /** Elements of a result, at most. */
 const most = 2 ** 18
 
-const lowering = (raw: boolean): Lowering => (b, places, { eqn, ins, outs }, avals) => {
+const lowering = (raw: boolean, rings: Rings): Lowering => (b, places, { eqn, ins, outs }, avals) => {
   const { prim: { kernel, name }, params } = eqn
   if (kernel._tag !== 'Opaque') return false
+  if (kernel.rolls && rolledIn(rings, b, places, { eqn, ins, outs })) return true
   const { inPlace, adds } = kernel
   const [inAvals, out] = [ins.map((v) => avals[v]!), avals[outs[0]!]!]
   const n = size(out.shape)
@@ -52,15 +54,10 @@ const lowering = (raw: boolean): Lowering => (b, places, { eqn, ins, outs }, ava
   const [from, place] = written(b, n, out.shape, b.steps.length)
   const filled = fills(call)
   const code: ModuleCode = (c, xs, [to], _own, kept) => putAll(c, seen, { to: to!, n, xs, start: kept ? undefined : inPlace, fills: filled })
+  const put = putting(seen)
   const run: OpaqueRun = (xs, [y]) => {
     if (filled) y!.fill(xs[1]![0]!)
-    for (const { piece, from, to, extents, tos, froms } of seen) {
-      const put = (axis: number, p: number, q: number): void => {
-        if (axis === extents.length) y![p] = adds ? y![p]! + xs[piece]![q]! : xs[piece]![q]!
-        else for (let k = 0; k < extents[axis]!; k++) put(axis + 1, p + k * tos[axis]!, q + k * froms[axis]!)
-      }
-      put(0, to, from)
-    }
+    put(xs, y!)
   }
   places.put(outs[0]!, place)
   b.append({ _tag: 'Opaque', name, make: () => run, code, inputs, outputs: [{ from, offset: 0, size: n }], inPlace })
@@ -86,7 +83,7 @@ function read(put: Put, shape: readonly number[], { offset, strides }: Strided):
 /** Equations that an equation which moves elements may come earlier by. */
 const early = 32
 
-const movesAlone = ({ eqn: { prim: { kernel: k } } }: FlatEqn): boolean => k._tag === 'View' || (k._tag === 'Opaque' && k.inPlace === undefined && (k.joins ?? k.window) !== undefined)
+const movesAlone = ({ eqn: { prim: { kernel: k } } }: FlatEqn): boolean => k._tag === 'View' || (k._tag === 'Opaque' && k.inPlace === undefined && (k.joins ?? k.rolls ?? k.window) !== undefined)
 
 /** What is joined or padded as soon as it can be, so that it does not stand between loops that could be one. */
 function ordered(eqns: readonly FlatEqn[]): readonly FlatEqn[] {
@@ -99,4 +96,13 @@ function ordered(eqns: readonly FlatEqn[]): readonly FlatEqn[] {
   return keyed.sort(([, x], [, y]) => x - y).map(([e]) => e)
 }
 
-export const moverIn = (raw: boolean): Mover => ({ ordered, lowering: lowering(raw) })
+export const moverIn = (raw: boolean): Mover => {
+  let rings: Rings = new Map()
+  return {
+    ordered: (eqns) => {
+      rings = ringsOf(eqns)
+      return ordered(eqns)
+    },
+    lowering: (...all) => lowering(raw, rings)(...all),
+  }
+}

@@ -15,7 +15,7 @@ import { addressOf } from './opaque'
 import { onNumbers } from './operations'
 import { functionOf, type Site } from './site'
 
-/** What is put, from a place of operand `piece` on, or added to what is there. */
+/** What is put, from a place of operand `piece` on, or of the result itself (−1), or added to what is there. */
 export interface Put extends Strides {
   readonly piece: number
   readonly from: number
@@ -35,10 +35,22 @@ export function putsOf({ kernel, ins, out, params }: OpaqueCall): readonly Put[]
       return { piece, from: 0, to: start, extents: shape, froms: rowMajor(shape), tos }
     })
   }
+  if (kernel.rolls) return rollPuts(ins[0]!.shape, kernel.rolls(params))
   const { window, adds, inPlace } = kernel
   if (!window || (adds && out.dtype === 'bool')) return undefined
   const { offset, extents, strides, from = 0, froms = rowMajor(extents) } = window(ins, params, out)
   return [{ piece: inPlace === undefined ? 0 : 1, from, to: offset, extents, froms, tos: strides, adds }]
+}
+
+/** What is put of an array that is rolled: of each axis what stays before its end, and what begins anew. */
+function rollPuts(shape: readonly number[], shifts: readonly number[]): readonly Put[] {
+  const strides = rowMajor(shape)
+  return shape.reduce<readonly Put[]>((puts, n, k) => {
+    const [s, step] = [shifts[k]!, strides[k]!]
+    const part = (put: Put, length: number, from: number, to: number): Put =>
+      ({ ...put, extents: [...put.extents, length], from: put.from + from * step, to: put.to + to * step })
+    return puts.flatMap((put) => (s === 0 ? [part(put, n, 0, 0)] : [part(put, s, n - s, 0), part(put, n - s, 0, s)]))
+  }, [{ piece: 0, from: 0, to: 0, extents: [], froms: strides, tos: strides }])
 }
 
 /** Whether the result is a number where nothing is put. */
@@ -102,9 +114,21 @@ export function putAll(code: Code, puts: readonly Put[], { to, n, xs, start, fil
     if (size(put.extents) === 0) continue
     to()
     code.i32(8 * put.to).op('i32.add').set(p)
-    xs[put.piece]!()
+    ;(xs[put.piece] ?? to)()
     code.i32(8 * put.from).op('i32.add').set(q)
     lay(code, p, q, put, put.adds ? 'add' : 'set', added && (() => added(p, q)))
+  }
+}
+
+/** The same as JavaScript. */
+export const putting = (puts: readonly Put[]) => (xs: readonly Float64Array[], y: Float64Array): void => {
+  for (const { piece, from, to, extents, tos, froms, adds } of puts) {
+    const x = xs[piece] ?? y
+    const put = (axis: number, p: number, q: number): void => {
+      if (axis === extents.length) y[p] = adds ? y[p]! + x[q]! : x[q]!
+      else for (let k = 0; k < extents[axis]!; k++) put(axis + 1, p + k * tos[axis]!, q + k * froms[axis]!)
+    }
+    put(0, to, from)
   }
 }
 
