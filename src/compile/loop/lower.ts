@@ -116,9 +116,9 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
   const { eqn, ins, outs } = e
   const kernel = eqn.prim.kernel
   const out = avals[outs[0]!]!
-  if (kernel._tag === 'Opaque' || kernel._tag === 'Programs') {
-    const opaque = kernel._tag === 'Opaque' ? kernel : undefined
-    if (((opaque?.lowering as Lowering | undefined) ?? lowering)?.(b, places, e, avals)) return
+  const opaque = kernel._tag === 'Opaque' ? kernel : undefined
+  if (((opaque?.lowering as Lowering | undefined) ?? lowering)?.(b, places, e, avals)) return
+  if (opaque || kernel._tag === 'Programs') {
     const runs = opaque?.joins && runsOf(b, ins.map(places.of), ins.map((v) => avals[v]!), opaque.joins(eqn.params), out)
     if (!runs) return called(b, e, places, avals)
     let at: Where | undefined
@@ -244,7 +244,7 @@ function reduced(b: Builder, operand: Place, x: Aval, out: Aval, op: ReduceOp, a
 function onePass(b: Builder, p: Place, pass: Pass, op: ReduceOp, dtype: DType, name: string): Place {
   const uniform = p._tag === 'Register'
   if (uniform && op !== 'add' && op !== 'mul') return p
-  const rows = dtype === 'float64' && op !== 'and' && op !== 'or' && pass.length < 8 && pass.inner >= least ? rowsOf(p, pass) : undefined
+  const rows = dtype === 'float64' && pass.length < 8 && pass.inner >= least ? rowsOf(p, pass) : undefined
   if (rows) {
     const args = rows.map((_, index): Expr => ({ _tag: 'Arg', index, dtype }))
     return pointwise(b, args.reduce((s, x) => exactOps[op](s, x), exactOps.constant(unit(op, dtype), dtype)), rows, pass.outer * pass.inner, name)

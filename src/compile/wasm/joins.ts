@@ -14,6 +14,7 @@ import { stridedOf } from '../loop/place'
 import type { Lowering, Mover } from '../loop/places'
 import type { Span } from '../loop/types'
 import { mergedStrides } from './copies'
+import { reducedInLines } from './lines'
 import type { ModuleCode } from './opaque'
 import { rolledIn, ringsOf, type Rings } from './ring'
 import { fills, putAll, putsOf, putting, type Put } from './short'
@@ -25,6 +26,7 @@ const most = 2 ** 18
 
 const lowering = (raw: boolean, rings: Rings): Lowering => (b, places, { eqn, ins, outs }, avals) => {
   const { prim: { kernel, name }, params } = eqn
+  if (kernel._tag === 'Reduce') return reducedInLines(b, places, { eqn, ins, outs }, kernel, avals)
   if (kernel._tag !== 'Opaque') return false
   if (kernel.rolls && rolledIn(rings, b, places, { eqn, ins, outs })) return true
   const { inPlace, adds } = kernel
