@@ -70,7 +70,7 @@ export function main(print: Print): void {
   complain(() => jit(absolute)(-3))
   // => ConcretizationError, code 'concretization'
   // => item() needs the value of a traced float64[], which is not known inside jit.
-  // => Use np.where, …
+  // => Decide with np.where, …
   complain(() => grad((v: Tensor) => np.square(v))(x))
   // => NonScalarGradError, code 'non-scalar-grad'
   // => grad: the function must return one real number, got float64[3]

@@ -42,7 +42,7 @@ function interleave(a: Tensor, b: Tensor, axis: number): Tensor {
 export function associativeScan<T>(f: (a: Tensors<T>, b: Tensors<T>) => unknown, xs: T, options: AssociativeScanOptions = {}): Tensors<T> {
   demandFunctions('associativeScan', f)
   const leaves = leavesOf(xs, 'xs')
-  demandOptions('associativeScan', options, ['axis', 'reverse'])
+  demandOptions('associativeScan', options, ['reverse', 'axis'])
   const { reverse = false } = options
   const first = leaves.tensors[0]
   if (!first) return unflatten(leaves.def, []) as Tensors<T>

@@ -298,8 +298,8 @@ export function customVjp<A extends readonly unknown[] = readonly Tensor[], R = 
 export function customVjp(f: AnyFunction, rules: VjpRules, options: CustomOptions = {}): (...args: readonly unknown[]) => unknown {
   demandFunctions('customVjp', f)
   const name = f.name || 'customVjp'
-  demandOptions('customVjp', options, ['nondiffArgnums'])
   demandOptions('customVjp', rules, ['fwd', 'bwd', 'jvp'])
+  demandOptions('customVjp', options, ['nondiffArgnums'])
   demandFunctions('customVjp', rules.fwd, rules.bwd)
   return (...args) => {
     const c = prepare(name, f, args, options)

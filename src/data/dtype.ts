@@ -5,7 +5,7 @@
  * Example: promote('int32', 'uint32') // => 'float64', as no 32-bit type holds both
  * Source: JAX's promotion lattice, cut down to five dtypes, with float64 on top.
  */
-import { fault, raise } from './errors'
+import { fault, raise, shown, type Fault } from './errors'
 
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
 
@@ -22,6 +22,8 @@ interface ArrayType {
 const types: { readonly [K in DType]: ArrayType } = { float64: Float64Array, float32: Float32Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array }
 
 export const isDType = (x: unknown): x is DType => dtypes.includes(x as DType)
+/** What is wrong where a dtype was wanted. */
+export const noDType = (x: unknown): Fault => fault('dtype', `${shown(x)} is no dtype`, `Give one of ${dtypes.join(', ')}.`)
 export const isFloat = (d: DType): boolean => d === 'float64' || d === 'float32'
 export const isInteger = (d: DType): boolean => d === 'int32' || d === 'uint32'
 /** `f64`, `i32`, … as programs are printed. */

@@ -28,22 +28,6 @@ export interface Fault {
 
 export const fault = (code: ErrorCode, what: string, fix: string): Fault => ({ code, what, fix })
 
-/** The classes' names, also where a minifier has renamed the classes. */
-const names: { readonly [K in ErrorCode]: string } = {
-  shape: 'ShapeError',
-  dtype: 'DTypeError',
-  tree: 'TreeError',
-  concretization: 'ConcretizationError',
-  'leaked-tracer': 'LeakedTracerError',
-  'non-scalar-grad': 'NonScalarGradError',
-  nonlinear: 'NonlinearError',
-  'custom-rule': 'CustomRuleError',
-  axis: 'AxisError',
-  index: 'IndexError',
-  compile: 'CompileError',
-  nan: 'NaNError',
-}
-
 /** The base class: `code` is stable, the message has two lines, `what` and `fix`. */
 export class AdjointError extends Error {
   readonly code: ErrorCode
@@ -51,7 +35,7 @@ export class AdjointError extends Error {
   readonly fix: string
   constructor(f: Fault) {
     super(`${f.what}\n${f.fix}`)
-    this.name = names[f.code]
+    this.name = kinds[f.code][0]
     this.code = f.code
     this.what = f.what
     this.fix = f.fix
@@ -83,19 +67,20 @@ export class CompileError extends AdjointError {}
 /** A NaN appeared while looking for NaNs. */
 export class NaNError extends AdjointError {}
 
-const classes: { readonly [K in ErrorCode]: new (f: Fault) => AdjointError } = {
-  shape: ShapeError,
-  dtype: DTypeError,
-  tree: TreeError,
-  concretization: ConcretizationError,
-  'leaked-tracer': LeakedTracerError,
-  'non-scalar-grad': NonScalarGradError,
-  nonlinear: NonlinearError,
-  'custom-rule': CustomRuleError,
-  axis: AxisError,
-  index: IndexError,
-  compile: CompileError,
-  nan: NaNError,
+/** The classes with their names, which also stand where a minifier has renamed the classes. */
+const kinds: { readonly [K in ErrorCode]: readonly [name: string, make: new (f: Fault) => AdjointError] } = {
+  shape: ['ShapeError', ShapeError],
+  dtype: ['DTypeError', DTypeError],
+  tree: ['TreeError', TreeError],
+  concretization: ['ConcretizationError', ConcretizationError],
+  'leaked-tracer': ['LeakedTracerError', LeakedTracerError],
+  'non-scalar-grad': ['NonScalarGradError', NonScalarGradError],
+  nonlinear: ['NonlinearError', NonlinearError],
+  'custom-rule': ['CustomRuleError', CustomRuleError],
+  axis: ['AxisError', AxisError],
+  index: ['IndexError', IndexError],
+  compile: ['CompileError', CompileError],
+  nan: ['NaNError', NaNError],
 }
 
 /** A value as messages show it: texts in quotes, objects by their class. */
@@ -109,7 +94,7 @@ export const shown = (x: unknown): string =>
         : `${String(x)}${typeof x === 'bigint' ? 'n' : ''}`
 
 /** The error that belongs to a fault. */
-export const toError = (f: Fault): AdjointError => new classes[f.code](f)
+export const toError = (f: Fault): AdjointError => new kinds[f.code][1](f)
 
 /** Raises a fault as its error. */
 export function raise(f: Fault): never {

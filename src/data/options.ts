@@ -5,11 +5,16 @@
  */
 import { fault, raise, shown } from './errors'
 
-/** Raises `TreeError` where the options are no plain object, or have a name that is not in the list. */
+/**
+ * Raises `TreeError` where the options are no plain object, or have a name that is not in the list. The first of the list is
+ * the option that a value in the place of the options most likely was.
+ */
 export function demandOptions(name: string, options: object, names: readonly string[]): void {
   // An array, a tensor or a map can be iterated; a date or a promise has another tag.
-  if ({}.toString.call(options) !== '[object Object]' || Symbol.iterator in options)
-    raise(fault('tree', `${name}: the options are ${shown(options)}`, 'Give an object, or leave them out.'))
+  if ({}.toString.call(options) !== '[object Object]' || Symbol.iterator in options) {
+    const given = Array.isArray(options) && options.length < 9 ? `[${options.map(shown).join(', ')}]` : shown(options)
+    raise(fault('tree', `${name}: the options are ${given}`, `Give an object, as { ${names[0]}: ${options === null ? '…' : given} }, or leave them out.`))
+  }
   for (const key of Object.keys(options))
     if (!names.includes(key)) raise(fault('tree', `${name}: there is no option ${key}`, `Options are ${names.join(', ')}.`))
 }

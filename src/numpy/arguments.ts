@@ -4,7 +4,7 @@
  * A trailing options object may stand in the place of any positional argument after the arrays.
  * Example: np.diff(x, { axis: 0 }) and np.diff(x, 1, 0) mean the same
  */
-import { allocate, coerce, isDType, type DType } from '../data/dtype'
+import { allocate, coerce, isDType, noDType, type DType } from '../data/dtype'
 import { fault, raise, shown } from '../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shape } from '../data/shape'
 import type { Primitive } from '../ir/types'
@@ -57,7 +57,7 @@ export function stretch(name: string, x: Tensor, shape: Shape): Tensor {
 
 /** The dtype itself, or a `DTypeError` where it is none. */
 export const knownDType = (dtype: DType): DType =>
-  isDType(dtype) ? dtype : raise(fault('dtype', `${shown(dtype)} is no dtype`, "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."))
+  isDType(dtype) ? dtype : raise(noDType(dtype))
 
 /** One axis argument, or the options in its place; undefined where none is given. */
 export const axisArg = <A extends number | readonly number[] | null>(name: string, axis: A | { readonly axis?: A } | undefined): A | undefined =>

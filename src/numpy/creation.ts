@@ -6,7 +6,7 @@
  */
 import * as math from '../compile/math/functions'
 import { onNumber } from '../compile/scalar'
-import { allocate, dtypeOf, isInteger, type DType, type TypedArray } from '../data/dtype'
+import { allocate, dtypeOf, isInteger, noDType, type DType, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, itself } from '../data/options'
 import { range, size } from '../data/shape'
@@ -26,6 +26,12 @@ type ShapeArg = number | readonly number[]
 const dtypeFrom = (name: string, d: DTypeArg | null | undefined): DType | undefined => {
   const { dtype } = named<DTypeOption>(name, ['dtype'], [d ?? undefined])
   return dtype === undefined ? undefined : knownDType(dtype)
+}
+
+/** The same beside a shape: a number in its place says that the arguments before it, and it itself, were meant as extents. */
+function dtypeBeside(name: string, d: DTypeArg | null | undefined, extents: readonly unknown[]): DType | undefined {
+  if (typeof d === 'number') raise({ ...noDType(d), fix: `Give the shape as a list: [${extents.join(',')}].` })
+  return dtypeFrom(name, d)
 }
 
 /** A JS number is float64 here, not a literal that adapts to its neighbours. */
@@ -60,14 +66,14 @@ export const copy = (x: TensorLike): Tensor => array(x)
 /** Every element the same; `fillValue` may be an array that broadcasts to the shape. */
 export function full(shape: ShapeArg, fillValue: TensorLike, dtype?: DTypeArg): Tensor {
   const s = shapeOf('full', shape)
-  if (typeof fillValue === 'number') return uniform(s, fillValue, dtypeFrom('full', dtype) ?? 'float64')
+  if (typeof fillValue === 'number') return uniform(s, fillValue, dtypeBeside('full', dtype, [shape, fillValue]) ?? 'float64')
   if (typeof fillValue === 'boolean') return uniform(s, Number(fillValue), dtypeFrom('full', dtype) ?? 'bool')
   return stretch('full', shared('full', fillValue, dtype), s)
 }
 /** An array of zeros. */
-export const zeros = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('zeros', shape), 0, dtypeFrom('zeros', dtype) ?? 'float64')
+export const zeros = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('zeros', shape), 0, dtypeBeside('zeros', dtype, [shape, dtype]) ?? 'float64')
 /** An array of ones. */
-export const ones = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('ones', shape), 1, dtypeFrom('ones', dtype) ?? 'float64')
+export const ones = (shape: ShapeArg, dtype?: DTypeArg): Tensor => uniform(shapeOf('ones', shape), 1, dtypeBeside('ones', dtype, [shape, dtype]) ?? 'float64')
 /** An array of zeros: arrays are immutable, so there is nothing to leave unset. */
 export const empty: (shape: ShapeArg, dtype?: DTypeArg) => Tensor = zeros
 

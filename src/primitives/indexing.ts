@@ -24,10 +24,10 @@ function gathered(x: Shape, indices: Shape, batch: number): Shape | undefined {
 export const indexed = (name: string, updates: number): ShapeRule => (avals, { batch, mode }: IndexParams) => {
   const [x, indices] = avals
   const shape = gathered(x!.shape, indices!.shape, batch)
-  if (!isInteger(indices!.dtype)) return bad('dtype', `${name}: indices have dtype ${indices!.dtype}`, 'Convert them with np.astype(indices, "int32").')
-  if (!shape) return bad('index', `${name}: indices of shape ${showShape(indices!.shape)} do not address ${showShape(x!.shape)} (${batch} batch axes)`, 'The last axis of the indices has one for each addressed axis.')
+  if (!isInteger(indices!.dtype)) return bad('dtype', `${name}: indices have dtype ${indices!.dtype}`, 'Convert them with np.astype.')
+  if (!shape) return bad('index', `${name}: indices of shape ${showShape(indices!.shape)} do not address ${showShape(x!.shape)} (${batch} batch axes)`, 'The last axis of the indices has one entry for each axis.')
   const count = indices!.shape[indices!.shape.length - 1]!
-  if (mode === 'clip' && size(shape) > 0 && size(x!.shape.slice(batch, batch + count)) === 0) return bad('index', `${name}: nothing to index in shape ${showShape(x!.shape)}`, 'Index an array that has elements.')
+  if (mode === 'clip' && size(shape) > 0 && size(x!.shape.slice(batch, batch + count)) === 0) return bad('index', `${name}: nothing to index in shape ${showShape(x!.shape)}`, 'Give an array that has elements.')
   for (let i = 2; i < 2 + updates; i++) {
     if (avals[i]!.dtype !== x!.dtype) return bad('dtype', `${name}: array ${x!.dtype}, updates ${avals[i]!.dtype}`, 'Convert them with np.astype.')
     if (!sameShape(avals[i]!.shape, shape)) return bad('shape', `${name}: updates of shape ${showShape(avals[i]!.shape)}, expected ${showShape(shape)}`, 'Broadcast the updates to it.')

@@ -142,7 +142,7 @@ const position = (name: string, sign: 1 | -1): Primitive => {
       if (!(axis >= 0 && axis < x!.shape.length)) return bad('axis', `${name}: axis ${axis} of shape ${showShape(x!.shape)}`, 'Give an axis that the array has.')
       const shape = without(x!.shape, [axis])
       return x!.shape[axis] === 0 && size(shape) > 0
-        ? bad('shape', `${name}: no elements along axis ${axis} of ${showShape(x!.shape)}`, 'Search an axis that has elements.')
+        ? bad('shape', `${name}: no elements along axis ${axis} of ${showShape(x!.shape)}`, 'Give an axis that has elements.')
         : right([{ shape, dtype, weak: false }])
     },
     kernel: positionKernel(sign),

@@ -8,7 +8,7 @@
 import type { DType, TypedArray } from '../data/dtype'
 import { allocate } from '../data/dtype'
 import { fault, raise } from '../data/errors'
-import { rowMajor, size } from '../data/shape'
+import { rowMajor, showShape, size } from '../data/shape'
 import { toNested } from '../data/nested'
 import { formatArray } from '../data/print'
 import type { Aval, Var } from '../ir/types'
@@ -132,7 +132,7 @@ export class Tensor implements Value {
   /** The value of a tensor of size 1: a number, or a boolean. Throws `ConcretizationError` where a traced value is not known. */
   item(): number | boolean {
     if (this.size !== 1)
-      raise(fault('shape', `item() needs an array of size 1, got shape [${this.shape.join(',')}]`, 'Use toArray() or data(), or index the element first: x.at(i, j).item().'))
+      raise(fault('shape', `item() needs an array of size 1, got shape ${showShape(this.shape)}`, 'Use toArray() or data(), or take one element: x.at(i, j).item().'))
     const e = this.elements('item()')
     const x = typeof e === 'number' ? e : e[0]!
     return this.dtype === 'bool' ? x !== 0 : x
@@ -148,21 +148,19 @@ export class Tensor implements Value {
   data(): TypedArray {
     const e = this.elements('data()')
     if (typeof e !== 'number') return e.slice()
-    const out = allocate(this.dtype, 1)
-    out[0] = e
-    return out
+    return allocate(this.dtype, 1).fill(e)
   }
 
   /** The number of a concrete scalar, so that `+x` works; throws for a traced tensor. */
   valueOf(): number {
     refuse(this, 'a JavaScript operator (+ - * / < > == or Math.*)')
-    if (this.size !== 1 || this.ndim > 0)
-      raise(fault('shape', `only a rank-0 tensor converts to a number, got shape [${this.shape.join(',')}]`, 'Use np.add, np.less … for arrays; x.item() for one element.'))
+    if (this.ndim > 0)
+      raise(fault('shape', `only a rank-0 tensor converts to a number, got shape ${showShape(this.shape)}`, 'Use np.add, np.less …, or take one element: x.at(i, j).'))
     return Number(this.item())
   }
 
   toString(): string {
-    if (this.source._tag === 'Name') refuse(this, 'a template string or String()')
+    refuse(this, 'a template string or String()')
     return formatArray(this.elements('toString()'), this.shape, this.dtype, false)
   }
 
@@ -172,8 +170,8 @@ export class Tensor implements Value {
   }
 
   [Symbol.toPrimitive](hint: string): number | string {
-    refuse(this, hint === 'string' ? 'a template string or String()' : 'a JavaScript operator (+ - * / < > == or Math.*)')
-    return hint === 'string' ? this.toString() : this.ndim === 0 ? this.valueOf() : hint === 'number' ? this.valueOf() : this.toString()
+    const asNumber = hint === 'number' || (hint === 'default' && (this.ndim === 0 || isTraced(this)))
+    return asNumber ? this.valueOf() : this.toString()
   }
 
   /** Iterates over the leading axis. */
@@ -186,7 +184,7 @@ export class Tensor implements Value {
 
   /** Node's console prints tensors as NumPy's `repr` does, traced ones by their type. */
   [inspect](): string {
-    if (this.source._tag === 'Name') return `Traced<${this.dtype}[${this.shape.join(',')}]>`
+    if (this.source._tag === 'Name') return `Traced<${this.dtype}${showShape(this.shape)}>`
     return formatArray(this.elements('inspect'), this.shape, this.dtype, true)
   }
 
@@ -226,11 +224,11 @@ export class Tensor implements Value {
   ravel(): Tensor { return this.vocabulary.ravel(this) }
   /** `x.reshape([2, 3])` or `x.reshape(2, 3)`; one extent may be −1. */
   reshape(...shape: readonly number[] | readonly [readonly number[]]): Tensor {
-    return this.vocabulary.reshape(this, (Array.isArray(shape[0]) ? shape[0] : shape) as readonly number[])
+    return this.vocabulary.reshape(this, shape.flat())
   }
   /** Axes permuted; reversed when none are given. */
   transpose(...perm: readonly number[] | readonly [readonly number[]]): Tensor {
-    const p = (Array.isArray(perm[0]) ? perm[0] : perm) as readonly number[]
+    const p = perm.flat()
     return this.vocabulary.transpose(this, p.length === 0 ? undefined : p)
   }
   /** The element or sub-array at leading indices: `x.at(i, j)`; each an integer or an integer tensor. */
@@ -321,13 +319,13 @@ function isPlain({ buffer, offset, strides }: Storage, { shape }: Aval): boolean
   return (buffer as TypedArray).length === step
 }
 
-/** A row-major typed array of a strided view: the buffer itself where it is one already. */
+/** A row-major typed array of a strided view that is no plain buffer: a part of the buffer where it is a run of it. */
 function contiguous(s: Storage, a: Aval): TypedArray {
   const buffer = s.buffer as TypedArray
   const n = size(a.shape)
   const order = rowMajor(a.shape)
   const plain = a.shape.every((extent, i) => extent <= 1 || s.strides[i] === order[i])
-  if (plain || n === 0) return s.offset === 0 && buffer.length === n ? buffer : buffer.subarray(s.offset, s.offset + n)
+  if (plain || n === 0) return buffer.subarray(s.offset, s.offset + n)
   const out = allocate(a.dtype, n)
   const index = new Array<number>(a.shape.length).fill(0)
   let at = s.offset

@@ -245,7 +245,7 @@ export class Trace implements TraceOf {
     return fault(
       'concretization',
       `${means} needs the value of a traced ${showAval(a)}, which is not known inside ${this.kind}.`,
-      'Use np.where, cond or whileLoop for decisions on traced values, make the argument static (staticArgnums), or leave it out of the transform. Values can be read under grad, vjp, jvp and linearize on concrete arguments.',
+      'Decide with np.where, cond or whileLoop, make the argument static (staticArgnums), or leave it out of the transform. Values can be read under grad, vjp, jvp and linearize on concrete arguments.',
     )
   }
 
@@ -254,7 +254,7 @@ export class Trace implements TraceOf {
     return fault(
       'leaked-tracer',
       `a traced ${showAval(a)} of ${this.kind} was used outside the function that was traced.`,
-      'Return the value from the traced function (use hasAux for extra results) instead of storing it in an outer variable.',
+      'Return it from the traced function (with hasAux, if it is extra) instead of storing it.',
     )
   }
 
@@ -263,7 +263,7 @@ export class Trace implements TraceOf {
     return fault(
       'concretization',
       `${means} was applied to a traced ${showAval(a)} inside ${this.kind}: it would lose the derivative or take a wrong branch.`,
-      "Use adjoint's functions instead: x.add(y), x.mul(y), np.sin(x), np.less(x, y), np.where(…); read a known value by x.item() or x.toArray().",
+      "Use adjoint's functions instead: x.add(y), np.sin(x), np.less(x, y), np.where(…), x.at(i), [a, b] = np.unstack(x); read a known value by x.item() or x.toArray().",
     )
   }
 }

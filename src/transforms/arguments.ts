@@ -42,7 +42,7 @@ export const leavesOf = (tree: unknown, root: string): Leaves => tensorsOf(flatt
 /** The leaves of what a user's function returned. */
 export function resultLeaves(name: string, result: unknown): Leaves {
   if (typeof (result as { then?: unknown } | null)?.then === 'function')
-    raise(fault('tree', `${name}: the function returned a Promise`, 'Await the data first, then call the transformed function on it.'))
+    raise(fault('tree', `${name}: the function returned a Promise`, 'Await the data first, then call the function.'))
   if (result === undefined) raise(fault('tree', `${name}: the function returned undefined`, 'Return an array, a number or a tree of them (is a `return` missing?).'))
   return leavesOf(result, 'result')
 }
@@ -59,14 +59,13 @@ export function demandFloating(name: string, leaves: Leaves, root: string, other
 export function matching(name: string, tree: unknown, root: string, def: TreeDef, avals: readonly Aval[]): readonly Tensor[] {
   const leaves = leavesOf(tree, root)
   if (!sameDef(def, leaves.def)) raise(fault('tree', `${name}: ${difference(def, leaves.def, root)}`, 'Give a tree of the same structure.'))
-  const at = (i: number): string => paths(def, root)[i]!
   return leaves.tensors.map((t, i) => {
     const want = avals[i]!
-    if (!sameShape(t.shape, want.shape))
-      raise(fault('shape', `${name}: ${at(i)}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, 'Give an array of the shape that belongs to it.'))
-    if (t.dtype === want.dtype) return t
-    if (t.aval.weak && isFloat(want.dtype)) return coreContext.ops.convert(t, want.dtype)
-    return raise(fault('dtype', `${name}: ${at(i)}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, `Convert it with np.astype(x, "${want.dtype}").`))
+    const fits = sameShape(t.shape, want.shape)
+    if (fits && t.dtype === want.dtype) return t
+    if (fits && t.aval.weak && isFloat(want.dtype)) return coreContext.ops.convert(t, want.dtype)
+    const what = `${name}: ${paths(def, root)[i]}: expected ${showAval(want)}, got ${showAval(t.aval)}`
+    return raise(fits ? fault('dtype', what, `Convert it with np.astype(x, "${want.dtype}").`) : fault('shape', what, 'Give an array of the shape that belongs to it.'))
   })
 }
 

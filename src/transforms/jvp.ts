@@ -6,7 +6,7 @@
  */
 import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
-import { isLit, reading, type Atom, type Aval, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import { isLit, reading, type Atom, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -14,6 +14,7 @@ import { sameShape } from '../data/shape'
 import { coreOps } from '../primitives/core'
 import type { Continued } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
+import { showAval } from '../trace/trace'
 import { Environment, literal, rebind } from './interpret'
 
 /** `forward`: value and tangent in one sweep; `split`: what is linear in the tangents in equations of its own. */
@@ -28,8 +29,6 @@ function tangentsOf(e: Eqn, primals: readonly Value[], outs: readonly Value[], t
   return list.map((t, i) => (isZero(t) && !sameShape(t.aval.shape, outs[i]!.aval.shape) ? new Zero(outs[i]!.aval) : t))
 }
 
-const show = (a: Aval): string => `${a.dtype}[${a.shape.join(',')}]`
-
 /** A rule's tangents must have the shapes and dtypes of the results. */
 function checkTangents(e: Eqn, tangents: readonly Value[], outs: readonly Value[]): void {
   if (tangents.length !== outs.length)
@@ -37,7 +36,7 @@ function checkTangents(e: Eqn, tangents: readonly Value[], outs: readonly Value[
   tangents.forEach((t, i) => {
     const a = outs[i]!.aval
     if (!isZero(t) && isFloat(a.dtype) && (t.aval.dtype !== a.dtype || !sameShape(t.aval.shape, a.shape)))
-      raise(fault('custom-rule', `jvp of ${e.prim.name}: tangent ${i} is ${show(t.aval)}, its result is ${show(a)}`, 'A tangent has the shape and dtype of its result.'))
+      raise(fault('custom-rule', `jvp of ${e.prim.name}: tangent ${i} is ${showAval(t.aval)}, its result is ${showAval(a)}`, 'A tangent has the shape and dtype of its result.'))
   })
 }
 

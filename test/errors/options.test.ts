@@ -30,7 +30,7 @@ describe('an unknown option', () => {
     ['scan', () => a.scan((c: Tensor) => [c, null] as const, x, null, wrong), 'length, reverse, unroll, checkpoint'],
     ['foriLoop', () => a.foriLoop(0, 1, (_i: Tensor, c: Tensor) => c, x, wrong), 'unroll, checkpoint'],
     ['whileLoop', () => a.whileLoop(() => false, (c: Tensor) => c, x, wrong), 'checkpoint'],
-    ['associativeScan', () => a.associativeScan(np.add as never, x, wrong), 'axis, reverse'],
+    ['associativeScan', () => a.associativeScan(np.add as never, x, wrong), 'reverse, axis'],
     ['customRoot', () => a.customRoot(f, 1, (_h, y) => y, (_h, y) => y, wrong), 'hasAux'],
     ['customLinearSolve', () => a.customLinearSolve((y: Tensor) => y, x, (_h, y) => y, wrong), 'transposeSolve, symmetric, hasAux, accepts'],
     ['root', () => solve.root(f, 1, wrong), 'method, tol, maxSteps, bracket, hasAux'],

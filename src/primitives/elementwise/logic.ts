@@ -4,9 +4,8 @@
  * Edge: the untaken branch of a select gets a zero cotangent by selection, never by multiplication, so a NaN there
  * does not spread.
  */
-import { right } from 'fp-ts/Either'
-import { shown } from '../../data/errors'
-import { isDType, isFloat, type DType } from '../../data/dtype'
+import { left, right } from 'fp-ts/Either'
+import { isDType, isFloat, noDType, type DType } from '../../data/dtype'
 import { elementwise, elementwiseWith, type ExactBinaryOp, type ExactOps, type KernelSpec } from '../../ir/kernel'
 import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
@@ -85,7 +84,7 @@ export const select: Primitive = definePrimitive({
 export const convert: Primitive = definePrimitive({
   name: 'convert_element_type',
   shape: ([x], { dtype }: { dtype: DType }) =>
-    isDType(dtype) ? right([{ shape: x!.shape, dtype, weak: false }]) : bad('dtype', `${shown(dtype)} is no dtype`, "Give 'float64', 'float32', 'int32', 'uint32' or 'bool'."),
+    isDType(dtype) ? right([{ shape: x!.shape, dtype, weak: false }]) : left(noDType(dtype)),
   kernel: elementwiseWith((s, [x], { dtype }: { dtype: DType }) => s.convert(x!, dtype)),
   jvp: (ops, _x, [y], [dx], { dtype }: { dtype: DType }) => (isFloat(dtype) ? ops.convert(dx!, dtype) : ops.zero(y!.aval)),
   transpose: pointwiseTranspose((ops, ct, [x]) => ops.convert(ct, x!.aval.dtype)),

@@ -38,7 +38,7 @@ type Entry =
   | { readonly tag: 'int' | 'range' | 'array'; readonly axis: number }
   | { readonly tag: 'new' }
 
-const fix = 'Index with integers, ranges [start, stop, step], null for a new axis, \'...\', and integer or boolean arrays.'
+const fix = 'Index with integers, ranges [start, stop, step], [] for a whole axis, null for a new one, \'...\', and integer or boolean arrays.'
 
 export const outOfBounds = (index: number, axis: number, extent: number): never =>
   raise(fault('index', `index ${index} is out of bounds for axis ${axis} with size ${extent}`, extent === 0 ? 'The axis is empty.' : `Give an index from ${-extent} to ${extent - 1}.`))
@@ -144,7 +144,7 @@ export function selection(ctx: Context, x: Tensor, index: readonly Index[]): Sel
   const tensor = (t: Tensor): void => {
     if (t.dtype === 'bool') {
       t.shape.forEach((e, i) => {
-        if (e !== x.shape[axis + i]) wrong(`a boolean index of shape ${showShape(t.shape)} does not match axis ${axis + i} with size ${x.shape[axis + i]}`, 'A mask has the extents of the axes that it stands for.')
+        if (e !== x.shape[axis + i]) wrong(`a boolean index of shape ${showShape(t.shape)} does not match axis ${axis + i} with size ${x.shape[axis + i]}`, 'Give a mask of the same extents.')
       })
       for (const p of positions(ctx, t)) addressed(p)
     } else if (!isInteger(t.dtype)) wrong(`an index array must be of integers or booleans, got ${t.dtype}${showShape(t.shape)}`, "Make it with np.array(list, { dtype: 'int32' }) or convert it with np.astype(index, 'int32').")
@@ -169,7 +169,7 @@ export function selection(ctx: Context, x: Tensor, index: readonly Index[]): Sel
   whole(rank - axis)
 
   const common = broadcastShapes(...arrays.map((a) => a.indices.shape)) ??
-    wrong(`index arrays of shapes ${arrays.map((a) => showShape(a.indices.shape)).join(' and ')} do not broadcast`, 'Index arrays broadcast: extents must be equal or 1.')
+    wrong(`index arrays of shapes ${arrays.map((a) => showShape(a.indices.shape)).join(' and ')} do not broadcast`, 'Extents must be equal or 1.')
   return { start, strides, lengths, reversed, arrays, common, ...layout(entries, lengths, arrays.length > 0, common) }
 }
 

@@ -34,7 +34,8 @@ export function named<O extends object>(name: string, positional: readonly (keyo
     if (v === undefined) return
     if (i < positional.length && !isOptions(v)) out[positional[i]!] = v
     else {
-      demandOptions(name, v as object, [...positional, ...others])
+      // First the names of what stands here and after it, which a value that is no object was most likely meant for.
+      demandOptions(name, v as object, [...positional.slice(i), ...others, ...positional.slice(0, i)])
       Object.assign(out, v)
     }
   })
@@ -62,6 +63,10 @@ export function axisOf(name: string, axis: number, rank: number): number {
 /** A result with its reduced axes kept as extents of 1. */
 export const kept = (ctx: Context, reduced: Tensor, shape: readonly number[], axes: readonly number[]): Tensor =>
   ctx.ops.reshape(reduced, shape.map((e, i) => (axes.includes(i) ? 1 : e)))
+
+/** So comes JAX's `x.at[i].set(value)`, written `x.at(i).set(value)`: the value stands in the place of the index. */
+const noValue = (name: string, index: unknown): never =>
+  raise(fault('tree', `${name}: there is no value for index ${shown(index)}`, `Write x.${name}(i, value), not x.at(i).${name}(value).`))
 
 export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary): Vocabulary {
   const ctx: Context = { ops, vocabulary }
@@ -144,8 +149,8 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
     argmin: arg('argmin', ops.argmin),
     clip: (x, low, high) => {
       let a = t(x)
-      for (const [bound, f, name] of [[low, ops.max, 'clip'], [high, ops.min, 'clip']] as const)
-        if (bound !== null && bound !== undefined) a = binary(name, f)(a, bound)
+      for (const [bound, f] of [[low, ops.max], [high, ops.min]] as const)
+        if (bound !== null && bound !== undefined) a = binary('clip', f)(a, bound)
       return a
     },
     astype: (x, dtype: DType) => {
@@ -163,7 +168,7 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
       return ops.transpose(a, p)
     },
     at: (x, index) => at(ctx, t(x), index),
-    set: (x, index, value) => scatterAt(ctx, 'set', t(x), index, t(value)),
-    addAt: (x, index, value) => scatterAt(ctx, 'add', t(x), index, t(value)),
+    set: (x, index, value = noValue('set', index)) => scatterAt(ctx, 'set', t(x), index, t(value)),
+    addAt: (x, index, value = noValue('addAt', index)) => scatterAt(ctx, 'add', t(x), index, t(value)),
   }
 }
