@@ -1,6 +1,6 @@
 /** The module of inner loops has the bits of JavaScript, for all extents and strides. */
 import { describe, expect, it } from 'vitest'
-import { addProduct, dot, roomFor, rotate, rotateDot, rotateTwice } from '../../src/primitives/linalg/kernels/rows'
+import { addProduct, dot, factorRows, roomFor, rotate, rotateDot, rotateTwice, solveRows } from '../../src/primitives/linalg/kernels/rows'
 
 let state = 7
 const next = (): number => {
@@ -37,6 +37,21 @@ describe('the module', () => {
       expect(same((x, at) => addProduct(alpha, m, n, k, x, at, 31, x, at + 600, 70, 1, x, at + 1300, 33))).toBe(true)
       expect(same((x, at) => addProduct(alpha, m, n, k, x, at, 31, x, at + 600, 1, 10, x, at + 3900, -33))).toBe(true)
     }
+  })
+
+  it.each([[0, 3, 2], [2, 0, 3], [2, 3, 0], [1, 1, 1], [3, 5, 1], [2, 8, 8], [2, 7, 13], [1, 16, 31]])('%i systems of %i rows and %i columns', (count, n, k) => {
+    for (const unit of [false, true]) {
+      expect(same((x, at) => solveRows(count, n, k, x, at, 17, 1, 300, x, at + 1000, 33, 600, unit))).toBe(true)
+      expect(same((x, at) => solveRows(count, n, k, x, at + 300, -1, -17, 300, x, at + 1600, -33, 600, unit))).toBe(true)
+    }
+  })
+
+  it.each([[0, 3, 3], [2, 0, 3], [1, 1, 1], [3, 5, 5], [2, 8, 8], [2, 3, 14], [1, 16, 31]])('%i factors of %i rows, %i wide', (count, rows, width) => {
+    for (const shift of [1e3, 0])
+      expect(same((x, at) => {
+        for (let p = at; p < at + room; p += 34) x[p] = shift + Math.abs(x[p]!)
+        factorRows(count, rows, width, x, at, 33, 34 * 40)
+      })).toBe(true)
   })
 
   it('gives the memory back, also after a fault', () => {

@@ -11,7 +11,7 @@ import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
 import { diagonal, diagonalMatrix, itself, lower, matrices, product, strong, symmetrized } from './algebra'
 import { choleskyError } from './backward'
-import { copy, matricesOf, round, symmetric } from './kernels/buffers'
+import { atOnce, copy, matricesOf, round } from './kernels/buffers'
 import { factorCholesky } from './kernels/cholesky'
 import { roomFor } from './kernels/rows'
 import { solveBy } from './triangular'
@@ -19,16 +19,19 @@ import { solveBy } from './triangular'
 const kernel: KernelSpec = opaque(([a]) => {
   const { count, n } = matricesOf(a)
   const code = codeOf(a.dtype)
-  const withRoom = roomFor(n * n)
+  const area = n * n
+  const many = atOnce(count, area)
+  const withRoom = roomFor(many * area)
   return ([from], [to]) => {
     withRoom((x, at) => {
-      for (let b = 0; b < count; b++) {
-        symmetric(n, from, b * n * n, x, at)
-        if (!factorCholesky(n, x, at)) for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[at + i * n + j] = j > i ? 0 : NaN
-        copy(n * n, x, at, to, b * n * n)
+      for (let k = 0; k < count; k += many) {
+        const here = Math.min(many, count - k)
+        copy(here * area, from, k * area, x, at)
+        factorCholesky(here, n, x, at)
+        copy(here * area, x, at, to, k * area)
       }
     })
-    round(code, to, 0, count * n * n)
+    round(code, to, 0, count * area)
   }
 })
 

@@ -12,8 +12,8 @@ import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
 import { byColumns, identityLike, itself, lower, matrices, product, rowsOf, strong, turned, upper } from './algebra'
 import { triangleError } from './backward'
-import { copy, matricesOf, round, turn } from './kernels/buffers'
-import { roomFor } from './kernels/rows'
+import { atOnce, copy, matricesOf, round, turn } from './kernels/buffers'
+import { isMany, roomFor } from './kernels/rows'
 import { solveTriangle } from './kernels/triangular'
 
 export interface TriangularSolve {
@@ -34,20 +34,22 @@ const kernel: KernelSpec = opaque(([a, b], _outs, params: TriangularSolve) => {
   // X op(A) = B is op(A)ᵀ Xᵀ = Bᵀ.
   const t = params.leftSide ? params : { ...params, transposeA: !params.transposeA }
   const sides = params.leftSide ? width : m
-  // One vector is solved by the triangle where it stands.
-  const whole = sides === 1 ? 0 : n * n
-  const withRoom = roomFor(whole + area)
+  // One vector, or a few short ones, are solved by the triangles where they stand.
+  const whole = sides === 1 && (count === 1 || !isMany(count * (n * n + area))) ? 0 : n * n
+  const many = atOnce(count, whole + area)
+  const withRoom = roomFor(many * (whole + area))
   return ([from, given], [to]) => {
     withRoom((x, at) => {
-      const side = at + whole
-      for (let k = 0; k < count; k++) {
-        copy(whole, from, k * n * n, x, at)
+      const side = at + many * whole
+      for (let k = 0; k < count; k += many) {
+        const here = Math.min(many, count - k)
+        copy(here * whole, from, k * whole, x, at)
         const [a, aAt] = whole === 0 ? [from, k * n * n] : [x, at]
-        if (params.leftSide) copy(area, given, k * area, x, side)
-        else turn(m, width, given, k * area, x, side)
-        solveTriangle(n, sides, a, aAt, x, side, t)
-        if (params.leftSide) copy(area, x, side, to, k * area)
-        else turn(width, m, x, side, to, k * area)
+        if (params.leftSide) copy(here * area, given, k * area, x, side)
+        else for (let b = 0; b < here; b++) turn(m, width, given, (k + b) * area, x, side + b * area)
+        solveTriangle(n, sides, a, aAt, x, side, t, here)
+        if (params.leftSide) copy(here * area, x, side, to, k * area)
+        else for (let b = 0; b < here; b++) turn(width, m, x, side + b * area, to, (k + b) * area)
       }
     })
     round(code, to, 0, count * area)

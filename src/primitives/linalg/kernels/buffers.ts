@@ -20,11 +20,21 @@ export const matricesOf = ({ shape }: Aval): Matrices => ({
   n: shape[shape.length - 1],
 })
 
+/** Numbers of matrices that are worked on together, so that they stay in the second-level cache. */
+const together = 16384
+
+/** How many of `count` matrices, each with so many numbers, are worked on at once. */
+export const atOnce = (count: number, numbers: number): number => Math.max(1, Math.min(count, Math.floor(together / Math.max(1, numbers))))
+
 /** Rows and columns that are worked on together, so that they stay in the first-level cache. */
 export const block = 32
 
+/** Numbers from which on a view costs less than a loop. */
+const worth = 64
+
 export function copy(n: number, from: Float64Array, at: number, to: Float64Array, start: number): void {
-  for (let i = 0; i < n; i++) to[start + i] = from[at + i]
+  if (n >= worth) to.set(from.subarray(at, at + n), start)
+  else for (let i = 0; i < n; i++) to[start + i] = from[at + i]
 }
 
 /** The n numbers at `at`, rounded to a dtype where they stand. */
@@ -34,7 +44,10 @@ export function round(code: number, x: Float64Array, at: number, n: number): voi
 
 /** The rows × columns matrix at `at`, transposed to `start`. */
 export function turn(rows: number, columns: number, from: Float64Array, at: number, to: Float64Array, start: number): void {
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[start + j * rows + i] = from[at + i * columns + j]
+  for (let j = 0; j < columns; j++) {
+    const end = start + (j + 1) * rows
+    for (let p = at + j, q = end - rows; q < end; p += columns, q++) to[q] = from[p]
+  }
 }
 
 /** The lower triangle of (A + Aᵀ)/2, and its mirror image. */

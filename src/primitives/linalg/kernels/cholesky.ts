@@ -4,56 +4,49 @@
  * Source: Golub & Van Loan, Matrix Computations, 4.2.
  */
 import { block } from './buffers'
-import { addProduct } from './rows'
+import { addProduct, factorRows } from './rows'
 import { small } from './triangular'
 
-/** Of a small matrix, row by row. */
-function factorFew(n: number, a: Float64Array, at: number): boolean {
+/** The upper triangle becomes that of (A + Aᵀ)/2. */
+function symmetrize(n: number, a: Float64Array, at: number): void {
   for (let i = 0; i < n; i++) {
     const row = at + i * n
-    for (let j = 0; j <= i; j++) {
-      const other = at + j * n
-      let sum = a[row + j]
-      for (let k = 0; k < j; k++) sum -= a[row + k] * a[other + k]
-      if (j < i) a[row + j] = sum / a[other + j]
-      else if (sum > 0) a[row + j] = Math.sqrt(sum)
-      else return false
+    for (let p = row, q = at + i; p <= row + i; p++, q += n) {
+      const low = a[p]
+      const high = a[q]
+      a[q] = low === high ? low : low / 2 + high / 2
     }
-    a.fill(0, row + i + 1, row + n)
   }
-  return true
 }
 
-/** The symmetric matrix at `at` becomes L with A = L Lᵀ, 0 above; false where A is not positive definite. */
-export function factorCholesky(n: number, a: Float64Array, at: number): boolean {
-  if (n <= small) return factorFew(n, a, at)
-  /** Takes what rows from..to contribute away from rows i..i + count, from column i on. */
-  const take = (i: number, count: number, from: number, to: number): void =>
-    addProduct(-1, count, n - i, to - from, a, at + i * (n + 1), n, a, at + from * n + i, 1, n, a, at + from * n + i, n)
-  const finish = (i: number): boolean => {
-    const square = a[at + i * (n + 1)]
-    if (!(square > 0)) return false
-    const root = Math.sqrt(square)
-    for (let c = i; c < n; c++) a[at + i * n + c] /= root
-    a[at + i * (n + 1)] = root
-    return true
+/** U becomes L = Uᵀ; NaN where U has come to be. */
+function turnUpper(n: number, u: Float64Array, at: number): void {
+  const definite = u[at + n * n - 1] > 0
+  for (let i = 0; i < n; i++) {
+    const row = at + i * n
+    for (let p = row, q = at + i; p < row + i; p++, q += n) {
+      u[p] = u[q]
+      u[q] = 0
+    }
+    if (!definite) u.fill(NaN, row, row + i + 1)
   }
+}
+
+/** Rows of U, where its upper triangle holds that of A. */
+function factorBlocks(n: number, a: Float64Array, at: number): void {
   for (let i0 = 0; i0 < n; i0 += block) {
     const i1 = Math.min(n, i0 + block)
-    for (let i = i0; i < i1; i += 2) {
-      const pair = i + 1 < i1
-      take(i, pair ? 2 : 1, i0, i)
-      if (!finish(i)) return false
-      if (!pair) continue
-      take(i + 1, 1, i, i + 1)
-      if (!finish(i + 1)) return false
-    }
-    for (let i = i1; i < n; i += block) take(i, Math.min(block, n - i), i0, i1)
+    const row = at + i0 * n
+    factorRows(1, i1 - i0, n - i0, a, row + i0, n, 0)
+    for (let i = i1; i < n; i += block) addProduct(-1, Math.min(block, n - i), n - i, i1 - i0, a, at + i * (n + 1), n, a, row + i, 1, n, a, row + i, n)
   }
-  for (let i = 0; i < n; i++)
-    for (let j = i + 1; j < n; j++) {
-      a[at + j * n + i] = a[at + i * n + j]
-      a[at + i * n + j] = 0
-    }
-  return true
+}
+
+/** `count` matrices from `at` on become L with (A + Aᵀ)/2 = L Lᵀ, 0 above; NaN where that is not positive definite. */
+export function factorCholesky(count: number, n: number, a: Float64Array, at: number): void {
+  const end = at + count * n * n
+  for (let p = at; p < end; p += n * n) symmetrize(n, a, p)
+  if (n <= small) factorRows(count, n, n, a, at, n, n * n)
+  else for (let p = at; p < end; p += n * n) factorBlocks(n, a, p)
+  for (let p = at; p < end; p += n * n) turnUpper(n, a, p)
 }

@@ -87,6 +87,12 @@ export function factorLu(m: number, n: number, a: Float64Array, at: number, pivo
   return sign
 }
 
+/** Whether no element of the diagonal is 0. */
+function regular(n: number, x: Float64Array, at: number): boolean {
+  for (let i = 0; i < n; i++) if (x[at + i * (n + 1)] === 0) return false
+  return true
+}
+
 /** Whether the n × n matrix at `at` is 0 off its diagonal. */
 function diagonal(n: number, x: Float64Array, at: number): boolean {
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (i !== j && x[at + i * n + j] !== 0) return false
@@ -130,8 +136,8 @@ export function solveFactored(
   b: Float64Array, bAt: number, to: Float64Array, toAt: number, x: Float64Array, xAt: number,
 ): void {
   if (n <= small && !transposeA) return solveSmall(n, k, lu, at, order, oAt, b, bAt, to, toAt)
-  // Of an inverse, what is solved first is triangular: by finite factors zeros stay zeros.
-  const triangular = n === k && n > small && diagonal(n, b, bAt) && finite(lu, at, n * n)
+  // Of an inverse, what is solved first is triangular: by finite factors, and no division by 0, zeros stay zeros.
+  const triangular = n === k && n > small && diagonal(n, b, bAt) && finite(lu, at, n * n) && regular(n, lu, at)
   if (transposeA) {
     copy(n * k, b, bAt, x, xAt)
     solveTriangle(n, k, lu, at, x, xAt, { ...upper, transposeA, triangular })

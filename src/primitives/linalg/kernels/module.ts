@@ -3,7 +3,7 @@
  *
  * Law: the bits of `rows.ts`: every element is computed by the same operations in the same order, two elements at a time.
  */
-import { Assembly, Code, signature } from '../../../compile/wasm/assembler'
+import { Assembly, Code, signature, words } from '../../../compile/wasm/assembler'
 
 /** Runs the body while a number of elements is at least `size`, and takes it away each time. */
 function whileLeft(code: Code, left: number, size: number, body: () => void): void {
@@ -173,17 +173,117 @@ function addProduct(): Code {
   return code
 }
 
+/** Runs the body for the columns of a row of so many, by tiles of so many pairs or a single one, which it is to go past. */
+function eachTile(code: Code, left: number, body: (pairs: number, load: (p: number, pair: number) => Code, store: (p: number, pair: number, value: number) => void, bytes: number) => void): void {
+  for (const pairs of [4, 2, 1])
+    whileLeft(code, left, 2 * pairs, () =>
+      body(pairs, (p, v) => code.get(p).memory('v128.load', 16 * v), (p, v, value) => void code.get(p).get(value).memory('v128.store', 16 * v), 16 * pairs))
+  code.get(left)
+  code.if(() => body(1, (p) => code.get(p).memory('v128.load64_zero', 0), (p, _v, value) => void code.get(p).get(value).memory('v128.store64_lane', 0, 0), 8))
+}
+
+/** Takes away from sums, for each row until one is at `end`, its elements times a factor. */
+function takeRows(code: Code, sums: readonly number[], load: (p: number, pair: number) => Code, row: number, end: number, step: number, factor: number, next: number): void {
+  const both = code.local('v128')
+  const test = (): Code => code.get(row).get(end).op('i32.ne')
+  test().if(() =>
+    void code.repeat(() => {
+      code.get(factor).memory('v128.load64_splat', 0).set(both)
+      sums.forEach((sum, v) => {
+        code.get(sum).get(both)
+        load(row, v).op('f64x2.mul', 'f64x2.sub').set(sum)
+      })
+      moveBy(code, factor, next)
+      moveBy(code, row, step)
+    }, test))
+  code.release(both)
+}
+
+function solveRows(): Code {
+  const code = new Code(words(11))
+  const [count, n, k, a, aRow, aColumn, aNext, x, xRow, xNext, unit] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+  const i32 = (): number => code.local('i32')
+  const [left, rows, c, ai, aij, xi, xj] = [i32(), i32(), i32(), i32(), i32(), i32(), i32()]
+  const divisor = code.local('v128')
+  const all = Array.from({ length: 4 }, () => code.local('v128'))
+  whileLeft(code, count, 1, () => {
+    code.get(k).set(left).get(x).set(c)
+    eachTile(code, left, (pairs, load, store, bytes) => {
+      const sums = all.slice(0, pairs)
+      code.get(c).set(xi).get(a).set(ai).get(n).set(rows)
+      code.repeat(
+        () => {
+          sums.forEach((sum, v) => void load(xi, v).set(sum))
+          code.get(c).set(xj).get(ai).set(aij)
+          takeRows(code, sums, load, xj, xi, xRow, aij, aColumn)
+          code.get(unit).op('i32.eqz').if(() => {
+            code.get(aij).memory('v128.load64_splat', 0).set(divisor)
+            for (const sum of sums) code.get(sum).get(divisor).op('f64x2.div').set(sum)
+          })
+          sums.forEach((sum, v) => store(xi, v, sum))
+          moveBy(code, xi, xRow)
+          moveBy(code, ai, aRow)
+        },
+        () => void code.get(rows).i32(1).op('i32.sub').tee(rows),
+      )
+      move(code, c, bytes)
+    })
+    moveBy(code, a, aNext)
+    moveBy(code, x, xNext)
+  })
+  return code
+}
+
+function factorRows(): Code {
+  const code = new Code(words(6))
+  const [count, rows, width, a, aRow, aNext] = [0, 1, 2, 3, 4, 5]
+  const i32 = (): number => code.local('i32')
+  const [todo, columns, left, top, diagonal, c, q, p, f] = [i32(), i32(), i32(), i32(), i32(), i32(), i32(), i32(), i32()]
+  const [square, root] = [code.local('f64'), code.local('v128')]
+  const all = Array.from({ length: 4 }, () => code.local('v128'))
+  whileLeft(code, count, 1, () => {
+    code.get(rows).set(todo).get(width).set(columns).get(a).tee(top).set(diagonal)
+    whileLeft(code, todo, 1, () => {
+      code.get(columns).set(left).get(diagonal).set(c).get(top).set(q)
+      eachTile(code, left, (pairs, load, store, bytes) => {
+        const sums = all.slice(0, pairs)
+        sums.forEach((sum, v) => void load(c, v).set(sum))
+        code.get(q).set(p).get(top).set(f)
+        takeRows(code, sums, load, p, c, aRow, f, aRow)
+        code.get(c).get(diagonal).op('i32.eq').if(() => {
+          code.get(all[0]!).lane('f64x2.extract_lane', 0).tee(square).op('f64.sqrt').f64(NaN).f64(0).get(square).op('f64.lt', 'select', 'f64x2.splat').set(root)
+        })
+        sums.forEach((sum, v) => {
+          code.get(sum).get(root).op('f64x2.div').set(sum)
+          store(c, v, sum)
+        })
+        move(code, c, bytes)
+        move(code, q, bytes)
+      })
+      code.get(diagonal).get(root).memory('v128.store64_lane', 0, 0)
+      move(code, top, 8)
+      move(code, diagonal, 8)
+      moveBy(code, diagonal, aRow)
+      code.get(columns).i32(1).op('i32.sub').set(columns)
+    })
+    moveBy(code, a, aNext)
+  })
+  return code
+}
+
 export interface Loops {
   readonly rotate: (n: number, p: number, q: number, c: number, s: number) => void
   readonly rotateTwice: (n: number, p: number, q: number, c: number, s: number, r: number, c2: number, s2: number) => void
   readonly dot: (n: number, p: number, q: number) => number
   readonly rotateDot: (n: number, p: number, q: number, c: number, s: number, r: number) => number
   readonly addProduct: (alpha: number, m: number, n: number, k: number, c: number, cRow: number, a: number, aRow: number, aColumn: number, b: number, bRow: number) => void
+  readonly solveRows: (count: number, n: number, k: number, a: number, aRow: number, aColumn: number, aNext: number, x: number, xRow: number, xNext: number, unit: number) => void
+  readonly factorRows: (count: number, rows: number, width: number, a: number, aRow: number, aNext: number) => void
 }
 
 /** A module that exports them. */
 export function loopsModule(): Uint8Array<ArrayBuffer> {
   const assembly = new Assembly()
-  for (const [name, code] of Object.entries({ rotate, rotateTwice, dot, rotateDot, addProduct })) assembly.export(name, assembly.add(code()))
+  for (const [name, code] of Object.entries({ rotate, rotateTwice, dot, rotateDot, addProduct, solveRows, factorRows })) assembly.export(name, assembly.add(code()))
   return assembly.bytes()
 }

@@ -14,8 +14,8 @@ const strip = 512
 const depth = 64
 /** Products that are made one by one. */
 const few = 256
-/** Numbers from which on a module is worth while. */
-const many = 512
+/** Whether a module is worth while for so many numbers. */
+export const isMany = (count: number): boolean => count >= 512
 
 interface Engine {
   readonly space: Space
@@ -36,8 +36,8 @@ function makeEngine(): Engine | null {
 export function roomFor(count: number): (body: (x: Float64Array, at: number) => void) => void {
   let own: Float64Array | undefined
   return (body) => {
-    if (count >= many && engine === undefined) engine = makeEngine()
-    const base = count >= many && engine ? engine.space.take(8 * count) : -1
+    if (isMany(count) && engine === undefined) engine = makeEngine()
+    const base = isMany(count) && engine ? engine.space.take(8 * count) : -1
     if (base < 0) return body((own ??= new Float64Array(count)), 0)
     const { buffer } = engine!.space.memory
     if (memory?.buffer !== buffer) memory = new Float64Array(buffer)
@@ -136,6 +136,49 @@ function addRowsToTwo(
     c[at + j] = c[at + j] + f0 * x + f1 * y + f2 * z + f3 * w
     c[other + j] = c[other + j] + g0 * x + g1 * y + g2 * z + g3 * w
   }
+}
+
+/**
+ * `count` systems with n rows of k columns, each from `next` of the one before it: row i less the rows before it, of which it takes
+ * a(i, j) = a[aAt + i·aRow + j·aColumn] times the row j, in order, and divided by a(i, i) where that is not to be taken for 1.
+ */
+export function solveRows(
+  count: number, n: number, k: number,
+  a: Float64Array, aAt: number, aRow: number, aColumn: number, aNext: number,
+  x: Float64Array, xAt: number, xRow: number, xNext: number, unit: boolean,
+): void {
+  if (x === memory && a === memory && n > 0) return engine!.loops.solveRows(count, n, k, 8 * aAt, 8 * aRow, 8 * aColumn, 8 * aNext, 8 * xAt, 8 * xRow, 8 * xNext, unit ? 1 : 0)
+  for (let m = 0; m < count; m++)
+    for (let i = 0; i < n; i++) {
+      const to = xAt + m * xNext + i * xRow
+      const row = aAt + m * aNext + i * aRow
+      const from = xAt + m * xNext
+      if (k * i > few) addProduct(-1, 1, k, i, x, to, 0, a, row, 0, aColumn, x, from, xRow)
+      else for (let j = 0; j < i; j++) addRow(k, x, to, -a[row + j * aColumn], x, from + j * xRow)
+      if (!unit) divideRow(k, x, to, a[row + i * aColumn])
+    }
+}
+
+function divideRow(n: number, x: Float64Array, at: number, by: number): void {
+  for (let c = 0; c < n; c++) x[at + c] /= by
+}
+
+/**
+ * The first rows of U, of symmetric matrices Uᵀ U, `width` columns wide, each from `next` of the one before it: in place, in the upper
+ * triangle. From a square on that is not positive, all is NaN.
+ */
+export function factorRows(count: number, rows: number, width: number, a: Float64Array, at: number, row: number, next: number): void {
+  if (a === memory) return engine!.loops.factorRows(count, rows, width, 8 * at, 8 * row, 8 * next)
+  for (let m = 0; m < count; m++)
+    for (let i = 0; i < rows; i++) {
+      const top = at + m * next + i
+      const d = top + i * row
+      if ((width - i) * i > few) addProduct(-1, 1, width - i, i, a, d, 0, a, top, 0, row, a, top, row)
+      else for (let p = top; p < d; p += row) addRow(width - i, a, d, -a[p], a, p)
+      const root = a[d] > 0 ? Math.sqrt(a[d]) : NaN
+      divideRow(width - i, a, d, root)
+      a[d] = root
+    }
 }
 
 /** Σ x[p + i] x[q + i], i < n, by two sums. */
