@@ -81,9 +81,14 @@ export function coerce(d: DType, x: number): number {
   }
 }
 
-/** Elements from one array to another: a call of `set` with a view costs more than a short loop. */
+/** Doubles as words, in a loop that sees no other arrays. */
+function copyWords(from: TypedArray, start: number, to: Uint32Array, at: number, n: number): void {
+  for (let i = 0; i < n; i++) to[at + i] = from[start + i]!
+}
+/** Elements from one array to another: a call of `set` with a view costs more than a short loop, and more than a long one to words. */
 export function copy(from: TypedArray, start: number, to: TypedArray, at: number, n: number): void {
-  if (n > 64) to.set(from.subarray(start, start + n), at)
+  if (n > 64 && to instanceof Uint32Array) copyWords(from, start, to, at, n)
+  else if (n > 64) to.set(from.subarray(start, start + n), at)
   else for (let i = 0; i < n; i++) to[at + i] = from[start + i]!
 }
 

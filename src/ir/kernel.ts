@@ -33,7 +33,7 @@ export type Expr =
   | { readonly _tag: 'Select'; readonly test: Expr; readonly x: Expr; readonly y: Expr; readonly dtype: DType }
   | { readonly _tag: 'Convert'; readonly x: Expr; readonly dtype: DType }
   /** A scalar JS function: for what is no composition of the above (a user's own). */
-  | { readonly _tag: 'Call'; readonly fn: (...xs: number[]) => number; readonly args: readonly Expr[]; readonly dtype: DType }
+  | { readonly _tag: 'Call'; readonly fn: ScalarFunction; readonly args: readonly Expr[]; readonly dtype: DType }
 
 /** A view: element i of the output is input[offset + Σ iₖ stridesₖ]; 'reshape' keeps the row-major order of the elements. */
 export type ViewMap = { readonly offset: number; readonly strides: readonly number[] } | 'reshape'
@@ -73,6 +73,11 @@ export interface Block2 extends Paired {
   (o: Float64Array, p: number, a: Float64Array, q: number, da: number, b: Float64Array, r: number, db: number, n: number, dtype: DType): void
 }
 
+/** A function of numbers. */
+export interface ScalarFunction extends Paired {
+  (...xs: number[]): number
+}
+
 interface Paired {
   /** The function over pairs of numbers, with the same bits, if it brings that: the compiler's own type `PairFunction` (compile/wasm/pairs.ts). */
   readonly pairs?: unknown
@@ -81,7 +86,7 @@ interface Paired {
 }
 
 /** The code of a function that brings its other forms, so that only who uses it carries them. */
-export const paired = <F extends Block | Block2>(code: F, pairs: F['pairs'], text?: string): F => Object.assign(code, { pairs, text })
+export const paired = <F extends Block | Block2 | ScalarFunction>(code: F, pairs: F['pairs'], text?: string): F => Object.assign(code, { pairs, text })
 
 /** The code of functions, on float64; results are rounded to the operands' dtype. */
 export type Functions = { readonly [K in UnaryFunction]?: Block } & { readonly [K in BinaryFunction]?: Block2 }
@@ -186,7 +191,7 @@ export type ScalarOps = { readonly [K in UnaryOp]: (x: Scalar) => Expr } & {
 } & {
   readonly select: (test: Expr, x: Scalar, y: Scalar) => Expr
   readonly convert: (x: Scalar, dtype: DType) => Expr
-  readonly call: (fn: (...xs: number[]) => number, ...args: readonly Expr[]) => Expr
+  readonly call: (fn: ScalarFunction, ...args: readonly Expr[]) => Expr
   readonly constant: (value: number, dtype: DType) => Expr
 }
 

@@ -8,58 +8,15 @@
 import { right } from 'fp-ts/Either'
 import type { DType } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
-import { elementwiseWith, opaque } from '../ir/kernel'
+import { elementwiseWith, opaque, type ExactOps, type Expr } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { bad, noTangent, pointwise } from './define'
+import { blocks } from './kernels/threefry'
+import { threefryCode } from './kernels/threefry.code'
 import { definePrimitive } from './words'
 
 interface Counting {
   readonly shape: Shape
-}
-
-const parity = 0x1bd11bda
-
-/** The blocks that the key makes of the counts start, start + 1, …: their first words and their second words, from `at` on. */
-export function blocks(k0: number, k1: number, start: number, n: number, first: Float64Array, second: Float64Array, at: number): void {
-  const k2 = k0 ^ k1 ^ parity
-  for (let i = 0; i < n; i++) {
-    const count = start + i
-    let x = (Math.floor(count / 2 ** 32) + k0) | 0
-    let y = (count + k1) | 0
-    // The key's words take turns: a is added to x and b to y.
-    let a = k1
-    let b = k2
-    let c = k0
-    for (let round = 1; round <= 5; round++) {
-      if (round % 2 === 1) {
-        x = (x + y) | 0
-        y = ((y << 13) | (y >>> 19)) ^ x
-        x = (x + y) | 0
-        y = ((y << 15) | (y >>> 17)) ^ x
-        x = (x + y) | 0
-        y = ((y << 26) | (y >>> 6)) ^ x
-        x = (x + y) | 0
-        y = ((y << 6) | (y >>> 26)) ^ x
-      } else {
-        x = (x + y) | 0
-        y = ((y << 17) | (y >>> 15)) ^ x
-        x = (x + y) | 0
-        y = ((y << 29) | (y >>> 3)) ^ x
-        x = (x + y) | 0
-        y = ((y << 16) | (y >>> 16)) ^ x
-        x = (x + y) | 0
-        y = ((y << 24) | (y >>> 8)) ^ x
-      }
-      x = (x + a) | 0
-      y = (y + b + round) | 0
-      const turn = a
-      a = b
-      b = c
-      c = turn
-    }
-    first[at + i] = x >>> 0
-    second[at + i] = y >>> 0
-  }
 }
 
 /**
@@ -78,14 +35,14 @@ export const threefry2x32: Primitive = definePrimitive({
     const words = { shape: [...batch, ...shape], dtype: 'uint32', weak: false } as const
     return right([words, words])
   },
-  kernel: opaque(([key, start], _outs, { shape }: Counting) => {
+  kernel: { ...opaque(([key, start], _outs, { shape }: Counting) => {
     const n = size(shape)
     const keys = size(key!.shape.slice(0, -1))
     const step = start!.shape.length > 0 ? 1 : 0
     return ([k, s], [first, second]) => {
       for (let i = 0; i < keys; i++) blocks(k![2 * i]! | 0, k![2 * i + 1]! | 0, s![i * step]!, n, first!, second!, i * n)
     }
-  }),
+  }), code: threefryCode },
   jvp: noTangent,
   transpose: 'nonlinear',
   batch: (ops, [key, start], [keyed, started], { shape }: Counting, n) => {
@@ -99,6 +56,9 @@ export const threefry2x32: Primitive = definePrimitive({
   cost: (_ins, [words]) => 100 * size(words!.shape),
 })
 
+/** So many leading bits of a word, as a float64: a product, as pairs have no shifts. */
+const leading = (s: ExactOps, word: Expr, bits: number): Expr => s.floor(s.mul(s.convert(word, 'float64'), 2 ** (bits - 32)))
+
 /**
  * Two words as a number in [0, 1): the leading 52 bits of the first and second word times 2⁻⁵² in float64, the leading
  * 23 bits of their exclusive or times 2⁻²³ in float32. Both are exact.
@@ -111,8 +71,8 @@ export const unitInterval: Primitive = definePrimitive({
   },
   kernel: elementwiseWith((s, [x, y], { dtype }: { dtype: DType }) =>
     dtype === 'float32'
-      ? s.mul(s.convert(s.shiftRightLogical(s.bitXor(x!, y!), 9), 'float32'), 2 ** -23)
-      : s.mul(s.add(s.mul(s.convert(x!, 'float64'), 2 ** 20), s.convert(s.shiftRightLogical(y!, 12), 'float64')), 2 ** -52),
+      ? s.convert(s.mul(leading(s, s.bitXor(x!, y!), 23), 2 ** -23), dtype)
+      : s.mul(s.add(s.mul(s.convert(x!, 'float64'), 2 ** 20), leading(s, y!, 20)), 2 ** -52),
   ),
   jvp: noTangent,
   transpose: 'nonlinear',

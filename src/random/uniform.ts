@@ -7,7 +7,7 @@
 import { coerce, isDType, isFloat, type DType } from '../data/dtype'
 import { fault, raise, shown } from '../data/errors'
 import type { Shape } from '../data/shape'
-import { elementwise } from '../ir/kernel'
+import { elementwiseWith, type ExactOps, type Expr } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { apply, named, shapeOf, stretch, tensor } from '../numpy/arguments'
 import { floating, pointwise } from '../primitives/define'
@@ -42,25 +42,30 @@ export function shapeAndDType(name: string, shape?: ShapeArg | FloatOptions, dty
 
 const splitter = 2 ** 27 + 1
 
-/** x·y + z, rounded once (Dekker 1971; a tie of the last bits aside). */
-function fused(x: number, y: number, z: number): number {
-  const p = x * y
-  const s = p + z
-  const a = splitter * x
-  const b = splitter * y
-  const [xh, yh] = [a - (a - x), b - (b - y)]
-  const [xl, yl] = [x - xh, y - yh]
-  const lost = xl * yl - (p - xh * yh - xl * yh - xh * yl)
-  const v = s - p
-  const r = s + (p - (s - v) + (z - v) + lost)
-  return r - r === 0 ? r : s
+/** x·y + z in float64, rounded once (Dekker 1971; a tie of the last bits aside). */
+function fused({ add, sub, mul, select, isFinite }: ExactOps, x: Expr, y: Expr, z: Expr): Expr {
+  const p = mul(x, y)
+  const s = add(p, z)
+  const upper = (a: Expr): Expr => {
+    const c = mul(a, splitter)
+    return sub(c, sub(c, a))
+  }
+  const [xh, yh] = [upper(x), upper(y)]
+  const [xl, yl] = [sub(x, xh), sub(y, yh)]
+  const lost = sub(mul(xl, yl), sub(sub(sub(p, mul(xh, yh)), mul(xl, yh)), mul(xh, yl)))
+  const v = sub(s, p)
+  const r = add(s, add(add(sub(p, sub(s, v)), sub(z, v)), lost))
+  return select(isFinite(r), r, s)
 }
 
 /** x·y + z, rounded once.  d = y dx + x dy + dz. */
 const fma: Primitive = /* @__PURE__ */ definePrimitive({
   name: 'fma',
   shape: pointwise('fma', floating, 'a floating dtype'),
-  kernel: elementwise(({ call }, x, y, z) => call(fused, x, y, z)),
+  kernel: elementwiseWith((s, xs, _params, { dtype }) => {
+    const [x, y, z] = xs.map((a) => s.convert(a, 'float64')) as [Expr, Expr, Expr]
+    return s.convert(fused(s, x, y, z), dtype)
+  }),
   jvp: (ops, [x, y], _r, [dx, dy, dz]) => ops.add(ops.add(ops.mul(dx!, y!), ops.mul(x!, dy!)), dz!),
   transpose: 'nonlinear',
   batch: 'elementwise',

@@ -5,7 +5,7 @@
  * are elements of their dtype already (float32 maxima, integer comparisons …) is not rounded.
  */
 import { coerce, isFloat, type DType } from '../../data/dtype'
-import type { BinaryFunction, BinaryOp, Block, Block2, ReduceOp, UnaryFunction, UnaryOp } from '../../ir/kernel'
+import type { BinaryFunction, BinaryOp, Block, Block2, ReduceOp, ScalarFunction, UnaryFunction, UnaryOp } from '../../ir/kernel'
 import type { Operation } from '../loop/types'
 import { applyBinary, convertNumber } from '../scalar'
 import type { BinaryName } from './loops'
@@ -19,7 +19,7 @@ export type Choice =
   | { readonly _tag: 'Function2'; readonly name: BinaryFunction; readonly code: Block2; readonly from: DType; readonly rounding: UnaryName | undefined }
   | { readonly _tag: 'Select' }
   /** No loop of its own. */
-  | { readonly _tag: 'Call'; readonly fn: (...xs: number[]) => number }
+  | { readonly _tag: 'Call'; readonly fn: ScalarFunction }
 
 /** The loop that makes any number an element of the dtype. */
 const rounding: { readonly [K in DType]: UnaryName | undefined } = {

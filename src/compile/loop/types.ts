@@ -9,7 +9,7 @@
  */
 import type { DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
-import type { BinaryOp, Block, Block2, CompileBody, Control, OpaqueCall, OpaqueRun, ReduceOp, UnaryOp } from '../../ir/kernel'
+import type { BinaryOp, Block, Block2, CompileBody, Control, OpaqueCall, OpaqueRun, ReduceOp, ScalarFunction, UnaryOp } from '../../ir/kernel'
 
 /** A scalar operation without its operands: `from` is the operands' dtype, `dtype` the result's. Functions have their code. */
 export type Operation =
@@ -17,7 +17,7 @@ export type Operation =
   | { readonly _tag: 'Binary'; readonly op: BinaryOp; readonly code: Block2 | undefined; readonly from: DType; readonly dtype: DType }
   | { readonly _tag: 'Select'; readonly dtype: DType }
   | { readonly _tag: 'Convert'; readonly from: DType; readonly dtype: DType }
-  | { readonly _tag: 'Call'; readonly fn: (...xs: number[]) => number; readonly dtype: DType }
+  | { readonly _tag: 'Call'; readonly fn: ScalarFunction; readonly dtype: DType }
 
 /** An operand inside a nest: an earlier value of the nest (≥ 0), or a register (its complement, < 0). */
 export type Ref = number

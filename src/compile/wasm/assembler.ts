@@ -16,6 +16,13 @@ export function unsigned(out: number[], value: number): void {
   out.push(v)
 }
 
+/** The same by itself. */
+const leb = (value: number): number[] => {
+  const out: number[] = []
+  unsigned(out, value)
+  return out
+}
+
 /** Signed LEB128 of a 32-bit integer. */
 export function signed(out: number[], value: number): void {
   let v = value | 0
@@ -224,7 +231,6 @@ export class Code {
     }
     for (const [at, callee] of this.#calls) put(at, callee < 0 ? ~callee : imports + callee)
     for (const [at, slot, bytes] of this.#slots) put(at, this.#place(slot) + bytes)
-    const out: number[] = []
     // Runs of locals of one type.
     const runs: [ValueType, number][] = []
     for (const t of this.#types) {
@@ -232,23 +238,13 @@ export class Code {
       if (last && last[0] === t) last[1]++
       else runs.push([t, 1])
     }
-    unsigned(out, runs.length)
-    for (const [t, n] of runs) {
-      unsigned(out, n)
-      out.push(valueTypes[t])
-    }
-    const size = out.length + this.#head.length + this.#bytes.length + 1
-    const all: number[] = []
-    unsigned(all, size)
-    return all.concat(out, this.#head, this.#bytes, 0x0b)
+    const locals = leb(runs.length).concat(...runs.map(([t, n]) => [...leb(n), valueTypes[t]]))
+    return leb(locals.length + this.#head.length + this.#bytes.length + 1).concat(locals, this.#head, this.#bytes, 0x0b)
   }
 }
 
 /** A name, in ASCII. */
-const text = (out: number[], s: string): void => {
-  unsigned(out, s.length)
-  for (let i = 0; i < s.length; i++) out.push(s.charCodeAt(i))
-}
+const text = (s: string): readonly number[] => [...leb(s.length), ...Array.from(s, (c) => c.charCodeAt(0))]
 
 /** A module over one imported memory. Imports may be added until the end: calls are resolved when the bytes are made. */
 export class Assembly {
@@ -277,48 +273,19 @@ export class Assembly {
   bytes(pages?: number): Uint8Array<ArrayBuffer> {
     const chunks: (readonly number[])[] = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]]
     const section = (id: number, items: readonly (readonly number[])[]): void => {
-      const count: number[] = []
-      unsigned(count, items.length)
-      const head = [id]
-      unsigned(head, items.reduce((n, i) => n + i.length, count.length))
-      chunks.push(head, count, ...items)
+      const count = leb(items.length)
+      chunks.push([id, ...leb(items.reduce((n, i) => n + i.length, count.length))], count, ...items)
     }
-    const types = this.#types.map((key) => {
-      const item = [0x60]
-      for (const side of key.split(':')) {
-        const list = side === '' ? [] : (side.split(',') as ValueType[])
-        unsigned(item, list.length)
-        item.push(...list.map((t) => valueTypes[t]))
-      }
-      return item
-    })
-    section(1, types)
-    const imported = this.#imports.map(({ name, type }) => {
-      const item: number[] = []
-      text(item, 'e')
-      text(item, name)
-      item.push(0)
-      unsigned(item, type)
-      return item
-    })
-    const memory: number[] = []
-    text(memory, 'e')
-    text(memory, 'm')
-    memory.push(2, ...(pages === undefined ? [0, 1] : [3, 1]))
-    if (pages !== undefined) unsigned(memory, pages)
-    section(2, [memory, ...imported])
-    section(3, this.#functions.map((c) => {
-      const item: number[] = []
-      unsigned(item, this.#type(c.signature))
-      return item
-    }))
-    section(7, this.#exports.map(({ name, callee }) => {
-      const item: number[] = []
-      text(item, name)
-      item.push(0)
-      unsigned(item, this.#imports.length + callee)
-      return item
-    }))
+    section(1, this.#types.map((key) => [0x60].concat(...key.split(':').map((side) => {
+      const list = side === '' ? [] : (side.split(',') as ValueType[])
+      return [...leb(list.length), ...list.map((t) => valueTypes[t])]
+    }))))
+    section(2, [
+      [...text('e'), ...text('m'), 2, ...(pages === undefined ? [0, 1] : [3, 1, ...leb(pages)])],
+      ...this.#imports.map(({ name, type }) => [...text('e'), ...text(name), 0, ...leb(type)]),
+    ])
+    section(3, this.#functions.map((c) => leb(this.#type(c.signature))))
+    section(7, this.#exports.map(({ name, callee }) => [...text(name), 0, ...leb(this.#imports.length + callee)]))
     section(10, this.#functions.map((c) => c.finish(this.#imports.length)))
     const out = new Uint8Array(chunks.reduce((n, c) => n + c.length, 0))
     let at = 0

@@ -36,7 +36,7 @@ export const opcodes = /* @__PURE__ */ (() => ({
   ...numbered(simd,
     '0x13 f32x4.splat f64x2.splat 0x41 f32x4.eq f32x4.ne f32x4.lt 0x45 f32x4.le 0x47 f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge',
     '0x4d v128.not v128.and v128.andnot v128.or v128.xor v128.bitselect 0x5e f32x4.demote_f64x2_zero f64x2.promote_low_f32x4 0x67 f32x4.ceil f32x4.floor f32x4.trunc f32x4.nearest',
-    '0x74 f64x2.ceil f64x2.floor 0x7a f64x2.trunc 0x94 f64x2.nearest 0xb5 i32x4.mul 0xc4 i64x2.bitmask 0xcb i64x2.shl i64x2.shr_s i64x2.shr_u i64x2.add',
+    '0x74 f64x2.ceil f64x2.floor 0x7a f64x2.trunc 0x94 f64x2.nearest 0xab i32x4.shl 0xad i32x4.shr_u i32x4.add 0xb5 i32x4.mul 0xc4 i64x2.bitmask 0xcb i64x2.shl i64x2.shr_s i64x2.shr_u i64x2.add',
     '0xd1 i64x2.sub 0xe0 f32x4.abs f32x4.neg 0xe3 f32x4.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div f32x4.min f32x4.max 0xec f64x2.abs f64x2.neg',
     '0xef f64x2.sqrt f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max f64x2.pmin f64x2.pmax 0xfe f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u',
     // Relaxed SIMD: x·y + z and z − x·y, rounded once or twice as the machine likes.

@@ -81,8 +81,8 @@ const form = (c: Choice): ((w: Pairs, x: Pair, y: Pair) => Pair) | undefined => 
     if (c._tag === 'Unary') return name ? (w, x) => w.op(name, x) : unary[c.name]
     return binary[c.name] ?? (name && ((w, x, y) => w.op(name, x, y)))
   }
-  if (c._tag !== 'Function' && c._tag !== 'Function2') return undefined
-  const pairs = functionPairs[c.name] ?? (c.code.pairs as PairFunction | undefined)
+  if (c._tag === 'Select') return undefined
+  const pairs = (c._tag === 'Call' ? c.fn.pairs : (functionPairs[c.name] ?? c.code.pairs)) as PairFunction | undefined
   return pairs && ((w, x, y) => pairs(w, callee(c), x, y, parts))
 }
 
