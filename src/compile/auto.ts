@@ -33,7 +33,7 @@ const work = (p: Jaxpr): number =>
     return n + elements * Math.max(1, size(lhsContract.map((a) => e.inputs[0]!.aval.shape[a]!)) / 2)
   }, 0)
 
-const isWorth = (p: Jaxpr, bar: number): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
+export const isWorth = (p: Jaxpr, bar: number): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
 
 /** Work of a single operation from which on compiling it pays, though its shapes may not come again. */
 const heavy = 2 ** 16

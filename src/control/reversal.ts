@@ -82,6 +82,7 @@ export class Sweep {
     this.#states.slots[0] = init
     this.#operands = [...consts, ...init, ...this.slices]
     this.#at = consts.length
+    this.#spec.step.still?.(consts.length)
   }
 
   /** Lets go of the caller's arrays, and of the states, for others. */
@@ -199,6 +200,7 @@ export class Reversal extends Sweep implements Steps {
 
   begin(stepConsts: Buffers, turnConsts: Buffers, init: Buffers, left?: States): void {
     this.start(stepConsts, init, left)
+    this.#turn.still?.(turnConsts.length)
     this.#operands = [...turnConsts, ...init, ...this.slices, ...this.cotangents, ...this.#sums]
     this.#turnAt = turnConsts.length
     this.#sumsAt = this.#operands.length - this.#sums.length

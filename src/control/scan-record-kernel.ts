@@ -37,7 +37,7 @@ export const scanRecordKernel: KernelSpec = {
       for (let i = 0; i < carries; i++) targets[i] = next[i]!
       record(operands, targets)
     }
-    const sweep = new Sweep({ step, carry, slices: xs.map(rowOf), slots: slotsOf(p) })
+    const sweep = new Sweep({ step: Object.assign(step, { still: record.still }), carry, slices: xs.map(rowOf), slots: slotsOf(p) })
     const stepReads = reads(p.record).slice(p.advanceCaptured + consts + carries)
     const free: States[] = []
     const run: OpaqueRun = (inputs, outputs) => {

@@ -55,6 +55,8 @@ export interface OpaqueRun {
   (inputs: readonly Float64Array[], outputs: readonly Float64Array[]): void
   /** Bytes of the buffers that it keeps between runs, those of compiled bodies left out. */
   readonly bytes?: () => number
+  /** Says that the first inputs, so many, are the same in all runs from now on. */
+  readonly still?: (inputs: number) => void
 }
 
 /** A run that says what it keeps. */
@@ -155,6 +157,8 @@ export type Control = Written & (
 export interface Written {
   readonly text: unknown
   readonly module: unknown
+  /** How kernels that hold programs and run them from JavaScript have them in the module (the compiler's own type `Held`). */
+  readonly held?: unknown
   /** Which opaque steps are to have their arrays in the memory of the module. */
   readonly isMoved?: unknown
   /** How programs that move elements are lowered for a module (the compiler's own type `Mover`); `raw`: within a loop. */

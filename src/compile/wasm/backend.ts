@@ -26,6 +26,7 @@ import { keeping, type Keeper } from './keeping'
 import { end, lease, use } from './lease'
 import { wasmSpace, type Instance, type Space } from './memory'
 import { emitNest } from './nest'
+import type { Held } from './held'
 import { emitOpaque, type BodyOf, type Lent } from './opaque'
 import { onNumbers } from './operations'
 import { numbersToNumber, type Imports } from './pairs'
@@ -40,9 +41,8 @@ const slack = 2
 /** Scalar operations of one function. */
 const together = 1500
 
-/** A program's site, and its arrays where it runs now. */
+/** A program's site, and those of the programs that it holds. */
 interface Open extends Site {
-  m: Float64Array[]
   /** Of the programs that its steps hold. */
   readonly bodies: Open[]
   readonly describe: (bytes?: number) => string
@@ -137,7 +137,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
   const { program, plan: p, layout } = site
   const parts: Callee[] = []
   const kept: CompileBody = (held) => {
-    const run = shared.compile(held)
+    const run = (shared.brought?.held as Held | undefined)?.(bodyOf, held) ?? shared.compile(held)
     if (run.bytes) shared.kept.push(run.bytes)
     return run
   }

@@ -31,6 +31,8 @@ export interface Site {
   /** The function of the module, to be called from JavaScript once there is an instance. */
   readonly entry: (callee: Callee) => () => (...xs: number[]) => void
   readonly constants: ReadonlyMap<number, number>
+  /** The table: its arrays where the kernel runs now. */
+  m: Float64Array[]
   /** Where slots are in the kernel's memory, in doubles, once all code is written. */
   readonly places: () => Float64Array
 }
