@@ -115,6 +115,7 @@ const cases: { readonly [name: string]: readonly Case[] } = {
   linear_recurrence: [{ args: [m23, m23], params: run }, { args: [m23, m23], params: { axis: 1, reverse: true }, moving: [0] }, { args: [m23, m23], params: run, moving: [1] }],
   broadcast_in_dim: [{ args: [x3], params: { shape: [2, 3], dims: [1] } }], reshape: [{ args: [m23], params: { shape: [3, 2] } }], transpose: [{ args: [m23], params: { perm: [1, 0] } }],
   slice: [{ args: [m23], params: { start: [0, 0], stop: [2, 3], strides: [1, 2] } }], rev: [{ args: [m23], params: { axes: [1] } }],
+  roll: [{ args: [m23], params: { shifts: [1, 2] } }],
   pad: [{ args: [x3, f64([2], [])], params: { axes: [[1, 2, 1]] } }, { args: [x3, f64([2], [])], params: { axes: [[1, 2, 1]] }, moving: [1] }],
   concatenate: [{ args: [x3, p3], params: { axis: 0 } }, { args: [x3, p3], params: { axis: 0 }, moving: [1] }],
   accumulate_at: [{ args: [x3, f64([1, 2])], params: { start: [1], strides: [1] } }],

@@ -14,7 +14,8 @@ export const rollKernel: KernelSpec = {
     const strides = rowMajor(shape)
     const last = shifts.reduce((found, s, axis) => (s > 0 ? axis : found), 0)
     const row = size(shape.slice(last))
-    const first = shifts[last]! * strides[last]!
+    // A number has no axis to move along.
+    const first = shape.length > 0 ? shifts[last]! * strides[last]! : 0
     // Where the elements of each row are.
     const from = shape.slice(0, last).reduce<readonly number[]>((starts, n, axis) =>
       starts.flatMap((at) => Array.from({ length: n }, (_, i) => at + ((i + n - shifts[axis]!) % n) * strides[axis]!)), [0])
