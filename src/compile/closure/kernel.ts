@@ -141,12 +141,15 @@ const scalarRun = (s: ScalarStep, layout: Layout): Run => {
   return (r, m) => { r[out] = m[slot]![at]! }
 }
 
+/** Where inputs go: to a register, or (its complement) into the table. */
+const placesOf = (program: LoopProgram): (number | undefined)[] =>
+  program.entries.map((e) => (e === undefined ? undefined : e._tag === 'Register' ? e.register : ~(e.buffer + 1)))
+
 /** A program inside another kernel: reads and fills Float64Arrays, allocates nothing. */
 export function bodyRun({ program, run, table, owned }: Machine): OpaqueRun {
-  const { entries, results, outs } = program
+  const { results, outs } = program
   const sizes = outs.map((a) => size(a.shape))
-  /** Where inputs go: to a register, or (its complement) into the table. */
-  const into = entries.map((e) => (e === undefined ? undefined : e._tag === 'Register' ? e.register : ~(e.buffer + 1)))
+  const into = placesOf(program)
   let m: Float64Array[] | undefined
   return (inputs, outputs) => {
     m ??= table()
@@ -228,34 +231,35 @@ function callerOfNumbers({ program, run, table }: Machine): Kernel['run'] {
 export function caller(machine: Machine): Kernel['run'] {
   if (machine.ofNumbers) return machine.numbers ?? callerOfNumbers(machine)
   const { program, run, table, direct, present, owned } = machine
-  const { entries, results, outs } = program
+  const { results, outs } = program
   const sizes = outs.map((a) => size(a.shape))
+  const isNumber = outs.map((a) => a.shape.length === 0)
+  const into = placesOf(program)
   return (inputs, outputs) => {
     const m = table()
     const r = m[0]!
-    const list: Buffer[] = []
-    for (let i = 0; i < entries.length; i++) {
-      const e = entries[i]
-      if (e === undefined) continue
+    const list = new Array<Buffer>(sizes.length)
+    for (let i = 0; i < into.length; i++) {
+      const k = into[i]
+      if (k === undefined) continue
       const x = inputs[i]!
-      if (e._tag === 'Register') r[e.register] = typeof x === 'number' ? x : x[0]!
-      else if (direct[i]) m[e.buffer + 1] = x as Float64Array
-      else if (present === undefined || !present(i)) m[e.buffer + 1]!.set(x as TypedArray)
+      if (k >= 0) r[k] = typeof x === 'number' ? x : x[0]!
+      else if (direct[i]) m[~k] = x as Float64Array
+      else if (present === undefined || !present(i)) m[~k]!.set(x as TypedArray)
     }
-    for (let i = 0; i < results.length; i++) {
+    for (let i = 0; i < sizes.length; i++) {
       const given = outputs?.[i]
-      const o = given ?? (outs[i]!.shape.length === 0 ? 0 : allocateNear(outs[i]!.dtype, sizes[i]!))
-      list.push(o)
+      const o = (list[i] = given ?? (isNumber[i] ? 0 : allocateNear(outs[i]!.dtype, sizes[i]!)))
       // An output given by the caller that is also an input is filled at the end.
       if (owned[i]! >= 0) m[owned[i]!] = given !== undefined && (!(given instanceof Float64Array) || shares(given, inputs)) ? new Float64Array(sizes[i]!) : (o as Float64Array)
     }
     run(r, m)
-    for (let i = 0; i < results.length; i++) {
+    for (let i = 0; i < sizes.length; i++) {
       const s = results[i]!
       const o = list[i]!
       if (s._tag === 'Register') {
-        if (typeof o === 'number') list[i] = r[s.register]!
-        else o.fill(r[s.register]!)
+        if (isNumber[i] && typeof o === 'number') list[i] = r[s.register]!
+        else (o as TypedArray).fill(r[s.register]!)
       } else {
         const from = m[s.buffer + 1]!
         const offset = s._tag === 'Copy' ? s.offset : 0
