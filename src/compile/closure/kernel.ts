@@ -105,7 +105,7 @@ export function assemble(jaxpr: Jaxpr, raw: boolean, emit: Emit, folding: boolea
   }
   const kept: (() => number)[] = []
   const emitted = emit({ program, plan: p, layout, compile: (inner) => bodyRun(made(inner)), body, brought, kept })
-  const bytes = (): number => 8 * layout.size() + [...bodies.map((b) => b.bytes), ...kept].reduce((n, b) => n + b(), 0)
+  const bytes = (): number => (emitted.numbers ? 0 : 8 * layout.size()) + [...bodies.map((b) => b.bytes), ...kept].reduce((n, b) => n + b(), 0)
   let memory: Float64Array[] | undefined
   const foreign = p.parts.flatMap((part, b) => (part ? [] : [p.home[b]! + 1]))
   return {
