@@ -7,6 +7,7 @@
  * counted for one turn, against a lower bar.
  */
 import { size } from '../data/shape'
+import { putsBy } from '../ir/kernel'
 import type { Jaxpr } from '../ir/types'
 import { running, type Backend, type Kernel } from './backend'
 import { elementsOf } from './heat'
@@ -26,7 +27,7 @@ const work = (p: Jaxpr): number =>
     // What a loop stacks is no work of its own: its bodies count by themselves.
     if (kernel._tag === 'Programs') return n
     // What is moved is less work than what is computed.
-    if (kernel._tag === 'Opaque' && !(kernel.code ?? kernel.joins ?? kernel.rolls ?? kernel.window)) return n + (kernel.moves ? size(e.inputs.at(-1)!.aval.shape) / 8 : -call)
+    if (kernel._tag === 'Opaque' && !(kernel.code ?? putsBy(kernel))) return n + (kernel.moves ? size(e.inputs.at(-1)!.aval.shape) / 8 : -call)
     if (kernel._tag === 'Reduce') return n + size(e.inputs[0]!.aval.shape)
     if (kernel._tag !== 'Dot') return n + (elements > 1 ? elements : 0)
     const { lhsContract } = kernel.dims(e.params)

@@ -9,8 +9,9 @@
 import { withoutCalls } from '../compile/prepared'
 import { passes } from '../compile/loop/views'
 import { movingOf, type Moving } from '../compile/moves'
+import { fills, putsOf } from '../compile/puts'
 import { placesOf, range, rowMajor, size, type Shape } from '../data/shape'
-import type { Control, DotDims, KernelSpec, ReduceOp } from '../ir/kernel'
+import type { Control, DotDims, KernelSpec, OpaqueCall, OpaqueSpec, ReduceOp } from '../ir/kernel'
 import { VarTable } from '../ir/table'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr } from '../ir/types'
 import type { Value } from '../ir/value'
@@ -78,10 +79,13 @@ const manyfold = 8
 /** Whether elements are moved at places known at run time, which needs arrays as they are: large ones, and small ones that are there. */
 const isMoved = ({ prim: { kernel } }: Eqn): boolean => kernel._tag === 'Opaque' && kernel.moves !== undefined
 
+const callOf = ({ inputs, outs, params }: Eqn, kernel: OpaqueSpec): OpaqueCall => ({ kernel, ins: inputs.map((a) => a.aval), out: outs[0]!.aval, params })
+
 /** How elements of a small array are moved, where that is one index along one axis: choices between few numbers. */
-function alongOne({ prim: { kernel }, inputs, outs, params }: Eqn): Moving | undefined {
-  const m = kernel._tag === 'Opaque' && isSmall(inputs[0]!.aval) ? movingOf({ kernel, ins: inputs.map((a) => a.aval), out: outs[0]!.aval, params }) : undefined
-  return m?.axes.length === 1 && m.batches * m.rows === 1 && isWithin(outs[0]!.aval) ? m : undefined
+function alongOne(e: Eqn): Moving | undefined {
+  const { kernel } = e.prim
+  const m = kernel._tag === 'Opaque' && isSmall(e.inputs[0]!.aval) ? movingOf(callOf(e, kernel)) : undefined
+  return m?.axes.length === 1 && m.batches * m.rows === 1 && isWithin(e.outs[0]!.aval) ? m : undefined
 }
 
 /** Operations on numbers that an equation becomes; Infinity where it wants small operands as arrays that are not there as such. */
@@ -105,7 +109,7 @@ function costOf(e: Eqn, isThere: (a: Atom) => boolean): number {
   }
   if (kernel._tag !== 'Opaque') return Infinity
   const m = alongOne(e)
-  return m ? 2 * (m.axes[0]!.last + 1) * m.count : (kernel.joins ?? kernel.adds ?? kernel.rolls) ? size(out.shape) : Infinity
+  return m ? 2 * (m.axes[0]!.last + 1) * m.count : putsOf(callOf(e, kernel)) ? size(out.shape) : Infinity
 }
 
 const bodiesCost = (loop: Loop): number =>
@@ -187,6 +191,21 @@ function chosen({ how, clip, fill, piece, axes: [axis], extents, strides }: Movi
   return next
 }
 
+/** Elements put or added to places that are known beforehand. */
+function placed(call: OpaqueCall, ins: readonly Held[]): readonly Value[] {
+  const { kernel: { inPlace }, out } = call
+  const next = inPlace !== undefined ? [...partsOf(ins[inPlace]!)] : fills(call) ? range(size(out.shape)).map(() => wholeOf(ins[1]!)) : []
+  for (const { piece, extents, from, froms, to, tos, adds } of putsOf(call)!) {
+    const places = placesOf(extents, tos, to)
+    const parts = partsOf(ins[piece]!)
+    placesOf(extents, froms, from).forEach((p, i) => {
+      const at = places[i]!
+      next[at] = adds ? words.add(next[at]!, parts[p]!) : parts[p]!
+    })
+  }
+  return next
+}
+
 /** The elements of a result that is small, from those of the operands. */
 function elementsOf(e: Eqn, ins: readonly Held[]): readonly Value[] {
   const kernel = e.prim.kernel as Exclude<KernelSpec, { readonly _tag: 'Programs' }>
@@ -208,22 +227,7 @@ function elementsOf(e: Eqn, ins: readonly Held[]): readonly Value[] {
     case 'Opaque': {
       const m = alongOne(e)
       if (m) return chosen(m, ins)
-      if (kernel.joins) {
-        const axis = kernel.joins(e.params)
-        const rows = ins.map((h) => size(h.aval.shape.slice(axis)))
-        return range(size(out.shape.slice(0, axis))).flatMap((o) => ins.flatMap((h, i) => partsOf(h).slice(o * rows[i]!, (o + 1) * rows[i]!)))
-      }
-      if (kernel.rolls) {
-        const shifts = kernel.rolls(e.params)
-        const strides = rowMajor(out.shape)
-        const source = (at: number): number => out.shape.reduce((p, n, k) => p + ((Math.floor(at / strides[k]!) + n - shifts[k]!) % n) * strides[k]!, 0)
-        return range(size(out.shape)).map((at) => partsOf(x)[source(at)]!)
-      }
-      const { offset, extents, strides } = kernel.window!(ins.map((h) => h.aval), e.params, out)
-      const sums = [...partsOf(x)]
-      const places = placesOf(extents, strides, offset)
-      partsOf(ins[1]!).forEach((v, i) => (sums[places[i]!] = words.add(sums[places[i]!]!, v)))
-      return sums
+      return placed(callOf(e, kernel), ins)
     }
   }
 }

@@ -8,6 +8,7 @@
  */
 import { size } from '../data/shape'
 import { hasEffects } from '../ir/effects'
+import { putsBy } from '../ir/kernel'
 import { aval, type Aval, type Eqn, type Jaxpr } from '../ir/types'
 import type { Value } from '../ir/value'
 import { makeOps } from '../primitives/ops'
@@ -23,7 +24,7 @@ export const blockLength = 32
 const few = 300
 
 /** Whether a kernel brings code of its own, of which nobody knows the work. */
-const bringsCode = ({ prim: { kernel: k } }: Eqn): boolean => k._tag === 'Programs' || (k._tag === 'Opaque' && !(k.joins ?? k.rolls ?? k.window ?? k.moves))
+const bringsCode = ({ prim: { kernel: k } }: Eqn): boolean => k._tag === 'Programs' || (k._tag === 'Opaque' && !(putsBy(k) ?? k.moves))
 
 const isCheap = (p: Jaxpr): boolean =>
   !hasEffects(p) && !p.eqns.some(bringsCode) && p.eqns.reduce((n, e) => e.outs.reduce((k, o) => k + size(o.aval.shape), n), 0) <= few

@@ -176,6 +176,9 @@ export interface OpaqueCall {
 /** A kernel that brings code. */
 export type OpaqueSpec = Extract<KernelSpec, { readonly _tag: 'Opaque' }>
 
+/** What says where elements are put, of a kernel that does nothing but put them to places that are known beforehand. */
+export const putsBy = (k: OpaqueSpec): OpaqueSpec['joins' | 'rolls' | 'window'] => k.joins ?? k.rolls ?? k.window
+
 /** A strided window: element (i₀, …) of what is put there goes to offset + Σ iₖ stridesₖ. */
 export interface Window {
   readonly offset: number

@@ -17,6 +17,9 @@ const steps: Readonly<Record<string, Step>> = {
   'of elements and a stack': (s, x) => np.stack([np.multiply(s.at(1), s.at(2)), np.subtract(s.at(0), x.at(1)), np.tanh(s.at(2))]),
   'of slices and joined parts': (s, x) => np.concatenate([s.at([1, 3]) as Tensor, np.multiply(x.at([0, 1]) as Tensor, s.at([0, 1]) as Tensor)]),
   'of flipped, rolled and repeated vectors': (s, x) => np.add(np.flip(np.roll(s, 1)), np.multiply(0.5, np.broadcastTo(x.at(0), [3]))),
+  'of padded and trimmed vectors': (s, x) => np.add(np.sin(np.pad(s.at([1, 3]) as Tensor, [[1, 0]])), np.multiply(0.5, np.pad(x, [[2, 1]], { constantValues: s.at(0) }).at([1, 4]) as Tensor)),
+  'of a padded matrix': (s, x) => np.multiply(0.3, np.sum(np.pad(np.outer(s.at([0, 2]) as Tensor, x.at([0, 2]) as Tensor), [[1, 1], [0, 1]]), 0)),
+  'of vectors with an element replaced': (s, x) => np.multiply(0.9, s.set(1, np.sin(x.at(0))).set([[0, 3, 2]], np.negative(x.at([0, 2])))),
   'of sums, products, maxima and minima': (s, x) => np.multiply(np.subtract(s, np.mean(s)), np.add(np.sum(np.multiply(s, x)), np.add(np.max(s), np.multiply(np.min(x), np.prod(np.add(x, 2)))))),
   'of products of matrices': (s, x) => {
     const a = np.add(np.outer(s, x), np.eye(3))
@@ -98,6 +101,15 @@ it('while loops', () => {
   agree(((x: Tensor) => jvp(f, [x], [np.ones([2])])) as never, wave([2], 1))
   agree(grad((x: Tensor) => np.sum(f(x))) as never, wave([2], 1))
   expect(small(inNumbers(makeJaxpr(f)(wave([2])).jaxpr))).toBe(0)
+})
+
+it('while loops that pad', () => {
+  const next = (s: Tensor, x: Tensor): Tensor => np.add(np.multiply(x, np.pad(s.at([0, 2]) as Tensor, [[1, 0]])), np.multiply(0.5, np.pad(s.at([1, 3]) as Tensor, [[0, 1]], { constantValues: x.at(0) })))
+  const f = (x: Tensor): Tensor => whileLoop(([s, n]: [Tensor, Tensor]) => np.logicalAnd(np.less(n, 20), np.greater(np.sum(np.abs(s)), 0.1)), ([s, n]: [Tensor, Tensor]) => [next(s, x), np.add(n, 1)] as [Tensor, Tensor], [np.add(x, 1), np.array(0, { dtype: 'int32' })] as [Tensor, Tensor])[0]
+  agree(f as never, wave([3], 1))
+  agree(((x: Tensor) => jvp(f, [x], [np.ones([3])])) as never, wave([3], 1))
+  agree(grad((x: Tensor) => np.sum(f(x))) as never, wave([3], 1))
+  expect(small(inNumbers(makeJaxpr(f)(wave([3])).jaxpr))).toBe(0)
 })
 
 it('carries of all dtypes, numbers beside vectors, results that nobody reads', () => {

@@ -1,6 +1,7 @@
 /**
  * Bytes copied, and runs of doubles added, as instructions; elements that lie in strides, in loops.
  */
+import type { Strides } from '../puts'
 import type { Code } from './assembler'
 
 /** Bytes up to which elements are copied one by one. */
@@ -91,25 +92,6 @@ export function times(code: Code, n: number, body: () => void): void {
 /** So many bytes on. */
 export const on = (code: Code, p: number, bytes: number): void => {
   if (bytes !== 0) code.get(p).i32(bytes).op('i32.add').set(p)
-}
-
-/** Elements of one array and of another, by their strides. */
-export interface Strides {
-  readonly extents: readonly number[]
-  readonly tos: readonly number[]
-  readonly froms: readonly number[]
-}
-
-/** The fewest axes that walk both arrays in the same order. */
-export function mergedStrides({ extents, tos, froms }: Strides): Strides {
-  const all: [n: number, to: number, from: number][] = []
-  extents.forEach((n, k) => {
-    if (n === 1) return
-    const last = all.at(-1)
-    if (last && last[1] === n * tos[k]! && last[2] === n * froms[k]!) all[all.length - 1] = [n * last[0], tos[k]!, froms[k]!]
-    else all.push([n, tos[k]!, froms[k]!])
-  })
-  return { extents: all.map(([n]) => n), tos: all.map(([, to]) => to), froms: all.map(([, , from]) => from) }
 }
 
 /**

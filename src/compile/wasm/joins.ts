@@ -7,17 +7,17 @@
  * into the memory of the module. An array that is rolled several times is copied once (`ring.ts`).
  */
 import { rowMajor, size } from '../../data/shape'
-import type { OpaqueRun } from '../../ir/kernel'
+import { putsBy, type OpaqueRun } from '../../ir/kernel'
 import type { FlatEqn } from '../loop/flatten'
 import { spanOf, written } from '../loop/operation'
 import { stridedOf } from '../loop/place'
 import type { Lowering, Mover } from '../loop/places'
 import type { Span } from '../loop/types'
-import { mergedStrides } from './copies'
+import { fills, mergedStrides, putsOf, putting, type Put } from '../puts'
 import { reducedInLines } from './lines'
 import type { ModuleCode } from './opaque'
 import { rolledIn, ringsOf, type Rings } from './ring'
-import { fills, putAll, putsOf, putting, type Put } from './short'
+import { putAll } from './short'
 
 /** Elements of a run, on average, from which on nests outside of loops read it where it is. */
 const long = 2048
@@ -85,7 +85,7 @@ function read(put: Put, shape: readonly number[], { offset, strides }: Strided):
 /** Equations that an equation which moves elements may come earlier by. */
 const early = 32
 
-const movesAlone = ({ eqn: { prim: { kernel: k } } }: FlatEqn): boolean => k._tag === 'View' || (k._tag === 'Opaque' && k.inPlace === undefined && (k.joins ?? k.rolls ?? k.window) !== undefined)
+const movesAlone = ({ eqn: { prim: { kernel: k } } }: FlatEqn): boolean => k._tag === 'View' || (k._tag === 'Opaque' && k.inPlace === undefined && putsBy(k) !== undefined)
 
 /** What is joined or padded as soon as it can be, so that it does not stand between loops that could be one. */
 function ordered(eqns: readonly FlatEqn[]): readonly FlatEqn[] {

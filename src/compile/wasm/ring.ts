@@ -14,9 +14,9 @@ import { written } from '../loop/operation'
 import { asView, stridedOf } from '../loop/place'
 import type { Places } from '../loop/places'
 import { merge, type Strided } from '../loop/views'
-import { mergedStrides } from './copies'
+import { mergedStrides, putting, type Put } from '../puts'
 import type { ModuleCode } from './opaque'
-import { putAll, putting, type Put } from './short'
+import { putAll } from './short'
 
 /** How much is before and behind an array along each axis, and where the array is with that, once it is made. */
 interface Ring {
