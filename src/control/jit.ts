@@ -11,7 +11,7 @@ import { allocate, byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
 import { size } from '../data/shape'
-import { identity, numberKey } from '../ir/fingerprint'
+import { valueKey } from '../ir/fingerprint'
 import { holding } from '../ir/held'
 import { calling } from '../ir/inline'
 import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
@@ -130,14 +130,6 @@ function demandEnd(): void {
   if (open > deepest) raise(fault('compile', `jit: more than ${deepest} traces are open inside one another`, 'A traced function calls itself without end: end the recursion by a value that is known, or use cond and whileLoop.'))
 }
 
-/** Static values: by ===, plain ones by structure. */
-const staticKey = (x: unknown): string => {
-  if (typeof x === 'function') return `#${identity(x)}`
-  if (typeof x === 'number') return numberKey(x)
-  if (typeof x === 'object' && x !== null) return Object.getPrototypeOf(x) === Object.prototype || Array.isArray(x) ? `{${Object.entries(x).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${k}:${staticKey(v)}`).join()}}` : `#${identity(x)}`
-  return `${typeof x}:${String(x)}`
-}
-
 /**
  * f, compiled per structure of its arguments (trees, shapes, dtypes) and traced once for each. Inside, values are not
  * known: use np.where or cond instead of `if`. Numbers passed as arguments do not recompile.
@@ -146,18 +138,13 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   demandFunction('jit', f)
   demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend', 'threads', 'precision'])
   const { staticArgnums = [], donateArgnums = [], backend = 'auto', threads = 1, precision = 'exact' } = options
-  for (const argnums of [staticArgnums, donateArgnums]) numbersOf('jit', argnums)
+  const [staticAt, donatedAt] = [staticArgnums, donateArgnums].map((argnums) => numbersOf('jit', argnums)) as [number[], number[]]
   const compiler = backendFor('jit', backend, threads, precision)
   warm()
   /** In order of use. */
   let entries: Entry[] = []
   let traceCount = 0
   const name = f.name || 'f'
-  const listed = (argnums: number | readonly number[], count: number): readonly number[] => {
-    const list = typeof argnums === 'number' ? [argnums] : argnums
-    return list.length === 0 ? list : positions('jit', list, count)
-  }
-  const donates = typeof donateArgnums === 'number' || donateArgnums.length > 0
 
   const use = (entry: Entry): Entry => {
     entries = [...entries.filter((e) => e !== entry), entry].slice(-limit)
@@ -166,7 +153,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
 
   const find = (def: TreeDef, statics: readonly unknown[], leaves: readonly Tensor[]): Entry | undefined => {
     const fits = ({ program: p }: Entry): boolean =>
-      p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.statics.every((s, i) => s === statics[i] || staticKey(s) === staticKey(statics[i]))
+      p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.statics.every((s, i) => s === statics[i] || valueKey(s) === valueKey(statics[i]))
     for (const e of entries) if (fits(e)) e.demandCaptured()
     entries = entries.filter((e) => e.usable || !fits(e))
     const found = [...entries].reverse().find(fits)
@@ -192,14 +179,14 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   }
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } => {
-    const at = listed(staticArgnums, args.length)
+    const at = positions('jit', staticAt, args.length)
     const statics = at.map((i) => args[i])
     const { tensors, def } = tensorsOf(flatten(at.length === 0 ? args : args.map((a, i) => (at.includes(i) ? null : a))), 'args')
     return { entry: find(def, statics, tensors) ?? trace(def, at, statics, tensors), leaves: tensors }
   }
 
   const run = (entry: Entry, inputs: Buffer[], args: readonly unknown[]): unknown =>
-    donates ? entry.runDonating(inputs, leavesAt(args, listed(donateArgnums, args.length))) : entry.run(inputs)
+    donatedAt.length > 0 ? entry.runDonating(inputs, leavesAt(args, positions('jit', donatedAt, args.length))) : entry.run(inputs)
 
   const called = (args: readonly unknown[]): unknown => {
     const end = entries.length - 1
@@ -212,7 +199,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     }
     const { entry, leaves } = lookup(args)
     const { captured, outDef, jaxpr } = entry.program
-    const inputs = captured.length === 0 ? leaves : [...captured, ...leaves]
+    const inputs = [...captured, ...leaves]
     noteSpreads(entry.program.spreads)
     if (inputs.some(isTraced)) return unflatten(outDef, coreOps.bind(jitCall, inputs, { name, jaxpr }))
     return run(entry, inputs.map((t) => t.elements('jit')), args)

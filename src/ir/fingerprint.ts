@@ -45,15 +45,15 @@ function keyOf(p: unknown, ofProgram: (p: Jaxpr) => string): string {
       return `{${Object.keys(p).sort().map((k) => `${k}:${key((p as Record<string, unknown>)[k])}`).join()}}`
     }
     default:
-      return String(p)
+      return `${typeof p} ${String(p)}`
   }
 }
 
 /** A structural key for the parameters of an equation; primitives that hold programs bring the keys of these. */
 export const paramKey = (prim: Primitive, params: Params): string => prim.programs?.key(params) ?? keyOf(params, ofObject)
 
-/** The same where the parameters hold programs. */
-export const programKey = (params: Params): string => keyOf(params, (p) => `{${fingerprint(p).key}}`)
+/** The same for any value, programs in it included. */
+export const valueKey = (x: unknown): string => keyOf(x, (p) => `{${fingerprint(p).key}}`)
 
 export interface Fingerprint {
   /** Everything. */

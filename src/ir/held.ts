@@ -5,8 +5,8 @@
  * carries none of their code.
  */
 import { hasEffects, silentParams } from './effects'
-import { programKey } from './fingerprint'
+import { valueKey } from './fingerprint'
 import type { Held, Params, PrimitiveRecord } from './types'
 
 export const holding = (programs: NonNullable<PrimitiveRecord['programs']>): Held =>
-  Object.assign((params: Params) => programs(params), { acts: (params: Params) => programs(params).some(hasEffects), silent: silentParams, key: programKey })
+  Object.assign((params: Params) => programs(params), { acts: (params: Params) => programs(params).some(hasEffects), silent: silentParams, key: valueKey })

@@ -42,6 +42,15 @@ describe('jit', () => {
     expect(g(0, np.cos).item()).toBe(1)
   })
 
+  it('tells static arguments apart that look alike', () => {
+    const f = jit((x: Tensor, how: unknown) => x.add(typeof how === 'bigint' ? 1 : Object.keys(how as object).length), { staticArgnums: 1 })
+    const ways: readonly (readonly [unknown, number])[] = [[{ a: 'x' }, 1], [{ a: 'x,b:string:y' }, 1], [{ a: 'x', b: 'y' }, 2], [{ a: 'x,b:"y"' }, 1], [[5, 6], 2], [{ 0: 5, 1: 6 }, 2], [1n, 1], [Number(1), 0]]
+    for (const [how, n] of ways) expect(f(0, how as never).item()).toBe(n)
+    expect(f.traceCount).toBe(ways.length)
+    for (const [how, n] of ways) expect(f(0, how as never).item()).toBe(n)
+    expect(f.traceCount).toBe(ways.length)
+  })
+
   it('takes captured tensors as inputs, and captured tracers anew', () => {
     const w = np.array([1, 2])
     const f = jit((x: Tensor) => np.dot(w, x))
