@@ -136,7 +136,8 @@ function demandEnd(): void {
  */
 export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   demandFunction('jit', f)
-  demandOptions('jit', options, ['staticArgnums', 'donateArgnums', 'backend', 'threads', 'precision'])
+  // Which option text was most likely meant for.
+  demandOptions('jit', options, typeof options === 'string' ? [options === 'fast' ? 'precision' : 'backend'] : ['staticArgnums', 'donateArgnums', 'backend', 'threads', 'precision'])
   const { staticArgnums = [], donateArgnums = [], backend = 'auto', threads = 1, precision = 'exact' } = options
   const [staticAt, donatedAt] = [staticArgnums, donateArgnums].map((argnums) => numbersOf('jit', argnums)) as [number[], number[]]
   const compiler = backendFor('jit', backend, threads, precision)
@@ -231,7 +232,13 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     },
     lower: {
       value: (...args: unknown[]): Lowered => {
-        const { entry } = lookup(args)
+        let entry: Entry
+        try {
+          entry = lookup(args).entry
+        } catch (e) {
+          if (args.length === 0 && f.length > 0) raise(fault('tree', 'lower: the arguments of f are missing', 'Write jit(f).lower(x).'))
+          throw e
+        }
         const { captured, spreads, jaxpr, avals } = entry.program
         if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of transforms, or pass the value as an argument.'))
         return {

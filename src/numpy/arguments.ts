@@ -83,6 +83,9 @@ export const real = (name: string, what: string, x: unknown): number =>
 export const oneOf = <T extends string>(name: string, what: string, x: unknown, all: readonly T[]): T =>
   all.includes(x as T) ? (x as T) : raise(fault('index', `${name}: there is no ${what} ${shown(x)}`, `Give ${all.map((t) => `'${t}'`).join(', ').replace(/, ([^,]*)$/, ' or $1')}.`))
 
+/** What to write where a number follows a shape: both were meant as extents. */
+export const inOneList = (...extents: readonly unknown[]): string => `Give the shape as a list: [${extents.flat().map(shown).join(',')}].`
+
 /** The non-negative axis, or an `AxisError`. */
 export const axisIn = (name: string, axis: number, x: { readonly ndim: number }): number => axisOf(name, axis, x.ndim)
 

@@ -13,7 +13,7 @@ import { range, size } from '../data/shape'
 import { ops } from '../primitives/world'
 import { isTraced, Tensor, type TensorLike } from '../trace/tensor'
 import { literalValue } from '../trace/trace'
-import { axisIn, constant, counted, floatPair, integer, known, knownDType, made, made0, oneOf, real, shapeOf, stretch, tensor, uniform } from './arguments'
+import { axisIn, constant, counted, floatPair, inOneList, integer, known, knownDType, made, made0, oneOf, real, shapeOf, stretch, tensor, uniform } from './arguments'
 import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface DTypeOption {
@@ -30,7 +30,7 @@ const dtypeFrom = (name: string, d: DTypeArg | null | undefined): DType | undefi
 
 /** The same beside a shape: a number in its place says that the arguments before it, and it itself, were meant as extents. */
 function dtypeBeside(name: string, d: DTypeArg | null | undefined, extents: readonly unknown[]): DType | undefined {
-  if (typeof d === 'number') raise({ ...noDType(d), fix: `Give the shape as a list: [${extents.join(',')}].` })
+  if (typeof d === 'number') raise({ ...noDType(d), fix: inOneList(...extents) })
   return dtypeFrom(name, d)
 }
 

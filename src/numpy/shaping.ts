@@ -9,7 +9,7 @@ import { commonShape } from '../primitives/vocabulary/context'
 import { roll as rollPrimitive, shiftsWithin } from '../primitives/roll'
 import { engine, ops } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
-import { axesOf, axisArg, axisIn, cut, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
+import { axesOf, axisArg, axisIn, cut, inOneList, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
 import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 type Axes = number | readonly number[] | { readonly axis?: number | readonly number[] }
@@ -23,13 +23,17 @@ export interface OrderOptions {
  * @example np.reshape([1, 2, 3, 4], [2, -1]).toArray() // => [[1, 2], [3, 4]]
  */
 export function reshape(x: TensorLike, shape: number | readonly number[], options?: 'C' | 'F' | OrderOptions): Tensor {
-  const { order } = named<OrderOptions>('reshape', ['order'], [options])
-  if (oneOf('reshape', 'order', order ?? 'C', ['C', 'F']) !== 'F') return engine.vocabulary.reshape(x, shape)
+  if (typeof options === 'number') raise(fault('index', `reshape: there is no order ${shown(options)}`, inOneList(shape, options)))
+  return reshaped('reshape', x, shape, options)
+}
+function reshaped(name: string, x: TensorLike, shape: number | readonly number[], options?: 'C' | 'F' | OrderOptions): Tensor {
+  const { order } = named<OrderOptions>(name, ['order'], [options])
+  if (oneOf(name, 'order', order ?? 'C', ['C', 'F']) !== 'F') return engine.vocabulary.reshape(x, shape)
   const wanted = numbersOf('reshape', shape)
   return transpose(engine.vocabulary.reshape(transpose(x), wanted.reverse()))
 }
 /** The elements in one axis. */
-export const ravel = (x: TensorLike, options?: 'C' | 'F' | OrderOptions): Tensor => reshape(x, -1, options)
+export const ravel = (x: TensorLike, options?: 'C' | 'F' | OrderOptions): Tensor => reshaped('ravel', x, -1, options)
 /** Axes permuted; reversed when no permutation is given. */
 export const transpose = (x: TensorLike, perm?: readonly number[] | null): Tensor => engine.vocabulary.transpose(x, perm ?? undefined)
 /** Axes permuted: axis i of the result is axis perm[i] of x. */

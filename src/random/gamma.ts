@@ -170,7 +170,7 @@ export function beta(key: TensorLike, a: TensorLike, b: TensorLike, shape?: Shap
 /** Dirichlet numbers: probabilities along a last axis, as long as alpha's; of shape [...shape, k]. */
 export function dirichlet(key: TensorLike, alpha: TensorLike, shape?: ShapeArg | null | ParameterOptions, dtype?: FloatDType | ParameterOptions): Tensor {
   const o = named<ParameterOptions>('dirichlet', ['shape', 'dtype'], [shape ?? undefined, dtype])
-  const p = parameter(alpha, floatDType('dirichlet', o.dtype))
+  const p = parameter(alpha, floatDType('dirichlet', o.dtype, o.shape))
   if (p.ndim === 0) raise(fault('shape', 'dirichlet: alpha is a scalar', 'Give one number for each category, along the last axis.'))
   const batch = parameterShape('dirichlet', o.shape, ops.full(p.shape.slice(0, -1), 0, p.dtype))
   const form = [...batch, p.shape[p.ndim - 1]!]

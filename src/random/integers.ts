@@ -12,7 +12,7 @@ import { fault, raise, shown } from '../data/errors'
 import { size, showShape, type Shape } from '../data/shape'
 import { elementwiseWith } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { apply, constant, named, shapeOf, stretch, tensor } from '../numpy/arguments'
+import { apply, constant, inOneList, named, shapeOf, stretch, tensor } from '../numpy/arguments'
 import { noTangent, pointwise } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
 import { ops } from '../primitives/world'
@@ -21,8 +21,10 @@ import { keyOf, split, words, type ShapeArg } from './key'
 
 export type IntegerDType = 'int32' | 'uint32'
 
-const integerDType = (name: string, dtype: DType): IntegerDType =>
-  isDType(dtype) && isInteger(dtype) ? (dtype as IntegerDType) : raise(fault('dtype', `${name}: dtype ${shown(dtype)} is not an integer one`, "Give 'int32' or 'uint32'."))
+const integerDType = (name: string, dtype: DType, ...extents: readonly unknown[]): IntegerDType =>
+  isDType(dtype) && isInteger(dtype)
+    ? (dtype as IntegerDType)
+    : raise(fault('dtype', `${name}: dtype ${shown(dtype)} is not an integer one`, typeof dtype === 'number' ? inOneList(...extents) : "Give 'int32' or 'uint32'."))
 
 /** One random word for each element: the two of its block, combined. */
 const bits32 = (key: Tensor, shape: Shape): Tensor => ops.xor(...words(key, shape))
@@ -96,7 +98,7 @@ export function randint(key: TensorLike, shape: ShapeArg | RandintOptions, minva
   const { minval: from, maxval: to } = o
   if (from === undefined || to === undefined) return raise(fault('shape', 'randint: minval and maxval are needed', 'Write random.randint(key, shape, minval, maxval).'))
   const form = shapeOf('randint', o.shape ?? [])
-  const d = integerDType('randint', o.dtype ?? 'int32')
+  const d = integerDType('randint', o.dtype ?? 'int32', o.shape, from)
   const keys = split(keyOf('randint', key))
   const numbers = typeof from === 'number' && typeof to === 'number' && Number.isInteger(from) && Number.isInteger(to)
   const { low, span, wrap } = numbers ? rangeOfNumbers(from, to, d) : rangeOfArrays(bound('minval', from, form), bound('maxval', to, form), d)

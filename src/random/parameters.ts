@@ -33,7 +33,7 @@ export const parameter = (x: TensorLike, dtype: DType): Tensor => ops.convert(te
 
 /** Parameters in the dtype of the result and stretched to its shape (rank 0 stays). */
 export function stretched(name: string, o: ParameterOptions, ...parameters: readonly TensorLike[]): { shape: Shape; dtype: FloatDType; parameters: readonly Tensor[] } {
-  const dtype = floatDType(name, o.dtype)
+  const dtype = floatDType(name, o.dtype, o.shape)
   const ts = parameters.map((p) => parameter(p, dtype))
   const shape = parameterShape(name, o.shape, ...ts)
   return { shape, dtype, parameters: ts.map((t) => (t.ndim === 0 ? t : stretch(name, t, shape))) }

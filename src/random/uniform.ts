@@ -9,7 +9,7 @@ import { fault, raise, shown } from '../data/errors'
 import type { Shape } from '../data/shape'
 import { elementwiseWith, type ExactOps, type Expr } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { apply, named, shapeOf, stretch, tensor } from '../numpy/arguments'
+import { apply, inOneList, named, shapeOf, stretch, tensor } from '../numpy/arguments'
 import { floating, pointwise } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
 import { unitInterval } from '../primitives/threefry'
@@ -30,14 +30,16 @@ export interface UniformOptions extends FloatOptions {
   readonly maxval?: TensorLike
 }
 
-/** The dtype, if it is a floating one. */
-export const floatDType = (name: string, dtype: DType = 'float64'): FloatDType =>
-  isDType(dtype) && isFloat(dtype) ? (dtype as FloatDType) : raise(fault('dtype', `${name}: dtype ${shown(dtype)} is not floating`, "Give 'float64' or 'float32'."))
+/** The dtype beside a shape, if it is a floating one. */
+export const floatDType = (name: string, dtype: DType = 'float64', shape?: unknown): FloatDType =>
+  isDType(dtype) && isFloat(dtype)
+    ? (dtype as FloatDType)
+    : raise(fault('dtype', `${name}: dtype ${shown(dtype)} is not floating`, typeof dtype === 'number' ? inOneList(shape ?? [], dtype) : "Give 'float64' or 'float32'."))
 
 /** The shape and dtype that a function of a key, a shape and a dtype is called with. */
 export function shapeAndDType(name: string, shape?: ShapeArg | FloatOptions, dtype?: FloatDType | FloatOptions): { shape: Shape; dtype: FloatDType } {
   const o = named<FloatOptions>(name, ['shape', 'dtype'], [shape, dtype])
-  return { shape: shapeOf(name, o.shape ?? []), dtype: floatDType(name, o.dtype) }
+  return { shape: shapeOf(name, o.shape ?? []), dtype: floatDType(name, o.dtype, o.shape) }
 }
 
 const splitter = 2 ** 27 + 1

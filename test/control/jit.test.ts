@@ -51,6 +51,11 @@ describe('jit', () => {
     expect(f.traceCount).toBe(ways.length)
   })
 
+  it('lowers without arguments where they may be left out', () => {
+    expect(jit((x?: Tensor) => np.add(x ?? 1, 1)).lower().compile()([])).toEqual([2])
+    expect(jit(() => np.array(3)).lower().compile()([])).toEqual([3])
+  })
+
   it('takes captured tensors as inputs, and captured tracers anew', () => {
     const w = np.array([1, 2])
     const f = jit((x: Tensor) => np.dot(w, x))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../src/data/errors'
-import { AdjointError, cond, customVjp, evalJaxpr, foriLoop, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
+import { AdjointError, cond, customVjp, evalJaxpr, foriLoop, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, random, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
 
 const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
 let leaked: Tensor
@@ -12,12 +12,15 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['ragged lists', () => np.array([[1, 2], [3]]), 'ShapeError', 'shape', 'nested lists of different lengths', 'Give all rows one length.'],
   ['an axis that is text', () => np.sum(v(1, 2), '0' as never), 'TreeError', 'tree', 'sum: expected a number or a list of numbers, got \'0\'', 'Write 2, or [0, 2].'],
   ['no shape', () => np.zeros(undefined as never), 'TreeError', 'tree', 'zeros: expected a number or a list of numbers, got undefined', 'Write 2, or [0, 2].'],
-  ['a shape of null', () => np.reshape(v(1, 2), null as never), 'TreeError', 'tree', 'reshape: expected a number or a list of numbers, got null', 'Write 2, or [0, 2].'],
+  ['a shape of null', () => np.reshape(v(1, 2), null as never), 'TreeError', 'tree', 'reshape: expected a number or a list of numbers, got null', 'Write [2, 3]. The order is row-major: for another transpose first.'],
   ['a permutation that is a name', () => np.transpose(v(1, 2), 'a' as never), 'TreeError', 'tree', "transpose: expected a number or a list of numbers, got 'a'", 'Write 2, or [0, 2].'],
   ['options of null', () => grad((x: Tensor) => x, null as never), 'TreeError', 'tree', 'grad: the options are null', 'Give an object, as { argnums: … }, or leave them out.'],
   ['the axes of vmap in the place of its options', () => vmap((a: Tensor, b: Tensor) => np.add(a, b), [0, null] as never), 'TreeError', 'tree', 'vmap: the options are [0, null]', 'Give an object, as { inAxes: [0, null] }, or leave them out.'],
   ['argnums in the place of options', () => grad((x: Tensor) => x, 1 as never), 'TreeError', 'tree', 'grad: the options are 1', 'Give an object, as { argnums: 1 }, or leave them out.'],
   ['static arguments in the place of options', () => jit((x: Tensor) => x, [1] as never), 'TreeError', 'tree', 'jit: the options are [1]', 'Give an object, as { staticArgnums: [1] }, or leave them out.'],
+  ['a backend in the place of options', () => jit((x: Tensor) => x, 'wasm' as never), 'TreeError', 'tree', "jit: the options are 'wasm'", "Give an object, as { backend: 'wasm' }, or leave them out."],
+  ['a precision in the place of options', () => jit((x: Tensor) => x, 'fast' as never), 'TreeError', 'tree', "jit: the options are 'fast'", "Give an object, as { precision: 'fast' }, or leave them out."],
+  ['lower without arguments', () => (jit((x: Tensor) => x.mul(2)).lower as () => unknown)(), 'TreeError', 'tree', 'lower: the arguments of f are missing', 'Write jit(f).lower(x).'],
   ['keepdims after the axis', () => np.sum(v(1, 2), 0, true as never), 'TreeError', 'tree', 'sum: the options are true', 'Give an object, as { keepdims: true }, or leave them out.'],
   ['a long list in the place of options', () => np.allclose(1, 1, Array.from({ length: 100 }, () => 1) as never), 'TreeError', 'tree', 'allclose: the options are Array', 'Give an object, as { rtol: Array }, or leave them out.'],
   ['rules of customVjp that are no object', () => customVjp((x: Tensor) => x, ((x: Tensor) => [x, null]) as never, (() => [1]) as never), 'TreeError', 'tree', 'customVjp: the options are a function', 'Give an object, as { fwd: a function }, or leave them out.'],
@@ -27,6 +30,11 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['extents one by one', () => np.zeros(3, 3 as never), 'DTypeError', 'dtype', '3 is no dtype', 'Give the shape as a list: [3,3].'],
   ['an extent after a shape', () => np.ones([2, 3], 4 as never), 'DTypeError', 'dtype', '4 is no dtype', 'Give the shape as a list: [2,3,4].'],
   ['extents before the value', () => np.full(2, 3, 7 as never), 'DTypeError', 'dtype', '7 is no dtype', 'Give the shape as a list: [2,3].'],
+  ['extents of a new shape one by one', () => np.reshape(v(1, 2, 3, 4, 5, 6), 2, 3 as never), 'IndexError', 'index', 'reshape: there is no order 3', 'Give the shape as a list: [2,3].'],
+  ['extents of random numbers one by one', () => random.normal(random.key(0), 3, 3 as never), 'DTypeError', 'dtype', 'normal: dtype 3 is not floating', 'Give the shape as a list: [3,3].'],
+  ['an extent after the shape of random numbers', () => random.gamma(random.key(0), 2, [3, 2], 4 as never), 'DTypeError', 'dtype', 'gamma: dtype 4 is not floating', 'Give the shape as a list: [3,2,4].'],
+  ['extents of random integers one by one', () => random.randint(random.key(0), 3, 4, 0, 10 as never), 'DTypeError', 'dtype', 'randint: dtype 10 is not an integer one', 'Give the shape as a list: [3,4].'],
+  ['an order of x.reshape', () => (np.arange(6).reshape as (...all: unknown[]) => Tensor).call(np.arange(6), [2, 3], 'F'), 'TreeError', 'tree', "reshape: expected a number or a list of numbers, got 'F'", 'Write [2, 3]. The order is row-major: for another transpose first.'],
   ['an unknown mode', () => np.take(v(1, 2), 7, { mode: 'rap' as never }), 'IndexError', 'index', "take: there is no mode 'rap'", "Give 'clip', 'wrap' or 'fill'."],
   ['a program run on another shape', () => evalJaxpr(makeJaxpr((x: Tensor) => np.sum(x))(v(1, 2, 3)), v(1, 2)), 'ShapeError', 'shape', 'evalJaxpr: input 0 has shape [2], the program wants [3]', 'Give arrays of the shapes that the program was made for.'],
   ['a reshape to another size', () => np.reshape(v(1, 2, 3), [2, 2]), 'ShapeError', 'shape', 'reshape: [3] has 3 elements, [2,2] has 4', 'Give a shape with as many elements; one extent may be -1.'],

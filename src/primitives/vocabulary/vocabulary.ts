@@ -14,9 +14,9 @@ import { at, scatterAt } from './indexing'
 import { dot, matmul } from './products'
 
 /** A number or a list of them as a list, or a `TreeError`. */
-export function numbersOf(name: string, x: unknown): number[] {
+export function numbersOf(name: string, x: unknown, how = 'Write 2, or [0, 2].'): number[] {
   const list: readonly unknown[] = Array.isArray(x) || ArrayBuffer.isView(x) ? Array.from(x as never) : [x]
-  for (const e of list) if (typeof e !== 'number') raise(fault('tree', `${name}: expected a number or a list of numbers, got ${shown(e)}`, 'Write 2, or [0, 2].'))
+  for (const e of list) if (typeof e !== 'number') raise(fault('tree', `${name}: expected a number or a list of numbers, got ${shown(e)}`, how))
   return list as number[]
 }
 
@@ -103,7 +103,7 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
   }
   const reshape = (x: TensorLike, shape: readonly number[] | number): Tensor => {
     const a = t(x)
-    const wanted = numbersOf('reshape', shape)
+    const wanted = numbersOf('reshape', shape, 'Write [2, 3]. The order is row-major: for another transpose first.')
     const open = wanted.indexOf(-1)
     const rest = wanted.reduce((p, e, i) => (i === open ? p : p * e), 1)
     const extent = rest === 0 ? 0 : a.size / rest
