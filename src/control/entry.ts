@@ -10,6 +10,7 @@ import type { Buffer, Kernel } from '../compile/backend'
 import { lasting } from '../compile/lasting'
 import type { TypedArray } from '../data/dtype'
 import { rowMajor, size } from '../data/shape'
+import { valueKey } from '../ir/fingerprint'
 import { sameAval, type Aval, type Jaxpr } from '../ir/types'
 import { engine } from '../primitives/core'
 import { demandKept, donations, own, takeOver } from '../trace/donation'
@@ -23,9 +24,9 @@ export interface Program {
   /** What the function is called. */
   readonly name: string
   readonly def: TreeDef
-  /** Positions of the static arguments, and their values. */
+  /** Positions of the static arguments, and the keys of their values: plain ones by structure, others by identity. */
   readonly at: readonly number[]
-  readonly statics: readonly unknown[]
+  readonly keys: readonly string[]
   /** The named axes in scope: collectives depend on their sizes. */
   readonly axes: string
   readonly avals: readonly Aval[]
@@ -139,7 +140,7 @@ export class Entry {
   enter(args: readonly unknown[]): Buffer[] | undefined {
     const readers = this.#readers
     if (!readers || args.length !== readers.length) return undefined
-    const { captured, avals, statics } = this.program
+    const { captured, avals, keys } = this.program
     const first = captured.length
     const inputs = this.#inputs ?? new Array<unknown>(first + avals.length).fill(0)
     this.#inputs = undefined
@@ -148,7 +149,7 @@ export class Entry {
     for (let i = 0; i < args.length && at >= 0; i++) {
       const read = readers[i]
       if (read) at = read(args[i], inputs, at)
-      else if (args[i] !== statics[k++]) at = -1
+      else if (valueKey(args[i]) !== keys[k++]) at = -1
     }
     if (at < 0) return this.#return(inputs)
     for (let i = 0; i < avals.length; i++) {

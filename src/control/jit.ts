@@ -152,9 +152,9 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     return entry
   }
 
-  const find = (def: TreeDef, statics: readonly unknown[], leaves: readonly Tensor[]): Entry | undefined => {
+  const find = (def: TreeDef, keys: readonly string[], leaves: readonly Tensor[]): Entry | undefined => {
     const fits = ({ program: p }: Entry): boolean =>
-      p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.statics.every((s, i) => s === statics[i] || valueKey(s) === valueKey(statics[i]))
+      p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.keys.every((k, i) => k === keys[i])
     for (const e of entries) if (fits(e)) e.demandCaptured()
     entries = entries.filter((e) => e.usable || !fits(e))
     const found = [...entries].reverse().find(fits)
@@ -163,7 +163,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
     return use(found)
   }
 
-  const trace = (def: TreeDef, at: readonly number[], statics: readonly unknown[], leaves: readonly Tensor[]): Entry => {
+  const trace = (def: TreeDef, at: readonly number[], statics: readonly unknown[], keys: readonly string[], leaves: readonly Tensor[]): Entry => {
     let outDef: TreeDef = def
     const avals = leaves.map((l) => aval(l.shape, l.dtype, l.aval.weak))
     demandEnd()
@@ -176,14 +176,16 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
       return r.tensors
     }))
     const jaxpr = simplified(staged.jaxpr)
-    return use(new Entry({ name, def, at, statics, axes: axesInScope(), avals, jaxpr, captured: staged.captured, spreads, outDef }, () => compiler.compile(jaxpr)))
+    return use(new Entry({ name, def, at, keys, axes: axesInScope(), avals, jaxpr, captured: staged.captured, spreads, outDef }, () => compiler.compile(jaxpr)))
   }
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } => {
     const at = positions('jit', staticAt, args.length)
     const statics = at.map((i) => args[i])
+    // Taken before f runs, and text: what is done to the values later does not show.
+    const keys = statics.map(valueKey)
     const { tensors, def } = tensorsOf(flatten(at.length === 0 ? args : args.map((a, i) => (at.includes(i) ? null : a))), 'args')
-    return { entry: find(def, statics, tensors) ?? trace(def, at, statics, tensors), leaves: tensors }
+    return { entry: find(def, keys, tensors) ?? trace(def, at, statics, keys, tensors), leaves: tensors }
   }
 
   const run = (entry: Entry, inputs: Buffer[], args: readonly unknown[]): unknown =>

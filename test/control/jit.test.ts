@@ -56,6 +56,17 @@ describe('jit', () => {
     expect(jit(() => np.array(3)).lower().compile()([])).toEqual([3])
   })
 
+  it('sees what was changed in a static argument since', () => {
+    const f = jit((x: Tensor, o: { k: number[] }) => x.mul(o.k[0]!), { staticArgnums: 1 })
+    const o = { k: [2] }
+    expect(f(1, o).item()).toBe(2)
+    o.k[0] = 3
+    expect(f(1, o).item()).toBe(3)
+    expect(f(1, { k: [3] }).item()).toBe(3)
+    expect(f(1, { k: [2] }).item()).toBe(2)
+    expect(f.traceCount).toBe(2)
+  })
+
   it('takes captured tensors as inputs, and captured tracers anew', () => {
     const w = np.array([1, 2])
     const f = jit((x: Tensor) => np.dot(w, x))
