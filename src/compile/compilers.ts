@@ -3,7 +3,7 @@
  *
  * Law: nothing is handed over at import, so a program that asks for no compilation carries no compiler.
  */
-import { chosen, isHeavy, tiered } from './auto'
+import { chosen, tiered, weight } from './auto'
 import { running, type Backend } from './backend'
 import { closure } from './closure/backend'
 import { direct } from './direct/backend'
@@ -47,4 +47,9 @@ const lastingly = (backend: Backend): Backend => ({
 })
 
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
-export const heat = (): void => void setCompilers({ early: (p, again) => (pays(p, again) ? closures : undefined), hot: compiler, late: (p, again) => (again ? lastingly(patient) : isHeavy(p) ? compiler : undefined) })
+export const heat = (): void =>
+  void setCompilers({
+    early: (p, again) => (pays(p, again) ? closures : !again && weight(p) > 1 ? compiler : undefined),
+    hot: compiler,
+    late: (p, again) => (again ? lastingly(patient) : weight(p) === 1 ? compiler : undefined),
+  })

@@ -5,6 +5,7 @@
  * trace. Fluent methods call the vocabulary that the tensor was constructed with; nothing is patched on.
  * Law: coercing a traced tensor by JavaScript's own means throws; it never gives a number.
  */
+import { gather } from '../compile/direct/loops'
 import type { DType, TypedArray } from '../data/dtype'
 import { allocate } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -327,16 +328,6 @@ function contiguous(s: Storage, a: Aval): TypedArray {
   const plain = a.shape.every((extent, i) => extent <= 1 || s.strides[i] === order[i])
   if (plain || n === 0) return buffer.subarray(s.offset, s.offset + n)
   const out = allocate(a.dtype, n)
-  const index = new Array<number>(a.shape.length).fill(0)
-  let at = s.offset
-  for (let i = 0; i < n; i++) {
-    out[i] = buffer[at]!
-    for (let k = a.shape.length - 1; k >= 0; k--) {
-      at += s.strides[k]!
-      if (++index[k]! < a.shape[k]!) break
-      at -= s.strides[k]! * a.shape[k]!
-      index[k] = 0
-    }
-  }
+  gather(out, 0, buffer, s.offset, a.shape, s.strides, 0, n)
   return out
 }

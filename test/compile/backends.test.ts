@@ -5,7 +5,7 @@ import { backends, cond, grad, jit, makeJaxpr, np, scan, switchCase, valueAndGra
 import type { Backend, Buffer } from '../../src/compile/backend'
 import { closure } from '../../src/compile/closure/backend'
 import { direct } from '../../src/compile/direct/backend'
-import { isHeavy } from '../../src/compile/auto'
+import { weight } from '../../src/compile/auto'
 import { heated, pays, setCompilers } from '../../src/compile/heat'
 import type { DType, TypedArray } from '../../src/data/dtype'
 import { aval, lit, type Jaxpr, type Primitive } from '../../src/ir/types'
@@ -147,7 +147,7 @@ describe('heat', () => {
   const handed = (): { made: string[]; done: () => void } => {
     const made: string[] = []
     const noted = (name: string): Backend => ({ name, compile: (j) => { made.push(name); return closure.compile(j) } })
-    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : undefined), hot: noted('hot'), late: (p, again) => (again ? noted('hot') : isHeavy(p) ? noted('late') : undefined) })
+    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : !again && weight(p) > 1 ? noted('at once') : undefined), hot: noted('hot'), late: (p, again) => (again ? noted('hot') : weight(p) === 1 ? noted('late') : undefined) })
     return { made, done: () => void setCompilers(before) }
   }
   const sum = (n: number): Jaxpr => build(({ input, eq }) => { const x = input(n === 1 ? [] : [n]); return [eq(add, [x, 1])] })
@@ -176,15 +176,16 @@ describe('heat', () => {
     done()
   })
 
-  it('compiles single operations that have run a few times only where they are products or functions of much', () => {
+  it('compiles single operations that have run a few times where they are products or functions of much, and huge ones at once', () => {
     const n = 2 ** 16
-    const x = new Float64Array(n).fill(0.5)
+    const x = new Float64Array(2 ** 21).fill(0.5)
     const one = (prim: Primitive, size: number): Jaxpr => build(({ input, eq }) => [eq(prim, prim === add ? [input([size]), 1] : [input([size])])])
-    for (const [prim, size, expected] of [[exp, n, ['late']], [exp, n - 1, []], [add, n, []]] as const) {
+    for (const [prim, size, expected] of [[exp, n, ['late']], [exp, n - 1, []], [add, n, []], [exp, 2 ** 21, ['at once']], [add, 2 ** 21, ['at once']]] as const) {
       const { made, done } = handed()
       const kernel = heated(direct, false).compile(one(prim, size))
-      const cold = kernel.run([x.subarray(0, size)])
-      for (let i = 0; i < 3; i++) expect(kernel.run([x.subarray(0, size)])).toEqual(cold)
+      const run = (): Float64Array => kernel.run([x.subarray(0, size)])[0] as Float64Array
+      const cold = run()
+      for (let i = 0; i < 3; i++) expect(run().every((v, k) => v === cold[k])).toBe(true)
       expect(made).toEqual(expected)
       done()
     }

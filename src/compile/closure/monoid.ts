@@ -43,32 +43,28 @@ export const chunkLength = 128
 
 const sumChunk: Chunk = (a, at, step, n, s) => {
   let t = 0, u = 0, v = 0, w = 0, x = 0, y = 0, z = 0, o = 0
-  let i = at
-  const whole = n >> 3
-  if (step === 1)
-    for (let k = 0; k < whole; k = (k + 1) | 0, i = (i + 8) | 0) {
-      t += a[i]
-      u += a[(i + 1) | 0]
-      v += a[(i + 2) | 0]
-      w += a[(i + 3) | 0]
-      x += a[(i + 4) | 0]
-      y += a[(i + 5) | 0]
-      z += a[(i + 6) | 0]
-      o += a[(i + 7) | 0]
-    }
-  else
-    for (let k = 0; k < whole; k = (k + 1) | 0, i = (i + 8 * step) | 0) {
-      t += a[i]
-      u += a[(i + step) | 0]
-      v += a[(i + 2 * step) | 0]
-      w += a[(i + 3 * step) | 0]
-      x += a[(i + 4 * step) | 0]
-      y += a[(i + 5 * step) | 0]
-      z += a[(i + 6 * step) | 0]
-      o += a[(i + 7 * step) | 0]
-    }
+  let i = at | 0
+  const d = step | 0
+  for (let k = n >> 3; k > 0; k = (k - 1) | 0) {
+    t += a[i]
+    i = (i + d) | 0
+    u += a[i]
+    i = (i + d) | 0
+    v += a[i]
+    i = (i + d) | 0
+    w += a[i]
+    i = (i + d) | 0
+    x += a[i]
+    i = (i + d) | 0
+    y += a[i]
+    i = (i + d) | 0
+    z += a[i]
+    i = (i + d) | 0
+    o += a[i]
+    i = (i + d) | 0
+  }
   let sum = t + u + (v + w) + (x + y + (z + o))
-  for (let k = n & 7; k > 0; k = (k - 1) | 0, i = (i + step) | 0) sum += a[i]
+  for (let k = n & 7; k > 0; k = (k - 1) | 0, i = (i + d) | 0) sum += a[i]
   s[8] = sum
 }
 

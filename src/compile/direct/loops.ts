@@ -5,7 +5,7 @@
  * Decision: what costs no more than a few cycles has a loop of its own, as a call would cost more than the operation;
  * the others share one loop that calls.
  */
-import type { DType } from '../../data/dtype'
+import type { DType, TypedArray } from '../../data/dtype'
 import type { Block, Block2, ExactBinaryOp, ExactUnaryOp } from '../../ir/kernel'
 import { exactBinary, exactUnary } from '../scalar'
 
@@ -55,21 +55,27 @@ export function choose(o: Float64Array, p: number, t: Float64Array, s: number, d
 }
 
 /** The elements from row-major index `i` on of a strided array, n of them. */
-export function gather(o: Float64Array, p: number, a: Float64Array, offset: number, extents: readonly number[], strides: readonly number[], i: number, n: number): void {
+export function gather(o: TypedArray, p: number, a: TypedArray, offset: number, extents: readonly number[], strides: readonly number[], i: number, n: number): void {
   const last = extents.length - 1
-  const inner = extents[last]!
-  const step = strides[last]!
+  const [inner, step] = [extents[last]!, strides[last]!]
   const end = p + n
-  let column = i % inner
-  for (let row = (i - column) / inner; p < end; row++) {
-    let q = offset + column * step
-    for (let k = last - 1, rest = row; k >= 0; k--) {
-      const e = extents[k]!
-      q += (rest % e) * strides[k]!
-      rest = Math.floor(rest / e)
+  const index: number[] = []
+  let q = offset
+  for (let k = last, rest = i; k >= 0; k--) {
+    const e = extents[k]!
+    index[k] = rest % e
+    q += index[k]! * strides[k]!
+    rest = Math.floor(rest / e)
+  }
+  for (let column = index[last]!; p < end; column = 0) {
+    for (const stop = Math.min(end, p + inner - column); p < stop; q += step) o[p++] = a[q]!
+    q -= inner * step
+    // The next row.
+    for (let k = last - 1; k >= 0; k--) {
+      q += strides[k]!
+      if (++index[k]! < extents[k]!) break
+      q -= extents[k]! * strides[k]!
+      index[k] = 0
     }
-    const stop = Math.min(end, p + inner - column)
-    for (; p < stop; q += step) o[p++] = a[q]
-    column = 0
   }
 }
