@@ -7,6 +7,7 @@
  */
 import { whileLoop, scan } from '../control/loops'
 import { add, arange, concatenate, dot, equal, hypot, less, logicalAnd, logicalNot, matmul, multiply, outer, subtract, where, zeros, zerosLike } from '../numpy/index'
+import { integer } from '../numpy/arguments'
 import type { Tensor } from '../trace/tensor'
 import type { Tensors } from '../transforms/types'
 import { no, zeroSteps } from './carry'
@@ -161,5 +162,6 @@ export interface GmresOptions<B> extends IterativeOptions<B> {
 /** [x, info] with A x = b, for any regular A: generalised minimal residuals, restarted, preconditioned from the right. As `cg` else. */
 export function gmres<B>(A: Operator<B>, b: B, x0?: B | GmresOptions<B> | null, options?: GmresOptions<B>): [Tensors<B>, IterativeInfo] {
   const given = guessAndOptions<B, GmresOptions<B>>(b, x0, options)
-  return iterative('gmres', (a, v, start, m, goal, maxSteps) => gmresIteration(Math.min(given.options.restart ?? 20, v.size))(a, v, start, m, goal, maxSteps), A, b, given.x0, given.options, false)
+  const restart = integer('gmres', 'restart', given.options.restart ?? 20, 1)
+  return iterative('gmres', (a, v, start, m, goal, maxSteps) => gmresIteration(Math.min(restart, v.size))(a, v, start, m, goal, maxSteps), A, b, given.x0, given.options, false)
 }

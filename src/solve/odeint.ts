@@ -14,7 +14,7 @@ import { any, argsort, clip, concatenate, isnan, less, lessEqual, logicalOr, min
 import type { Jaxpr } from '../ir/types'
 import { asTensor } from '../primitives/vocabulary/context'
 import { context, ops } from '../primitives/world'
-import type { Tensor, TensorLike } from '../trace/tensor'
+import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { interpret } from '../transforms/interpret'
 import { stopGradient } from '../transforms/stop-gradient'
@@ -194,14 +194,23 @@ function watchedFields(events: AnyEvents, stage: ReturnType<typeof staging>, y: 
   })
 }
 
+/** Raises where known times go back and forth. */
+function demandOrder(ts: Tensor): void {
+  if (isTraced(ts)) return
+  const t = [...ts.data()]
+  const way = (t.find((x) => x !== t[0]) ?? 0) - t[0]!
+  const turn = t.findIndex((x, i) => i > 0 && (x - t[i - 1]!) * way < 0)
+  if (turn > 0) raise(fault('shape', `odeint: ts goes from ${t[turn - 1]} to ${t[turn]}, the other way than before`, 'Give times that increase, or decrease, from that of y0 on: sort them first.'))
+}
+
 /**
  * The states y(ts[i]) of y' = f(y, t, ...args), y(ts[0]) = y0: the tree of y0, its leaves with a leading time axis. Times
- * increase, or decrease. Differentiable in y0, ts, args and what f closes over, in both modes, to any order.
+ * increase, or decrease; traced ones are not checked. Differentiable in y0, ts, args and what f closes over, in both modes, to any order.
  *
  * With `events` or `denseOutput` an `OdeSolution`. An event is a time at which g(y, t, ...args) reaches or crosses 0 from a value that
  * is not 0, in the given direction; it is found on the continuous solution, each step of which is looked at in eight parts. Times and
  * states of events are differentiable like the solution, by what g closes over too; which events there are is not.
- * Throws `ShapeError` where f's result does not fit y0, ts is not a vector, or an event function returns more than one number.
+ * Throws `ShapeError` where f's result does not fit y0, ts is no vector of ordered times, or an event function returns more than one number.
  * @example odeint((y) => np.negative(y), 1, [0, 1]) // => [1, 0.36787944]
  * @example odeint((y) => np.negative(y), 1, [0, 2], [], { events: (y) => np.subtract(y, 0.5) }).tEvents[0].at(0) // => 0.69314718
  */
@@ -214,6 +223,7 @@ export function odeint(f: (...args: never[]) => unknown, y0: unknown, ts: Tensor
   const [y, unravel] = ravelFloats(y0)
   const times = ops.convert(asTensor(context, ts), y.dtype)
   if (times.ndim !== 1 || times.size === 0) raise(fault('shape', `odeint: ts has shape [${times.shape.join(',')}]`, 'Give a vector of times, the first of them that of y0.'))
+  demandOrder(times)
   const { gradient = 'adjoint', maxSteps = 100_000, events = [], denseOutput = false, maxEvents = 16 } = options
   const { rtol = 1.4e-8, atol = 1.4e-8 } = options
   demandLimits('odeint', { rtol, atol }, { maxSteps })

@@ -50,8 +50,9 @@ export function vectorLike(name: string, tree: unknown, like: Tensor): Tensor {
   return ops.convert(v, like.dtype)
 }
 
-/** Raises where a tolerance is no number, or a count no positive integer. */
+/** Raises where a tolerance is negative or no finite number, or a count no integer of at least 0. */
 export function demandLimits(name: string, tolerances: { readonly [option: string]: number }, counts: { readonly [option: string]: number }): void {
-  for (const [option, x] of Object.entries(tolerances)) real(name, option, x)
+  for (const [option, x] of Object.entries(tolerances))
+    if (real(name, option, x) < 0 || x === Infinity) raise(fault('shape', `${name}: ${option} is ${x}`, 'Give a finite number of at least 0.'))
   for (const [option, n] of Object.entries(counts)) integer(name, option, n, 0)
 }

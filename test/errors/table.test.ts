@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../src/data/errors'
-import { AdjointError, cond, customVjp, evalJaxpr, foriLoop, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, random, scan, tree, vjp, vmap, type Tensor } from '../../src/index'
+import { AdjointError, cond, customVjp, evalJaxpr, foriLoop, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, random, scan, solve, tree, vjp, vmap, type Tensor } from '../../src/index'
 
 const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
 let leaked: Tensor
@@ -73,6 +73,10 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['branches that differ', () => cond(true, () => [np.array(1)], (() => np.array(1)) as never), 'TreeError', 'tree', 'cond: branch 1: expected *, got [*]', 'All branches must return trees of one structure.'],
   ['trees that differ', () => tree.map((a: number, b: number) => a + b, { a: 1 }, { b: 1 }), 'TreeError', 'tree', 'trees differ: tree1: expected {a: *}, got {b: *}', 'Give trees of one structure.'],
   ['a jitted function that calls itself without end', () => { const f: (x: number) => Tensor = jit((x: Tensor) => f(x as never)) as never; return f(1) }, 'CompileError', 'compile', 'jit: more than 256 traces are open inside one another', 'A traced function calls itself without end: end the recursion by a value that is known, or use cond and whileLoop.'],
+  ['times that go back and forth', () => solve.odeint((y: Tensor) => y, 1, [0, 2, 1, 3]), 'ShapeError', 'shape', 'odeint: ts goes from 2 to 1, the other way than before', 'Give times that increase, or decrease, from that of y0 on: sort them first.'],
+  ['a negative tolerance of an equation', () => solve.odeint((y: Tensor) => y, 1, [0, 1], [], { rtol: -1 }), 'ShapeError', 'shape', 'odeint: rtol is -1', 'Give a finite number of at least 0.'],
+  ['a negative tolerance of a root', () => solve.root((x: Tensor) => np.square(x), 1, { tol: -1 }), 'ShapeError', 'shape', 'root: tol is -1', 'Give a finite number of at least 0.'],
+  ['a negative restart', () => solve.gmres(np.eye(2), v(1, 2), { restart: -1 }), 'ShapeError', 'shape', 'gmres: restart is -1', 'Give an integer of at least 1.'],
   ['a cyclic tree', () => { const t: { self?: unknown } = {}; t.self = t; return grad((x: never) => x)(t as never) }, 'TreeError', 'tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'],
 ]
 

@@ -14,6 +14,12 @@ describe('odeint', () => {
     close(odeint((y: Tensor) => y.neg(), 1, [0, 0, 1]), [1, 1, Math.exp(-1)], 8)
   })
 
+  it('refuses known times that go back and forth', () => {
+    for (const ts of [[0, 2, 1, 3], [0, 1, 0.5], [0, 0, -1, 1], [1, 0, 2]]) expect(() => odeint((y: Tensor) => y, 1, ts)).toThrow(/ts goes from/)
+    for (const ts of [[0], [0, 0], [2, 2, 1], [0, 1, 1]]) expect(odeint((y: Tensor) => y, 1, ts).size).toBe(ts.length)
+    expect(() => grad((y: Tensor) => np.sum(odeint((x: Tensor) => x, y, [0, 1, 0.5])))(1)).toThrow(/ts goes from 1 to 0.5/)
+  })
+
   it('is as accurate as it is asked to be', () => {
     const at = (tol: number): number => Math.abs(Number((odeint(({ x, v }: { x: Tensor; v: Tensor }) => ({ x: v, v: x.neg() }), { x: 1, v: 0 }, [0, 10], [], { rtol: tol, atol: tol })).x.at(1).item()) - Math.cos(10))
     expect(at(1e-4)).toBeLessThan(1e-2)
