@@ -8,7 +8,7 @@
 import { integer, uniform } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import type { Tensor } from '../trace/tensor'
-import { counted, each, filledLike, needed, settings, transformation, zeroCount, type GradientTransformation } from './transformation'
+import { counted, each, eachOfAny, filledLike, needed, settings, transformation, zeroCount, type GradientTransformation } from './transformation'
 import { treeVdot } from './update'
 
 export interface LbfgsOptions {
@@ -84,8 +84,8 @@ export function byLbfgs(name: string, options: LbfgsOptions): GradientTransforma
       count: counted(state.count),
       params: each((p) => p, params),
       updates: grads,
-      diffParams: each(pushed, state.diffParams, s),
-      diffUpdates: each(pushed, state.diffUpdates, y),
+      diffParams: eachOfAny(pushed, state.diffParams, s),
+      diffUpdates: eachOfAny(pushed, state.diffUpdates, y),
       weights: pushed(state.weights, weight),
     }
     const first = (): Tensor => {

@@ -6,14 +6,17 @@
  * Example: const [updates, next] = optimizer.update(grads, state, params)
  * Source: Optax; hyperparameters that are JS numbers never widen a float32 leaf, those that are tensors are converted.
  */
-import { fault, raise, shown } from '../data/errors'
+import { AdjointError, fault, raise, shown, toError } from '../data/errors'
 import { demandOptions } from '../data/options'
-import type { DType } from '../data/dtype'
+import { isFloat, type DType } from '../data/dtype'
+import { sameShape, showShape } from '../data/shape'
 import { constant, made0, tensor, uniform } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
+import { showAval } from '../trace/trace'
 import type { Lift, Tensors } from '../transforms/types'
 import { map } from '../tree/instances'
+import { flatten, paths } from '../tree/tree'
 
 declare const optState: unique symbol
 /** What an optimiser remembers: a tree of tensors, whose form is the optimiser's own affair. */
@@ -71,12 +74,34 @@ export function settings<O extends object>(name: string, options: O, defaults: R
 export const stateless = (update: (grads: unknown, params: unknown) => unknown): GradientTransformation =>
   withState<null>(() => null, (grads, state, params) => [update(grads, params), state])
 
-/** f of corresponding leaves, as tensors. */
+/** f of corresponding leaves, as tensors of one shape. */
 export const each = (f: (...leaves: Tensor[]) => Tensor, tree: unknown, ...rest: readonly unknown[]): unknown =>
-  map((...leaves: TensorLike[]) => f(...leaves.map(tensor)), tree, ...rest)
+  eachOfAny((...ts) => {
+    if (!ts.every((t) => sameShape(t.shape, ts[0]!.shape)))
+      raise(fault('shape', `shapes ${ts.map((t) => showShape(t.shape)).join(' and ')} of one leaf`, 'Gradients, updates and the state have the shapes of the parameters.'))
+    return f(...ts)
+  }, tree, ...rest)
+
+/** The same whatever their shapes. What is wrong with a leaf is said with its path in the parameters. */
+export function eachOfAny(f: (...leaves: Tensor[]) => Tensor, tree: unknown, ...rest: readonly unknown[]): unknown {
+  let at = 0
+  return map((...leaves: TensorLike[]) => {
+    try {
+      const result = f(...leaves.map(tensor))
+      at++
+      return result
+    } catch (e) {
+      throw e instanceof AdjointError ? toError(fault(e.code, `${paths(flatten(tree).def, 'params')[at]}: ${e.what}`, e.fix)) : e
+    }
+  }, tree, ...rest)
+}
 
 /** A tree of one number, in the shapes and dtypes of another tree. */
-export const filledLike = (tree: unknown, value: number): unknown => each((x) => uniform(x.shape, value, x.dtype), tree)
+export const filledLike = (tree: unknown, value: number): unknown =>
+  each((x) => {
+    if (!isFloat(x.dtype)) raise(fault('dtype', `${showAval(x.aval)} is no floating dtype`, 'Convert it with np.astype(x, "float64"), or leave it out with optim.masked.'))
+    return uniform(x.shape, value, x.dtype)
+  }, tree)
 
 /** The counter of a state that has seen no step. */
 export const zeroCount = (): Tensor => made0(0, 'int32')

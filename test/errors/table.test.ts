@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../src/data/errors'
-import { AdjointError, cond, customVjp, evalJaxpr, foriLoop, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, random, scan, solve, tree, vjp, vmap, type Tensor } from '../../src/index'
+import { AdjointError, cond, customVjp, evalJaxpr, foriLoop, grad, jet, jit, jvp, linearTranspose, makeJaxpr, np, optim, random, scan, solve, tree, vjp, vmap, type Tensor } from '../../src/index'
 
 const v = (...xs: number[]): Float64Array => Float64Array.from(xs)
 let leaked: Tensor
@@ -77,6 +77,9 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['a negative tolerance of an equation', () => solve.odeint((y: Tensor) => y, 1, [0, 1], [], { rtol: -1 }), 'ShapeError', 'shape', 'odeint: rtol is -1', 'Give a finite number of at least 0.'],
   ['a negative tolerance of a root', () => solve.root((x: Tensor) => np.square(x), 1, { tol: -1 }), 'ShapeError', 'shape', 'root: tol is -1', 'Give a finite number of at least 0.'],
   ['a negative restart', () => solve.gmres(np.eye(2), v(1, 2), { restart: -1 }), 'ShapeError', 'shape', 'gmres: restart is -1', 'Give an integer of at least 1.'],
+  ['an update of another shape', () => optim.applyUpdates({ b: v(1), w: np.zeros([3, 2]) }, { b: v(1), w: np.zeros([2, 3]) }), 'ShapeError', 'shape', 'params.w: shapes [3,2] and [2,3] of one leaf', 'Gradients, updates and the state have the shapes of the parameters.'],
+  ['a gradient of another shape', () => optim.adam(0.1).update([np.zeros([2, 3])], optim.adam(0.1).init([np.zeros([3, 2])])), 'ShapeError', 'shape', 'params[0]: shapes [2,3] and [3,2] of one leaf', 'Gradients, updates and the state have the shapes of the parameters.'],
+  ['integer parameters', () => optim.adam(0.1).init({ n: Int32Array.of(1), w: v(1) }), 'DTypeError', 'dtype', 'params.n: int32[1] is no floating dtype', 'Convert it with np.astype(x, "float64"), or leave it out with optim.masked.'],
   ['a cyclic tree', () => { const t: { self?: unknown } = {}; t.self = t; return grad((x: never) => x)(t as never) }, 'TreeError', 'tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'],
 ]
 
