@@ -94,6 +94,7 @@ export function vander(x: TensorLike, n?: number | null | { readonly n?: number;
   const a = number(x)
   if (a.ndim !== 1) raise(fault('shape', `vander: an array of shape ${showShape(a.shape)}`, 'Give a vector.'))
   const count = partCount('vander', 'n', o.n ?? a.size, 0)
+  if (a.size * count > 2 ** 31) raise(fault('shape', `vander: ${a.size} by ${count} elements`, 'Give smaller extents.'))
   const columns = range(count).map((i) => ops.reshape(ops.integerPow(a, o.increasing ? i : count - 1 - i), [a.size, 1]))
   return count === 0 ? ops.reshape(cut(a, 0, 0, 0), [a.size, 0]) : ops.concatenate(columns, 1)
 }

@@ -52,6 +52,8 @@ export interface BincountOptions {
   /** The number of bins, where the values are not known; what lies beyond is not counted. */
   readonly length?: number
 }
+/** So many bins are made unasked. */
+const mostBins = 2 ** 26
 /** How often 0, 1, 2, … occur among non-negative integers, or the sums of their weights. */
 export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOptions, options?: BincountOptions): Tensor {
   const o = named<BincountOptions>('bincount', ['weights'], [weights ?? undefined, options], ['minlength', 'length'])
@@ -66,6 +68,7 @@ export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOp
       if (elements[i]! > most) most = elements[i]!
     }
     length = Math.max(most + 1, integer('bincount', 'minlength', o.minlength ?? 0, 0))
+    if (length > mostBins) raise(fault('shape', `bincount: ${length} bins, as the largest integer is ${most}`, 'Give `length`, the number of bins: what lies beyond is not counted.'))
   }
   return tally(line, o.weights === undefined || o.weights === null ? undefined : ops.reshape(tensor(o.weights), [a.size]), length)
 }

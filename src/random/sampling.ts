@@ -54,7 +54,10 @@ export function categorical(key: TensorLike, logits: TensorLike, axis?: number |
 }
 
 /** 0, 1, …, n − 1. */
-const count = (n: number): Tensor => made(Int32Array.from(range(n)), [n])
+function count(n: number): Tensor {
+  if (n > most) raise(fault('shape', `${n} things are too many to be put into an order`, `Give at most ${most}.`))
+  return made(Int32Array.from({ length: n }, (_, i) => i), [n])
+}
 
 /** x at positions along an axis, whose place their axes take; they are inside. */
 const chosen = (x: Tensor, positions: Tensor, axis: number): Tensor => take(x, positions, { axis, mode: 'clip' })

@@ -80,6 +80,9 @@ const table: readonly [what: string, run: () => unknown, kind: string, code: str
   ['an update of another shape', () => optim.applyUpdates({ b: v(1), w: np.zeros([3, 2]) }, { b: v(1), w: np.zeros([2, 3]) }), 'ShapeError', 'shape', 'params.w: shapes [3,2] and [2,3] of one leaf', 'Gradients, updates and the state have the shapes of the parameters.'],
   ['a gradient of another shape', () => optim.adam(0.1).update([np.zeros([2, 3])], optim.adam(0.1).init([np.zeros([3, 2])])), 'ShapeError', 'shape', 'params[0]: shapes [2,3] and [3,2] of one leaf', 'Gradients, updates and the state have the shapes of the parameters.'],
   ['integer parameters', () => optim.adam(0.1).init({ n: Int32Array.of(1), w: v(1) }), 'DTypeError', 'dtype', 'params.n: int32[1] is no floating dtype', 'Convert it with np.astype(x, "float64"), or leave it out with optim.masked.'],
+  ['a count with too many bins', () => np.bincount([1e9]), 'ShapeError', 'shape', 'bincount: 1000000001 bins, as the largest integer is 1000000000', 'Give `length`, the number of bins: what lies beyond is not counted.'],
+  ['powers that fit into no memory', () => np.vander(np.arange(1e6)), 'ShapeError', 'shape', 'vander: 1000000 by 1000000 elements', 'Give smaller extents.'],
+  ['an order of too many things', () => random.permutation(random.key(0), 2 ** 31 - 1), 'ShapeError', 'shape', '2147483647 things are too many to be put into an order', 'Give at most 134217728.'],
   ['a cyclic tree', () => { const t: { self?: unknown } = {}; t.self = t; return grad((x: never) => x)(t as never) }, 'TreeError', 'tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'],
 ]
 
