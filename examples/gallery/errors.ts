@@ -57,7 +57,7 @@ export function main(print: Print): void {
   show(thrown(AxisError, () => np.sum(x, 1))) // => AxisError axis: sum: axis 1 is out of bounds for an array of rank 1
   show(thrown(IndexError, () => x.at(2))) // => IndexError index: index 2 is out of bounds for axis 0 with size 2
   show(thrown(NonScalarGradError, () => grad(square)(x))) // => NonScalarGradError non-scalar-grad: grad: the function must return one real number, got float64[2]
-  show(thrown(NonlinearError, () => linearTranspose(square, [x]))) // => NonlinearError nonlinear: mul is not linear in operands 0 and 1, which depend on the linear inputs
+  show(thrown(NonlinearError, () => linearTranspose(square, [x]))) // => NonlinearError nonlinear: mul is not linear in what depends on the linear inputs: operand 0 and 1
   show(thrown(ConcretizationError, () => jit((v: Tensor) => (Number(v.at(0).item()) > 0 ? v : v.neg()))(x))) // => ConcretizationError concretization: item() needs the value of a traced float64[], which is not known inside jit.
   show(thrown(ConcretizationError, () => grad((v: Tensor) => Math.sin(v as never) as never)(1))) // => ConcretizationError concretization: a JavaScript operator (+ - * / < > == or Math.*) was applied to a traced float64[] inside grad: it would lose the derivative or take a wrong branch.
   let leaked = x

@@ -20,12 +20,12 @@ export type Precision = 'exact' | 'fast'
 export const backends: readonly Backend[] = [closures, generated, simd, directly]
 
 /** The backend of a name; modules run large steps by so many threads, and round as the precision says. */
-export function backendFor(caller: string, name: BackendName, threads: number, precision: Precision): Backend {
+export function backendFor(name: BackendName, threads: number, precision: Precision): Backend {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
-    raise(fault('compile', `${caller}: threads is ${String(threads)}`, `Give an integer from 1 to ${mostThreads}, the caller's thread included.`))
-  if (precision !== 'exact' && precision !== 'fast') raise(fault('compile', `${caller}: precision is ${String(precision)}`, "Give 'exact', the same bits everywhere, or 'fast'."))
+    raise(fault('compile', `jit: threads is ${threads}`, `Give an integer from 1 to ${mostThreads}, yours included.`))
+  if (precision !== 'exact' && precision !== 'fast') raise(fault('compile', `jit: precision is ${precision}`, "Give 'exact' or 'fast'."))
   const arrays = modules(threads, precision === 'fast')
   if (name === 'auto') return arrays === simd ? unhurried : compilerOf(arrays)
   if (name === 'wasm') return arrays
-  return backends.find((b) => b.name === name) ?? raise(fault('compile', `${caller}: backend ${String(name)} is not known`, "Give 'auto', 'direct', 'closure', 'js' or 'wasm'."))
+  return backends.find((b) => b.name === name) ?? raise(fault('compile', `jit: backend ${name} is not known`, "Give 'auto', 'direct', 'closure', 'js' or 'wasm'."))
 }

@@ -127,7 +127,7 @@ const deepest = 256
 function demandEnd(): void {
   let open = 0
   for (let t = currentTrace(); t; t = t.parent) open++
-  if (open > deepest) raise(fault('compile', `jit: more than ${deepest} traces are open inside one another`, 'A traced function calls itself without end: end the recursion by a value that is known, or use cond and whileLoop.'))
+  if (open > deepest) raise(fault('compile', `jit: more than ${deepest} traces are open: a function calls itself without end`, 'End it by a value that is known, or use cond or whileLoop.'))
 }
 
 /**
@@ -140,7 +140,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
   demandOptions('jit', options, typeof options === 'string' ? [options === 'fast' ? 'precision' : 'backend'] : ['staticArgnums', 'donateArgnums', 'backend', 'threads', 'precision'])
   const { staticArgnums = [], donateArgnums = [], backend = 'auto', threads = 1, precision = 'exact' } = options
   const [staticAt, donatedAt] = [staticArgnums, donateArgnums].map((argnums) => numbersOf('jit', argnums)) as [number[], number[]]
-  const compiler = backendFor('jit', backend, threads, precision)
+  const compiler = backendFor(backend, threads, precision)
   warm()
   /** In order of use. */
   let entries: Entry[] = []
@@ -259,7 +259,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
             const own = (given: readonly (TypedArray | undefined)[] = []): (TypedArray | undefined)[] => jaxpr.outs.map(({ aval: a }, i) => given[i] ?? (a.shape.length > 0 ? allocate(a.dtype, size(a.shape)) : undefined))
             return ofNumbers && captured.length + spreads.length === 0 ? run : (inputs, outputs) => {
               entry.demandCaptured()
-              return run(captured.length > 0 ? [...captured.map((t) => t.elements('lower')), ...inputs] : inputs, own(outputs))
+              return run(captured.length > 0 ? [...captured.map((t) => t.elements('jit')), ...inputs] : inputs, own(outputs))
             }
           },
         }

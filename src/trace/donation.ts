@@ -25,7 +25,7 @@ export const share = (buffer: TypedArray): void => void sole.delete(buffer)
 const used = (a: Aval): string => `a donated ${showAval(a)} was used after the call that it was given to`
 
 const ended = (a: Aval): Fault =>
-  fault('compile', `${used(a)}.`, 'Use the result of that call instead, or leave the argument out of donateArgnums.')
+  fault('compile', `${used(a)}.`, 'Use the result of that call instead, or leave it out of donateArgnums.')
 
 /** Where donated tensors belong to. */
 const donated: TraceOf = { kind: 'jit', isOpen: false, valueOf: (t) => raise(ended(t.aval)), refusal: ended, coercion: ended, ended }

@@ -25,7 +25,7 @@ export function tensorOf(a: Aval, elements: Buffer, vocabulary: Vocabulary): Ten
 
 /** Runs a compiled program on concrete tensors. */
 export function runKernel(kernel: Kernel, inputs: readonly Tensor[], outs: readonly Aval[], vocabulary: Vocabulary): Tensor[] {
-  const results = kernel.run(inputs.map((t) => t.elements('running a program')))
+  const results = kernel.run(inputs.map((t) => t.elements('an operation')))
   return outs.map((a, i) => tensorOf(a, results[i]!, vocabulary))
 }
 
@@ -86,17 +86,17 @@ function single(prim: Primitive, operands: readonly Tensor[], params: Params, ou
 /** The result of a movement as a view of its operand's storage, where that is possible. */
 function viewOf(prim: Primitive, x: Tensor, params: Params, out: Aval, vocabulary: Vocabulary): Tensor | undefined {
   if (prim.kernel._tag !== 'View') return undefined
-  const s = x.concrete('a view')
+  const s = x.concrete('an operation')
   const buffer: TypedArray | undefined = typeof s.buffer === 'number' ? undefined : s.buffer
   const map = prim.kernel.map(s.strides, x.aval, out, params)
   if (out.shape.length === 0) {
-    const e = x.elements('a view')
+    const e = x.elements('an operation')
     const at = map === 'reshape' ? 0 : prim.kernel.map(rowMajor(x.shape), x.aval, out, params)
     const value = typeof e === 'number' ? e : e[typeof at === 'number' || at === 'reshape' ? 0 : at.offset]!
     return new Tensor(out, { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: false }, vocabulary)
   }
   if (map === 'reshape') {
-    const e = x.elements('a reshape')
+    const e = x.elements('an operation')
     const flat = typeof e === 'number' ? x.data() : e
     share(flat)
     return new Tensor(out, { _tag: 'Storage', buffer: flat, offset: 0, strides: rowMajor(out.shape), literal: false }, vocabulary)

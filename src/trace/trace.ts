@@ -245,7 +245,7 @@ export class Trace implements TraceOf {
     return fault(
       'concretization',
       `${means} needs the value of a traced ${showAval(a)}, which is not known inside ${this.kind}.`,
-      'Decide with np.where, cond or whileLoop, make the argument static (staticArgnums), or leave it out of the transform. Values can be read under grad, vjp, jvp and linearize on concrete arguments.',
+      'Decide with np.where, cond or whileLoop, make the argument static (staticArgnums), or leave it out of the transform. Values of concrete arguments are known under grad, vjp, jvp and linearize.',
     )
   }
 
@@ -254,7 +254,7 @@ export class Trace implements TraceOf {
     return fault(
       'leaked-tracer',
       `a traced ${showAval(a)} of ${this.kind} was used outside the function that was traced.`,
-      'Return it from the traced function (with hasAux, if it is extra) instead of storing it.',
+      'Return it (with hasAux, if it is extra) instead of storing it.',
     )
   }
 

@@ -39,8 +39,8 @@ const nonlinear = (e: Eqn, dependent: readonly number[]): never =>
   raise(
     fault(
       'nonlinear',
-      `${e.prim.name} is not linear in operand${dependent.length > 1 ? 's' : ''} ${dependent.join(' and ')}, which depend${dependent.length > 1 ? '' : 's'} on the linear inputs`,
-      'linearTranspose needs a linear function: use vjp for others, or stopGradient on what should be held constant.',
+      `${e.prim.name} is not linear in what depends on the linear inputs: operand ${dependent.join(' and ')}`,
+      'Use vjp for what is not linear, or stopGradient on what should be held constant.',
     ),
   )
 

@@ -147,7 +147,7 @@ export function selection(ctx: Context, x: Tensor, index: readonly Index[]): Sel
         if (e !== x.shape[axis + i]) wrong(`a boolean index of shape ${showShape(t.shape)} does not match axis ${axis + i} with size ${x.shape[axis + i]}`, 'Give a mask of the same extents.')
       })
       for (const p of positions(ctx, t)) addressed(p)
-    } else if (!isInteger(t.dtype)) wrong(`an index array must be of integers or booleans, got ${t.dtype}${showShape(t.shape)}`, "Make it with np.array(list, { dtype: 'int32' }) or convert it with np.astype(index, 'int32').")
+    } else if (!isInteger(t.dtype)) wrong(`an index array must be of integers or booleans, got ${t.dtype}${showShape(t.shape)}`, "Convert it with np.astype(index, 'int32').")
     else if (t.ndim === 0 && !isTraced(t)) integer(t.item() as number)
     else addressed(t)
   }

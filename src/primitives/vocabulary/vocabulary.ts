@@ -109,7 +109,7 @@ export function makeVocabulary(ops: Context['ops'], vocabulary: () => Vocabulary
     const extent = rest === 0 ? 0 : a.size / rest
     const filled = wanted.map((e, i) => (i === open ? extent : e))
     if (filled.some((e) => !Number.isInteger(e) || e < 0) || (open >= 0 && rest === 0 && a.size !== 0))
-      raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(wanted)} cannot hold`, 'Extents are non-negative integers; one may be -1 where the others divide the size.'))
+      raise(fault('shape', `reshape: ${showShape(a.shape)} has ${a.size} elements, which ${showShape(wanted)} cannot hold`, 'Give a shape with as many elements; one extent may be -1.'))
     return ops.reshape(a, filled)
   }
   const sum = reduction('sum', (x, axes) => ops.sum(x, axes))
