@@ -20,6 +20,9 @@ export const lasting = (a: TypedArray): void => {
 /** Says that the array is the caller's, who may write to it at any time. */
 export const borrowed = (a: TypedArray): void => void numbers.set(a, 0)
 
+/** Whether it is the caller's. */
+export const isBorrowed = (a: TypedArray): boolean => numbers.get(a) === 0
+
 /** Says that its elements may change from now on. */
 export const changing = (a: TypedArray): void => {
   if (numbers.get(a)) numbers.delete(a)

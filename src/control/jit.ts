@@ -20,7 +20,7 @@ import { definePrimitive } from '../primitives/define'
 import { backendFor, type BackendName, type Precision } from './backends'
 import { Entry, few, leavesAt, sameAvals } from './entry'
 import { stage } from '../trace/bind'
-import { isTraced, type Tensor } from '../trace/tensor'
+import { detach, isTraced, type Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../transforms/arguments'
 import { axesInScope } from '../transforms/axes'
 import { positions } from '../transforms/grad'
@@ -132,7 +132,9 @@ function demandEnd(): void {
 
 /**
  * f, compiled per structure of its arguments (trees, shapes, dtypes) and traced once for each. Inside, values are not
- * known: use np.where or cond instead of `if`. Numbers passed as arguments do not recompile.
+ * known: use np.where or cond instead of `if`. Numbers passed as arguments do not recompile. A boolean becomes a tensor too,
+ * which is an object, so that `train ? a : b` is always a: flags and options that the function decides by are `staticArgnums`.
+ * What f closes over has the value that it had when f was traced, typed arrays too.
  */
 export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   demandFunction('jit', f)
@@ -176,6 +178,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
       return r.tensors
     }))
     const jaxpr = simplified(staged.jaxpr)
+    detach(staged.captured)
     return use(new Entry({ name, def, at, keys, axes: axesInScope(), avals, jaxpr, captured: staged.captured, spreads, outDef }, () => compiler.compile(jaxpr)))
   }
 

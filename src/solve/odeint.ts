@@ -14,7 +14,7 @@ import { any, argsort, clip, concatenate, isnan, less, lessEqual, logicalOr, min
 import type { Jaxpr } from '../ir/types'
 import { asTensor } from '../primitives/vocabulary/context'
 import { context, ops } from '../primitives/world'
-import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { detach, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { interpret } from '../transforms/interpret'
 import { stopGradient } from '../transforms/stop-gradient'
@@ -120,6 +120,8 @@ interface EventField extends Staged {
 function solutionOf(p: Problem, events: readonly EventField[], room: number, unravel: (v: Tensor) => unknown): OdeSolution<unknown> {
   const { ts, y0, options } = p
   const n = ts.size
+  // `sol` reads them later.
+  detach([ts, y0, ...p.field.consts])
   const still = stopGradient(ts) as Tensor
   const direction = where(less(still.at(-1), still.at(0)), -1, 1).astype(y0.dtype)
   const watched = events.map((e): Watched => ({ ...e.watched, value: fixed(e) }))

@@ -6,6 +6,7 @@
  * Law: coercing a traced tensor by JavaScript's own means throws; it never gives a number.
  */
 import { gather } from '../compile/direct/loops'
+import { isBorrowed } from '../compile/lasting'
 import type { DType, TypedArray } from '../data/dtype'
 import { allocate } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -308,6 +309,17 @@ export interface Vocabulary {
 
 /** Whether a tensor is traced. */
 export const isTraced = (t: Tensor): t is Tensor & { source: Name } => t.source._tag === 'Name'
+
+/** From now on the tensors do not see what callers write to the typed arrays that they were made of. */
+export function detach(ts: readonly Tensor[]): void {
+  for (const t of ts) {
+    const s = t.source as Storage
+    const buffer = s.buffer as TypedArray
+    if (!isBorrowed(buffer)) continue
+    ;(t as { source: Storage }).source = { ...s, buffer: buffer.slice() }
+    copies.delete(t)
+  }
+}
 
 /** Whether the buffer is the elements in row-major order, and nothing else. */
 function isPlain({ buffer, offset, strides }: Storage, { shape }: Aval): boolean {

@@ -12,7 +12,7 @@ import { isZero, Linear, Zero } from '../ir/value'
 import { engine, ops, coreOps } from '../primitives/core'
 import { stage } from '../trace/bind'
 import { demandKept } from '../trace/donation'
-import type { Tensor } from '../trace/tensor'
+import { detach, type Tensor } from '../trace/tensor'
 import { withSpreads, type Staged } from '../trace/trace'
 import { flatten, leavesOf, listDef, matching, resultLeaves, tensorsOf, unflatten, type Leaves, type TreeDef } from './arguments'
 import { interpret } from './interpret'
@@ -132,6 +132,7 @@ export function runVjp(s: Staged, args: readonly Tensor[]): { outs: readonly Ten
   const inputs = [...s.captured, ...args, ...literals]
   const outs = it.known.run(inputs)
   const residuals = residualsOf(it.linearized, [...it.linearized.captured, ...inputs], outs)
+  detach(residuals)
   return {
     outs: outs.slice(0, it.linearized.outCount),
     pull: (cts) => {
@@ -199,7 +200,7 @@ function cotangentLeaves(ct: unknown, def: TreeDef, avals: readonly Aval[]): rea
 
 /**
  * The value of f and its pullback: `pullback(ct)` gives one cotangent tree a primal, by the adjoint of the derivative.
- * The pullback holds residuals, read-only: it may be called again, and differentiated.
+ * The pullback holds residuals, read-only: it may be called again, and differentiated. Typed arrays that it needs are copied.
  */
 export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }]
 export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }, Tensors<X>]
@@ -232,6 +233,7 @@ export function linearize<A extends readonly unknown[] = readonly Tensor[], R = 
   const inputs = [...traced.staged.captured, ...p.tensors, ...literals]
   const outs = it.known.run(inputs)
   const residuals = residualsOf(it.linearized, [...it.linearized.captured, ...inputs], outs)
+  detach(residuals)
   const linear = new Executable({ jaxpr: it.linearized.linear, captured: [] })
   const lin = (...tangents: readonly unknown[]): unknown => {
     const moving = tangentLeaves('linearize', tangents, p).filter((t): t is Tensor => t !== null)
@@ -263,6 +265,7 @@ export function linearTranspose<A extends readonly unknown[] = readonly Tensor[]
     return emitTranspose(staged.jaxpr, inputs, t.slice(n)).map((c) => (isZero(c) ? coreOps.instantiate(new Zero(c.aval)) : c)) as Tensor[]
   })
   const program = new Executable(transposed)
+  detach(staged.captured)
   return (ct) => {
     demandHeld('the map of linearTranspose', [...staged.captured, ...spreads])
     return unflatten(p.def, program.run([...staged.captured, ...matching('linearTranspose', ct, 'ct', def, outAvals)])) as never

@@ -13,7 +13,7 @@ import { aval, type Eqn, type Jaxpr } from '../ir/types'
 import { context, engine } from '../primitives/world'
 import { asTensor } from '../primitives/vocabulary/context'
 import { stage } from '../trace/bind'
-import { Tensor, type TensorLike } from '../trace/tensor'
+import { detach, Tensor, type TensorLike } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { Executable } from './program'
 import type { AnyFunction } from './types'
@@ -67,6 +67,7 @@ function traced(name: string, f: AnyFunction, args: readonly unknown[]): ClosedJ
     def = r.def
     return r.tensors
   })
+  detach(staged.captured)
   return new ClosedJaxpr(freeze(staged.jaxpr), staged.captured, def)
 }
 
