@@ -60,7 +60,7 @@ export interface TraceOf {
   readonly isOpen: boolean
   readonly valueOf: (t: Tensor, wanted: string) => Tensor
   readonly refusal: (a: Aval, means: string) => Fault
-  readonly coercion: (a: Aval, means: string) => Fault
+  readonly coercion: (a: Aval, means: string, why?: string) => Fault
   /** Why a tensor is of no use once the trace has ended. */
   readonly ended: (a: Aval) => Fault
 }
@@ -73,8 +73,8 @@ export interface Name {
 }
 
 /** Raises where a traced tensor is coerced. A private method would mark each tensor as one that has it. */
-function refuse(t: Tensor, means: string): void {
-  if (isTraced(t)) raise(t.source.trace.coercion(t.aval, means))
+function refuse(t: Tensor, means: string, why?: string): void {
+  if (isTraced(t)) raise(t.source.trace.coercion(t.aval, means, why))
 }
 
 export class Tensor implements Value {
@@ -178,7 +178,7 @@ export class Tensor implements Value {
 
   /** Iterates over the leading axis. */
   *[Symbol.iterator](): IterableIterator<Tensor> {
-    refuse(this, 'iteration or spread')
+    refuse(this, 'iteration or spread', 'its elements are not known while tracing. [a, b] = np.unstack(x) takes it apart')
     if (this.ndim === 0)
       raise(fault('shape', 'a rank-0 tensor cannot be iterated', 'Use x.item() for its value.'))
     for (let i = 0; i < this.shape[0]!; i++) yield this.at(i)

@@ -259,11 +259,11 @@ export class Trace implements TraceOf {
   }
 
   /** Why a traced tensor is never coerced by JavaScript itself. */
-  coercion(a: Aval, means: string): Fault {
+  coercion(a: Aval, means: string, why = 'it would lose the derivative or take a wrong branch'): Fault {
     return fault(
       'concretization',
-      `${means} was applied to a traced ${showAval(a)} inside ${this.kind}: it would lose the derivative or take a wrong branch.`,
-      "Use adjoint's functions instead: x.add(y), np.sin(x), np.less(x, y), np.where(…), x.at(i), [a, b] = np.unstack(x); read a known value by x.item() or x.toArray().",
+      `${means} was applied to a traced ${showAval(a)} inside ${this.kind}: ${why}.`,
+      "Use adjoint's functions instead: x.add(y), np.sin(x), np.less(x, y), np.where, x.at(i); read a known value by x.item() or x.toArray().",
     )
   }
 }
