@@ -90,7 +90,7 @@ export const shown = (x: unknown): string =>
     : typeof x === 'function'
       ? 'a function'
       : typeof x === 'object' && x
-        ? (x.constructor?.name ?? 'Object')
+        ? (x.constructor?.name || {}.toString.call(x).slice(8, -1))
         : `${String(x)}${typeof x === 'bigint' ? 'n' : ''}`
 
 /** The error that belongs to a fault. */
@@ -108,4 +108,4 @@ export function demand(condition: boolean, code: ErrorCode, what: () => string, 
 
 /** Raises `TreeError` for what is accepted as an array nowhere. */
 export const noArray = (x: unknown): never =>
-  raise(fault('tree', `expected an array, a number or a boolean, got ${shown(x)}`, 'Give a Tensor, a number, a typed array or nested arrays of numbers.'))
+  raise(fault('tree', `expected an array, a number or a boolean, got ${shown(x)}${(x as { aval?: unknown } | null)?.aval ? ' of another copy of the package' : ''}`, 'Give a Tensor, a number, a typed array or nested arrays of numbers.'))
