@@ -148,7 +148,7 @@ function settled({ name, at }: Caller, given: Leaves, stageWith: (carry: readonl
 
 function lengthOf(name: string, xs: Leaves, wanted: number | undefined): number {
   if (wanted !== undefined && (!Number.isSafeInteger(wanted) || wanted < 0)) raise(fault('shape', `${name}: length ${shown(wanted)}`, 'Give a non-negative integer.'))
-  const sizes = xs.tensors.map((t, i) => t.shape[0] ?? raise(fault('shape', `${name}: ${paths(xs.def, 'xs')[i]} is a scalar`, 'Arrays in xs are read slice by slice along their leading axis.')))
+  const sizes = xs.tensors.map((t, i) => t.shape[0] ?? raise(fault('shape', `${name}: ${paths(xs.def, 'xs')[i]} is a scalar`, 'Arrays in xs are read slice by slice along their leading axis. A JS list is a tree of its elements: of numbers write np.array([…]).')))
   const n = wanted ?? sizes[0] ?? raise(fault('shape', `${name}: xs has no arrays, and no length was given`, 'Give arrays in xs, or scan the option {length: n}.'))
   sizes.forEach((s, i) => {
     if (s !== n) raise(fault('shape', `${name}: ${paths(xs.def, 'xs')[i]} has ${s} slices, expected ${n}`, 'All arrays in xs (and length) must agree.'))

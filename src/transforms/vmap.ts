@@ -10,7 +10,7 @@ import { aval } from '../ir/types'
 import { engine, ops, ruleOps } from '../primitives/world'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
-import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
+import { flatten, paths, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
 import { countLeaves, difference } from '../tree/tree'
 import { withAxis } from './axes'
 import { emitBatch, withAllLanes } from './batch'
@@ -71,6 +71,7 @@ export function vmap<A extends readonly unknown[] = readonly Tensor[], R = unkno
     const mappedLeaves = tensorsOf({ leaves: flat.leaves.filter((_, i) => axes[i] !== null), def: { _tag: 'List', children: axes.filter((a) => a !== null).map(() => ({ _tag: 'Leaf' as const })) } }, 'mapped args')
     const positions = axes.flatMap((a, i) => (a === null ? [] : [i]))
     const moved = mappedLeaves.tensors.map((t, k) => {
+      if (t.ndim === 0) raise(fault('axis', `vmap: ${paths(flat.def, 'args')[positions[k]!]} is a scalar, which has no axis to map over`, 'A JS list is a tree of its elements: of numbers write np.array([…]). What is not mapped has null in inAxes.'))
       const axis = axisOf('vmap', axes[positions[k]!]!, t.ndim)
       return ops.transpose(t, [axis, ...range(t.ndim).filter((i) => i !== axis)])
     })
