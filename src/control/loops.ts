@@ -12,6 +12,7 @@ import type { Value } from '../ir/value'
 import { asTensor, converted } from '../primitives/vocabulary/context'
 import { context, ops } from '../primitives/world'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { demandKnown } from '../primitives/vocabulary/vocabulary'
 import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import type { Tensors } from '../transforms/types'
 import { countLeaves } from '../tree/tree'
@@ -147,6 +148,7 @@ function settled({ name, at }: Caller, given: Leaves, stageWith: (carry: readonl
 }
 
 function lengthOf(name: string, xs: Leaves, wanted: number | undefined): number {
+  demandKnown(wanted, name, 'length')
   if (wanted !== undefined && (!Number.isSafeInteger(wanted) || wanted < 0)) raise(fault('shape', `${name}: length ${shown(wanted)}`, 'Give a non-negative integer.'))
   const sizes = xs.tensors.map((t, i) => t.shape[0] ?? raise(fault('shape', `${name}: ${paths(xs.def, 'xs')[i]} is a scalar`, 'Arrays in xs are read slice by slice along their leading axis. A JS list is a tree of its elements: of numbers write np.array([…]).')))
   const n = wanted ?? sizes[0] ?? raise(fault('shape', `${name}: xs has no arrays, and no length was given`, 'Give arrays in xs, or scan the option {length: n}.'))

@@ -8,7 +8,7 @@
 import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
-import { axesOf, axisIn, float, named, numbersOf, reshaped } from '../numpy/arguments'
+import { axesOf, axisIn, demandKnown, float, named, numbersOf, reshaped } from '../numpy/arguments'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { columnCount, matrix } from './arguments'
@@ -54,7 +54,7 @@ function ofVectors(name: string, x: Tensor, ord: Order, axes: readonly number[])
 }
 
 const unknown = (name: string, ord: Order, what: string): never =>
-  raise(fault('shape', `${name}: order ${shown(ord)} of ${what}`, "Vectors have any number as order, matrices 'fro', 'nuc', 1, 2, Infinity and their negatives."))
+  raise((demandKnown(ord, name, 'the order'), fault('shape', `${name}: order ${shown(ord)} of ${what}`, "Vectors have any number as order, matrices 'fro', 'nuc', 1, 2, Infinity and their negatives.")))
 
 /** Singular values, with derivative 0 where they are 0. */
 function singular(x: Tensor): Tensor {

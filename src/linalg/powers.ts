@@ -6,7 +6,7 @@
  */
 import { demand, fault, raise, shown } from '../data/errors'
 import { showShape } from '../data/shape'
-import { alike, listed, number } from '../numpy/arguments'
+import { alike, demandKnown, listed, number } from '../numpy/arguments'
 import { floating } from '../primitives/vocabulary/context'
 import { eye } from '../numpy/creation'
 import { expm as expmPrimitive } from '../primitives/linalg/expm'
@@ -17,6 +17,7 @@ import { inv } from './solving'
 
 /** A to an integer power, by repeated squaring; a negative one is a power of the inverse. */
 export function matrixPower(a: TensorLike, n: number): Tensor {
+  demandKnown(n, 'matrixPower', 'the power')
   demand(Number.isSafeInteger(n), 'dtype', () => `matrixPower: power ${shown(n)}`, 'Give an integer; linalg.expm and linalg.eigh make other functions of matrices.')
   const x = n < 0 ? inv(a) : square('matrixPower', a)
   if (n === 0) return widened(eye(columnCount(x), { dtype: x.dtype }), batchOf(x))

@@ -10,11 +10,11 @@ import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shap
 import type { Primitive } from '../ir/types'
 import { aval, type Params } from '../ir/types'
 import { asTensor, broadcastTo, floating, numeric, operands, promoted, scalar, wrap } from '../primitives/vocabulary/context'
-import { axisOf, kept, named, numbersOf, reductionAxes } from '../primitives/vocabulary/vocabulary'
+import { axisOf, demandKnown, kept, named, numbersOf, reductionAxes } from '../primitives/vocabulary/vocabulary'
 import { coreContext, engine, ops } from '../primitives/core'
 import { isTraced, Tensor, type ReduceOptions, type TensorLike } from '../trace/tensor'
 
-export { named, numbersOf, reduceOptions } from '../primitives/vocabulary/vocabulary'
+export { demandKnown, named, numbersOf, reduceOptions } from '../primitives/vocabulary/vocabulary'
 
 /** An axis argument, or the options in its place. */
 export type Axis<O = ReduceOptions> = number | readonly number[] | null | O
@@ -67,7 +67,7 @@ export const axisArg = <A extends number | readonly number[] | null>(name: strin
 export const integer = (name: string, what: string, x: unknown, least = -Infinity): number =>
   Number.isSafeInteger(x) && (x as number) >= least
     ? (x as number)
-    : raise(fault(least < 0 ? 'index' : 'shape', `${name}: ${what} is ${shown(x)}`, `Give an integer${least === -Infinity ? '' : ` of at least ${least}`}.`))
+    : raise((demandKnown(x, name, what), fault(least < 0 ? 'index' : 'shape', `${name}: ${what} is ${shown(x)}`, `Give an integer${least === -Infinity ? '' : ` of at least ${least}`}.`)))
 
 /** Pieces that a list may have, one array each. */
 const most = 2 ** 24
@@ -77,7 +77,7 @@ export const partCount = (name: string, what: string, x: unknown, least: number)
 
 /** A number argument that is not NaN, or a `TreeError` that says which it is. */
 export const real = (name: string, what: string, x: unknown): number =>
-  typeof x === 'number' && x === x ? x : raise(fault('tree', `${name}: ${what} is ${shown(x)}`, 'Give a number.'))
+  typeof x === 'number' && x === x ? x : raise((demandKnown(x, name, what), fault('tree', `${name}: ${what} is ${shown(x)}`, 'Give a number.')))
 
 /** One of a few texts, or an `IndexError` that lists them. */
 export const oneOf = <T extends string>(name: string, what: string, x: unknown, all: readonly T[]): T =>
@@ -134,7 +134,7 @@ export function counted(like: Tensor, shape: Shape, axis: number, dtype: DType =
 }
 
 /** A JS number where Python takes an int or float that must be known. */
-export const known = (name: string, what: string, x: TensorLike): number => real(name, what, typeof x === 'number' ? x : Number(tensor(x).item()))
+export const known = (name: string, what: string, x: TensorLike): number => real(name, what, typeof x === 'number' ? x : (demandKnown(x, name, what), Number(tensor(x).item())))
 
 /** A shape argument: one extent or a list of them. */
 export function shapeOf(name: string, shape: number | readonly number[]): number[] {

@@ -11,7 +11,7 @@ import { engine, ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, integer, number } from './arguments'
 import { expandDims } from './shaping'
-import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
+import { demandKnown, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 const pairOf = (x: TensorLike, y: TensorLike): [Tensor, Tensor] => alike([x, y]).map(number) as [Tensor, Tensor]
 
@@ -58,6 +58,7 @@ export function tensordot(x: TensorLike, y: TensorLike, axes: TensordotAxes | { 
   const [a, b] = pairOf(x, y)
   const given = named<{ axes: TensordotAxes }>('tensordot', ['axes'], [axes]).axes ?? 2
   const rank = Math.min(a.ndim, b.ndim)
+  demandKnown(given, 'tensordot', 'axes')
   if (typeof given === 'number' ? integer('tensordot', 'axes', given, 0) > rank : !Array.isArray(given) || given.length !== 2)
     raise(fault('axis', `tensordot: axes ${shown(given)} for arrays of ranks ${a.ndim} and ${b.ndim}`, `Give a number of axes up to ${rank}, or a pair of lists of axes.`))
   const list = (v: number | readonly number[], of: Tensor): number[] => numbersOf('tensordot', v).map((k) => axisIn('tensordot', k, of))

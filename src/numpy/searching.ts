@@ -12,7 +12,7 @@ import { alike, apply, constant, cut, float, floatPair, integer, known, made, on
 import { linspace } from './creation'
 import { search } from './search'
 import { compress, positions } from './selecting'
-import { named } from '../primitives/vocabulary/vocabulary'
+import { demandKnown, named } from '../primitives/vocabulary/vocabulary'
 
 export interface SearchOptions {
   readonly side?: 'left' | 'right'
@@ -97,6 +97,7 @@ function edgesOf(name: string, x: TensorLike, o: Partial<HistogramOptions>): Ten
   const count = o.bins ?? 10
   if (typeof count !== 'number') {
     const edges = tensor(count)
+    if (edges.ndim === 0) demandKnown(edges, name, 'bins')
     if (edges.ndim !== 1 || edges.size < 2) raise(fault('shape', `${name}: edges of shape ${showShape(edges.shape)}`, 'Give a vector of at least two edges, or a number of bins.'))
     return edges
   }

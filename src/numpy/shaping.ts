@@ -10,7 +10,7 @@ import { roll as rollPrimitive, shiftsWithin } from '../primitives/roll'
 import { engine, ops } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { axesOf, axisArg, axisIn, cut, inOneList, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
-import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
+import { demandKnown, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 type Axes = number | readonly number[] | { readonly axis?: number | readonly number[] }
 
@@ -190,6 +190,7 @@ export function repeat(x: TensorLike, repeats: number | readonly number[] | Tens
   const a = axis === undefined || axis === null ? ops.reshape(input, [input.size]) : input
   const at = axisIn('repeat', axis ?? 0, a)
   const n = a.shape[at]!
+  demandKnown(repeats, 'repeat', 'the number of repeats')
   const given = numbersOf('repeat', repeats instanceof Tensor ? repeats.data() : repeats)
   shapeOf('repeat', given)
   if (given.length === 1) {

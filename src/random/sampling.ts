@@ -6,7 +6,7 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape, size, without, type Shape } from '../data/shape'
-import { axisIn, float, made, moved, named, shapeOf, tensor } from '../numpy/arguments'
+import { axisIn, demandKnown, float, made, moved, named, shapeOf, tensor } from '../numpy/arguments'
 import { searchsorted } from '../numpy/searching'
 import { take } from '../numpy/selecting'
 import { topK } from '../primitives/sort'
@@ -53,6 +53,8 @@ export function categorical(key: TensorLike, logits: TensorLike, axis?: number |
   return ops.reshape(moved(best, best.ndim - 1, 0), form)
 }
 
+/** So many things can be put into an order. */
+const most = 2 ** 27
 /** 0, 1, …, n − 1. */
 function count(n: number): Tensor {
   if (n > most) raise(fault('shape', `${n} things are too many to be put into an order`, `Give at most ${most}.`))
@@ -75,6 +77,7 @@ function things(name: string, x: TensorLike, axis: number): Things {
     return { array: undefined, axis: 0, n: x }
   }
   const array = tensor(x)
+  if (array.ndim === 0) demandKnown(array, name, 'the number of things')
   const along = axisIn(name, axis, array)
   return { array, axis: along, n: array.shape[along]! }
 }

@@ -13,10 +13,13 @@ import { asTensor, floating, numeric, operands, type Context } from './context'
 import { at, scatterAt } from './indexing'
 import { dot, matmul } from './products'
 
+/** Raises where an argument that must be known while tracing is a traced value. */
+export const demandKnown = (x: unknown, name: string, what = 'a shape, axis or count'): void => void (x as Partial<Tensor> | null)?.concrete?.(`${name}: ${what}`)
+
 /** A number or a list of them as a list, or a `TreeError`. */
 export function numbersOf(name: string, x: unknown, how = 'Write 2, or [0, 2].'): number[] {
   const list: readonly unknown[] = Array.isArray(x) || ArrayBuffer.isView(x) ? Array.from(x as never) : [x]
-  for (const e of list) if (typeof e !== 'number') raise(fault('tree', `${name}: expected a number or a list of numbers, got ${shown(e)}`, how))
+  for (const e of list) if (typeof e !== 'number') raise((demandKnown(e, name), fault('tree', `${name}: expected a number or a list of numbers, got ${shown(e)}`, how)))
   return list as number[]
 }
 
@@ -57,7 +60,7 @@ export function reductionAxes(name: string, x: { readonly shape: readonly number
 
 /** A non-negative axis, or an `AxisError`. */
 export function axisOf(name: string, axis: number, rank: number): number {
-  return normalizeAxis(axis, rank) ?? raise(fault('axis', `${name}: axis ${shown(axis)} is out of bounds for an array of rank ${rank}`, rank === 0 ? 'A rank-0 array has no axes.' : `Give an integer from ${-rank} to ${rank - 1}.`))
+  return normalizeAxis(axis, rank) ?? raise((demandKnown(axis, name), fault('axis', `${name}: axis ${shown(axis)} is out of bounds for an array of rank ${rank}`, rank === 0 ? 'A rank-0 array has no axes.' : `Give an integer from ${-rank} to ${rank - 1}.`)))
 }
 
 /** A result with its reduced axes kept as extents of 1. */
