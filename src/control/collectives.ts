@@ -125,7 +125,7 @@ function each<T>(name: string, tree: T, axisName: string, f: (x: Tensor, p: Name
 }
 const bindOne = (prim: Primitive) => (x: Tensor, p: Named): Tensor => record(prim, [x.dtype === 'bool' ? (ruleOps.convert(x, 'int32') as Tensor) : x], { ...p })[0]!
 
-/** The sum over the lanes of an axis, of each leaf. @example vmap((x) => psum(x, 'i'), {axisName: 'i'})([1, 2, 3]) // each lane gets 6 */
+/** The sum over the lanes of an axis, of each leaf. @example vmap((x) => psum(x, 'i'), {axisName: 'i'})(np.array([1, 2, 3])) // each lane gets 6 */
 export const psum = <T>(tree: T, axisName: string): Tensors<T> => each('psum', tree, axisName, bindOne(sum))
 /** The mean over the lanes of an axis. */
 export const pmean = <T>(tree: T, axisName: string): Tensors<T> =>
