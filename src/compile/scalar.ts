@@ -129,9 +129,7 @@ const none: Functions = {}
 export function convertNumber(from: DType, to: DType): (x: number) => number {
   if (to === 'float64') return (x) => x
   if (to === 'float32') return Math.fround
-  if (to === 'bool') return (x) => (x === 0 ? 0 : 1)
-  if (!isFloat(from)) return (x) => coerce(to, x)
+  if (to === 'bool' || !isFloat(from)) return (x) => coerce(to, x)
   const low = to === 'int32' ? -2147483648 : 0
-  const high = to === 'int32' ? 2147483647 : 4294967295
-  return (x) => (x !== x ? 0 : Math.min(high, Math.max(low, Math.trunc(x))) + 0)
+  return (x) => (x !== x ? 0 : Math.min(low + 4294967295, Math.max(low, Math.trunc(x))) + 0)
 }

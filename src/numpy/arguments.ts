@@ -4,7 +4,8 @@
  * A trailing options object may stand in the place of any positional argument after the arrays.
  * Example: np.diff(x, { axis: 0 }) and np.diff(x, 1, 0) mean the same
  */
-import { allocate, coerce, isDType, noDType, type DType } from '../data/dtype'
+import { convertNumber } from '../compile/scalar'
+import { allocate, isDType, noDType, type DType } from '../data/dtype'
 import { fault, raise, shown } from '../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, size, type Shape } from '../data/shape'
 import type { Primitive } from '../ir/types'
@@ -110,14 +111,14 @@ export const cut = (x: Tensor, axis: number, start: number, stop: number, step =
 
 /** A concrete array over row-major storage. */
 export const made = (buffer: Parameters<typeof wrap>[1], shape: Shape): Tensor => wrap(coreContext, buffer, shape)
-/** A concrete rank-0 array (not a literal). */
+/** A concrete rank-0 array (not a literal) of a number that is an element of the dtype. */
 export const made0 = (value: number, dtype: DType): Tensor => scalar(coreContext, value, dtype)
 /** A rank-0 constant of a dtype, written into programs as a literal. */
 export const constant = (value: number, dtype: DType): Tensor => ops.full([], value, dtype)
 
-/** Every element the same number, in storage for one; concrete inside a trace too. */
+/** Every element the same number, converted as an array is, in storage for one; concrete inside a trace too. */
 export function uniform(shape: Shape, value: number, dtype: DType): Tensor {
-  const v = coerce(dtype, value)
+  const v = convertNumber('float64', dtype)(value)
   if (shape.length === 0) return made0(v, dtype)
   const one = size(shape) === 0 ? 0 : 1
   const buffer = allocate(dtype, one).fill(v)

@@ -52,6 +52,19 @@ describe('constants', () => {
     expect(np.ones([2, 0]).toArray()).toEqual([[], []])
     expect(np.zeros([]).item()).toBe(0)
   })
+  it('are converted as arrays are: integers saturate, NaN is 0', () => {
+    for (const value of [3e9, -3e9, Infinity, -Infinity, NaN, 1.9, -1.9, -1, 4294967295, 0])
+      for (const dtype of dtypes) {
+        const cast = np.astype(np.array([value]), dtype).toArray()
+        expect(np.full([1], value, dtype).toArray(), `${value} ${dtype}`).toEqual(cast)
+        expect([np.full([], value, dtype).item()]).toEqual(cast)
+        expect(np.fullLike(np.ones(1, dtype), value).toArray()).toEqual(cast)
+        expect([np.astype(value, dtype).item()]).toEqual(cast)
+        expect(np.pad(np.zeros(0, dtype), [1, 0], { constantValues: value }).toArray()).toEqual(cast)
+      }
+    expect(np.full([1], 3e9, 'int32').toArray()).toEqual([2147483647])
+    expect(np.full([1], Infinity, 'int32').toArray()).toEqual([2147483647])
+  })
   it('full takes arrays, booleans and other dtypes', () => {
     expect(np.full([2, 2], [1, 2]).toArray()).toEqual([[1, 2], [1, 2]])
     expect(np.full(2, true).toArray()).toEqual([true, true])

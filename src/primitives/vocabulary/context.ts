@@ -5,7 +5,8 @@
  * Example: promoted([float32 tensor, 2]) are two float32 tensors
  */
 import { borrowed } from '../../compile/lasting'
-import { allocate, coerce, dtypeOf, holds, isFloat, promote, type DType, type TypedArray } from '../../data/dtype'
+import { convertNumber } from '../../compile/scalar'
+import { allocate, dtypeOf, holds, isFloat, promote, type DType, type TypedArray } from '../../data/dtype'
 import { fault, noArray, raise } from '../../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
 import { aval, type CoreOps, type Operand } from '../../ir/types'
@@ -40,9 +41,9 @@ export const wrap = (ctx: Context, buffer: TypedArray, shape: Shape): Tensor =>
     ctx.vocabulary(),
   )
 
-/** A rank-0 tensor that is not a literal. */
+/** A rank-0 tensor that is not a literal, of a number that is an element of the dtype. */
 export const scalar = (ctx: Context, value: number, dtype: DType): Tensor =>
-  new Tensor(aval([], dtype), { _tag: 'Storage', buffer: coerce(dtype, value), offset: 0, strides: [], literal: false }, ctx.vocabulary())
+  new Tensor(aval([], dtype), { _tag: 'Storage', buffer: value, offset: 0, strides: [], literal: false }, ctx.vocabulary())
 
 /** A tensor of whatever is accepted as one. Numbers and booleans become literals; typed arrays are shared. */
 export function asTensor(ctx: Context, x: TensorLike): Tensor {
@@ -109,7 +110,7 @@ export function commonDType(xs: readonly Tensor[]): { dtype: DType; weak: boolea
 /** As a dtype; literals are rewritten instead of converted. */
 export function converted(ctx: Context, x: Tensor, dtype: DType): Tensor {
   const value = literalValue(x)
-  if (value !== undefined) return literalTensor(coerce(dtype, value), aval([], dtype, x.aval.weak && dtype === x.dtype), ctx.vocabulary())
+  if (value !== undefined) return literalTensor(convertNumber(x.dtype, dtype)(value), aval([], dtype, x.aval.weak && dtype === x.dtype), ctx.vocabulary())
   return x.dtype === dtype ? x : ctx.ops.convert(x, dtype)
 }
 
