@@ -33,22 +33,8 @@ function lines(a: Tensor, axes: readonly number[]): Tensor {
   return ops.reshape(ops.transpose(a, [...axes, ...kept]), [n, size(kept.map((i) => a.shape[i]!))])
 }
 
-/** Where the fractional position lies between its neighbours. */
-function fraction(at: Tensor, low: Tensor, method: QuantileMethod): Tensor {
-  const f = ops.sub(at, low)
-  switch (method) {
-    case 'lower':
-      return ops.mul(f, 0)
-    case 'higher':
-      return ops.stopGradient(ops.ceil(f))
-    case 'nearest':
-      return ops.stopGradient(ops.sub(ops.round(at), low))
-    case 'midpoint':
-      return ops.mul(ops.stopGradient(ops.ceil(f)), 0.5)
-    default:
-      return f
-  }
-}
+/** The row that the position stands for, where the method takes one element as it is. */
+const rowOf: { readonly [K in QuantileMethod]?: (position: Tensor) => Tensor } = { lower: ops.floor, higher: ops.ceil, nearest: ops.round }
 
 /** Known fractions lie between 0 and `of`; a traced one is held at the ends. */
 function demandInside(name: string, q: Tensor, of: number): void {
@@ -79,10 +65,9 @@ function quantiles(name: string, x: TensorLike, q: TensorLike, of: number, skip:
   const raw = ops.add(ops.mul(at, ops.add(count, 1 - from - to)), from - 1)
   const position = ops.max(ops.min(raw, ops.sub(count, 1)), 0)
   const held = ops.select(ops.eq(position, raw), raw, position) // at an end that the method does not pass, the slope is the method's
-  const low = ops.stopGradient(ops.floor(held))
-  const t = fraction(held, low, method)
-  const [l, h] = [low, ops.ceil(held)].map((i) => pick(sorted, ops.convert(ops.max(ops.stopGradient(i), 0), 'int32')))
-  const between = interpolated(l!, h!, t)
+  const row = rowOf[method]
+  const read = (i: Tensor): Tensor => pick(sorted, ops.convert(ops.max(ops.stopGradient(i), 0), 'int32'))
+  const between = row ? read(row(held)) : interpolated(read, held, method === 'midpoint', name.endsWith('median'))
   const none = skip ? ops.eq(count, 0) : ops.broadcast(ops.reduceOr(no, [0]), all, [1])
   const r = ops.reshape(ops.select(none, NaN, between), [...p.shape, ...rest])
   return keepdims ? ops.reshape(r, [...p.shape, ...a.shape.map((e, i) => (axes.includes(i) ? 1 : e))]) : r
@@ -94,11 +79,20 @@ function pick(x: Tensor, rows: Tensor): Tensor {
   return ops.transpose(ops.gather(xt, ops.reshape(rt, [...rt.shape, 1]), { batch: 1, mode: 'clip' }), [1, 0])
 }
 
-/** (1 − t)·a + t·b, exact at both ends; equal infinities stay. */
-function interpolated(a: Tensor, b: Tensor, t: Tensor): Tensor {
+/**
+ * Between the two rows beside a position, (1 − t)·a + t·b, exact at both ends. Equal infinities stay; the mean of a number and
+ * an infinity is the infinity, what else lies between them NaN or the infinity, as in NumPy.
+ */
+function interpolated(read: (row: Tensor) => Tensor, position: Tensor, midpoint: boolean, mean: boolean): Tensor {
+  const low = ops.stopGradient(ops.floor(position))
+  const high = ops.ceil(position)
+  const [a, b] = [read(low), read(high)]
+  const t = midpoint ? ops.mul(ops.stopGradient(ops.sub(high, low)), 0.5) : ops.sub(position, low)
+  const near = ops.lt(t, 0.5)
+  const first = mean ? ops.or(near, ops.not(ops.isFinite(b))) : near
   const gap = ops.sub(b, a)
   const finite = ops.select(ops.and(ops.isNaN(gap), ops.eq(ops.stopGradient(a), ops.stopGradient(b))), 0, gap)
-  return ops.select(ops.lt(t, 0.5), ops.add(a, ops.mul(finite, t)), ops.sub(b, ops.mul(finite, ops.sub(1, t))))
+  return ops.add(ops.select(first, a, b), ops.mul(finite, ops.select(first, t, ops.sub(t, 1))))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { grad, hessian, vmap, AxisError, ShapeError, type Tensor } from 'adjoint'
+import { grad, hessian, jit, vmap, AxisError, ShapeError, type Tensor } from 'adjoint'
 import * as np from 'adjoint/numpy'
 import { describe, expect, it } from 'vitest'
 
@@ -111,6 +111,29 @@ describe('statistics', () => {
     expect(np.quantile([1, 2, 3], 0.5, { method: 'normal_unbiased' }).item()).toBe(2)
     expect(np.nanpercentile([1, NaN, 3], 50).item()).toBe(2)
     expect(np.nanquantile([NaN], 0.5).item()).toBeNaN()
+  })
+  it('quantiles beside infinities', () => {
+    const [low, q, high] = [[-Infinity, -3, 3], [0, 0.1, 0.25, 0.44, 0.5, 0.75, 1], [-1, Infinity]]
+    const both = (x: readonly number[], at: readonly number[], method: 'lower') => {
+      const plain = np.quantile(x, at, { method }).toArray()
+      expect((jit((y: Tensor) => np.quantile(y, at, { method }))(np.array(x)) as Tensor).toArray()).toEqual(plain)
+      expect(np.nanquantile([...x, NaN], at, { method }).toArray()).toEqual(plain)
+      return plain
+    }
+    // As NumPy.
+    expect(both(low, q, 'lower')).toEqual([-Infinity, -Infinity, -Infinity, -Infinity, -3, -3, 3])
+    expect(both(low, q, 'higher' as never)).toEqual([-Infinity, -3, -3, -3, -3, 3, 3])
+    expect(both(low, q, 'nearest' as never)).toEqual([-Infinity, -Infinity, -Infinity, -3, -3, 3, 3])
+    expect(np.percentile(high, 13, { method: 'lower' }).item()).toBe(-1)
+    expect(np.percentile(high, [0, 13, 60], { method: 'nearest' }).toArray()).toEqual([-1, -1, Infinity])
+    expect([[-1, Infinity], [-Infinity, Infinity], [Infinity, Infinity], [1, Infinity, Infinity]].map((x) => np.median(x).item())).toEqual([Infinity, NaN, Infinity, Infinity])
+    expect([[1, NaN, Infinity], [-Infinity, NaN, 2]].map((x) => np.nanmedian(x).item())).toEqual([Infinity, -Infinity])
+    expect(both(low, [0.25, 0.44, 0.5, 0.75, 1], 'linear' as never)).toEqual([-Infinity, -Infinity, -3, 0, 3])
+    // As JAX: a number met exactly is itself.
+    expect(both(high, [0, 0.13], 'linear' as never)).toEqual([-1, Infinity])
+    expect(both([Infinity, 1, Infinity], [0.5, 0.7], 'linear' as never)).toEqual([Infinity, Infinity])
+    expect((grad((p: Tensor) => np.quantile([0, 1, 3, Infinity], p))(0.3) as Tensor).item()).toBe(3)
+    expect(gradient((x) => np.quantile(x, 0.3), [0, 1, 3, Infinity]).map((e) => Math.round(10 * e))).toEqual([1, 9, 0, 0])
   })
   it('running reductions run backwards too', () => {
     expect(np.cumsum([1, 2, 3], { axis: 0, reverse: true }).toArray()).toEqual([6, 5, 3])
