@@ -11,7 +11,7 @@ import { searchsorted } from '../numpy/searching'
 import { take } from '../numpy/selecting'
 import { topK } from '../primitives/sort'
 import { ops } from '../primitives/world'
-import type { Tensor, TensorLike } from '../trace/tensor'
+import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { gumbels, type Mode } from './distributions'
 import { below, shuffled } from './integers'
 import { keyOf, type ShapeArg } from './key'
@@ -112,10 +112,22 @@ export interface ChoiceOptions {
 function byProbability(key: Tensor, p: TensorLike, n: number, shape: Shape, replace: boolean): Tensor {
   const weights = float(p)
   if (!sameShape(weights.shape, [n])) raise(fault('shape', `choice: p has shape ${showShape(weights.shape)} for ${n} things`, 'Give one probability for each thing along the axis.'))
+  if (!isTraced(weights)) demandWeights(weights)
   const dtype = weights.dtype as FloatDType
   if (!replace) return ops.reshape(ops.bind(topK, [ops.add(gumbels(key, [n], dtype), ops.log(weights))], { k: size(shape) })[1]!, shape)
   const c = ops.cumsum(weights, 0)
-  return searchsorted(c, ops.mul(c.at(n - 1), ops.sub(1, unit(key, shape, dtype))))
+  const at = searchsorted(c, ops.mul(c.at(n - 1), ops.sub(1, unit(key, shape, dtype))))
+  return isTraced(weights) ? ops.min(at, n - 1) : at
+}
+
+/** Known probabilities are not negative and have a finite sum above 0; positions by traced ones are held inside. */
+function demandWeights(weights: Tensor): void {
+  let total = 0
+  for (const e of weights.data()) {
+    if (!(e >= 0)) raise(fault('index', `choice: a probability is ${e}`, 'Give numbers of at least 0, of which one is larger.'))
+    total += e
+  }
+  if (!(total > 0 && total < Infinity)) raise(fault('index', `choice: the probabilities add up to ${total}`, 'Give finite numbers of at least 0, of which one is larger.'))
 }
 
 /**

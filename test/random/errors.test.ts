@@ -33,9 +33,18 @@ const faults: readonly (readonly [what: string, code: string, message: RegExp, r
   ['more things than there are', 'shape', /^choice: 6 of 5 things without replacement/, () => random.choice(key, 5, [6], { replace: false })],
   ['a choice of nothing', 'shape', /^choice: 1 of 0 things/, () => random.choice(key, 0)],
   ['probabilities of other things', 'shape', /^choice: p has shape \[2\] for 5 things/, () => random.choice(key, 5, [1], { p: [0.5, 0.5] })],
+  ['a negative probability', 'index', /^choice: a probability is -1/, () => random.choice(key, 3, [4], { p: [-1, 0, 0] })],
+  ['a probability that is no number', 'index', /^choice: a probability is NaN/, () => random.choice(key, 3, [4], { p: [1, NaN, 0] })],
+  ['probabilities of 0', 'index', /^choice: the probabilities add up to 0/, () => random.choice(key, 3, [4], { p: [0, 0, 0] })],
+  ['an infinite probability', 'index', /^choice: the probabilities add up to Infinity/, () => random.choice(key, 3, [4], { p: [0, Infinity, 0] })],
   ['a fraction of things', 'shape', /^permutation: 2\.5 is no number of things/, () => random.permutation(key, 2.5)],
   ['the value of a traced key', 'concretization', /item\(\)/, () => jit((k: Tensor) => random.normal(k).item())(key)],
 ]
+
+it('traced probabilities that are none give things that are there', () => {
+  for (const p of [[-1, 0, 0], [0, 0, 0], [1, 1, NaN], [NaN, NaN, NaN], [Infinity, 1, 0]])
+    for (const i of jit((w: Tensor) => random.choice(key, 3, [20], { p: w }))(made(Float64Array.from(p), [3])).data()) expect([0, 1, 2]).toContain(i)
+})
 
 describe('random refuses', () => {
   for (const [what, code, message, run] of faults)
