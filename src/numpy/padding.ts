@@ -4,7 +4,7 @@
  * Example: np.pad([1, 2, 3], 2, 'reflect').toArray() // => [3, 2, 1, 2, 3, 2, 1]
  */
 import { fault, raise } from '../data/errors'
-import { isInteger, promote } from '../data/dtype'
+import { isFloat, isInteger, promote } from '../data/dtype'
 import { range, showShape } from '../data/shape'
 import { converted } from '../primitives/vocabulary/context'
 import { context, engine, ops } from '../primitives/world'
@@ -33,6 +33,8 @@ export interface PadOptions {
 function pairs<T>(given: T | readonly (T | readonly T[])[], rank: number): (readonly [T, T])[] {
   if (!Array.isArray(given)) return range(rank).map(() => [given as T, given as T])
   const list = given as readonly (T | readonly T[])[]
+  const long = [list.some((g) => Array.isArray(g)) ? [] : list, ...list].find((g) => Array.isArray(g) && g.length > 2)
+  if (long) raise(fault('shape', `pad: ${(long as T[]).length} numbers where a pair belongs`, 'Give [before, after] for all axes, or a list of such pairs, one for each axis.'))
   if (list.length === 0 || list.some((g) => Array.isArray(g) && g.length === 0)) raise(fault('shape', 'pad: an empty list of pairs', 'Give [before, after] for each axis.'))
   if (!list.some((g) => Array.isArray(g))) return range(rank).map(() => [list[0], list[list.length - 1]] as [T, T])
   const each = list.map((g) => (Array.isArray(g) ? [g[0], g[g.length - 1]] : [g, g]) as [T, T])
@@ -130,7 +132,7 @@ export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions,
     return widths.reduce((y, [low, high], i) => {
       if (low + high === 0) return y
       const found = statistic(y, i, { keepdims: true })
-      const s = ops.convert(isInteger(y.dtype) ? ops.round(found) : found, y.dtype)
+      const s = ops.convert(isInteger(y.dtype) && isFloat(found.dtype) ? ops.round(found) : found, y.dtype)
       const side = (n: number): Tensor => ops.broadcast(s, y.shape.map((e, k) => (k === i ? n : e)), range(y.ndim))
       return ops.concatenate([side(low), y, side(high)], i)
     }, a)
