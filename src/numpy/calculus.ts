@@ -9,7 +9,7 @@ import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, apply, axisIn, constant, cut, float, integer, number, oneOf, stretch, tensor } from './arguments'
 import { multiply } from './arithmetic'
-import { correlation } from './correlation'
+import { correlated } from './correlation'
 import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface DiffOptions {
@@ -149,8 +149,7 @@ function slid(a: Tensor, v: Tensor, mode: ConvolveMode): Tensor {
   // 'same' keeps the outputs that begin ⌊(m − 1)/2⌋ after the first full one.
   const before = mode === 'same' ? m - 1 - low : low
   const after = mode === 'same' ? m - 1 - high : high
-  const padded = ops.pad(a, constant(0, a.dtype), [[before, after, 0]])
-  return apply(correlation, [padded, v])
+  return correlated(ops as never, a, v, before, after)
 }
 
 const vectors = (name: string, x: TensorLike, y: TensorLike, mode: ConvolveMode): [Tensor, Tensor] => {

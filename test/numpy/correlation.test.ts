@@ -26,6 +26,49 @@ describe('correlation', () => {
       }
   })
 
+  it('has the same bits on all backends with windows over the ends', () => {
+    for (const [n, m] of [[1, 1], [2, 2], [9, 2], [7, 7], [40, 7], [700, 300], [600, 600]] as const)
+      for (const dtype of ['float64', 'float32', 'int32', 'uint32'] as const)
+        for (const mode of ['full', 'same'] as const) {
+          const [a, v] = [line(n, 1), line(m, 2)].map((x) => np.array(dtype.startsWith('f') ? x : x.map((y) => Math.round(9 * Math.abs(y))), { dtype })) as [Tensor, Tensor]
+          const f = (x: Tensor, y: Tensor): Tensor => np.correlate(x, y, mode)
+          const g = (x: Tensor, y: Tensor): Tensor => np.convolve(y, x, mode)
+          const plain = [f(a, v).data(), g(a, v).data()]
+          for (const { name } of backends) expect([jit(f, { backend: name as 'js' })(a, v).data(), jit(g, { backend: name as 'js' })(a, v).data()], `${name} ${dtype} ${n} ${m}`).toEqual(plain)
+          if (dtype === 'float32') continue
+          const zeros = new Array<number>(m - 1).fill(0)
+          const all = defined([...zeros, ...(a.toArray() as number[]), ...zeros], v.toArray() as number[])
+          const start = mode === 'full' ? 0 : Math.floor((m - 1) / 2)
+          all.slice(start, start + plain[0]!.length).forEach((x, i) => expect(Number(plain[0]![i])).toBeCloseTo(x, 9))
+        }
+  })
+
+  it('multiplies nothing beyond the ends: what NumPy gives beside NaN and infinities', () => {
+    const inf = Infinity
+    const cases: readonly (readonly [run: (a: Tensor, v: Tensor) => Tensor, a: readonly number[], v: readonly number[], expected: readonly number[]])[] = [
+      [(a, v) => np.convolve(a, v), [1, 2, 3, 4], [NaN, 1], [NaN, NaN, NaN, NaN, 4]],
+      [(a, v) => np.convolve(a, v), [1, 2, 3], [1, inf], [1, inf, inf, inf]],
+      [(a, v) => np.convolve(a, v, 'same'), [1, 2, 3], [1, inf], [1, inf, inf]],
+      [(a, v) => np.convolve(a, v, 'valid'), [1, 2, 3], [1, inf], [inf, inf]],
+      [(a, v) => np.correlate(a, v, 'full'), [-2, -inf], [1, 2, 3], [-6, -inf, -inf, -inf]],
+      [(a, v) => np.correlate(a, v, 'same'), [-2, -inf], [1, 2, 3], [-inf, -inf, -inf]],
+      [(a, v) => np.correlate(a, v, 'full'), [1, 2, 3, 4], [inf, 2], [2, inf, inf, inf, inf]],
+    ]
+    for (const [run, a, v, expected] of cases)
+      for (const dtype of ['float64', 'float32'] as const) {
+        const args = [np.array(a, dtype), np.array(v, dtype)] as const
+        expect(run(...args).toArray()).toEqual(expected)
+        expect(jit(run)(...args).toArray()).toEqual(expected)
+      }
+    expect(np.polymul([1, 2], [inf, 1]).toArray()).toEqual([inf, inf, 2])
+    // The cotangent of element 3 and the infinity meet in no term but that of a's first element.
+    const w = np.array([1, 2, 3, 4, 5])
+    const f = (a: Tensor, v: Tensor): Tensor => np.sum(np.multiply(np.convolve(a, v), w))
+    expect(grad(f, { argnums: 1 })(np.array([inf, 2, 3]), np.array([1, 1, 1])).toArray()).toEqual([inf, inf, inf])
+    expect(grad(f)(np.array([1, 2, 3]), np.array([inf, 1, 2])).toArray()).toEqual([inf, inf, inf])
+    expect(grad((a: Tensor) => np.correlate(a, [inf, 1]).at(1))(np.array([1, 2, 3])).toArray()).toEqual([NaN, inf, 1])
+  })
+
   it('is differentiated in both arguments, in both modes, twice', () => {
     for (const mode of ['full', 'same', 'valid'] as const) {
       const f = (a: Tensor, v: Tensor): Tensor => np.sum(np.sin(np.convolve(a, v, mode)))
@@ -63,9 +106,10 @@ describe('correlation', () => {
   })
 })
 
-describe.each([[[5], [3]], [[4], [4]], [[2, 4], [2, 1]]])('the laws of %j with %j', (...shapes) => {
+describe.each([[[5], [3], {}], [[4], [4], {}], [[2, 4], [2, 1], {}], [[5], [3], { before: 2, after: 1 }], [[2], [4], { before: 3, after: 2 }], [[2, 9], [2, 3], { before: -2, after: 1 }], [[1], [3], { before: 5, after: 4 }]] as const)('the laws of %j with %j, %j', (shape, other, overhang) => {
+  const shapes = [shape, other]
   const args = shapes.map((shape) => tensor({ shape, min: -2, max: 2 }))
-  const laws = (prim: Primitive) => rule((a: Tensor, v: Tensor) => ops.bind(prim, [a, v], {})[0] as Tensor, args)
+  const laws = (prim: Primitive) => rule((a: Tensor, v: Tensor) => ops.bind(prim, [a, v], overhang)[0] as Tensor, args)
   it.each(laws(correlation).map((law) => [law.name, law] as const))('%s', (_name, law) => {
     expect(check(law, { numRuns: 30 }).failed).toBe(false)
   })
@@ -81,10 +125,10 @@ describe.each([[[5], [3]], [[4], [4]], [[2, 4], [2, 1]]])('the laws of %j with %
     // Linear in the first operand alone, so that the tangent goes through the same primitive.
     const tilted: Primitive = definePrimitive({
       ...correlation,
-      jvp: (o, [, v], _y, [da]) => o.bind(tilted, [da!, v!], {})[0]!,
+      jvp: (o, [, v], _y, [da]) => o.bind(tilted, [da!, v!], overhang)[0]!,
       transpose: (o, cts, ...rest) => (transpose as Exclude<typeof transpose, 'nonlinear'>)(o, cts.map((ct) => o.mul(ct as Tensor, 1.5)), ...rest),
     })
-    const law = named(rule((a: Tensor) => ops.bind(tilted, [a, np.ones(shapes[1]!)], {})[0] as Tensor, [args[0]!]), 'adjoint')
+    const law = named(rule((a: Tensor) => ops.bind(tilted, [a, np.ones(shapes[1]!)], overhang)[0] as Tensor, [args[0]!]), 'adjoint')
     expect(violation(law).message).toMatch(/⟨Jᵀ v, w⟩/)
   })
 })

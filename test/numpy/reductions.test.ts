@@ -133,7 +133,7 @@ describe('statistics', () => {
     expect(both(high, [0, 0.13], 'linear' as never)).toEqual([-1, Infinity])
     expect(both([Infinity, 1, Infinity], [0.5, 0.7], 'linear' as never)).toEqual([Infinity, Infinity])
     expect((grad((p: Tensor) => np.quantile([0, 1, 3, Infinity], p))(0.3) as Tensor).item()).toBe(3)
-    expect(gradient((x) => np.quantile(x, 0.3), [0, 1, 3, Infinity]).map((e) => Math.round(10 * e))).toEqual([1, 9, 0, 0])
+    expect((gradient((x) => np.quantile(x, 0.3), [0, 1, 3, Infinity]) as number[]).map((e) => Math.round(10 * e))).toEqual([1, 9, 0, 0])
   })
   it('running reductions run backwards too', () => {
     expect(np.cumsum([1, 2, 3], { axis: 0, reverse: true }).toArray()).toEqual([6, 5, 3])
