@@ -99,6 +99,8 @@ function edgesOf(name: string, x: TensorLike, o: Partial<HistogramOptions>): Ten
     const edges = tensor(count)
     if (edges.ndim === 0) demandKnown(edges, name, 'bins')
     if (edges.ndim !== 1 || edges.size < 2) raise(fault('shape', `${name}: edges of shape ${showShape(edges.shape)}`, 'Give a vector of at least two edges, or a number of bins.'))
+    const e = isTraced(edges) ? [] : edges.data()
+    for (let i = 1; i < e.length; i++) if (e[i - 1]! > e[i]!) raise(fault('index', `${name}: edge ${e[i - 1]} stands before ${e[i]}`, 'Give edges in rising order.'))
     return edges
   }
   integer(name, 'bins', count, 1)
@@ -109,6 +111,11 @@ function edgesOf(name: string, x: TensorLike, o: Partial<HistogramOptions>): Ten
     ? o.range.map((r) => tensor(r))
     : a.size === 0 ? [constant(0, a.dtype), constant(1, a.dtype)] : [ops.reduceMin(a, all), ops.reduceMax(a, all)]
   const [from, to] = floatPair('histogram', low!, high!)
+  if (!isTraced(from) && !isTraced(to)) {
+    const [start, end] = [from.item() as number, to.item() as number]
+    if (!(start <= end && Number.isFinite(start) && Number.isFinite(end)))
+      raise(fault('index', `${name}: the range is [${start}, ${end}]`, o.range ? 'Give two finite numbers, the smaller one first.' : 'Give the range of the bins, as { range: [low, high] }, where not all values are finite.'))
+  }
   const point = ops.eq(from, to)
   return linspace(ops.select(point, ops.sub(from, 0.5), from), ops.select(point, ops.add(to, 0.5), to), count + 1)
 }

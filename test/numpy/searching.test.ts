@@ -98,6 +98,14 @@ describe('searching', () => {
 describe('sorting', () => {
   const x = np.array([[3, 1, 2], [9, 7, 8]])
   it('takes an axis, null, and falls on request', () => {
+    expect(() => np.histogram([1, NaN])).toThrow(/^histogram: the range is \[NaN, NaN\]\nGive the range/)
+    expect(() => np.histogram([1, Infinity])).toThrow(IndexError)
+    expect(() => np.histogram([1, 2], { range: [3, 1] })).toThrow(/^histogram: the range is \[3, 1\]\nGive two finite numbers, the smaller one first/)
+    expect(() => np.histogramBinEdges([1, 2], { range: [0, Infinity] })).toThrow(IndexError)
+    expect(() => np.histogram([1, 2], [0, 3, 2])).toThrow(/edge 3 stands before 2/)
+    expect(values(np.histogram([1, NaN], { bins: 2, range: [0, 2] }))).toEqual([[0, 1], [0, 1, 2]])
+    // Traced, as JAX: nothing is counted.
+    expect(values(jit((y: Tensor) => np.histogram(y, 2))(np.array([1, NaN])) as unknown as Tensor[])).toEqual([[0, 0], [NaN, NaN, NaN]])
     expect(np.sort(x, { axis: 1, descending: true }).toArray()).toEqual([[3, 2, 1], [9, 8, 7]])
     expect(np.argsort([1, 2, 1], { descending: true }).toArray()).toEqual([1, 0, 2])
     expect(np.sort(x, null).toArray()).toEqual([1, 2, 3, 7, 8, 9])
