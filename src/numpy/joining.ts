@@ -6,7 +6,7 @@
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
 import { ops } from '../primitives/world'
-import type { Tensor, TensorLike } from '../trace/tensor'
+import { Tensor, type TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, integer, listed, partCount, stretch, tensor, type OneAxis, type TensorList } from './arguments'
 import { atleast1d, atleast2d, atleast3d } from './shaping'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
@@ -16,7 +16,10 @@ export interface JoinOptions {
 }
 type JoinAxis = OneAxis<JoinOptions> | null
 
-const parts = (name: string, xs: TensorList): Tensor[] => {
+/** The arrays of a list; an array after the list says that the list was forgotten. */
+const parts = (name: string, xs: TensorList, second?: unknown): Tensor[] => {
+  if (second instanceof Tensor || ArrayBuffer.isView(second) || Array.isArray(second))
+    raise(fault('tree', `${name}: an array stands after the first argument`, `Give a list: np.${name}([a, b]).`))
   const all = alike(listed(name, xs))
   if (all.length === 0) raise(fault('shape', `${name}: no arrays`, 'Give at least one array.'))
   return all
@@ -24,7 +27,7 @@ const parts = (name: string, xs: TensorList): Tensor[] => {
 
 /** Arrays one after another along an axis (0); raveled first when the axis is null. */
 export function concatenate(xs: TensorList, axis: JoinAxis = 0): Tensor {
-  const all = parts('concatenate', xs)
+  const all = parts('concatenate', xs, axis)
   const at = axisArg<number | null>('concatenate', axis)
   if (at === null) return ops.concatenate(all.map((a) => ops.reshape(a, [a.size])), 0)
   if (all.some((a) => a.ndim === 0)) raise(fault('shape', 'concatenate: rank-0 arrays cannot be concatenated', 'Use np.stack or np.hstack.'))
@@ -35,7 +38,7 @@ export function concatenate(xs: TensorList, axis: JoinAxis = 0): Tensor {
  * @example np.stack([[1, 2], [3, 4]], 1).toArray() // => [[1, 3], [2, 4]]
  */
 export function stack(xs: TensorList, axis: OneAxis<{ readonly axis?: number }> = 0): Tensor {
-  const all = parts('stack', xs)
+  const all = parts('stack', xs, axis)
   const first = all[0]!.shape
   if (all.some((a) => !sameShape(a.shape, first)))
     raise(fault('shape', `stack: shapes ${all.map((a) => showShape(a.shape)).join(', ')}`, 'All arrays must have the same shape.'))
@@ -43,18 +46,18 @@ export function stack(xs: TensorList, axis: OneAxis<{ readonly axis?: number }> 
   const thick = [...first.slice(0, at), 1, ...first.slice(at)]
   return ops.concatenate(all.map((a) => ops.reshape(a, thick)), at)
 }
-const joined = (name: string, xs: TensorList, prepare: (x: Tensor) => Tensor, axis: (first: Tensor) => number): Tensor => {
-  const all = parts(name, xs).map(prepare)
+const joined = (name: string, prepare: (x: Tensor) => Tensor, axis: (first: Tensor) => number) => (xs: TensorList, second?: unknown): Tensor => {
+  const all = parts(name, xs, second).map(prepare)
   return ops.concatenate(all, axis(all[0]!))
 }
 /** Rows one below another; vectors are rows. */
-export const vstack = (xs: TensorList): Tensor => joined('vstack', xs, (a) => atleast2d(a), () => 0)
+export const vstack: (xs: TensorList) => Tensor = /* @__PURE__ */ joined('vstack', (a) => atleast2d(a), () => 0)
 /** Along the second axis; vectors along their only one. */
-export const hstack = (xs: TensorList): Tensor => joined('hstack', xs, (a) => atleast1d(a), (a) => (a.ndim === 1 ? 0 : 1))
+export const hstack: (xs: TensorList) => Tensor = /* @__PURE__ */ joined('hstack', (a) => atleast1d(a), (a) => (a.ndim === 1 ? 0 : 1))
 /** Along the third axis. */
-export const dstack = (xs: TensorList): Tensor => joined('dstack', xs, (a) => atleast3d(a), () => 2)
+export const dstack: (xs: TensorList) => Tensor = /* @__PURE__ */ joined('dstack', (a) => atleast3d(a), () => 2)
 /** Vectors as the columns of a matrix. */
-export const columnStack = (xs: TensorList): Tensor => joined('columnStack', xs, (a) => (a.ndim < 2 ? ops.reshape(a, [a.size, 1]) : a), () => 1)
+export const columnStack: (xs: TensorList) => Tensor = /* @__PURE__ */ joined('columnStack', (a) => (a.ndim < 2 ? ops.reshape(a, [a.size, 1]) : a), () => 1)
 /** `values` after x along an axis; both raveled when none is given. */
 export const append = (x: TensorLike, values: TensorLike, axis?: JoinAxis): Tensor => concatenate([x, values].map((v) => atleast1d(v)), axis ?? null)
 

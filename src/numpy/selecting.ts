@@ -6,7 +6,7 @@
  * Example: np.where([true, false], [1, 2], 0).toArray() // => [1, 0]
  */
 import { holds, isFloat, isInteger } from '../data/dtype'
-import { fault, raise } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { broadcastShapes, range, showShape, size } from '../data/shape'
 import { promoted } from '../primitives/vocabulary/context'
@@ -21,7 +21,8 @@ import { named } from '../primitives/vocabulary/vocabulary'
 export function where(condition: TensorLike): Tensor[]
 export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tensor
 export function where(condition: TensorLike, x?: TensorLike, y?: TensorLike): Tensor | Tensor[] {
-  if (x === undefined || y === undefined) return nonzero(condition)
+  if (x === undefined && y === undefined) return nonzero(condition)
+  if (x === undefined || y === undefined) raise(fault('tree', `where: x is ${shown(x)} and y is ${shown(y)}`, 'Give both, np.where(condition, x, y), or neither, for the positions where the condition is true.'))
   const test = truth(condition)
   const [a, b] = together('where', x, y) as [Tensor, Tensor]
   const shape = broadcastShapes(test.shape, a.shape, b.shape)

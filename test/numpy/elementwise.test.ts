@@ -73,6 +73,7 @@ describe('shapes', () => {
     expect(() => np.add([1, 2], [1, 2, 3])).toThrow(ShapeError)
     expect(() => np.logaddexp([1, 2], [1, 2, 3])).toThrow(/logaddexp: shapes \[2\] and \[3\] do not broadcast/)
     expect(() => np.where([true, false], [1, 2, 3], 0)).toThrow(/where: shapes/)
+    expect(() => (np.where as (...xs: unknown[]) => Tensor)([true, false], 1)).toThrow(/^where: x is 1 and y is undefined\nGive both, np\.where\(condition, x, y\), or neither/)
   })
 })
 
