@@ -12,7 +12,7 @@ import { broadcastShapes, range, showShape, size } from '../data/shape'
 import { promoted } from '../primitives/vocabulary/context'
 import { normalized } from '../primitives/vocabulary/selection'
 import { context, engine, ops } from '../primitives/world'
-import type { Tensor, TensorLike } from '../trace/tensor'
+import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { axisArg, axisIn, constant, listed, made, moved, oneOf, shapeOf, stretch, tensor, together, type OneAxis } from './arguments'
 import { truth } from './logic'
 import { named } from '../primitives/vocabulary/vocabulary'
@@ -201,24 +201,33 @@ export const flatnonzero = (x: TensorLike): Tensor => {
   return made(at, [at.length])
 }
 
+type RavelMode = 'wrap' | 'clip'
+/** Positions along an axis from 0 on: known ones are checked, traced ones held inside. */
+function placed(name: string, x: TensorLike, axis: number, n: number): Tensor {
+  const at = ops.convert(normalized(context, positions(name, x), axis, n), 'int32')
+  return isTraced(at) ? ops.max(ops.min(at, n - 1), 0) : at
+}
+
 /** Positions in the raveled array as positions along the axes of a shape. */
 export function unravelIndex(indices: TensorLike, dims: readonly number[]): Tensor[] {
   const shape = shapeOf('unravelIndex', dims)
-  const at = normalized(context, positions('unravelIndex', indices), 0, size(shape))
+  const at = placed('unravelIndex', indices, 0, size(shape))
   let step = size(shape)
   return shape.map((e) => {
     step = step / e
-    return ops.rem(ops.div(ops.convert(at, 'int32'), step), e)
+    return ops.rem(ops.div(at, step), e)
   })
 }
 
-/** Positions along the axes of a shape as positions in the raveled array. */
-export function ravelMultiIndex(lists: readonly TensorLike[], dims: readonly number[]): Tensor {
+/** Positions along the axes of a shape as positions in the raveled array. The mode brings inside what is out of range. */
+export function ravelMultiIndex(lists: readonly TensorLike[], dims: readonly number[], options: 'raise' | RavelMode | { readonly mode?: 'raise' | RavelMode } = {}): Tensor {
+  const { mode = 'raise' } = named<{ mode: 'raise' | RavelMode }>('ravelMultiIndex', ['mode'], [options])
+  oneOf('ravelMultiIndex', 'mode', mode, ['raise', 'wrap', 'clip'])
   const shape = shapeOf('ravelMultiIndex', dims)
   const indices = listed('ravelMultiIndex', lists)
   if (indices.length !== shape.length) raise(fault('shape', `ravelMultiIndex: ${indices.length} positions for shape ${showShape(shape)}`, 'Give one array of positions for each axis.'))
   return indices.reduce<Tensor>((sum, i, k) => {
-    const at = ops.convert(normalized(context, positions('ravelMultiIndex', i), k, shape[k]!), 'int32')
+    const at = mode === 'raise' ? placed('ravelMultiIndex', i, k, shape[k]!) : brought('ravelMultiIndex', positions('ravelMultiIndex', i), shape[k]!, mode).at
     return engine.vocabulary.add(engine.vocabulary.multiply(sum, shape[k]!), at)
   }, constant(0, 'int32'))
 }

@@ -50,6 +50,22 @@ describe('selecting', () => {
     expect(() => jit((y: Tensor) => np.nonzero(y)[0]!)(x)).toThrow(ConcretizationError)
     expect((grad((y: Tensor) => np.sum(np.extract(np.greater(y, 4), y)))(x) as Tensor).toArray()).toEqual([[0, 0, 0], [0, 1, 1]])
   })
+  it('positions out of range: known ones raise, traced ones are held inside, as in JAX', () => {
+    for (const i of [10, 6, -7, [0, 6]]) expect(() => np.unravelIndex(i, [2, 3])).toThrow(IndexError)
+    expect(values(np.unravelIndex(-1, [2, 3]))).toEqual([1, 2])
+    const unravel = jit((i: Tensor) => np.unravelIndex(i, [2, 3])) as unknown as (i: Tensor) => Tensor[]
+    expect(values(unravel(np.array([10, 6, 5, 0, -1, -7], 'int32')))).toEqual([[1, 1, 1, 0, 1, 0], [2, 2, 2, 0, 2, 0]])
+    expect(() => np.ravelMultiIndex([2, 1], [2, 3])).toThrow(/index 2 is out of bounds for axis 0 with size 2/)
+    expect(() => np.ravelMultiIndex([[0, 1], [0, 5]], [2, 3])).toThrow(IndexError)
+    const ravel = (i: Tensor, j: Tensor, mode?: 'wrap' | 'clip'): Tensor => jit((a: Tensor, b: Tensor) => np.ravelMultiIndex([a, b], [2, 3], { mode }))(i, j) as Tensor
+    expect(ravel(np.array(2, 'int32'), np.array(5, 'int32')).item()).toBe(5)
+    for (const [mode, expected] of [['wrap', [2, 4, 4]], ['clip', [5, 1, 1]]] as const) {
+      const [i, j] = [np.array([2, -1, -3], 'int32'), np.array([5, 1, 1], 'int32')]
+      expect(np.ravelMultiIndex([i, j], [2, 3], mode).toArray()).toEqual(expected)
+      expect(ravel(i, j, mode).toArray()).toEqual(expected)
+    }
+    expect(() => np.ravelMultiIndex([0, 0], [2, 3], 'fill' as never)).toThrow(/no mode 'fill'/)
+  })
 })
 
 describe('searching', () => {
@@ -82,6 +98,14 @@ describe('searching', () => {
     expect(np.bincount(np.zeros(0, 'int32')).shape).toEqual([0])
     expect(values(np.histogram([], { bins: 2 }))).toEqual([[0, 0], [0, 0.5, 1]])
     expect((jit((y: Tensor) => np.histogram(y, 2))([1, 2, 3] as never) as unknown as Tensor[])[0]!.toArray()).toEqual([1, 2])
+    expect(() => np.histogram([1, NaN])).toThrow(/^histogram: the range is \[NaN, NaN\]\nGive the range/)
+    expect(() => np.histogram([1, Infinity])).toThrow(IndexError)
+    expect(() => np.histogram([1, 2], { range: [3, 1] })).toThrow(/^histogram: the range is \[3, 1\]\nGive two finite numbers, the smaller one first/)
+    expect(() => np.histogramBinEdges([1, 2], { range: [0, Infinity] })).toThrow(IndexError)
+    expect(() => np.histogram([1, 2], [0, 3, 2])).toThrow(/edge 3 stands before 2/)
+    expect(values(np.histogram([1, NaN], { bins: 2, range: [0, 2] }))).toEqual([[0, 1], [0, 1, 2]])
+    // Traced, as JAX: nothing is counted.
+    expect(values(jit((y: Tensor) => np.histogram(y, 2))(np.array([1, NaN])) as unknown as Tensor[])).toEqual([[0, 0], [NaN, NaN, NaN]])
     expect(np.digitize([1, 5], [0, 3, 6]).toArray()).toEqual([1, 2])
     expect(np.digitize(1, [2]).item()).toBe(0)
     expect((jit((b: Tensor) => np.digitize([1, 5], b, { right: true }))(np.array([6, 3, 0])) as Tensor).toArray()).toEqual([2, 1])
@@ -98,14 +122,6 @@ describe('searching', () => {
 describe('sorting', () => {
   const x = np.array([[3, 1, 2], [9, 7, 8]])
   it('takes an axis, null, and falls on request', () => {
-    expect(() => np.histogram([1, NaN])).toThrow(/^histogram: the range is \[NaN, NaN\]\nGive the range/)
-    expect(() => np.histogram([1, Infinity])).toThrow(IndexError)
-    expect(() => np.histogram([1, 2], { range: [3, 1] })).toThrow(/^histogram: the range is \[3, 1\]\nGive two finite numbers, the smaller one first/)
-    expect(() => np.histogramBinEdges([1, 2], { range: [0, Infinity] })).toThrow(IndexError)
-    expect(() => np.histogram([1, 2], [0, 3, 2])).toThrow(/edge 3 stands before 2/)
-    expect(values(np.histogram([1, NaN], { bins: 2, range: [0, 2] }))).toEqual([[0, 1], [0, 1, 2]])
-    // Traced, as JAX: nothing is counted.
-    expect(values(jit((y: Tensor) => np.histogram(y, 2))(np.array([1, NaN])) as unknown as Tensor[])).toEqual([[0, 0], [NaN, NaN, NaN]])
     expect(np.sort(x, { axis: 1, descending: true }).toArray()).toEqual([[3, 2, 1], [9, 8, 7]])
     expect(np.argsort([1, 2, 1], { descending: true }).toArray()).toEqual([1, 0, 2])
     expect(np.sort(x, null).toArray()).toEqual([1, 2, 3, 7, 8, 9])

@@ -70,8 +70,8 @@ export function normalized(ctx: Context, t: Tensor, axis: number, extent: number
     if (t.dtype === 'uint32') return ops.convert(ops.min(t, extent), 'int32')
     return ops.select(ops.lt(t, 0), ops.add(t, extent), t)
   }
-  const elements = t.elements('an index')
-  if (typeof elements === 'number') return t
+  const given = t.elements('an index')
+  const elements = typeof given === 'number' ? [given] : given
   let negative = false
   for (let i = 0; i < elements.length; i++) {
     const e = elements[i]!
