@@ -116,6 +116,11 @@ describe('padding', () => {
     const ints = (...xs: number[]): Int32Array => Int32Array.from(xs)
     expect([np.pad(ints(1, 2, 2), 1, 'mean'), np.pad(ints(3, 4), 1, 'median'), np.pad(ints(-1, -2, -2), 1, 'mean'), np.pad(ints(-7, 2), [[2, 0]], 'linear_ramp')].map((t) => t.toArray())).toEqual([[2, 1, 2, 2, 2], [4, 3, 4, 4], [-2, -1, -2, -2, -2], [0, -4, -7, 2]])
     expect(np.pad(np.array([1, 2], 'int32'), 1, 'empty').dtype).toBe('int32')
+    for (const dtype of ['int32', 'uint32', 'float32', 'float64'] as const) {
+      expect(np.pad(np.array([5, 4], dtype), 1, 'maximum').toArray()).toEqual([5, 5, 4, 5])
+      expect(np.pad(np.array([5, 4], dtype), 1, { mode: 'minimum' }).toArray()).toEqual([4, 5, 4, 4])
+    }
+    expect(np.pad([true, false], 1, 'minimum').toArray()).toEqual([false, true, false, false])
   })
   it('raises for what cannot be padded', () => {
     expect(() => np.pad([1], -1)).toThrow(ShapeError)
@@ -123,6 +128,8 @@ describe('padding', () => {
     expect(() => np.pad([], 1, 'edge')).toThrow(ShapeError)
     expect(() => np.pad([1], 1, 'blur' as never)).toThrow(/^pad: there is no mode 'blur'\nGive 'constant', 'edge', /)
     expect(() => np.pad(np.array([1], 'int32'), 1, { constantValues: np.array(1.5) })).toThrow(DTypeError)
+    for (const widths of [[1, 2, 3], [[1, 2, 3], [1, 1]], [[1, 1], [1, 2, 3]]] as const) expect(() => np.pad(x, widths as never)).toThrow(/^pad: 3 numbers where a pair belongs\nGive \[before, after\] for all axes/)
+    expect(() => np.pad(np.ones(3), 1, { constantValues: [1, 2, 3] })).toThrow(ShapeError)
   })
   it.each(['constant', 'edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'mean'] as const)('%s differentiates to what was read', (mode) => {
     const w = np.arange(7)
