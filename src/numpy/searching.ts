@@ -3,6 +3,7 @@
  *
  * Positions and counts have no derivative; interp is differentiable in all its arguments. NaN counts as larger than all.
  */
+import type { TypedArray } from '../data/dtype'
 import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
@@ -204,6 +205,19 @@ export interface UniqueOptions {
   readonly returnInverse?: boolean
   readonly returnCounts?: boolean
 }
+/** The distinct elements in sorted order: one NaN, which stands last, and of −0 and 0 the first. */
+function distinct(elements: TypedArray): Tensor {
+  const sorted = elements.slice().sort()
+  let n = 0
+  for (let i = 0; i < sorted.length; i++) {
+    const [e, previous] = [sorted[i]!, sorted[n - 1]!]
+    if (n === 0 || !(e === previous || (e !== e && previous !== previous))) sorted[n++] = e
+  }
+  const zero = sorted.subarray(0, n).indexOf(0)
+  if (zero >= 0) sorted[zero] = elements[elements.indexOf(0)]!
+  return made(sorted.slice(0, n), [n])
+}
+
 /**
  * The distinct elements in sorted order (one NaN); the values must be known. With options, a list: the elements, then
  * where each stands first, for every element of x (in x's shape) the number of its distinct one, and the counts.
@@ -214,10 +228,9 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Ten
   demandOptions('unique', options, ['returnIndex', 'returnInverse', 'returnCounts'])
   const a = tensor(x)
   const elements = a.data()
-  const order = Array.from(elements.keys()).sort((i, j) => {
-    const [p, q] = [elements[i]!, elements[j]!]
-    return p < q ? -1 : p > q ? 1 : p === q ? i - j : Number(p !== p) - Number(q !== q) || i - j
-  })
+  if (!isTraced(a) && !options.returnIndex && !options.returnInverse && !options.returnCounts) return distinct(elements)
+  // The sort is stable: the first of equal elements stands first.
+  const order = ops.sort([made(elements, [elements.length]), made(Int32Array.from(elements.keys()), [elements.length])], 0, 1)[1]!.data()
   const firsts: number[] = []
   const counts: number[] = []
   const inverse = new Int32Array(elements.length)

@@ -111,6 +111,17 @@ describe('searching', () => {
     expect((jit((b: Tensor) => np.digitize([1, 5], b, { right: true }))(np.array([6, 3, 0])) as Tensor).toArray()).toEqual([2, 1])
   })
   it('sets', () => {
+    const lists: readonly (readonly number[])[] = [[], [0, -0, 1, -0], [-0, 1, 0], [NaN, 2, -Infinity, NaN, 2, Infinity]]
+    for (const list of lists)
+      for (const dtype of ['float64', 'float32', 'int32', 'uint32', 'bool'] as const) {
+        const [whole, index] = np.unique(np.array(list, dtype), { returnIndex: true }) as [Tensor, Tensor]
+        expect(np.unique(np.array(list, dtype)).data(), `${list} ${dtype}`).toEqual(whole.data())
+        expect(np.take(np.array(list, dtype), index).data()).toEqual(whole.data())
+      }
+    expect(np.unique([0, -0, 1, -0]).toArray()).toEqual([0, 1])
+    expect(np.unique([-0, 1, 0]).toArray()).toEqual([-0, 1])
+    expect(np.unique(3).toArray()).toEqual([3])
+    expect((grad((y: Tensor) => np.sum(np.unique(y)))(np.array([3, 1, 3])) as Tensor).toArray()).toEqual([1, 1, 0])
     expect(values(np.unique([3, 1, NaN, 3, NaN], { returnIndex: true, returnInverse: true, returnCounts: true }))).toEqual([[1, 3, NaN], [1, 0, 2], [1, 0, 2, 1, 2], [1, 2, 2]])
     expect(np.unique([]).shape).toEqual([0])
     expect((grad((y: Tensor) => np.sum(np.unique(y)))(np.array([3, 1, 3])) as Tensor).toArray()).toEqual([1, 1, 0])
