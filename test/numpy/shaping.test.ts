@@ -77,9 +77,10 @@ describe('joining', () => {
     expect(() => np.concatenate(np.array(1))).toThrow(/no list of arrays/)
   })
   it('raises for an array beside the list', () => {
-    for (const name of ['vstack', 'hstack', 'dstack', 'columnStack', 'concatenate', 'stack'] as const)
+    const { vstack, hstack, dstack, columnStack, concatenate, stack } = np
+    for (const [name, join] of Object.entries({ vstack, hstack, dstack, columnStack, concatenate, stack }))
       for (const [a, b] of [[np.ones([2, 2]), np.ones([2, 2])], [[1, 2], [3, 4]], [np.ones([2, 2]), Float64Array.of(1, 2)]] as const)
-        expect(() => (np[name] as (...xs: unknown[]) => Tensor)(a, b), name).toThrow(`${name}: an array stands after the first argument\nGive a list: np.${name}([a, b]).`)
+        expect(() => (join as (...xs: unknown[]) => Tensor)(a, b), name).toThrow(`${name}: an array stands after the first argument\nGive a list: np.${name}([a, b]).`)
     expect([[[1, 2], [3]], [[4], [5, 6]]].map(np.hstack as (xs: number[][]) => Tensor).map((t) => t.toArray())).toEqual([[1, 2, 3], [4, 5, 6]])
   })
   it('splits, inserts and deletes', () => {
