@@ -23,7 +23,7 @@ import { emitJvp } from '../transforms/jvp'
 import { linearizeProgram } from '../transforms/linearize'
 import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
-import type { LiftAll, Tensors } from '../transforms/types'
+import type { Tensors, TensorsAll } from '../transforms/types'
 import { difference, sameDef } from '../tree/tree'
 import { along, bindHeld, bodyOf, demandFunctions, dependents, livened, present, stageBody, whole } from './body'
 import { condTaylor } from './taylor'
@@ -206,7 +206,7 @@ function agree(name: string, branches: readonly { readonly jaxpr: Jaxpr; readonl
  * All branches are traced, one is run. Branches return trees of one structure, shapes and dtypes.
  * @example switchCase(1, [(x) => x, (x) => np.multiply(x, 10)], 3) // => 30
  */
-export function switchCase<A extends readonly unknown[] = readonly Tensor[], R = unknown>(index: TensorLike, branches: readonly ((...operands: A) => R)[], ...operands: LiftAll<A>): Tensors<R> {
+export function switchCase<A extends readonly unknown[] = readonly Tensor[], R = unknown>(index: TensorLike, branches: readonly ((...operands: TensorsAll<A>) => R)[], ...operands: A): Tensors<R> {
   const at = asTensor(context, index)
   if (at.ndim > 0) raise(fault('shape', `switchCase: the index has shape [${at.shape.join(',')}]`, 'Give a scalar; use vmap or np.select for arrays of choices.'))
   if (!Array.isArray(branches) || branches.length === 0) raise(fault('tree', 'switchCase: no branches', 'Give at least one function.'))
@@ -232,7 +232,7 @@ function choose(name: string, index: Tensor, branches: readonly ((...operands: u
  * pred ? onTrue(...operands) : onFalse(...operands), for a predicate that may be traced. Both are traced, one is run.
  * @example cond(np.less(1, 2), (x) => np.exp(x), (x) => x, 0) // => 1
  */
-export function cond<A extends readonly unknown[] = readonly Tensor[], R = unknown>(pred: TensorLike, onTrue: (...operands: A) => R, onFalse: (...operands: A) => R, ...operands: LiftAll<A>): Tensors<R> {
+export function cond<A extends readonly unknown[] = readonly Tensor[], R = unknown>(pred: TensorLike, onTrue: (...operands: TensorsAll<A>) => R, onFalse: (...operands: TensorsAll<A>) => R, ...operands: A): Tensors<R> {
   const p = asTensor(context, pred)
   if (p.ndim > 0) raise(fault('shape', `cond: the predicate has shape [${p.shape.join(',')}]`, 'Give a scalar; use np.where for arrays of choices, or vmap.'))
   const test = p.dtype === 'bool' ? p : ops.ne(p, 0)
