@@ -228,8 +228,8 @@ export interface LinearSolveOptions<B> {
  * transposed where its program is linear in b, else it is handed the transposed matvec.
  * @example customLinearSolve((x) => np.multiply(2, x), 6, (_, b) => np.divide(b, 2)) // => 3
  */
-export function customLinearSolve<B>(matvec: (x: Tensors<B>) => unknown, b: B, solve: (matvec: Operator<B>, b: Tensors<B>) => unknown, options?: LinearSolveOptions<B> & { readonly hasAux?: false }): Tensors<B>
 export function customLinearSolve<B, A>(matvec: (x: Tensors<B>) => unknown, b: B, solve: (matvec: Operator<B>, b: Tensors<B>) => readonly [unknown, A], options: LinearSolveOptions<B> & { readonly hasAux: true }): [Tensors<B>, Tensors<A>]
+export function customLinearSolve<B>(matvec: (x: Tensors<B>) => unknown, b: B, solve: (matvec: Operator<B>, b: Tensors<B>) => unknown, options?: LinearSolveOptions<B> & { readonly hasAux?: false }): Tensors<B>
 export function customLinearSolve(matvec: (x: never) => unknown, b: unknown, solve: (matvec: never, b: never) => unknown, options: LinearSolveOptions<any> = {}): unknown {
   const name = 'customLinearSolve'
   demandFunctions(name, matvec, solve)

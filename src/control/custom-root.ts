@@ -108,8 +108,8 @@ export interface RootOptions {
  * trees of one structure, shapes and dtypes. The solver may use whileLoop, or anything else that can be traced.
  * @example customRoot((x) => np.sub(np.square(x), 4), 1, (f, x0) => foriLoop(0, 9, (_, x) => np.sub(x, np.divide(f(x), np.multiply(2, x))), x0), (g, y) => np.divide(y, g(1))) // => 2
  */
-export function customRoot<X>(f: (x: Tensors<X>) => unknown, guess: X, solve: (f: Map<X>, guess: Tensors<X>) => unknown, tangentSolve: (g: Map<X>, y: Tensors<X>) => unknown, options?: RootOptions & { readonly hasAux?: false }): Tensors<X>
 export function customRoot<X, A>(f: (x: Tensors<X>) => unknown, guess: X, solve: (f: Map<X>, guess: Tensors<X>) => readonly [unknown, A], tangentSolve: (g: Map<X>, y: Tensors<X>) => unknown, options: RootOptions & { readonly hasAux: true }): [Tensors<X>, Tensors<A>]
+export function customRoot<X>(f: (x: Tensors<X>) => unknown, guess: X, solve: (f: Map<X>, guess: Tensors<X>) => unknown, tangentSolve: (g: Map<X>, y: Tensors<X>) => unknown, options?: RootOptions & { readonly hasAux?: false }): Tensors<X>
 export function customRoot(f: (x: never) => unknown, guess: unknown, solve: (f: never, guess: never) => unknown, tangentSolve: (g: never, y: never) => unknown, options: RootOptions = {}): unknown {
   demandFunctions('customRoot', f, solve, tangentSolve)
   demandOptions('customRoot', options, ['hasAux'])

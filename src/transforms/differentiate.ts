@@ -163,8 +163,8 @@ const unitZero = (a: Aval): Tensor => ops.full(a.shape, 0, isFloat(a.dtype) ? a.
  * Tangents have the trees, shapes and dtypes of the primals.
  * @example jvp(np.sin, [0], [1])[1] // => 1
  */
-export function jvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, Tensors<R>]
 export function jvp<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, tangents: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, Tensors<R>, Tensors<X>]
+export function jvp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, tangents: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, Tensors<R>]
 export function jvp(f: AnyFunction, primals: readonly unknown[], tangents: readonly unknown[], options: AuxOption = {}): unknown {
   demandOptions('jvp', options, ['hasAux'])
   demandFunction('jvp', f, itself)
@@ -202,8 +202,8 @@ function cotangentLeaves(ct: unknown, def: TreeDef, avals: readonly Aval[]): rea
  * The value of f and its pullback: `pullback(ct)` gives one cotangent tree a primal, by the adjoint of the derivative.
  * The pullback holds residuals, read-only: it may be called again, and differentiated. Typed arrays that it needs are copied.
  */
-export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }]
 export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown>(f: (...args: A) => readonly [R, X], primals: LiftAll<A>, options: { readonly hasAux: true }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }, Tensors<X>]
+export function vjp<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, primals: LiftAll<A>, options?: { readonly hasAux?: false }): [Tensors<R>, (ct: unknown) => { -readonly [K in keyof A]: Tensors<A[K]> }]
 export function vjp(f: AnyFunction, primals: readonly unknown[], options: AuxOption = {}): unknown {
   demandOptions('vjp', options, ['hasAux'])
   demandFunction('vjp', f, itself)

@@ -102,8 +102,8 @@ function demandScalar(name: string, def: TreeDef, result: Aval | undefined): voi
  * The value and the gradient of f by the arguments in argnums: `[value, gradient]`, with hasAux `[[value, aux], gradient]`.
  * The gradient has the tree, shapes and dtypes of its argument. Throws `NonScalarGradError` where f returns no real scalar.
  */
-export function valueAndGrad<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => [Tensors<R>, GradOf<A, N>]
 export function valueAndGrad<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: { readonly argnums?: N; readonly hasAux: true }): (...args: LiftAll<A>) => [[Tensors<R>, Tensors<X>], GradOf<A, N>]
+export function valueAndGrad<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => [Tensors<R>, GradOf<A, N>]
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): (...args: never[]) => unknown {
   return differentiate('valueAndGrad', f, options, true, ([value], aux, gradient) => [aux ? [value, aux.tree] : value, gradient])
 }
@@ -111,10 +111,12 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): (...arg
 /**
  * The gradient of f by the arguments in argnums (default the first): the argument's tree, or a tuple of trees where
  * argnums is an array; `[gradient, aux]` with hasAux. Nests to any depth: grad(grad(f)).
+ * In a generic function the bound `P extends TensorTree<P>` says that P is a tree of tensors: then the gradient passes through
+ * `optim` and `jit`, and what `applyUpdates` returns is a P.
  * @example grad((x) => np.square(x))(3) // => 6
  */
-export function grad<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => GradOf<A, N>
 export function grad<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: { readonly argnums?: N; readonly hasAux: true }): (...args: LiftAll<A>) => [GradOf<A, N>, Tensors<X>]
+export function grad<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: { readonly argnums?: N; readonly hasAux?: false }): (...args: LiftAll<A>) => GradOf<A, N>
 export function grad(f: AnyFunction, options: GradOptions = {}): (...args: never[]) => unknown {
   return differentiate('grad', f, options, false, (_value, aux, gradient) => (aux ? [gradient, aux.tree] : gradient))
 }

@@ -113,16 +113,16 @@ function reverse(p: Problem, options: JacobianOptions): unknown {
 type Transformed = (...args: never[]) => unknown
 
 /** The Jacobian by forward mode: one pass for each element of the arguments. For f: ℝⁿ → ℝᵐ with n ≤ m. */
-export function jacfwd<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacfwd<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
+export function jacfwd<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacfwd(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   demandFunction('jacfwd', f)
   return (...args) => forward(trace('jacfwd', f, options, args), options)
 }
 
 /** The Jacobian by reverse mode: one pass for each element of the result. For f: ℝⁿ → ℝᵐ with m < n. */
-export function jacrev<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacrev<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
+export function jacrev<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacrev(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   demandFunction('jacrev', f)
   return (...args) => reverse(trace('jacrev', f, options, args), options)
@@ -146,8 +146,8 @@ const withoutAux = ({ traced: { staged }, count }: Problem): Staged => ({ ...sta
  * `sparseJacobian`), whose entries are put among zeros. The result is dense in all cases.
  * @example jacobian((x) => np.square(x))(np.array([1, 2])) // => [[2. 0.] [0. 4.]]
  */
-export function jacobian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacobian<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [JacobianOf<R, A, N>, Tensors<X>]
+export function jacobian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => JacobianOf<R, A, N>
 export function jacobian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   demandFunction('jacobian', f)
   return (...args) => {
@@ -169,8 +169,8 @@ export function jacobian(f: AnyFunction, options: JacobianOptions = {}): Transfo
  * The matrix of second derivatives, forward over reverse; where the program shows that a quarter of the passes suffices,
  * from products shared by columns (as in `sparseHessian`). Leaves have the first argument's axes, then the second's.
  */
-export function hessian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => HessianOf<R, A, N>
 export function hessian<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: WithAux<N>): (...args: LiftAll<A>) => [HessianOf<R, A, N>, Tensors<X>]
+export function hessian<A extends readonly unknown[] = readonly Tensor[], R = unknown, const N extends Argnums = 0>(f: (...args: A) => R, options?: Plain<N>): (...args: LiftAll<A>) => HessianOf<R, A, N>
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): Transformed {
   demandFunction('hessian', f)
   return (...args) => {
