@@ -9,8 +9,12 @@ import { fault, raise, shown, type Fault } from './errors'
 
 export type DType = 'float64' | 'float32' | 'int32' | 'uint32' | 'bool'
 
+/** The typed arrays that say by their class which dtype they have. */
+export type DTypedArray = Float64Array | Float32Array | Int32Array | Uint32Array
 /** The storage of one dtype each; booleans are bytes 0 and 1. */
-export type TypedArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array
+export type TypedArray = DTypedArray | Uint8Array
+/** Typed arrays of numbers that have no dtype. */
+export type NarrowArray = Uint8Array | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array
 
 export const dtypes: readonly DType[] = ['float64', 'float32', 'int32', 'uint32', 'bool']
 
@@ -62,24 +66,14 @@ export function dtypeOf(a: ArrayBufferView): DType | undefined {
   if (a instanceof Float32Array) return 'float32'
   if (a instanceof Int32Array) return 'int32'
   if (a instanceof Uint32Array) return 'uint32'
-  return undefined
 }
 
+/** Typed arrays of numbers in bytes or 16 bits. They say nothing of a dtype: bytes may be booleans. */
+export const isNarrow = (x: ArrayBufferView): x is NarrowArray => (x as TypedArray).BYTES_PER_ELEMENT < 4
+
 /** A number as an element of the dtype: rounded for float32, wrapped modulo 2³² for integers, 0 or 1 for bool. */
-export function coerce(d: DType, x: number): number {
-  switch (d) {
-    case 'float64':
-      return x
-    case 'float32':
-      return Math.fround(x)
-    case 'int32':
-      return x | 0
-    case 'uint32':
-      return x >>> 0
-    case 'bool':
-      return x === 0 ? 0 : 1
-  }
-}
+export const coerce = (d: DType, x: number): number =>
+  d === 'float64' ? x : d === 'float32' ? Math.fround(x) : d === 'int32' ? x | 0 : d === 'uint32' ? x >>> 0 : x === 0 ? 0 : 1
 
 /** Doubles as words, in a loop that sees no other arrays. */
 function copyWords(from: TypedArray, start: number, to: Uint32Array, at: number, n: number): void {

@@ -107,5 +107,5 @@ export function demand(condition: boolean, code: ErrorCode, what: () => string, 
 }
 
 /** Raises `TreeError` for what is accepted as an array nowhere. */
-export const noArray = (x: unknown): never =>
-  raise(fault('tree', `expected an array, a number or a boolean, got ${shown(x)}${(x as { aval?: unknown } | null)?.aval ? ' of another copy of the package' : ''}`, 'Give a Tensor, a number, a typed array or nested arrays of numbers.'))
+export const noArray = (x: unknown, fix = 'Give a Tensor, a number, a typed array or nested arrays of numbers.'): never =>
+  raise(fault('tree', `expected an array, a number or a boolean, got ${shown(x)}${(x as { aval?: unknown } | null)?.aval ? ' of another copy of the package' : ''}`, fix))

@@ -9,6 +9,17 @@ import { positional, scalarText, scientific } from './decimal'
 import { isFloat, type DType, type TypedArray } from './dtype'
 import { rowMajor, size, type Shape } from './shape'
 
+/** How Node's console asks a value to print itself. */
+export const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
+
+/** Lets Node's console print an object, or what has it as prototype, as `String` does. It stays equal to what has the same fields. */
+export const printed = (x: object): unknown =>
+  Object.defineProperty(x, inspect, {
+    value(this: object) {
+      return String(this)
+    },
+  })
+
 const precision = 8
 const threshold = 1000
 const edge = 3

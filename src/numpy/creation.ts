@@ -6,14 +6,15 @@
  */
 import * as math from '../compile/math/functions'
 import { onNumber } from '../compile/scalar'
-import { allocate, dtypeOf, isInteger, noDType, type DType, type TypedArray } from '../data/dtype'
+import { allocate, coerce, dtypeOf, isInteger, isNarrow, noDType, type DType, type DTypedArray, type NarrowArray, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, itself } from '../data/options'
 import { range, size } from '../data/shape'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import { floor } from '../primitives/elementwise/rounding'
 import { isTraced, Tensor, type TensorLike } from '../trace/tensor'
 import { literalValue } from '../trace/trace'
-import { axisIn, constant, counted, floatPair, inOneList, integer, known, knownDType, made, made0, oneOf, real, shapeOf, stretch, tensor, uniform } from './arguments'
+import { apply, axisIn, constant, counted, floatPair, inOneList, integer, known, knownDType, made, made0, oneOf, real, shapeOf, stretch, tensor, uniform } from './arguments'
 import { isOptions, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 export interface DTypeOption {
@@ -41,19 +42,27 @@ const strong = (x: Tensor): Tensor => {
 }
 
 /** An array of numbers, nested lists, typed arrays or tensors, which shares their storage where it can. */
-export const asarray = (x: TensorLike, dtype?: DTypeArg): Tensor => shared('asarray', x, dtype)
+export function asarray(x: DTypedArray | NarrowArray, dtype: DType | Required<DTypeOption>): Tensor
+export function asarray(x: TensorLike, dtype?: DTypeArg): Tensor
+export function asarray(x: TensorLike | NarrowArray, dtype?: DTypeArg): Tensor {
+  return shared('asarray', x, dtype)
+}
 
-function shared(name: string, x: TensorLike, dtype?: DTypeArg): Tensor {
-  const a = strong(tensor(x))
+function shared(name: string, x: TensorLike | NarrowArray, dtype?: DTypeArg): Tensor {
   const d = dtypeFrom(name, dtype)
+  if (d !== undefined && ArrayBuffer.isView(x) && isNarrow(x)) return made(allocate(d, x.length).map((_, i) => coerce(d, x[i]!)), [x.length])
+  const a = strong(tensor(x as TensorLike))
   return d === undefined || d === a.dtype ? a : ops.convert(a, d)
 }
 
 /**
- * A new array of numbers, nested lists, typed arrays or tensors. Typed arrays keep their dtype.
+ * A new array of numbers, nested lists, typed arrays or tensors. Typed arrays keep their dtype; those of bytes and of 16 bits
+ * have none and need one: `np.array(mask.data(), 'bool')`.
  * @example np.array([[1, 2], [3, 4]]).shape // => [2, 2]
  */
-export function array(x: TensorLike, dtype?: DTypeArg): Tensor {
+export function array(x: DTypedArray | NarrowArray, dtype: DType | Required<DTypeOption>): Tensor
+export function array(x: TensorLike, dtype?: DTypeArg): Tensor
+export function array(x: TensorLike | NarrowArray, dtype?: DTypeArg): Tensor {
   const a = shared('array', x, dtype)
   const mine = ArrayBuffer.isView(x) || x instanceof Tensor
   if (!mine || isTraced(a) || a.dtype !== (x instanceof Tensor ? x.dtype : dtypeOf(x))) return a
@@ -248,7 +257,7 @@ export function linspace(start: TensorLike, stop: TensorLike, num?: number | Lin
   const args = spaceArgs('linspace', num, options)
   const [samples, step] = linear(start, stop, args)
   // Whole numbers are rounded down, as in NumPy.
-  const y = placed(args.dtype !== undefined && isInteger(args.dtype) ? ops.floor(samples) : samples, args)
+  const y = placed(args.dtype !== undefined && isInteger(args.dtype) ? apply(floor, [samples]) : samples, args)
   return args.retstep ? [y, step] : y
 }
 

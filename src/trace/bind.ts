@@ -4,7 +4,6 @@
  *
  * Law: bind(prim, xs) has the avals that the primitive's shape rule gives for those of xs, traced or not.
  */
-import { isLeft } from 'fp-ts/Either'
 import { noArray, raise } from '../data/errors'
 import { freshVar, type Atom, type Aval, type Eqn, type Params, type Primitive, type Var } from '../ir/types'
 import { isTraced, type Tensor } from './tensor'
@@ -15,7 +14,7 @@ export type Bind = (prim: Primitive, operands: readonly Tensor[], params: Params
 /** The results' avals; raises the shape rule's fault. */
 export function resultAvals(prim: Primitive, avals: readonly Aval[], params: Params): readonly Aval[] {
   const r = prim.shape(avals, params)
-  return isLeft(r) ? raise(r.left) : r.right
+  return r._tag === 'Left' ? raise(r.left) : r.right
 }
 
 /** The avals of values. */

@@ -7,18 +7,15 @@
  */
 import { gather } from '../compile/direct/loops'
 import { isBorrowed } from '../compile/lasting'
-import type { DType, TypedArray } from '../data/dtype'
+import type { DType, DTypedArray, TypedArray } from '../data/dtype'
 import { allocate } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { rowMajor, showShape, size } from '../data/shape'
 import { toNested } from '../data/nested'
-import { formatArray } from '../data/print'
+import { formatArray, inspect } from '../data/print'
 import type { Aval, Var } from '../ir/types'
 import type { Value } from '../ir/value'
 import type { Fault } from '../data/errors'
-
-/** How Node's console asks a value to print itself. */
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
 /** Where a concrete tensor's elements are. Rank 0 holds its number; `literal` marks one written as a JS number. */
 export interface Storage {
@@ -252,9 +249,9 @@ export interface ReduceOptions {
 
 export type NestedArray = number | boolean | NestedArray[]
 /** Nested arrays of numbers or tensors, stacked where an array is expected. */
-export type NestedLike = readonly (Tensor | number | boolean | TypedArray | NestedLike)[]
+export type NestedLike = readonly (Tensor | number | boolean | DTypedArray | NestedLike)[]
 /** Accepted wherever an array is expected. */
-export type TensorLike = Tensor | number | boolean | TypedArray | NestedLike
+export type TensorLike = Tensor | number | boolean | DTypedArray | NestedLike
 
 /** One entry of an index: an integer, a range, `null` (new axis), '...' (all axes between), an integer or boolean array. */
 export type Index =

@@ -6,7 +6,7 @@
  */
 import { borrowed } from '../../compile/lasting'
 import { convertNumber } from '../../compile/scalar'
-import { allocate, dtypeOf, holds, isFloat, promote, type DType, type TypedArray } from '../../data/dtype'
+import { allocate, coerce, dtypeOf, holds, isFloat, noDType, promote, type DType, type TypedArray } from '../../data/dtype'
 import { fault, noArray, raise } from '../../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
 import { aval, type CoreOps, type Operand } from '../../ir/types'
@@ -36,7 +36,7 @@ export interface Context<O = CoreOps> {
 /** A concrete tensor over row-major storage (shared, not copied). */
 export const wrap = (ctx: Context, buffer: TypedArray, shape: Shape): Tensor =>
   new Tensor(
-    aval(shape, buffer instanceof Uint8Array ? 'bool' : dtypeOf(buffer)!),
+    aval(shape, dtypeOf(buffer) ?? 'bool'),
     { _tag: 'Storage', buffer: shape.length === 0 ? buffer[0]! : buffer, offset: 0, strides: rowMajor(shape), literal: false },
     ctx.vocabulary(),
   )
@@ -51,7 +51,8 @@ export function asTensor(ctx: Context, x: TensorLike): Tensor {
   if (typeof x === 'number') return literalTensor(x, aval([], 'float64', true), ctx.vocabulary())
   if (typeof x === 'boolean') return literalTensor(x ? 1 : 0, aval([], 'bool'), ctx.vocabulary())
   if (ArrayBuffer.isView(x)) {
-    if (!dtypeOf(x)) return noArray(x)
+    // Bytes and 16 bits say nothing of a dtype.
+    if (!dtypeOf(x)) return noArray(x, (x as TypedArray).BYTES_PER_ELEMENT < 4 ? `Write np.array(x, dtype). ${noDType(x).fix}` : undefined)
     borrowed(x as TypedArray)
     return wrap(ctx, x as TypedArray, [(x as TypedArray).length])
   }
