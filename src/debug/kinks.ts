@@ -10,7 +10,7 @@
  * Source: Griewank & Walther 2008, chapter 14 (kinks as the points where |·| meets 0).
  */
 import { isFloat } from '../data/dtype'
-import { formatArray } from '../data/print'
+import { formatArray, printed } from '../data/print'
 import { rowMajor, sameShape } from '../data/shape'
 import { avalKey, identity, paramKey } from '../ir/fingerprint'
 import { keepingSources, ruleOf } from '../ir/lines'
@@ -48,6 +48,7 @@ export class Kinks implements Iterable<Kink> {
   constructor(kinks: readonly Kink[], texts: readonly string[]) {
     this.kinks = kinks
     this.#texts = texts
+    printed(this)
   }
 
   get length(): number {

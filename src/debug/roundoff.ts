@@ -14,6 +14,7 @@
 import { isFloat, type DType } from '../data/dtype'
 import { scientific } from '../data/decimal'
 import { toNested } from '../data/nested'
+import { printed } from '../data/print'
 import { size } from '../data/shape'
 import { elementwise, type Expr } from '../ir/kernel'
 import { aval, freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
@@ -67,6 +68,7 @@ export class Roundoff {
     this.committed = committed
     this.equations = equations
     this.#total = total
+    printed(this)
   }
 
   /** A table for a terminal. */

@@ -7,6 +7,7 @@
  */
 import { demandFunction } from '../data/options'
 import { byteSize, isFloat } from '../data/dtype'
+import { printed } from '../data/print'
 import { size } from '../data/shape'
 import { isLit, type Aval, type Eqn, type Jaxpr } from '../ir/types'
 import { leavesOf, unflatten } from '../transforms/arguments'
@@ -80,6 +81,7 @@ export class Costs {
     this.tangent = tangent
     this.inputs = inputs
     this.outputs = outputs
+    printed(this)
   }
 
   /** Operations of value and gradient together for one of the value. */

@@ -5,6 +5,7 @@
  * Example: String(show.graph((x) => np.sin(x))(1)) // => 'y = v1: sin f64[]\n└─ v0: x1 f64[]'
  */
 import type { DType } from '../data/dtype'
+import { printed } from '../data/print'
 import { printAval } from '../ir/print'
 import { isLit } from '../ir/types'
 import type { AnyFunction } from '../transforms/types'
@@ -38,6 +39,7 @@ export class Graph {
   constructor(nodes: readonly GraphNode[], edges: readonly GraphEdge[]) {
     this.nodes = nodes
     this.edges = edges
+    printed(this)
   }
 
   /** A tree from the results down to the inputs; what was drawn before is only named. */

@@ -5,6 +5,7 @@
  * that was given. Example: String(show.rewrites(makeJaxpr((x) => np.exp(x).mul(1))(2)))
  */
 import { demand, shown } from '../data/errors'
+import { printed } from '../data/print'
 import { enablePatches, Immer, type Patch } from 'immer'
 import { inlined } from '../ir/inline'
 import { printerOf, printJaxpr } from '../ir/print'
@@ -37,6 +38,7 @@ export class Rewrites {
     this.passes = passes
     this.before = before
     this.after = after
+    printed(this)
   }
 
   /** The lines of a difference: `- ` removed, `+ ` added. */

@@ -7,6 +7,7 @@
  */
 import { demandOptions } from '../data/options'
 import { isFloat } from '../data/dtype'
+import { printed } from '../data/print'
 import { isLit, type Atom, type Eqn, type Var } from '../ir/types'
 import { ops } from '../primitives/world'
 import type { NestedArray, Tensor } from '../trace/tensor'
@@ -60,6 +61,7 @@ export class Traces {
     this.adjoint = adjoint
     if (tangent) this.tangent = tangent
     this.#tables = tables
+    printed(this)
   }
 
   /** For a terminal. The adjoint column is read upwards. */

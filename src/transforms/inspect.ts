@@ -6,6 +6,7 @@
 import { dtypes, promote, type DType, type TypedArray } from '../data/dtype'
 import { demand } from '../data/errors'
 import { demandFunction, itself } from '../data/options'
+import { printed } from '../data/print'
 import { sameShape, showShape } from '../data/shape'
 import { printJaxpr } from '../ir/print'
 import { freeze } from '../ir/simplify'
@@ -30,6 +31,7 @@ export class ClosedJaxpr {
     this.jaxpr = jaxpr
     this.consts = consts
     this.outTree = outTree
+    printed(this)
   }
 
   get eqns(): readonly Eqn[] {

@@ -5,11 +5,14 @@
  * it may be returned from jit and vmap, and its values differentiated.
  * Example: sparseJacobian((x) => np.square(x))([1, 2]).toDense() // => [[2, 0], [0, 4]]
  */
+import type { TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
+import { formatArray, printed } from '../data/print'
+import { range } from '../data/shape'
 import { aval } from '../ir/types'
 import { engine, ops } from '../primitives/world'
 import { tensorOf } from '../trace/evaluate'
-import type { Tensor } from '../trace/tensor'
+import { isTraced, type Tensor } from '../trace/tensor'
 import { registerNode } from '../tree/tree'
 import { literal } from './interpret'
 import type { Pattern } from './pattern'
@@ -58,9 +61,15 @@ export function structureOf({ height, width, start, cols }: Pattern, passes: Pas
   const rows = new Int32Array(cols.length)
   for (let i = 0; i < height; i++) rows.fill(i, start[i]!, start[i + 1]!)
   const id = structures++
-  if (id === 0) registerNode(SparseMatrix, (m) => [[m.values] as const, m.structure], (structure: Structure, [values]: readonly [Tensor]) => new SparseMatrix(structure, values))
+  if (id === 0) {
+    printed(SparseMatrix.prototype)
+    registerNode(SparseMatrix, (m) => [[m.values] as const, m.structure], (structure: Structure, [values]: readonly [Tensor]) => new SparseMatrix(structure, values))
+  }
   return { shape: [height, width], offsets: start, rows, cols, passes, toJSON: () => id }
 }
+
+/** Entries shown at each end. */
+const edge = 3
 
 /** A matrix of which the entries are listed: `values[k]` stands at (rows[k], cols[k]), row by row, columns increasing. */
 export class SparseMatrix {
@@ -90,6 +99,16 @@ export class SparseMatrix {
   /** How many products with the derivative, and with its transpose, the values were read from. */
   get passes(): Passes {
     return this.structure.passes
+  }
+
+  /** Its shape and its entries; of many the first and the last. */
+  toString(): string {
+    const { shape, rows, cols, nnz, values } = this
+    const head = `SparseMatrix of shape [${shape.join(', ')}], ${nnz} entr${nnz === 1 ? 'y' : 'ies'}, ${values.dtype}`
+    if (isTraced(values) || values.ndim !== 1) return head
+    const x = values.elements('toString()') as TypedArray
+    const lines = (from: number, to: number): string[] => range(to - from, from).map((k) => `  [${rows[k]}, ${cols[k]}] ${formatArray(x[k]!, [], values.dtype, false)}`)
+    return [head, ...(nnz > 2 * edge ? [...lines(0, edge), '  …', ...lines(nnz - edge, nnz)] : lines(0, nnz))].join('\n')
   }
 
   /** The same entries as compressed sparse rows. Nothing is copied. */
