@@ -118,6 +118,10 @@ export function main(print: Print): void {
   // Trees
   const params = { w: [1, 2], b: null }
   show(tree.map((x: number) => 10 * x, params)) // => { w: [10, 20], b: null }
+  // Saved as text, and read again: the first tree decides the structure, the other goes on below its leaves.
+  const saved = JSON.stringify({ w: np.array([1, 2]), on: np.array(true) })
+  show(saved) // => {"w":[1,2],"on":true}
+  show(tree.map((p: Tensor, x: number[]) => np.array(x, p.dtype), { w: np.zeros(2), on: np.array(false) }, JSON.parse(saved))) // => { w: [1. 2.], on: True }
   show(tree.leaves(params)) // => [1, 2]
   show(tree.flatten(params)[0]) // => [1, 2]
   show(tree.unflatten(tree.structure(params), [3, 4])) // => { w: [3, 4], b: null }

@@ -5,15 +5,21 @@
  */
 import { fault, raise, shown } from '../data/errors'
 import { demandFunction, itself } from '../data/options'
-import { map as mapLeaves } from './instances'
+import { leavesUpTo } from './instances'
 import { countLeaves, demandDef, difference, flatten as flattenTree, sameDef, showDef, unflatten as unflattenTree, type TreeDef } from './tree'
 
 export { registerNode, type TreeDef } from './tree'
 
-/** f over every leaf of a tree (and over the corresponding leaves of others of the same structure). */
+/**
+ * f over every leaf of a tree, and over what stands at the same places of others. The first tree decides the structure; the
+ * others may go on below its leaves. So parameters that were saved by JSON.stringify are read again.
+ * @example tree.map((p, saved) => np.array(saved, p.dtype), { w: np.ones(2) }, JSON.parse('{"w":[3,4]}')) // => { w: array([3., 4.]) }
+ */
 export function map<T, R>(f: (leaf: any, ...rest: any[]) => R, tree: T, ...rest: readonly unknown[]): any {
   demandFunction('tree.map', f, itself)
-  return mapLeaves(f as (...leaves: never[]) => unknown, tree, ...rest)
+  const { leaves: first, def } = flattenTree(tree)
+  const others = rest.map((t, i) => leavesUpTo(def, t, `tree${i + 1}`))
+  return unflattenTree(def, first.map((l, i) => f(l, ...others.map((o) => o[i]))))
 }
 
 /** The predicate that ends the descent, or none. */

@@ -5,7 +5,28 @@
  */
 import type { Monoid } from 'fp-ts/Monoid'
 import { fault, raise } from '../data/errors'
-import { difference, flatten, sameDef, unflatten, type TreeDef } from './tree'
+import { difference, flatten, sameDef, sameNode, showDef, step, unflatten, type TreeDef } from './tree'
+
+/**
+ * What stands in a tree where the structure has its leaves: the tree may go on below them.
+ *
+ * Example: leavesUpTo(structure of { a: 1 }, { a: [2, 3] }, 'tree') // => [[2, 3]]
+ */
+export function leavesUpTo(def: TreeDef, tree: unknown, root: string): readonly unknown[] {
+  const out: unknown[] = []
+  const stack: [TreeDef, unknown, string][] = [[def, tree, root]]
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const [d, x, at] = top
+    if (d._tag === 'Leaf') {
+      out.push(x)
+      continue
+    }
+    const level = flatten(x, (y) => y !== x)
+    if (!sameNode(d, level.def)) raise(fault('tree', `trees differ: ${at}: expected ${showDef(d)}, got ${showDef(flatten(x).def)}`, 'Give trees that have the structure of the first; they may go on below its leaves.'))
+    if ('children' in d) for (let i = d.children.length - 1; i >= 0; i--) stack.push([d.children[i]!, level.leaves[i], at + step(d, i)])
+  }
+  return out
+}
 
 /** f over every leaf; with more trees, over corresponding leaves. Trees of another structure are a `TreeError`. */
 export function map(f: (...leaves: never[]) => unknown, tree: unknown, ...rest: readonly unknown[]): unknown {

@@ -199,7 +199,7 @@ export const sameAux = (a: unknown, b: unknown): boolean =>
   Object.is(a, b) || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
 
 /** Equal but for the children. */
-function sameNode(a: TreeDef, b: TreeDef): boolean {
+export function sameNode(a: TreeDef, b: TreeDef): boolean {
   if (a._tag !== b._tag) return false
   if (!('children' in a) || !('children' in b)) return true
   if (a.children.length !== b.children.length) return false
@@ -244,7 +244,7 @@ export function showDef(d: TreeDef, levels = shownLevels): string {
 const identifier = /^[A-Za-z_$][\w$]*$/
 
 /** The step from a container to its child i, as it is written. */
-const step = (d: TreeDef, i: number): string => {
+export const step = (d: TreeDef, i: number): string => {
   if (d._tag !== 'Record') return `[${i}]`
   const k = d.sorted[i]!
   return identifier.test(k) ? `.${k}` : `[${JSON.stringify(k)}]`

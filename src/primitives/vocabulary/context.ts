@@ -6,7 +6,7 @@
  */
 import { borrowed } from '../../compile/lasting'
 import { convertNumber } from '../../compile/scalar'
-import { allocate, coerce, dtypeOf, holds, isFloat, noDType, promote, type DType, type TypedArray } from '../../data/dtype'
+import { allocate, dtypeOf, holds, isFloat, noDType, promote, type DType, type TypedArray } from '../../data/dtype'
 import { fault, noArray, raise } from '../../data/errors'
 import { broadcastShapes, range, rowMajor, sameShape, showShape, type Shape } from '../../data/shape'
 import { aval, type CoreOps, type Operand } from '../../ir/types'
