@@ -26,7 +26,7 @@ export { opaque, reduceBy, view, type KernelSpec } from './ir/kernel'
 export { checkJaxpr } from './ir/check'
 export type { Backend, Kernel } from './compile/backend'
 export { Tensor, type AxisArg, type Index, type NestedArray, type NestedLike, type ReduceOptions, type TensorLike } from './trace/tensor'
-export type { Argnums, GradOf, Lift, Tensors } from './transforms/types'
+export type { Argnums, GradOf, Lift, Tensors, TensorTree } from './transforms/types'
 export type { DType, TypedArray } from './data/dtype'
 export {
   AdjointError, AxisError, CompileError, ConcretizationError, CustomRuleError, demand, DTypeError, fault, IndexError, LeakedTracerError, NaNError,

@@ -3,7 +3,7 @@
  *
  * Run: npx tsx examples/gallery/optim.ts
  */
-import { grad, tree, type Tensor } from 'adjoint'
+import { grad, jit, tree, type Tensor, type TensorTree } from 'adjoint'
 import * as np from 'adjoint/numpy'
 import * as optim from 'adjoint/optim'
 import { runIfEntry, type Print } from '../entry'
@@ -23,6 +23,18 @@ function left(optimizer: optim.GradientTransformation): string {
     state = next
   }
   return Number(bowl(p)).toFixed(3)
+}
+
+/** A trainer of parameters of any form: `TensorTree<P>` says that P is a tree of tensors, and so is what each step returns. */
+function train<P extends TensorTree<P>>(loss: (p: P) => Tensor, init: P, optimizer: optim.GradientTransformation, steps: number): P {
+  const step = jit((p: P, state: optim.OptState) => {
+    const [updates, next] = optimizer.update(grad(loss)(p), state, p)
+    return [optim.applyUpdates(p, updates), next] as const
+  })
+  let p = init
+  let state = optimizer.init(p)
+  for (let k = 0; k < steps; k++) [p, state] = step(p, state)
+  return p
 }
 
 /** What one step makes of the gradients, at parameters of ones. */
@@ -45,6 +57,10 @@ export function main(print: Print): void {
   show(left(optim.adagrad(1))) // => 0.000
   show(left(optim.lion(0.02))) // => 0.011
   show(left(optim.lbfgs(1))) // => 0.000
+
+  // A generic trainer: what it returns has the type of what it was given
+  const line = train((p: { slope: Tensor; offset: Tensor }) => np.sum(np.square(p.slope.mul(np.array([1, 2, 3])).add(p.offset).sub([3, 5, 7]))), { slope: np.array(0), offset: np.array(0) }, optim.adam(0.1), 500)
+  show([np.round(line.slope, 3), np.round(line.offset, 3)]) // => [2.0, 1.0]
 
   // A step of the optimisers' parts
   show(updated(optim.identity(), g)) // => [ 3. -4.]

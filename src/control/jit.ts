@@ -10,6 +10,7 @@ import { endThreads } from '../compile/threads/pool'
 import { allocate, byteSize, type TypedArray } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
+import { inspect } from '../data/print'
 import { size } from '../data/shape'
 import { valueKey } from '../ir/fingerprint'
 import { holding } from '../ir/held'
@@ -26,7 +27,7 @@ import { axesInScope } from '../transforms/axes'
 import { positions } from '../transforms/grad'
 import { simplified } from '../transforms/program'
 import { warm } from '../transforms/warm'
-import type { LiftAll, Tensors } from '../transforms/types'
+import type { LiftAll, Tensors, TensorTree } from '../transforms/types'
 import { sameDef } from '../tree/tree'
 import { numbersOf } from '../primitives/vocabulary/vocabulary'
 import { currentTrace, noteSpreads, withSpreads } from '../trace/trace'
@@ -106,8 +107,8 @@ export interface Lowered {
   readonly compile: () => RawKernel
 }
 
-export interface Jitted<A extends readonly unknown[], R> {
-  (...args: LiftAll<A>): Tensors<R>
+export interface Jitted<A extends readonly unknown[], R, T = Tensors<R>> {
+  (...args: LiftAll<A>): T
   /** How often f was traced. */
   readonly traceCount: number
   readonly clearCache: () => void
@@ -136,7 +137,10 @@ function demandEnd(): void {
  * which is an object, so that `train ? a : b` is always a: flags and options that the function decides by are `staticArgnums`.
  * What f closes over has the value that it had when f was traced, typed arrays too.
  */
-export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+export function jit<A extends readonly unknown[] = readonly Tensor[], R extends readonly unknown[] & TensorTree<R> = any>(f: (...args: A) => R, options?: JitOptions): Jitted<A, R, unknown extends R ? R : { -readonly [K in keyof R]: R[K] }>
+export function jit<A extends readonly unknown[] = readonly Tensor[], R extends TensorTree<R> = any>(f: (...args: A) => R, options?: JitOptions): Jitted<A, R, R>
+export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknown>(f: (...args: A) => R, options?: JitOptions): Jitted<A, R>
+export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   demandFunction('jit', f)
   // Which option text was most likely meant for.
   demandOptions('jit', options, typeof options === 'string' ? [options === 'fast' ? 'precision' : 'backend'] : ['staticArgnums', 'donateArgnums', 'backend', 'threads', 'precision'])
@@ -245,10 +249,12 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
           throw e
         }
         const { captured, spreads, jaxpr, avals } = entry.program
-        if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Lower it outside of transforms, or pass the value as an argument.'))
+        if (captured.some(isTraced)) raise(fault('compile', 'lower: the function captured a traced value', 'Pass the value as an argument.'))
+        const toString = (): string => entry.settled.describe()
         return {
           jaxpr,
-          toString: () => entry.settled.describe(),
+          toString,
+          [inspect]: toString,
           get bytes() {
             const inputs = bytesOf([...captured.map((t) => t.aval), ...avals])
             const outputs = bytesOf(jaxpr.outs.map((o) => o.aval))
@@ -265,7 +271,7 @@ export function jit<A extends readonly unknown[] = readonly Tensor[], R = unknow
               return run(captured.length > 0 ? [...captured.map((t) => t.elements('jit')), ...inputs] : inputs, own(outputs))
             }
           },
-        }
+        } as Lowered
       },
     },
   }) as unknown as Jitted<A, R>

@@ -28,7 +28,7 @@ export interface GradientTransformation {
   /** The state before the first step. */
   readonly init: (params: unknown) => OptState
   /** The updates to add to the parameters, and the next state. Some transformations need the parameters. */
-  readonly update: <G>(grads: G, state: OptState, params?: Lift<NoInfer<G>>) => [updates: Tensors<G>, state: OptState]
+  readonly update: <P>(grads: P | Tensors<P>, state: OptState, params?: NoInfer<P | Tensors<P>> | Lift<NoInfer<P>>) => [updates: Tensors<P>, state: OptState]
 }
 
 /** A hyperparameter by the number of steps taken before. */

@@ -9,16 +9,18 @@ import { range } from '../data/shape'
 import { flatten } from '../tree/tree'
 import { ops } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
-import type { Tensors } from '../transforms/types'
+import type { Tensors, TensorTree } from '../transforms/types'
 import { each, scalarOf, stateless, type GradientTransformation } from './transformation'
 
 /** params + updates, in the dtypes of params. */
-export function applyUpdates<P>(params: P, updates: NoInfer<Tensors<P>>): Tensors<P> {
+export function applyUpdates<P extends TensorTree<P>>(params: P, updates: NoInfer<P | Tensors<P>>): P
+export function applyUpdates<P>(params: P | Tensors<P>, updates: NoInfer<Tensors<P>>): Tensors<P>
+export function applyUpdates(params: unknown, updates: unknown): unknown {
   const sum = (p: Tensor, u: Tensor): Tensor => {
     const [a, b] = alike([p, u]) as [Tensor, Tensor]
     return ops.convert(ops.add(a, b), p.dtype)
   }
-  return each(sum, params, updates) as Tensors<P>
+  return each(sum, params, updates)
 }
 
 /** stepSize · new + (1 − stepSize) · old: an exponential average of parameters. */

@@ -22,7 +22,8 @@ export type Lift<T> = unknown extends T
 /** Of its own, so that arrays and tuples map to arrays and tuples. */
 type LiftEach<T> = { readonly [K in keyof T]: Lift<T[K]> }
 
-export type LiftAll<A extends readonly unknown[]> = { [K in keyof A]: Lift<A[K]> }
+/** What a function of these arguments takes. Spelt out, so that in a generic function a P, or its gradient, is seen to be one. */
+export type LiftAll<A extends readonly unknown[]> = { [K in keyof A]: Lift<A[K]> | A[K] | Tensors<A[K]> }
 
 /** The tree of tensors with the structure of T. */
 export type Tensors<T> = unknown extends T
@@ -35,6 +36,9 @@ export type Tensors<T> = unknown extends T
         ? TensorsEach<T>
         : T
 type TensorsEach<T> = { -readonly [K in keyof T]: T[K] extends (...args: never[]) => unknown ? T[K] : Tensors<T[K]> }
+
+/** Any tree of tensors, as the bound of a generic function: `P extends TensorTree<P>`. */
+export type TensorTree<T> = Tensor | string | null | undefined | (object & { readonly [K in keyof T]: TensorTree<T[K]> })
 
 /** The arguments of a function as trees of tensors. */
 export type TensorsAll<A extends readonly unknown[]> = { -readonly [K in keyof A]: Tensors<A[K]> }

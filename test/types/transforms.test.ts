@@ -1,6 +1,6 @@
 /** What TypeScript knows of transformed functions: parameter trees, tuples of arguments, rules, and functions without annotations. */
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { customJvp, customVjp, evalShape, grad, hessian, jacfwd, jacrev, jit, makeJaxpr, vmap, type ShapeDtype, type Tensor } from 'adjoint'
+import { cond, customJvp, customVjp, evalShape, grad, hessian, jacfwd, jacrev, jit, jvp, makeJaxpr, optim, switchCase, valueAndGrad, vjp, vmap, type ShapeDtype, type Tensor, type Tensors, type TensorTree } from 'adjoint'
 import * as np from 'adjoint/numpy'
 
 interface Layer {
@@ -52,5 +52,87 @@ describe('types of transformed functions', () => {
     expect(out).toEqual({ y: { shape: [100_000, 100_000], dtype: 'float32' } })
     expect(String(makeJaxpr((x) => np.sin(x))({ shape: [3], dtype: 'float32' }))).toContain('a:f32[3]')
     expect(evalShape((p: { shape: Tensor; dtype: Tensor }) => p.dtype, { shape: [1, 2], dtype: 3 })).toEqual({ shape: [], dtype: 'float64' })
+  })
+
+  it('operands of unannotated branches are tensors; annotated branches take what lifts to theirs', () => {
+    expect(cond(true, (a) => a.neg(), (a) => a, 1).item()).toBe(-1)
+    expect(switchCase(1, [(p) => p.w, (p) => p.w.mul(2)], { w: 3 }).item()).toBe(6)
+    expect(cond(true, (p: { w: Tensor }, x: Tensor) => p.w.mul(x), (p: { w: Tensor }) => p.w, { w: 2 }, 3).item()).toBe(6)
+    expect(() => {
+      // @ts-expect-error: a tensor is no operand of *
+      cond(true, (a) => a * 2, (a) => a, 1)
+    }).toThrow('JavaScript operator')
+    // @ts-expect-error: the branch has an operand
+    expect(() => cond(true, (a: Tensor) => a.neg(), (a: Tensor) => a)).toThrow('returned undefined')
+  })
+
+  it('a function with aux returns a pair, with or without `as const`', () => {
+    const f = (x: Tensor): [Tensor, { aux: Tensor }] => [x.mul(x), { aux: x }]
+    const [[value, { aux }], slope] = valueAndGrad((x: Tensor) => [x.mul(x), { aux: x }], { hasAux: true })(3)
+    expectTypeOf([value, aux, slope]).toEqualTypeOf<Tensor[]>()
+    expect([value.item(), aux.item(), slope.item()]).toEqual([9, 3, 6])
+    expectTypeOf(grad((x) => [x.mul(x), { aux: x }], { hasAux: true })(3)).toEqualTypeOf<[Tensor, { aux: Tensor }]>()
+    expectTypeOf(jvp((x: Tensor) => [x.mul(x), { aux: x }], [3], [1], { hasAux: true })).toEqualTypeOf<[Tensor, Tensor, { aux: Tensor }]>()
+    expectTypeOf(vjp((x: Tensor) => [x.mul(x), { aux: x }], [3], { hasAux: true })[2].aux).toEqualTypeOf<Tensor>()
+    expectTypeOf(jacrev(f, { hasAux: true })(3)).toEqualTypeOf<[Tensor, { aux: Tensor }]>()
+    // @ts-expect-error: no pair
+    expect(() => grad((x: Tensor) => x, { hasAux: true })(1)).toThrow('must return [value, aux]')
+  })
+
+  it('a generic trainer checks: of trees of tensors, and of any tree where the result is one of tensors', () => {
+    function train<P extends TensorTree<P>>(loss: (p: P) => Tensor, init: P, optimizer: optim.GradientTransformation, steps: number): P {
+      const step = jit((p: P, state: optim.OptState) => {
+        const [updates, next] = optimizer.update(grad(loss)(p), state, p)
+        return [optim.applyUpdates(p, updates), next] as const
+      })
+      let p = init
+      let state = optimizer.init(init)
+      for (let k = 0; k < steps; k++) [p, state] = step(p, state)
+      return p
+    }
+    function once<P>(loss: (p: P) => Tensor, init: P, optimizer: optim.GradientTransformation): Tensors<P> {
+      const p = optim.applyUpdates(init, optimizer.update(grad(loss)(init), optimizer.init(init), init)[0])
+      return optim.applyUpdates(p, valueAndGrad(loss)(p)[1])
+    }
+    const loss = (p: Layer): Tensor => np.sum(np.square(p.w)).add(p.b.mul(p.b))
+    const out = train(loss, { w: np.ones(2), b: np.ones([]) }, optim.sgd(0.25), 2)
+    expectTypeOf(out).toExtend<Layer>()
+    expect([out.w.toArray(), out.b.item()]).toEqual([[0.25, 0.25], 0.25])
+    expectTypeOf(once((p: { w: Tensor | number }) => np.square(p.w), { w: 1 }, optim.sgd(0.25))).toEqualTypeOf<{ w: Tensor }>()
+    // @ts-expect-error: a number is no tensor
+    expect(train((p: { w: number }) => np.square(p.w), { w: 1 }, optim.sgd(0.25), 0)).toEqual({ w: 1 })
+    // @ts-expect-error: a tree of other names
+    expect(() => optim.applyUpdates({ w: np.ones(1) }, { v: np.ones(1) })).toThrow('trees differ')
+    // @ts-expect-error: the parameters have other names
+    expect(() => optim.adamw(1).update({ w: np.ones(1) }, optim.adamw(1).init({ w: 1 }), { v: np.ones(1) })).toThrow('trees differ')
+  })
+
+  it('what jit returns has the type of a tree of tensors', () => {
+    expectTypeOf(jit((x: Tensor) => [x, { n: 1 }] as const)(1)).toEqualTypeOf<[Tensor, { n: Tensor }]>()
+    expectTypeOf(jit((x: Tensor) => [x, x] as const)(1)).toEqualTypeOf<[Tensor, Tensor]>()
+    expectTypeOf(jit((x: Tensor): Layer => ({ w: x, b: x }))(1)).toEqualTypeOf<Layer>()
+    expectTypeOf(jit((x: Tensor): number | Tensor => x)(1)).toEqualTypeOf<Tensor>()
+    // @ts-expect-error: no backend
+    expect(() => jit((x: Tensor) => x, { backend: 'cuda' })).toThrow('backend cuda is not known')
+  })
+
+  it('typed arrays without a dtype need one', () => {
+    const mask = np.array([true, false])
+    expect(np.array(mask.data(), 'bool').toArray()).toEqual([true, false])
+    for (const x of [Buffer.of(1, 0, 200), Uint8Array.of(1, 0, 200), Uint8ClampedArray.of(1, 0, 200), Int16Array.of(1, 0, 200), Uint16Array.of(1, 0, 200)])
+      for (const dtype of ['float64', 'float32', 'int32', 'uint32'] as const) {
+        expect([np.array(x, dtype).toArray(), np.asarray(x, { dtype }).dtype]).toEqual([[1, 0, 200], dtype])
+        expect(np.array(x, 'bool').toArray()).toEqual([true, false, true])
+      }
+    expect(np.array(Int8Array.of(-1), 'uint32').toArray()).toEqual([2 ** 32 - 1])
+    const message = /got Uint8Array\nWrite np.array\(x, dtype\). Give one of float64, float32, int32, uint32, bool/
+    // @ts-expect-error: no dtype
+    expect(() => np.array(new Uint8Array(2))).toThrow(message)
+    // @ts-expect-error: no dtype
+    expect(() => np.add(new Uint8Array(2), 1)).toThrow(message)
+    // @ts-expect-error: no dtype
+    expect(() => jit((p: { w: Tensor }) => p.w)({ w: new Uint8Array(2) })).toThrow(message)
+    // @ts-expect-error: no numbers
+    expect(() => np.array(new BigInt64Array(2), 'int32')).toThrow('got BigInt64Array')
   })
 })
