@@ -13,6 +13,7 @@ import type { Primitive } from '../ir/types'
 import { isInteger } from '../data/dtype'
 import { noTangent, pointwise } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
+import { cbrt as cbrtPrimitive } from '../primitives/elementwise/arithmetic'
 import { copysign as copysignPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
 import { engine, ops } from '../primitives/core'
 import { ops as words } from '../primitives/world'
@@ -47,7 +48,7 @@ export const sign = (x: TensorLike): Tensor => ops.sign(number(x))
 /** √x; its derivative at 0 is infinite. */
 export const sqrt = (x: TensorLike): Tensor => engine.vocabulary.sqrt(x)
 /** ∛x, of negative x too. */
-export const cbrt = (x: TensorLike): Tensor => words.cbrt(float(x))
+export const cbrt = (x: TensorLike): Tensor => apply(cbrtPrimitive, [float(x)])
 /** x². */
 export const square = (x: TensorLike): Tensor => engine.vocabulary.square(x)
 /** 1 / x. */

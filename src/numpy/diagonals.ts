@@ -3,7 +3,8 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
-import { context, ops } from '../primitives/world'
+import { coreContext as context, ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { converted } from '../primitives/vocabulary/context'
 import { axisIn, constant, cut, integer, number, partCount, tensor } from './arguments'
@@ -52,7 +53,7 @@ export function diag(x: TensorLike, k: number | { readonly k?: number } = 0): Te
   const [count, n] = [a.size, a.size + Math.abs(shift)]
   const start = shift >= 0 ? shift : -shift * n
   const end = n * n - start - Math.max(0, (count - 1) * (n + 1) + 1)
-  const line = count === 0 ? ops.pad(a, constant(0, a.dtype), [[n * n, 0, 0]]) : ops.pad(a, constant(0, a.dtype), [[start, end, n]])
+  const line = count === 0 ? words.pad(a, constant(0, a.dtype), [[n * n, 0, 0]]) : words.pad(a, constant(0, a.dtype), [[start, end, n]])
   return ops.reshape(line, [n, n])
 }
 /** The matrix with the raveled elements on diagonal k. */
@@ -69,7 +70,7 @@ export function fillDiagonal(x: TensorLike, value: TensorLike): Tensor {
   const on = ops.and(below, ops.not(tri(m, n, -1, { dtype: 'bool' })))
   const v = converted(context, tensor(value), a.dtype)
   const k = Math.min(m, n)
-  const spread = v.ndim === 0 ? v : ops.pad(diag(ops.broadcast(v, [k], [0])), constant(0, a.dtype), [[0, m - k, 0], [0, n - k, 0]])
+  const spread = v.ndim === 0 ? v : words.pad(diag(ops.broadcast(v, [k], [0])), constant(0, a.dtype), [[0, m - k, 0], [0, n - k, 0]])
   return ops.select(on, spread, a)
 }
 

@@ -6,7 +6,7 @@
 import { byteSize, isFloat, isInteger, promote, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { commonDType } from '../primitives/vocabulary/context'
-import { engine } from '../primitives/world'
+import { engine } from '../primitives/core'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { knownDType, tensor } from './arguments'
 

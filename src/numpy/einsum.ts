@@ -8,7 +8,7 @@
  */
 import { fault, raise, shown } from '../data/errors'
 import { range, showShape } from '../data/shape'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, cut, number } from './arguments'
 

@@ -6,6 +6,7 @@ import type { Primitive } from '../ir/types'
 import { floating, noTangent, pointwise } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
 import { exp2 as exp2Primitive, log10 as log10Primitive, log2 as log2Primitive, logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
+import { expm1 as expm1Primitive, log1p as log1pPrimitive } from '../primitives/elementwise/transcendental'
 import { engine, ops } from '../primitives/core'
 import { ops as words } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
@@ -16,7 +17,7 @@ export const exp = (x: TensorLike): Tensor => engine.vocabulary.exp(x)
 /** 2ˣ. */
 export const exp2 = (x: TensorLike): Tensor => apply(exp2Primitive, [float(x)])
 /** eˣ − 1, exact near 0. */
-export const expm1 = (x: TensorLike): Tensor => words.expm1(float(x))
+export const expm1 = (x: TensorLike): Tensor => apply(expm1Primitive, [float(x)])
 /** The natural logarithm. */
 export const log = (x: TensorLike): Tensor => engine.vocabulary.log(x)
 /** The logarithm to base 2. */
@@ -24,7 +25,7 @@ export const log2 = (x: TensorLike): Tensor => apply(log2Primitive, [float(x)])
 /** The logarithm to base 10. */
 export const log10 = (x: TensorLike): Tensor => apply(log10Primitive, [float(x)])
 /** log(1 + x), exact near 0. */
-export const log1p = (x: TensorLike): Tensor => words.log1p(float(x))
+export const log1p = (x: TensorLike): Tensor => apply(log1pPrimitive, [float(x)])
 
 /** log(eˣ + eʸ) without overflow; −∞ of two −∞. */
 export const logaddexp = (x: TensorLike, y: TensorLike): Tensor => apply(logaddexpPrimitive, floatPair('logaddexp', x, y))

@@ -6,7 +6,7 @@
 import { fault, raise, shown } from '../data/errors'
 import { demandFunction, demandOptions, itself } from '../data/options'
 import { broadcastShapes, range, showShape } from '../data/shape'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { vmap } from '../transforms/vmap'
 import { axisIn, stretch, tensor } from './arguments'

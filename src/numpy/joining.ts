@@ -5,7 +5,7 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { alike, axisArg, axisIn, cut, integer, listed, partCount, stretch, tensor, type OneAxis, type TensorList } from './arguments'
 import { atleast1d, atleast2d, atleast3d } from './shaping'

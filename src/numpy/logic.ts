@@ -6,9 +6,9 @@
 import { demandOptions } from '../data/options'
 import { isFloat } from '../data/dtype'
 import { sameShape, range } from '../data/shape'
+import { isFinite, xor } from '../primitives/elementwise/logic'
 import { shiftLeft, shiftRightArithmetic, shiftRightLogical } from '../primitives/elementwise/rounding'
 import { engine, ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, apply, constant, floatPair, real, tensor, together } from './arguments'
 
@@ -38,7 +38,7 @@ export const logicalAnd = (x: TensorLike, y: TensorLike): Tensor => ops.and(...t
 /** Whether one is true. */
 export const logicalOr = (x: TensorLike, y: TensorLike): Tensor => ops.or(...truths('logicalOr', x, y))
 /** Whether exactly one is true. */
-export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => words.xor(...truths('logicalXor', x, y))
+export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => apply(xor, truths('logicalXor', x, y))
 /** Whether it is not true. */
 export const logicalNot = (x: TensorLike): Tensor => ops.not(truth(x))
 
@@ -54,7 +54,7 @@ export const bitwiseAnd = (x: TensorLike, y: TensorLike): Tensor => ops.and(...b
 /** The bits that either has. */
 export const bitwiseOr = (x: TensorLike, y: TensorLike): Tensor => ops.or(...bitPair('bitwiseOr', x, y))
 /** The bits that exactly one has. */
-export const bitwiseXor = (x: TensorLike, y: TensorLike): Tensor => words.xor(...bitPair('bitwiseXor', x, y))
+export const bitwiseXor = (x: TensorLike, y: TensorLike): Tensor => apply(xor, bitPair('bitwiseXor', x, y))
 /** All bits inverted; of booleans logical not. */
 export const bitwiseNot = (x: TensorLike): Tensor => ops.not(tensor(bits(x)))
 /** x · 2ʸ modulo 2³². */
@@ -79,7 +79,7 @@ function close(name: string, x: TensorLike, y: TensorLike, options: CloseOptions
   real(name, 'rtol', rtol)
   real(name, 'atol', atol)
   const [a, b] = floatPair(name, x, y)
-  const near = ops.and(words.isFinite(b), ops.le(ops.abs(ops.sub(a, b)), ops.add(ops.mul(ops.abs(b), rtol), atol)))
+  const near = ops.and(apply(isFinite, [b]), ops.le(ops.abs(ops.sub(a, b)), ops.add(ops.mul(ops.abs(b), rtol), atol)))
   const same = ops.or(near, ops.eq(a, b))
   return equalNan ? ops.or(same, ops.and(ops.isNaN(a), ops.isNaN(b))) : same
 }

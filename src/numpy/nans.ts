@@ -5,7 +5,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { range } from '../data/shape'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { axesOf, constant, float, number, real, reshaped, stretch, tensor, type Axis } from './arguments'
 import { cumprod, cumsum, type CumulativeOptions } from './cumulative'

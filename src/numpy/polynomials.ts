@@ -5,7 +5,8 @@
  */
 import { fault, raise } from '../data/errors'
 import { showShape } from '../data/shape'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, constant, cut, float, integer, number, uniform } from './arguments'
 import { add, multiply } from './arithmetic'
@@ -31,7 +32,7 @@ export function polyval(p: TensorLike, x: TensorLike): Tensor {
 export function polyadd(p: TensorLike, q: TensorLike): Tensor {
   const [a, b] = alike([coefficients('polyadd', p), coefficients('polyadd', q)]) as [Tensor, Tensor]
   const n = Math.max(a.size, b.size)
-  const wide = (t: Tensor): Tensor => ops.pad(t, constant(0, t.dtype), [[n - t.size, 0, 0]])
+  const wide = (t: Tensor): Tensor => words.pad(t, constant(0, t.dtype), [[n - t.size, 0, 0]])
   return ops.add(wide(a), wide(b))
 }
 /** The difference of two polynomials. */

@@ -6,25 +6,28 @@
 import * as math from '../compile/math/functions'
 import { onTwo } from '../compile/scalar'
 import { isFloat, isInteger } from '../data/dtype'
-import { copysign, nextafter as nextafterPrimitive, trunc as truncPrimitive } from '../primitives/elementwise/rounding'
-import { ops } from '../primitives/world'
+import type { Primitive } from '../ir/types'
+import { isFinite as isFinitePrimitive } from '../primitives/elementwise/logic'
+import * as primitives from '../primitives/elementwise/rounding'
+import { ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, constant, floatPair, integer, tensor } from './arguments'
 import { named } from '../primitives/vocabulary/vocabulary'
 
-const rounded = (f: (x: Tensor) => Tensor, x: TensorLike): Tensor => {
+const rounded = (to: Primitive, x: TensorLike): Tensor => {
   const a = tensor(x)
-  return isFloat(a.dtype) ? f(a) : a
+  return isFloat(a.dtype) ? apply(to, [a]) : a
 }
+const toEven = (x: Tensor): Tensor => apply(primitives.round, [x])
 
 /** The largest integer ≤ x, as a float. */
-export const floor = (x: TensorLike): Tensor => rounded(ops.floor, x)
+export const floor = (x: TensorLike): Tensor => rounded(primitives.floor, x)
 /** The smallest integer ≥ x, as a float. */
-export const ceil = (x: TensorLike): Tensor => rounded(ops.ceil, x)
+export const ceil = (x: TensorLike): Tensor => rounded(primitives.ceil, x)
 /** The integer part, towards zero. */
-export const trunc = (x: TensorLike): Tensor => rounded((a) => apply(truncPrimitive, [a]), x)
+export const trunc = (x: TensorLike): Tensor => rounded(primitives.trunc, x)
 /** The nearest integer, halves to even. */
-export const rint = (x: TensorLike): Tensor => rounded(ops.round, x)
+export const rint = (x: TensorLike): Tensor => rounded(primitives.round, x)
 
 export interface RoundOptions {
   readonly decimals?: number
@@ -38,13 +41,13 @@ export function round(x: TensorLike, decimals?: number | RoundOptions): Tensor {
   const a = tensor(x)
   if (places === 0) return rint(a)
   const ten = onTwo(math.pow, 'float64')(10, Math.abs(places))
-  if (isFloat(a.dtype)) return places > 0 ? ops.div(ops.round(ops.mul(a, ten)), ten) : ops.mul(ops.round(ops.div(a, ten)), ten)
+  if (isFloat(a.dtype)) return places > 0 ? ops.div(toEven(ops.mul(a, ten)), ten) : ops.mul(toEven(ops.div(a, ten)), ten)
   if (places > 0 || !isInteger(a.dtype)) return a
-  return ops.convert(ops.mul(ops.round(ops.div(ops.convert(a, 'float64'), ten)), ten), a.dtype)
+  return ops.convert(ops.mul(toEven(ops.div(ops.convert(a, 'float64'), ten)), ten), a.dtype)
 }
 
 /** The next number after x in the direction of y. */
-export const nextafter = (x: TensorLike, y: TensorLike): Tensor => apply(nextafterPrimitive, floatPair('nextafter', x, y))
+export const nextafter = (x: TensorLike, y: TensorLike): Tensor => apply(primitives.nextafter, floatPair('nextafter', x, y))
 
 const no = (a: Tensor): Tensor => ops.ne(a, a)
 /** A test that only floats can pass. */
@@ -64,11 +67,11 @@ export const isneginf = (x: TensorLike): Tensor => test((a) => ops.eq(a, -Infini
 /** Whether x is neither infinite nor NaN. */
 export const isfinite = (x: TensorLike): Tensor => {
   const a = tensor(x)
-  return isFloat(a.dtype) ? ops.isFinite(a) : ops.eq(a, a)
+  return isFloat(a.dtype) ? apply(isFinitePrimitive, [a]) : ops.eq(a, a)
 }
 /** Whether the sign bit is set, that of −0 included. */
 export function signbit(x: TensorLike): Tensor {
   const a = tensor(x)
   if (!isFloat(a.dtype)) return a.dtype === 'bool' ? no(a) : ops.lt(a, 0)
-  return ops.lt(apply(copysign, [constant(1, a.dtype), a]), 0)
+  return ops.lt(apply(primitives.copysign, [constant(1, a.dtype), a]), 0)
 }

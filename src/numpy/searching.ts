@@ -7,7 +7,8 @@ import type { TypedArray } from '../data/dtype'
 import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, apply, constant, cut, float, floatPair, integer, known, made, oneOf, tensor, uniform } from './arguments'
 import { linspace } from './creation'
@@ -78,7 +79,7 @@ export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOp
 function tally(at: Tensor, weights: Tensor | undefined, length: number): Tensor {
   const w = weights ?? ops.broadcast(constant(1, 'int32'), at.shape, [])
   const zeros = uniform([length], 0, w.dtype)
-  return at.size === 0 ? zeros : ops.scatter(zeros, ops.reshape(ops.convert(at, 'int32'), [at.size, 1]), w, 'add', { batch: 0, mode: 'drop' })
+  return at.size === 0 ? zeros : words.scatter(zeros, ops.reshape(ops.convert(at, 'int32'), [at.size, 1]), w, 'add', { batch: 0, mode: 'drop' })
 }
 
 export interface HistogramOptions {
@@ -158,8 +159,8 @@ export function interp(x: TensorLike, xp: TensorLike, fp: TensorLike, left?: Ten
     raise(fault('shape', `interp: points of shapes ${showShape(knots.shape)} and ${showShape(values.shape)}`, 'Give two vectors of one length, at least 1.'))
   if (o.period !== undefined) {
     const period = known('interp', 'period', o.period)
-    const wrapped = (t: Tensor): Tensor => ops.sub(t, ops.mul(ops.stopGradient(ops.floor(ops.div(t, period))), period))
-    const sorted = ops.sort([wrapped(knots), values], 0, 1)
+    const wrapped = (t: Tensor): Tensor => ops.sub(t, ops.mul(words.stopGradient(words.floor(ops.div(t, period))), period))
+    const sorted = words.sort([wrapped(knots), values], 0, 1)
     const m = knots.size
     at = wrapped(at)
     knots = ops.concatenate([ops.sub(cut(sorted[0]!, 0, m - 1, m), period), sorted[0]!, ops.add(cut(sorted[0]!, 0, 0, 1), period)], 0)
@@ -172,7 +173,7 @@ export function interp(x: TensorLike, xp: TensorLike, fp: TensorLike, left?: Ten
   const inner = n === 1 ? end(values, 0) : between(at, knots, values, outside)
   const bounded = ops.select(low, o.left === undefined ? end(values, 0) : alike([values, o.left])[1]!, inner)
   const held = ops.select(high, o.right === undefined ? end(values, n - 1) : alike([values, o.right])[1]!, bounded)
-  return ops.select(ops.isNaN(at), ops.stopGradient(at), held)
+  return ops.select(ops.isNaN(at), words.stopGradient(at), held)
 }
 
 /** Linear interpolation inside; positions outside are moved to the first knot, so that nothing there reaches a derivative. */
@@ -195,7 +196,7 @@ export function isin(x: TensorLike, test: TensorLike, options: { readonly invert
   const { invert = false } = options
   const [a, b] = alike([x, test]) as [Tensor, Tensor]
   if (b.size === 0) return uniform(a.shape, Number(invert), 'bool')
-  const sorted = ops.sort([ops.reshape(b, [b.size])], 0, 1)[0]!
+  const sorted = words.sort([ops.reshape(b, [b.size])], 0, 1)[0]!
   const found = ops.eq(a, engine.vocabulary.at(sorted, [ops.min(apply(search, [sorted, a], { batch: 0, right: false }), b.size - 1)]))
   return invert ? ops.not(found) : found
 }
@@ -230,7 +231,7 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | Ten
   const elements = a.data()
   if (!isTraced(a) && !options.returnIndex && !options.returnInverse && !options.returnCounts) return distinct(elements)
   // The sort is stable: the first of equal elements stands first.
-  const order = ops.sort([made(elements, [elements.length]), made(Int32Array.from(elements.keys()), [elements.length])], 0, 1)[1]!.data()
+  const order = words.sort([made(elements, [elements.length]), made(Int32Array.from(elements.keys()), [elements.length])], 0, 1)[1]!.data()
   const firsts: number[] = []
   const counts: number[] = []
   const inverse = new Int32Array(elements.length)

@@ -11,7 +11,8 @@ import { demandOptions } from '../data/options'
 import { broadcastShapes, range, showShape, size } from '../data/shape'
 import { promoted } from '../primitives/vocabulary/context'
 import { normalized } from '../primitives/vocabulary/selection'
-import { context, engine, ops } from '../primitives/world'
+import { coreContext as context, engine, ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { axisArg, axisIn, constant, listed, made, moved, oneOf, shapeOf, stretch, tensor, together, type OneAxis } from './arguments'
 import { truth } from './logic'
@@ -79,7 +80,7 @@ function brought(name: string, at: Tensor, n: number, mode: TakeMode | undefined
   const i = ops.convert(at, 'int32')
   if (mode === 'clip') return { at: ops.max(ops.min(i, n - 1), 0) }
   if (mode === 'wrap') {
-    const m = ops.rem(i, n)
+    const m = words.rem(i, n)
     return { at: ops.select(ops.lt(m, 0), ops.add(m, n), m) }
   }
   const up = ops.select(ops.lt(i, 0), ops.add(i, n), i)
@@ -149,7 +150,7 @@ export function putAlongAxis(x: TensorLike, indices: TensorLike, values: TensorL
   const front = tensor(values)
   const v = front.ndim === a.ndim ? moved(front, k, a.ndim - 1) : front
   const updates = stretch('putAlongAxis', v.dtype === a.dtype ? v : ops.convert(v, a.dtype), shape)
-  const out = ops.scatter(a, at, updates, 'set', { batch: a.ndim - 1, mode: 'drop' })
+  const out = words.scatter(a, at, updates, 'set', { batch: a.ndim - 1, mode: 'drop' })
   return ops.reshape(moved(out, a.ndim - 1, k), whole.shape)
 }
 
@@ -215,7 +216,7 @@ export function unravelIndex(indices: TensorLike, dims: readonly number[]): Tens
   let step = size(shape)
   return shape.map((e) => {
     step = step / e
-    return ops.rem(ops.div(at, step), e)
+    return words.rem(ops.div(at, step), e)
   })
 }
 

@@ -7,7 +7,8 @@ import { fault, raise, shown } from '../data/errors'
 import { broadcastShapes as joinShapes, range, showShape, size, type Shape } from '../data/shape'
 import { commonShape } from '../primitives/vocabulary/context'
 import { roll as rollPrimitive, shiftsWithin } from '../primitives/roll'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { axesOf, axisArg, axisIn, cut, inOneList, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
 import { demandKnown, named, numbersOf } from '../primitives/vocabulary/vocabulary'
@@ -236,12 +237,12 @@ export function extent(x: TensorLike, axis?: number): number {
 
 /** The window of the given sizes that begins at run-time integers, moved so that it lies inside. */
 export function dynamicSlice(x: TensorLike, starts: readonly TensorLike[], sizes: readonly number[]): Tensor {
-  return ops.dynamicSlice(tensor(x), startsOf('dynamicSlice', starts), shapeOf('dynamicSlice', sizes))
+  return words.dynamicSlice(tensor(x), startsOf('dynamicSlice', starts), shapeOf('dynamicSlice', sizes))
 }
 /** x with a window replaced that begins at run-time integers, moved so that it lies inside. */
 export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: readonly TensorLike[]): Tensor {
   const a = tensor(x)
-  return ops.dynamicUpdateSlice(a, ops.convert(tensor(update), a.dtype), startsOf('dynamicUpdateSlice', starts))
+  return words.dynamicUpdateSlice(a, ops.convert(tensor(update), a.dtype), startsOf('dynamicUpdateSlice', starts))
 }
 
 /** One start for each axis: integers, or rank-0 tensors of them. */

@@ -7,7 +7,7 @@
 import type { DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
 import { alike, axesOf, constant, cut, float, real, reshaped, tensor, type Axis } from './arguments'
 import { counts, filled, mean } from './reductions'

@@ -3,16 +3,18 @@
  */
 import { acos, acosh, asin, asinh, atan, atan2, atanh, hypot as hypotPrimitive, sinc as sincPrimitive } from '../primitives/elementwise/inverse'
 import { range } from '../data/shape'
-import { ops } from '../primitives/world'
+import * as functions from '../primitives/elementwise/transcendental'
+import { ops } from '../primitives/core'
+import { ops as words } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, axisIn, constant, cut, float, floatPair, named, real } from './arguments'
 
 /** Sine. */
-export const sin = (x: TensorLike): Tensor => ops.sin(float(x))
+export const sin = (x: TensorLike): Tensor => apply(functions.sin, [float(x)])
 /** Cosine. */
-export const cos = (x: TensorLike): Tensor => ops.cos(float(x))
+export const cos = (x: TensorLike): Tensor => apply(functions.cos, [float(x)])
 /** Tangent. */
-export const tan = (x: TensorLike): Tensor => ops.tan(float(x))
+export const tan = (x: TensorLike): Tensor => apply(functions.tan, [float(x)])
 /** Inverse sine, in [−π/2, π/2]. */
 export const arcsin = (x: TensorLike): Tensor => apply(asin, [float(x)])
 /** Inverse cosine, in [0, π]. */
@@ -22,11 +24,11 @@ export const arctan = (x: TensorLike): Tensor => apply(atan, [float(x)])
 /** The angle of the point (x, y), in [−π, π]. */
 export const arctan2 = (y: TensorLike, x: TensorLike): Tensor => apply(atan2, floatPair('arctan2', y, x))
 /** Hyperbolic sine. */
-export const sinh = (x: TensorLike): Tensor => ops.sinh(float(x))
+export const sinh = (x: TensorLike): Tensor => apply(functions.sinh, [float(x)])
 /** Hyperbolic cosine. */
-export const cosh = (x: TensorLike): Tensor => ops.cosh(float(x))
+export const cosh = (x: TensorLike): Tensor => apply(functions.cosh, [float(x)])
 /** Hyperbolic tangent. */
-export const tanh = (x: TensorLike): Tensor => ops.tanh(float(x))
+export const tanh = (x: TensorLike): Tensor => apply(functions.tanh, [float(x)])
 /** Inverse hyperbolic sine. */
 export const arcsinh = (x: TensorLike): Tensor => apply(asinh, [float(x)])
 /** Inverse hyperbolic cosine. */
@@ -45,7 +47,7 @@ export const rad2deg = (x: TensorLike): Tensor => ops.mul(float(x), 180 / Math.P
 /** The angle of real numbers: 0, or π for negative ones. */
 export function angle(x: TensorLike): Tensor {
   const a = float(x)
-  return ops.select(ops.isNaN(a), ops.stopGradient(a), ops.select(ops.lt(a, 0), Math.PI, constant(0, a.dtype)))
+  return ops.select(ops.isNaN(a), words.stopGradient(a), ops.select(ops.lt(a, 0), Math.PI, constant(0, a.dtype)))
 }
 
 export interface UnwrapOptions {
@@ -62,11 +64,11 @@ export function unwrap(x: TensorLike, discont?: number | null | UnwrapOptions, o
   if (n < 2) return a
   const period = real('unwrap', 'period', o.period ?? 2 * Math.PI)
   const jump = real('unwrap', 'discont', o.discont ?? period / 2)
-  const step = ops.stopGradient(ops.sub(cut(a, axis, 1, n), cut(a, axis, 0, n - 1)))
+  const step = words.stopGradient(ops.sub(cut(a, axis, 1, n), cut(a, axis, 0, n - 1)))
   const turned = ops.add(step, period / 2)
-  const wrapped = ops.sub(ops.sub(turned, ops.mul(ops.floor(ops.div(turned, period)), period)), period / 2)
+  const wrapped = ops.sub(ops.sub(turned, ops.mul(words.floor(ops.div(turned, period)), period)), period / 2)
   const inside = ops.select(ops.and(ops.eq(wrapped, -period / 2), ops.gt(step, 0)), period / 2, wrapped)
   const correction = ops.select(ops.lt(ops.abs(step), jump), 0, ops.sub(inside, step))
-  const total = ops.cumsum(correction, axis)
-  return ops.add(a, ops.pad(total, constant(0, a.dtype), range(a.ndim).map((i) => (i === axis ? [1, 0, 0] : [0, 0, 0]))))
+  const total = words.cumsum(correction, axis)
+  return ops.add(a, words.pad(total, constant(0, a.dtype), range(a.ndim).map((i) => (i === axis ? [1, 0, 0] : [0, 0, 0]))))
 }
