@@ -13,7 +13,7 @@ export { registerNode, type TreeDef } from './tree'
 /**
  * f over every leaf of a tree, and over what stands at the same places of others. The first tree decides the structure; the
  * others may go on below its leaves. So parameters that were saved by JSON.stringify are read again.
- * @example tree.map((p, saved) => np.array(saved, p.dtype), { w: np.ones(2) }, JSON.parse('{"w":[3,4]}')) // => { w: array([3., 4.]) }
+ * @example tree.map((p, saved) => np.array(saved, p.dtype), { w: np.ones(2) }, JSON.parse('{"w":[3,4]}')).w // => [3. 4.]
  */
 export function map<T, R>(f: (leaf: any, ...rest: any[]) => R, tree: T, ...rest: readonly unknown[]): any {
   demandFunction('tree.map', f, itself)

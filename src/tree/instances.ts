@@ -10,7 +10,7 @@ import { difference, flatten, sameDef, sameNode, showDef, step, unflatten, type 
 /**
  * What stands in a tree where the structure has its leaves: the tree may go on below them.
  *
- * Example: leavesUpTo(structure of { a: 1 }, { a: [2, 3] }, 'tree') // => [[2, 3]]
+ * Example: below the structure of { a: 1 }, { a: [2, 3] } has [[2, 3]].
  */
 export function leavesUpTo(def: TreeDef, tree: unknown, root: string): readonly unknown[] {
   const out: unknown[] = []
