@@ -36,17 +36,17 @@ const work = (p: Jaxpr): number =>
 
 export const isWorth = (p: Jaxpr, bar: number): boolean => work(p) >= bar || p.eqns.some((e) => e.prim.programs?.(e.params).some((inner) => isWorth(inner, manyInLoop)))
 
-/** Work of a single operation from which on compiling it pays, though its shapes may not come again; and before it has run at all. */
+/** Work of a single operation from which on compiling it pays, though its shapes may not come again; and of anything before it has run at all. */
 const heavy = 65_536
 const huge = 2_097_152
 
 /**
- * Whether a single operation is worth a module: 2 at once, 1 when it has run a few times, else 0. Products and functions gain; much
- * else is but a pass over memory, unless it is huge: then its operands may well be spread.
+ * Whether what is not jitted is worth a module: 2 at once, 1 when it has run a few times, else 0. `again`: a program; of single
+ * operations products and functions gain, much else is but a pass over memory, unless it is huge: then its operands may well be spread.
  */
-export function weight(p: Jaxpr): number {
+export function weight(p: Jaxpr, again: boolean): number {
   const n = work(p)
-  return n >= heavy && p.eqns.every(({ prim: { kernel } }) => kernel._tag === 'Dot' || (kernel._tag === 'Elementwise' && (kernel.functions || n >= huge))) ? (n >= huge ? 2 : 1) : 0
+  return n >= heavy && (again || p.eqns.every(({ prim: { kernel } }) => kernel._tag === 'Dot' || (kernel._tag === 'Elementwise' && (kernel.functions || n >= huge)))) ? (n >= huge ? 2 : 1) : 0
 }
 
 /** Compiles by `arrays` what works on arrays, all else by `numbers`. */

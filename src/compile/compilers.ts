@@ -49,7 +49,7 @@ const lastingly = (backend: Backend): Backend => ({
 /** From now on programs outside of jit are compiled too: at once where they hold programs, else when they run again. */
 export const heat = (): void =>
   void setCompilers({
-    early: (p, again) => (pays(p, again) ? closures : !again && weight(p) > 1 ? compiler : undefined),
+    early: (p, again) => (weight(p, again) > 1 ? compiler : pays(p, again) ? closures : undefined),
     hot: compiler,
-    late: (p, again) => (again ? lastingly(patient) : weight(p) === 1 ? compiler : undefined),
+    late: (p, again) => (again ? lastingly(patient) : weight(p, again) === 1 ? compiler : undefined),
   })

@@ -131,7 +131,7 @@ export class Tensor implements Value {
   /** The value of a tensor of size 1: a number, or a boolean. Throws `ConcretizationError` where a traced value is not known. */
   item(): number | boolean {
     if (this.size !== 1)
-      raise(fault('shape', `item() needs an array of size 1, got shape ${showShape(this.shape)}`, 'Use toArray() or data(), or take one element: x.at(i, j).item().'))
+      raise(fault('shape', `item() needs an array of size 1, got shape ${showShape(this.shape)}`, 'Use toArray() or data(), or one element: x.at(i, j).item().'))
     const e = this.elements('item()')
     const x = typeof e === 'number' ? e : e[0]!
     return this.dtype === 'bool' ? x !== 0 : x
@@ -154,7 +154,7 @@ export class Tensor implements Value {
   valueOf(): number {
     refuse(this, 'a JavaScript operator (+ - * / < > == or Math.*)')
     if (this.ndim > 0)
-      raise(fault('shape', `only a rank-0 tensor converts to a number, got shape ${showShape(this.shape)}`, 'Use np.add, np.less …, or take one element: x.at(i, j).'))
+      raise(fault('shape', `only a rank-0 tensor converts to a number, got shape ${showShape(this.shape)}`, 'Use np.add, np.less …, or one element: x.at(i, j).'))
     return Number(this.item())
   }
 

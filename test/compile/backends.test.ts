@@ -147,7 +147,7 @@ describe('heat', () => {
   const handed = (): { made: string[]; done: () => void } => {
     const made: string[] = []
     const noted = (name: string): Backend => ({ name, compile: (j) => { made.push(name); return closure.compile(j) } })
-    const before = setCompilers({ early: (p, again) => (pays(p, again) ? noted('early') : !again && weight(p) > 1 ? noted('at once') : undefined), hot: noted('hot'), late: (p, again) => (again ? noted('hot') : weight(p) === 1 ? noted('late') : undefined) })
+    const before = setCompilers({ early: (p, again) => (weight(p, again) > 1 ? noted('at once') : pays(p, again) ? noted('early') : undefined), hot: noted('hot'), late: (p, again) => (again ? noted('hot') : weight(p, again) === 1 ? noted('late') : undefined) })
     return { made, done: () => void setCompilers(before) }
   }
   const sum = (n: number): Jaxpr => build(({ input, eq }) => { const x = input(n === 1 ? [] : [n]); return [eq(add, [x, 1])] })
@@ -168,6 +168,8 @@ describe('heat', () => {
     expect(made).toEqual(['early'])
     heated(direct, false).compile(sum(2 ** 18)).run([new Float64Array(2 ** 18)])
     expect(made).toEqual(['early'])
+    heated(direct).compile(sum(2 ** 21)).run([new Float64Array(2 ** 21)])
+    expect(made).toEqual(['early', 'at once'])
     const { jaxpr } = makeJaxpr((x: Tensor) => scan((c: Tensor) => [np.add(c, x), null] as const, x, null, { length: 3 })[0])(2)
     const { made: again, done: undone } = handed()
     expect(heated(direct, false).compile(jaxpr).run([2])).toEqual([8])
