@@ -104,7 +104,7 @@ describe('types of transformed functions', () => {
     // @ts-expect-error: a tree of other names
     expect(() => optim.applyUpdates({ w: np.ones(1) }, { v: np.ones(1) })).toThrow('trees differ')
     // @ts-expect-error: the parameters have other names
-    expect(() => optim.adamw(1).update({ w: np.ones(1) }, optim.adamw(1).init({ w: 1 }), { v: np.ones(1) })).toThrow('trees differ')
+    expect(() => optim.adamw(1).update({ w: np.ones(1) }, optim.adamw(1).init({ w: np.ones(1) }), { v: np.ones(1) })).toThrow('trees differ')
   })
 
   it('what jit returns has the type of a tree of tensors', () => {
