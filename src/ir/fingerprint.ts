@@ -28,25 +28,16 @@ const ofObject = (p: object): string => `#${identity(p)}`
 
 /** A structural key for a parameter; programs in it by what the key of a program is. */
 function keyOf(p: unknown, ofProgram: (p: Jaxpr) => string): string {
-  switch (typeof p) {
-    case 'number':
-      return numberKey(p)
-    case 'string':
-      return JSON.stringify(p)
-    case 'function':
-      return ofObject(p)
-    case 'object': {
-      if (p === null) return 'null'
-      const key = (x: unknown): string => keyOf(x, ofProgram)
-      if (Array.isArray(p)) return `[${p.map(key).join()}]`
-      if (isJaxpr(p)) return ofProgram(p)
-      const proto: unknown = Object.getPrototypeOf(p)
-      if (proto !== Object.prototype && proto !== null) return ofObject(p)
-      return `{${Object.keys(p).sort().map((k) => `${k}:${key((p as Record<string, unknown>)[k])}`).join()}}`
-    }
-    default:
-      return `${typeof p} ${String(p)}`
-  }
+  if (typeof p === 'number') return numberKey(p)
+  if (typeof p === 'string') return JSON.stringify(p)
+  if (!p || (typeof p !== 'object' && typeof p !== 'function')) return `${typeof p} ${String(p as boolean)}`
+  const key = (x: unknown): string => keyOf(x, ofProgram)
+  const proto = Object.getPrototypeOf(p) as object | null
+  // Collections by what they hold now, which may be other than at the last call; tensors do not change.
+  if (Symbol.iterator in p && !('shape' in p)) return `${ofObject(proto!)}[${[...(p as Iterable<unknown>)].map(key).join()}]`
+  if (isJaxpr(p)) return ofProgram(p)
+  if (proto !== Object.prototype && proto !== null) return ofObject(p)
+  return `{${Object.keys(p).sort().map((k) => `${key(k)}:${key((p as Record<string, unknown>)[k])}`).join()}}`
 }
 
 /** A structural key for the parameters of an equation; primitives that hold programs bring the keys of these. */

@@ -67,6 +67,23 @@ describe('jit', () => {
     expect(f.traceCount).toBe(2)
   })
 
+  it('compares static typed arrays, maps and sets by what they hold, and keys as text', () => {
+    const collections = [new Float64Array([2]), new Int32Array([2]), new Map([['k', 2]]), new Set([2]), [2]]
+    const first = (o: unknown): number => (o instanceof Map ? (o.get('k') as number) : [...(o as Iterable<number>)][0]!)
+    const f = jit((x: Tensor, o: unknown) => x.mul(first(o)).add(collections.findIndex((c) => c.constructor === (o as object).constructor) * 10), { staticArgnums: 1 })
+    collections.forEach((c, i) => expect(f(1, c as never).item()).toBe(10 * i + 2))
+    for (const c of collections) {
+      if (c instanceof Map) c.set('k', 3)
+      else if (c instanceof Set) c.clear(), c.add(3)
+      else c[0] = 3
+    }
+    collections.forEach((c, i) => expect(f(1, c as never).item()).toBe(10 * i + 3))
+    expect(f(1, new Float64Array([3]) as never).item()).toBe(3)
+    expect(f.traceCount).toBe(10)
+    const count = jit((x: Tensor, o: object) => x.mul(Object.keys(o).length), { staticArgnums: 1 })
+    expect([{ a: 1, b: 2 }, { 'a:1,b': 2 }, { '"a":1,"b"': 2 }].map((o) => count(1, o).item())).toEqual([2, 1, 1])
+  })
+
   it('takes captured tensors as inputs, and captured tracers anew', () => {
     const w = np.array([1, 2])
     const f = jit((x: Tensor) => np.dot(w, x))
