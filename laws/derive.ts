@@ -4,9 +4,10 @@
  * So what is claimed of functions is claimed of derivatives of batched derivatives too: compositions to any depth are
  * checked by induction, each transform against its definition, on functions that other transforms made.
  */
-import { grad, jacfwd, jit, jvp, linearize, ops, vjp, vmap, type Aval, type Tensor, type Value } from '../src/index'
+import { grad, jacfwd, jit, linearize, ops, vjp, vmap, type Aval, type Tensor, type Value } from '../src/index'
 import { showArgs, smooth, type Case } from './case'
 import { directions, isFloat, largest, elements, sizeOf, stack } from './elements'
+import { forward } from './forward'
 
 type Flat = readonly Tensor[]
 type Call = (...xs: Flat) => Flat
@@ -48,7 +49,7 @@ const rules: { readonly [word: string]: (c: Case, seed: number) => Derived } = {
     const s = smooth(c)
     const n = s.args.length
     const lane = (k: number): Flat => [...s.lane(k), ...directions(avalsOf(s.args), seed + k)]
-    return { args: lane(0), lane, call: (...xs) => (jvp(listed(s.call), xs.slice(0, n), xs.slice(n)) as unknown as Flat[]).flat() }
+    return { args: lane(0), lane, call: (...xs) => forward(s.call, xs.slice(0, n), xs.slice(n)).flat() }
   },
   linearize: (c, seed) => {
     const s = smooth(c)

@@ -9,8 +9,9 @@
 import type { Arbitrary } from 'fast-check'
 import { foriLoop, numpy as np, scan, tree, type Tensor } from '../src/index'
 import { casesOf, lawsOf, toleranceOf, type Claim, type Smooth } from './case'
-import { backward, forward, onSmooth } from './claims/derivative'
+import { backward, onSmooth } from './claims/derivative'
 import { differs, directions, elements, largest, strays } from './elements'
+import { forward } from './forward'
 import { refute, type Law } from './law'
 
 type Flat = readonly Tensor[]

@@ -77,7 +77,8 @@ function recipeFor(p: Primitive, given: Recipe | undefined): Recipe {
 
 /**
  * The laws of a primitive's rules, or of a function's derivatives. A primitive that adjoint does not know needs a recipe:
- * how to choose operands and parameters; a function one arbitrary an argument.
+ * how to choose operands and parameters; a function one arbitrary an argument. Of a function with a reverse rule only, J is
+ * the transpose of its pullback.
  */
 export function rule(subject: Primitive, recipe?: Recipe, options?: RuleOptions): Law[]
 export function rule(subject: AnyFunction, args: Arguments, options?: RuleOptions): Law[]

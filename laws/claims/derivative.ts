@@ -3,17 +3,14 @@
  *
  * Law (adjoint): |⟨v, J w⟩ − ⟨Jᵀ v, w⟩| ≤ 1e-12 · (Σ |vᵢ (J w)ᵢ| + Σ |wⱼ (Jᵀ v)ⱼ|) in float64, 1e-4 in float32.
  */
-import { jvp, vjp, type Tensor } from '../../src/index'
+import { vjp, type Tensor } from '../../src/index'
 import { smooth, toleranceOf, type Case, type Claim, type Smooth } from '../case'
 import { directional } from '../differences'
 import { combine, directions, elements, inner, largest, pseudo, strays } from '../elements'
+import { forward } from '../forward'
 import { refute } from '../law'
 
 type Flat = readonly Tensor[]
-
-/** Value and tangent, on flat lists. */
-export const forward = (call: (...xs: Flat) => Flat, args: Flat, tangents: Flat): readonly [Flat, Flat] =>
-  jvp((...xs: Tensor[]) => [...call(...xs)], [...args], [...tangents]) as unknown as [Flat, Flat]
 
 /** Cotangents of the arguments, on flat lists. */
 export const backward = (call: (...xs: Flat) => Flat, args: Flat, cts: Flat): Flat =>

@@ -8,8 +8,9 @@ import { customJvp, customVjp, grad, hessian, jacfwd, jet, jvp, ops, sparseHessi
 import { toleranceOf, type Claim, type Smooth } from '../case'
 import { scalarized } from '../derive'
 import { directions, elements, largest, sizeOf, strays, tensorOf } from '../elements'
+import { forward } from '../forward'
 import { refute } from '../law'
-import { backward, forward, onSmooth } from './derivative'
+import { backward, onSmooth } from './derivative'
 
 type Flat = readonly Tensor[]
 

@@ -8,8 +8,9 @@ import { grad, hessian, hvp, jacfwd, jacobian, jacrev, jit, jvp, linearTranspose
 import { toleranceOf, type Claim, type Smooth } from '../case'
 import { scalarized } from '../derive'
 import { combine, differs, directions, elements, inner, largest, pseudo, sizeOf, stack, strays, tensorOf } from '../elements'
+import { forward } from '../forward'
 import { refute } from '../law'
-import { backward, forward, onSmooth } from './derivative'
+import { backward, onSmooth } from './derivative'
 
 type Flat = readonly Tensor[]
 type Call = (...xs: Flat) => Flat

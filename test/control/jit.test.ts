@@ -74,8 +74,10 @@ describe('jit', () => {
     collections.forEach((c, i) => expect(f(1, c as never).item()).toBe(10 * i + 2))
     for (const c of collections) {
       if (c instanceof Map) c.set('k', 3)
-      else if (c instanceof Set) c.clear(), c.add(3)
-      else c[0] = 3
+      else if (c instanceof Set) {
+        c.clear()
+        c.add(3)
+      } else c[0] = 3
     }
     collections.forEach((c, i) => expect(f(1, c as never).item()).toBe(10 * i + 3))
     expect(f(1, new Float64Array([3]) as never).item()).toBe(3)
