@@ -1,6 +1,6 @@
 /** Functions that have a reverse rule only: right rules are no violation, wrong ones are found. */
 import { customVjp, np, type Tensor } from 'adjoint'
-import { check, LawViolation, rule, tensor, transforms } from 'adjoint/laws'
+import { check, LawViolation, rule, tensor, transforms, type Arguments, type Law } from 'adjoint/laws'
 import { describe, expect, it } from 'vitest'
 
 type Bwd = (x: Tensor, ct: Tensor) => Tensor
@@ -10,7 +10,7 @@ const sine = (bwd: Bwd, fwd = np.sin): ((x: Tensor) => Tensor) => customVjp((x: 
 
 const right: Bwd = (x, ct) => ct.mul(np.cos(x))
 
-const violated = (f: (x: Tensor) => Tensor, laws = rule): string[] =>
+const violated = (f: (x: Tensor) => Tensor, laws: (f: (x: Tensor) => Tensor, args: Arguments) => Law[] = rule): string[] =>
   laws(f, [tensor({ shape: [2] })]).flatMap((law) => {
     try {
       check(law, { seed: 1, numRuns: 8 })
