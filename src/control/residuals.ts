@@ -3,6 +3,7 @@
  *
  * Law: from what is kept and what is there anyway (slices, constants) every residual follows by cheap operations, and no
  * other such choice keeps fewer elements. It is a least vertex cut between what is not cheap to compute and the residuals.
+ * What a turn leaves of a carry the next one finds: of choices that keep as few, those whose stacks can share rows are taken.
  * Cheap are views and elementwise arithmetic, no more than `few` operations in a row: then one read is saved by work that
  * costs no more. Where two cuts are equal, what is nearest to the residuals is kept.
  * Source: least cut = greatest flow (Ford & Fulkerson 1956); `compile/loop/cut`.
@@ -58,8 +59,32 @@ export interface Plan {
   readonly again: readonly Eqn[]
 }
 
-/** The residuals of a step's program. Values in `free` are there anyway; those in `results` are likely to be kept by the user: of equal choices they are the better ones. */
-export function planResiduals(p: Jaxpr, residuals: readonly Atom[], free: ReadonlySet<number>, results: ReadonlySet<number>): Plan {
+/** A carry as a step finds it, and as it leaves it: what one turn leaves the next one finds, so both are kept for little more than one. */
+export type Turned = readonly [before: Var, after: Var]
+
+/**
+ * The residuals of a step's program. Values in `free` are there anyway; those in `results` are likely to be kept by the user: of
+ * equal choices they are the better ones. Each pair of `turned` is tried in turn, and kept where that leaves fewer elements.
+ */
+export function planResiduals(p: Jaxpr, residuals: readonly Atom[], free: ReadonlySet<number>, results: ReadonlySet<number>, turned: readonly Turned[] = []): Plan {
+  const elements = (vs: readonly Var[]): number => vs.reduce((n, v) => n + size(v.aval.shape), 0)
+  let best = leastPlan(p, residuals, free, results)
+  let least = elements(best.kept)
+  let taken: readonly Turned[] = []
+  for (const pair of turned) {
+    const pairs = [...taken, pair]
+    const vars = [...new Set(pairs.flat())]
+    const plan = leastPlan(p, residuals, new Set([...free, ...vars.map((v) => v.id)]), results)
+    const n = elements(plan.kept) + elements(pairs.map(([v]) => v))
+    const read = needs(plan, residuals, vars)
+    const kept = [...plan.kept, ...vars.filter((_, i) => read[i])]
+    // Where they are two stacks all the same it must be no loss.
+    if (n < least && elements(kept) <= elements(best.kept)) [best, least, taken] = [{ ...plan, kept }, n, pairs]
+  }
+  return best
+}
+
+function leastPlan(p: Jaxpr, residuals: readonly Atom[], free: ReadonlySet<number>, results: ReadonlySet<number>): Plan {
   const wanted = new Map<number, Var>()
   for (const a of residuals) if (!isLit(a) && !free.has(a.id)) wanted.set(a.id, a)
   const plain: Plan = { kept: [...wanted.values()], again: [] }

@@ -11,7 +11,7 @@ import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
 import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import { bodyOf, carryFixpoint, invariants, pick, present, whole } from './body'
-import { needs, planResiduals, recompute } from './residuals'
+import { needs, planResiduals, recompute, type Turned } from './residuals'
 import { loopOf, scanParts, sliceAval, type Scan, type ScanLoop } from './scan-types'
 
 type BindScan = (body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: ScanLoop) => readonly Value[]
@@ -31,7 +31,12 @@ export function splitScan(bindScan: BindScan, primals: readonly Value[], tangent
   const xVars = l.known.inputs.slice(lead + consts + carries)
   // A result that is kept is stacked once.
   const stackedOuts = l.known.outs.slice(0, l.outCount).map((a, i) => (i < carries || isLit(a) ? -1 : a.id))
-  const plan = planResiduals(l.known, sources, new Set([...outside.keys(), ...xVars.map((v) => v.id)]), new Set(stackedOuts))
+  const free = new Set([...outside.keys(), ...xVars.map((v) => v.id)])
+  const turned = l.known.inputs.slice(lead + consts, lead + consts + carries).flatMap((v, i): Turned[] => {
+    const after = l.known.outs[i]!
+    return isLit(after) || after.id === v.id || free.has(after.id) ? [] : [[v, after]]
+  })
+  const plan = planResiduals(l.known, sources, free, new Set(stackedOuts), turned)
   const reads = needs(plan, sources, xVars)
   const further = plan.kept.filter((v) => !stackedOuts.includes(v.id))
   const program: Jaxpr = { ...l.known, outs: [...l.known.outs.slice(0, l.outCount), ...further] }

@@ -163,6 +163,9 @@ export interface Written {
   readonly isMoved?: unknown
   /** How programs that move elements are lowered for a module (the compiler's own type `Mover`); `raw`: within a loop. */
   readonly moverIn?: (raw: boolean) => unknown
+  /** Operands of a loop where results may be that start as they are, and what gives its stacks parts of the arena (compile/loop/carried.ts). */
+  readonly starts: (control: any) => readonly (readonly [operand: number, result: number])[]
+  readonly shareStacks: (step: any, parts: any) => void
 }
 
 /** An opaque kernel at operands of these shapes, of which the first result is given. */

@@ -96,6 +96,12 @@ describe('a plan', () => {
         if (weigh(kept) < least && suffices(new Set(kept.map((v) => v.id)))) least = weigh(kept)
       }
       expect(weigh(plan.kept)).toBe(least)
+      // A carry as it is found and as it is left: no more is kept than without, and a pair counts once.
+      const pairs = jaxpr.eqns.flatMap((e) => e.outs).filter((o) => elements(o) === n && o.id !== jaxpr.inputs[0]!.id).slice(0, 1).map((o) => [jaxpr.inputs[0]!, o] as const)
+      const joint = planResiduals(jaxpr, residuals, free, new Set(), pairs)
+      const ids = new Set(joint.kept.map((v) => v.id))
+      expect(suffices(ids)).toBe(true)
+      expect(weigh(joint.kept)).toBeLessThanOrEqual(least)
     }), { numRuns: 150 })
   })
   it('runs no long chain again', () => {

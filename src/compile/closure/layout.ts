@@ -19,8 +19,6 @@ export interface Layout {
   readonly nextStep: (step: number) => void
   /** Table index of a run within the registers or a buffer of the kernel's own. */
   readonly part: (of: number, offset: number, elements: number) => number
-  /** Table index of memory of its own, for as long as the kernel runs. */
-  readonly own: (elements: number) => number
   /** Doubles of memory that the kernel keeps. */
   readonly size: () => number
   /** Where each entry of the table is in memory in which its own begins at `from`, in doubles; −1 for arrays of the caller. */
@@ -58,13 +56,12 @@ export function makeLayout(program: LoopProgram, plan: Plan, copied = false): La
   }
   let arena: number | undefined
   const top = (): number => (arena ??= place(parts, copied))
-  const size = (): number => entries.reduce((n, e) => n + (e._tag === 'Own' ? e.elements : 0), top())
+  const size = (): number => top() + program.registers
   const places = (from = 0): Float64Array => {
     const at = new Float64Array(entries.length)
-    let next = from + top()
+    const end = from + top()
     entries.forEach((e, i) => {
-      at[i] = e._tag === 'Caller' ? -1 : e._tag === 'Arena' ? from + e.part.at : e._tag === 'Part' ? at[e.of]! + e.offset : next
-      if (e._tag === 'Own') next += e.elements
+      at[i] = e._tag === 'Caller' ? -1 : e._tag === 'Arena' ? from + e.part.at : e._tag === 'Part' ? at[e.of]! + e.offset : end
     })
     return at
   }
@@ -81,7 +78,6 @@ export function makeLayout(program: LoopProgram, plan: Plan, copied = false): La
       step = next
     },
     part: (of, offset, elements) => add({ _tag: 'Part', of, offset, elements }),
-    own: (elements) => add({ _tag: 'Own', elements }),
     size,
     places,
     allocate: (memory = new Float64Array(size()), at = places()) => {

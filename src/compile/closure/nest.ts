@@ -17,7 +17,7 @@ import type { Layout } from './layout'
 import { unaryLoops } from './loops.unary.table'
 import { chunkLength, monoid } from './monoid'
 import type { Run } from './registers.table'
-import { bindRows, lineState } from './rows'
+import { bindRows, chunkState, lineState } from './rows'
 
 /** Columns of a strip where the inner axis is wide. */
 export const strip = 1024
@@ -201,7 +201,7 @@ export function addReduction(r: Reduction, x: Operand, line: number, block: numb
   const rounding = roundingTo(r.dtype, r.op)
   const round = rounding && unaryLoops[rounding]
   if (r.inner <= narrow && block % r.inner === 0) {
-    const states = Array.from({ length: r.inner }, () => layout.state(lineState))
+    const states = Array.from({ length: r.inner }, () => layout.state(r.length > chunkLength ? lineState : chunkState))
     pieces.add(bindRows(x, r.length, r.inner, op, slot, base, states), false)
     const own = r.inner === 1 && r.length === line
     // Other values of the block read the rows' results.

@@ -8,8 +8,9 @@ import type { Operand } from './bind'
 import type { BlockRun } from './compose'
 import { chunkLength, type Monoid } from './monoid'
 
-/** Doubles of state for each line. */
+/** Doubles of state for each line, and for one of a single chunk, which needs no counter. */
 export const lineState = 64
+export const chunkState = 10
 
 /**
  * Reduces lines of `length` elements that lie `inner` apart; block starts and lengths are multiples of `inner`.

@@ -6,7 +6,7 @@
  */
 import { partOf, type Part } from './arena'
 import { readBy } from './touched'
-import type { LoopProgram, Opaque, Owner, Span } from './types'
+import type { LoopProgram, Span } from './types'
 
 export interface Plan {
   /** The part of the arena that each buffer has, where it is not an array of the caller's. */
@@ -28,18 +28,6 @@ function lastReads(p: LoopProgram): Int32Array {
   })
   for (const r of p.results) if (r._tag !== 'Register') last[r.buffer] = p.steps.length
   return last
-}
-
-/** The buffer of an in-place operand that its result may take over. */
-function takeable(p: LoopProgram, s: Opaque, at: number, last: Int32Array): readonly [operand: number, result: number] | undefined {
-  const x: Span | undefined = s.inputs[s.inPlace!]
-  const out = s.outputs[0]?.from
-  if (x?.from._tag !== 'Buffer' || out?._tag !== 'Buffer') return undefined
-  const b = x.from.buffer
-  const owner: Owner = p.buffers[b]!.owner
-  const readers = s.inputs.filter((i) => i.from._tag === 'Buffer' && i.from.buffer === b).length
-  const whole = x.offset === 0 && p.buffers[b]!.size === x.size && p.buffers[out.buffer]!.size === x.size
-  return owner._tag === 'Arena' && whole && readers === 1 && last[b] === at ? [b, out.buffer] : undefined
 }
 
 /** What a kernel wants besides: what it has in the arena, buffers that hold singles, and room behind each buffer. */
@@ -65,18 +53,26 @@ export function plan(p: LoopProgram, { isInside, kept, singles, slack }: Wishes 
   const first = Int32Array.from(p.buffers, (b) => b.at)
   const home = Int32Array.from(p.buffers, (_, i) => i)
   const taken = new Set<number>()
+  const wholeOf = (x: Span | undefined): number => (x?.from._tag === 'Buffer' && x.size === p.buffers[x.from.buffer]!.size ? x.from.buffer : -1)
   // From the end, so that a chain of in-place steps has one home.
   for (let i = p.steps.length - 1; i >= 0; i--) {
     const s = p.steps[i]!
-    const pair = s._tag === 'Opaque' ? takeable(p, s, i, last) : undefined
-    if (!pair) continue
-    const h = home[pair[1]]!
-    home[pair[0]] = h
-    first[h] = Math.min(first[h]!, first[pair[0]]!)
-    taken.add(i)
+    if (s._tag !== 'Opaque') continue
+    const starts = s.control?.starts(s.control) ?? [[s.inPlace!, 0] as const]
+    for (const [operand, result] of starts) {
+      const b = wholeOf(s.inputs[operand])
+      const h = home[wholeOf(s.outputs[result])]!
+      // The kernel's own, and read from here on by nobody else.
+      if (home[b] !== b || p.buffers[b]!.owner._tag !== 'Arena' || p.buffers[b]!.size !== p.buffers[h]?.size || last[b] !== i) continue
+      if (readBy(s).filter((r) => r === b).length > starts.filter(([o]) => wholeOf(s.inputs[o]) === b).length) continue
+      home[b] = h
+      first[h] = Math.min(first[h]!, first[b]!)
+      taken.add(i)
+    }
   }
 
   const parts = p.buffers.map(({ size }, b) =>
     home[b] === b && isInside(b) ? partOf(Math.ceil(size / (singles.has(b) ? 2 : 1)) + slack, first[b]!, Math.max(last[b]!, first[b]!)) : undefined)
+  for (const s of p.steps) if (s._tag === 'Opaque') s.control?.shareStacks(s, parts)
   return { parts: parts.map((_, b) => parts[home[b]!]), home, singles, taken }
 }

@@ -147,7 +147,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
     const own = siteOf(lowered, shared, new Set(), lend(lowered), () => site.places()[slot]!)
     site.bodies.push(own)
     const run = emitProgram(own, shared)
-    const slot = layout.own(own.layout.size() + slack)
+    const slot = layout.state(own.layout.size() + slack)
     return { site: own, run, slot }
   }
   const whole = (s: Step, i: number): Code | undefined => {

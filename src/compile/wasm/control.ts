@@ -142,7 +142,12 @@ export const emitControl: StepCode = (s, site, bodyOf, kept) => {
   for (let i = 0; i < consts; i++) give(body.given(i), inputs[condConsts + i])
   for (let i = 0; i < condConsts; i++) give(test!.given(i), inputs[i])
   // The carry lives in the results' places.
-  for (let i = 0; i < carries; i++) move(code, outputs[i]!, inputs[condConsts + consts + i]!, outputs[i]!.bytes)
+  const slotOf = ({ from }: Span): number => (from._tag === 'Buffer' ? site.layout.bufferSlot(from.buffer) : -1)
+  for (let i = 0; i < carries; i++) {
+    const k = condConsts + consts + i
+    const [x, y] = [slotOf(s.inputs[k]!), slotOf(s.outputs[i]!)]
+    if (x < 0 || x !== y) move(code, outputs[i]!, inputs[k]!, outputs[i]!.bytes)
+  }
   const step = (stacked = (): void => {}): void => {
     for (let i = 0; i < carries; i++) give(body.given(consts + i), outputs[i])
     call(body)

@@ -48,7 +48,7 @@ export function emitOpaque(s: Opaque, site: Site, bodyOf: BodyOf, brought: Writt
   const { code } = functionOf(site)
   const addresses = (list: readonly Span[]): (() => void)[] => list.map((x) => addressOf(x, site, code))
   own(code, addresses(inputs), addresses(outputs), (doubles) => {
-    const slot = site.layout.own(doubles)
+    const slot = site.layout.state(doubles)
     return () => void code.get(base).slotOffset(slot).op('i32.add')
   }, kept)
   return code
