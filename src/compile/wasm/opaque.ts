@@ -4,7 +4,8 @@
 import type { Written } from '../../ir/kernel'
 import type { LoopProgram, Opaque, Span } from '../loop/types'
 import type { Callee, Code } from './assembler'
-import { base, functionOf, type Site } from './site'
+import type { Pairs } from './pairs'
+import { base, functionOf, type Library, type Site } from './site'
 
 /** A program that another one holds. */
 export interface Body {
@@ -22,9 +23,12 @@ export type BodyOf = (program: object, lend: (lowered: LoopProgram) => Lent) => 
 
 /**
  * Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles;
- * `kept`: whether what the result starts as is in its place.
+ * `kept`: whether what the result starts as is in its place; `pairs`: the words of expressions over its code; `library`: functions that
+ * it shares with others.
  */
-export type ModuleCode = (code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void, kept: boolean) => void
+export type ModuleCode = (
+  code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void, kept: boolean, pairs: Pairs, library: Library,
+) => void
 
 /**
  * Writes what loops bring: control flow over programs (control.ts), and what moves, joins or adds a few elements (short.ts), if the
@@ -45,11 +49,11 @@ export function emitOpaque(s: Opaque, site: Site, bodyOf: BodyOf, brought: Writt
   const own = s.code as ModuleCode | undefined
   if ([...inputs, ...outputs].some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
   if (!own) return (brought?.module as StepCode | undefined)?.(s, site, bodyOf, kept)
-  const { code } = functionOf(site)
+  const { code, pairs } = functionOf(site)
   const addresses = (list: readonly Span[]): (() => void)[] => list.map((x) => addressOf(x, site, code))
   own(code, addresses(inputs), addresses(outputs), (doubles) => {
     const slot = site.layout.state(doubles)
     return () => void code.get(base).slotOffset(slot).op('i32.add')
-  }, kept)
+  }, kept, pairs, site.library)
   return code
 }

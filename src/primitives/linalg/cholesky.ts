@@ -13,10 +13,11 @@ import { diagonal, diagonalMatrix, itself, lower, matrices, product, strong, sym
 import { choleskyError } from './backward'
 import { atOnce, copy, matricesOf, round } from './kernels/buffers'
 import { factorCholesky } from './kernels/cholesky'
+import { choleskyCode } from './kernels/factors.code'
 import { roomFor } from './kernels/rows'
 import { solveBy } from './triangular'
 
-const kernel: KernelSpec = opaque(([a]) => {
+const kernel: KernelSpec = { ...opaque(([a]) => {
   const { count, n } = matricesOf(a)
   const code = codeOf(a.dtype)
   const area = n * n
@@ -33,7 +34,7 @@ const kernel: KernelSpec = opaque(([a]) => {
     })
     round(code, to, 0, count * area)
   }
-})
+}), code: choleskyCode }
 
 /** Lower L with L Lᵀ = (A + Aᵀ)/2. */
 export const cholesky: Primitive = definePrimitive({

@@ -19,14 +19,16 @@ import { codeOf } from '../kernels/element'
 import { byColumns, columns, columnsOf, diagonal, identityLike, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned, upper } from './algebra'
 import { factorError, solutionError } from './backward'
 import { copy, matricesOf, round } from './kernels/buffers'
+import { luCode } from './kernels/factors.code'
 import { factorLu, solveFactored } from './kernels/lu'
 import { roomFor } from './kernels/rows'
 import { small } from './kernels/triangular'
+import { solveFactoredCode } from './kernels/triangular.code'
 import { solveBy, type TriangularSolve } from './triangular'
 
 const integers = (shape: readonly number[]): Aval => ({ shape, dtype: 'int32', weak: false })
 
-const kernel: KernelSpec = opaque(([a]) => {
+const kernel: KernelSpec = { ...opaque(([a]) => {
   const { count, m, n } = matricesOf(a)
   const code = codeOf(a.dtype)
   const k = Math.min(m, n)
@@ -44,7 +46,7 @@ const kernel: KernelSpec = opaque(([a]) => {
     })
     round(code, to, 0, count * m * n)
   }
-})
+}), code: luCode }
 
 /** Rows of x in the order given by the indices of each batch. */
 export function taken(ops: Ops, x: Value, order: Value): Value {
@@ -110,7 +112,7 @@ const factored = (name: string, sides: boolean, results: (avals: readonly Aval[]
   return checked._tag === 'Left' ? checked : right(results(avals))
 }
 
-const solveKernel: KernelSpec = opaque(([, , , b], _outs, { transposeA }: { transposeA: boolean }) => {
+const solveKernel: KernelSpec = { ...opaque(([, , , b], _outs, { transposeA }: { transposeA: boolean }) => {
   const { count, m, n } = matricesOf(b)
   const code = codeOf(b.dtype)
   // One vector, or a small matrix, is solved by the factors where they stand.
@@ -126,7 +128,7 @@ const solveKernel: KernelSpec = opaque(([, , , b], _outs, { transposeA }: { tran
     })
     round(code, to, 0, count * m * n)
   }
-})
+}), code: solveFactoredCode }
 
 /** X with A X = B, or Aᵀ X = B, of (factors, row order, A, B).  Ẋ = A⁻¹(Ḃ − Ȧ X). */
 export const solveFactors: Primitive = definePrimitive({

@@ -15,6 +15,7 @@ import { triangleError } from './backward'
 import { atOnce, copy, matricesOf, round, turn } from './kernels/buffers'
 import { isMany, roomFor } from './kernels/rows'
 import { solveTriangle } from './kernels/triangular'
+import { triangularCode } from './kernels/triangular.code'
 
 export interface TriangularSolve {
   /** op(A) X = B; otherwise X op(A) = B. */
@@ -26,7 +27,7 @@ export interface TriangularSolve {
   readonly unitDiagonal: boolean
 }
 
-const kernel: KernelSpec = opaque(([a, b], _outs, params: TriangularSolve) => {
+const kernel: KernelSpec = { ...opaque(([a, b], _outs, params: TriangularSolve) => {
   const code = codeOf(b.dtype)
   const { n } = matricesOf(a)
   const { count, m, n: width } = matricesOf(b)
@@ -54,7 +55,7 @@ const kernel: KernelSpec = opaque(([a, b], _outs, params: TriangularSolve) => {
     })
     round(code, to, 0, count * area)
   }
-})
+}), code: triangularCode }
 
 const triangle = (ops: Ops, a: Value, p: TriangularSolve): Value => {
   const k = p.unitDiagonal ? 1 : 0

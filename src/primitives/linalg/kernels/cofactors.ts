@@ -9,6 +9,7 @@ import { opaque, type KernelSpec } from '../../../ir/kernel'
 import { codeOf } from '../../kernels/element'
 import { copy, finite, identity, matricesOf, round, turn } from './buffers'
 import { makeSvd } from './jacobi'
+import { detCode } from './factors.code'
 import { factorLu, solveFactored } from './lu'
 import { addProduct } from './rows'
 
@@ -130,7 +131,7 @@ export const cofactorsKernel: KernelSpec = opaque((ins, [out]) => {
 })
 
 /** The determinant, by elimination. */
-export const detKernel: KernelSpec = opaque(([a], [out]) => {
+export const detKernel: KernelSpec = { ...opaque(([a], [out]) => {
   const { count, n } = matricesOf(a)
   const code = codeOf(out.dtype)
   const lu = new Float64Array(n * n)
@@ -144,4 +145,4 @@ export const detKernel: KernelSpec = opaque(([a], [out]) => {
     }
     round(code, to, 0, count)
   }
-})
+}), code: detCode }

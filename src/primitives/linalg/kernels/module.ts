@@ -234,7 +234,7 @@ function solveRows(): Code {
   return code
 }
 
-function factorRows(): Code {
+export function factorRows(): Code {
   const code = new Code(words(6))
   const [count, rows, width, a, aRow, aNext] = [0, 1, 2, 3, 4, 5]
   const i32 = (): number => code.local('i32')
