@@ -7,7 +7,7 @@
 import { size, type Shape } from '../data/shape'
 import type { IndexParams } from '../ir/types'
 import type { Dependence, PatternOperand, PatternRule, PatternSets } from '../ir/pattern'
-import type { Run } from './kernels/running'
+import type { Run } from './kernels/running.code'
 
 /** The union over the middle axis of [batch, middle, rest]. */
 function across(sets: PatternSets, from: Int32Array, batch: number, rest: number): Int32Array {

@@ -11,6 +11,7 @@ import { isZero, type Value } from '../ir/value'
 import { definePrimitive, spreadBatch } from './define'
 import { bare, indexed, scatter, scatterAdd, scattered, scatterSet } from './indexing'
 import { scatterKernel } from './kernels/indexing'
+import { scatterCode } from './kernels/scatter.code'
 import { indexedRecurrenceKernel, maxRuns, minRuns, mulRuns } from './kernels/scatter'
 import { scaledPattern } from './patterns'
 
@@ -36,7 +37,7 @@ export const indexedRecurrence: Primitive = definePrimitive({
 })
 
 /** x with updates multiplied in where the indices point, one row after another. */
-export const scatterMul: Primitive = scatter('scatter_mul', scatterKernel(mulRuns), {
+export const scatterMul: Primitive = scatter('scatter_mul', { ...scatterKernel(mulRuns), code: scatterCode('mul') }, {
   jvp: (ops, [x, indices, updates], _y, [dx, , du], params: IndexParams) => {
     if (isZero(du!)) return scattered(ops, scatterMul, [dx!, indices!, updates!], params)
     const run = { ...bare(params), reverse: false }
@@ -67,9 +68,9 @@ const extremumKinks: KinkRule = (ops, [x, indices, updates], [y], params: IndexP
 }
 
 /** x with updates as lower bounds where the indices point. */
-export const scatterMax: Primitive = scatter('scatter_max', scatterKernel(maxRuns), { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks })
+export const scatterMax: Primitive = scatter('scatter_max', { ...scatterKernel(maxRuns), code: scatterCode('max') }, { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks })
 /** x with updates as upper bounds where the indices point. */
-export const scatterMin: Primitive = scatter('scatter_min', scatterKernel(minRuns), { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks })
+export const scatterMin: Primitive = scatter('scatter_min', { ...scatterKernel(minRuns), code: scatterCode('min') }, { jvp: extremumJvp, transpose: 'nonlinear', rounding: 'exact', kinks: extremumKinks })
 
 /** x with updates combined in where the indices point, one row after another. */
 export const scatters: Readonly<Record<ScatterKind, Primitive>> = { set: scatterSet, add: scatterAdd, mul: scatterMul, min: scatterMin, max: scatterMax }

@@ -1,96 +1,26 @@
 /**
- * Elements moved to or from places known at run time, as loops of the module: over rows of indices, and in each over the elements.
+ * Elements moved to or from places known at run time, as a step of a module.
  *
  * Law: what the kernels of `gather`, the scatters and windows at run-time starts do.
  */
-import { rowMajor } from '../../data/shape'
 import type { OpaqueCall } from '../../ir/kernel'
 import { choose } from '../closure/choose'
 import type { Opaque } from '../loop/types'
-import { movingOf, type Index } from '../moves'
+import { movingOf } from '../moves'
 import type { Code } from './assembler'
-import { lay, move, on, times } from './copies'
 import { addressOf } from './opaque'
 import { onNumbers } from './operations'
+import { moveElements } from './rowwise'
 import { functionOf, type Site } from './site'
 
 export function emitMoves({ inputs, outputs }: Opaque, call: OpaqueCall, site: Site, kept: boolean): Code | undefined {
   const m = movingOf(call)
   if (!m) return undefined
-  const { how, dtype, extents, strides, count, width } = m
   const { code, pairs } = functionOf(site)
-  const [x] = inputs
-  const [y] = outputs
-  const pointer = (address: () => void): number => {
-    const p = code.local('i32')
-    address()
-    code.set(p)
-    return p
-  }
-  if (how !== 'get' && !kept) move(code, { address: addressOf(y!, site, code) }, { address: addressOf(x!, site, code) }, 8 * x!.size)
-  const array = pointer(addressOf(how === 'get' ? x! : y!, site, code))
-  const piece = pointer(addressOf(how === 'get' ? y! : inputs[m.piece]!, site, code))
-  const place = code.local('i32')
-  const indices = width > 0 ? pointer(addressOf(inputs[1]!, site, code)) : -1
-  const index = ({ operand, at }: Index): void => {
-    if (width > 0) code.get(indices)
-    else addressOf(inputs[operand]!, site, code)()
-    code.memory('f64.load', 8 * at)
-  }
-  const found = (): void => {
-    code.get(array)
-    for (const a of m.axes) {
-      index(a)
-      code.op('i32.trunc_sat_f64_u')
-      if (m.clip) {
-        const k = code.local('i32')
-        code.tee(k).i32(a.last).get(k).i32(a.last).op('i32.lt_u', 'select')
-        code.release(k)
-      }
-      code.i32(8 * a.step).op('i32.mul', 'i32.add')
-    }
-    code.set(place)
-  }
-  const load = (p: number) => (): void => void code.get(p).memory('f64.load', 0)
-  const added = (): void => onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [load(place), load(piece)])
-  const dense = { extents, tos: strides, froms: rowMajor(extents) }
-  /** The elements of a row; `place` is left as it was. */
-  const elements = (): void => {
-    if (how === 'get') lay(code, piece, place, { extents, tos: dense.froms, froms: strides }, 'set')
-    else lay(code, place, piece, dense, how, dtype === 'float64' ? undefined : added)
-    on(code, piece, 8 * count)
-  }
-  const dropped = (): void => {
-    if (how === 'get')
-      times(code, count, () => {
-        code.get(piece).f64(m.fill).memory('f64.store', 0)
-        on(code, piece, 8)
-      })
-    else on(code, piece, 8 * count)
-  }
-  const inside = (): void =>
-    m.axes.forEach((a, k) => {
-      code.f64(0)
-      index(a)
-      code.op('f64.le')
-      index(a)
-      code.f64(a.last).op('f64.le', 'i32.and')
-      if (k > 0) code.op('i32.and')
-    })
-  const row = (): void => {
-    found()
-    elements()
-  }
-  times(code, m.batches, () => {
-    times(code, m.rows, () => {
-      if (m.clip || m.axes.length === 0) row()
-      else {
-        inside()
-        code.if(row, dropped)
-      }
-      if (width > 0) on(code, indices, 8 * width)
-    })
-    on(code, array, 8 * m.batch)
-  })
+  const { dtype } = m
+  moveElements(
+    code, m, inputs.map((x) => addressOf(x, site, code)), addressOf(outputs[0]!, site, code), kept ? 0 : 8 * inputs[0]!.size,
+    dtype === 'float64' ? undefined : (x, y) => onNumbers(pairs, choose({ _tag: 'Binary', op: 'add', code: undefined, from: dtype, dtype }), [x, y]),
+  )
   return code
 }

@@ -4,7 +4,7 @@
  */
 import { isFloat } from '../../data/dtype'
 import { rowMajor, size, type Shape } from '../../data/shape'
-import { opaque, type KernelSpec } from '../../ir/kernel'
+import { opaque, type KernelSpec, type OpaqueSpec } from '../../ir/kernel'
 import type { IndexParams } from '../../ir/types'
 import { codeOf, settle } from './element'
 
@@ -128,7 +128,7 @@ function addRows(to: Float64Array, index: Float64Array, from: Float64Array, rest
   }
 }
 
-export const scatterKernel = (runs: Combine, moves?: 'set' | 'add'): KernelSpec =>
+export const scatterKernel = (runs: Combine, moves?: 'set' | 'add'): OpaqueSpec =>
   opaque(([x, indices], _outs, params: IndexParams) => {
     const { rest, visit } = addressing(x!.shape, indices!.shape, params)
     const code = codeOf(x!.dtype)

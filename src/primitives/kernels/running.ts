@@ -7,14 +7,7 @@ import { onNumber } from '../../compile/scalar'
 import { size, type Shape } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import { codeOf, settle, settledProduct } from './element'
-
-/** Along which axis, and whether from its end. */
-export interface Run {
-  readonly axis: number
-  readonly reverse: boolean
-}
-
-export type RunningOp = 'add' | 'mul' | 'max' | 'min' | 'logaddexp'
+import { recurrenceCode, runningCode, type Run, type RunningOp } from './running.code'
 
 /** One block of lines: elements at `begin`, `begin + step`, …, each joined to the one `back` before it. */
 interface Sweep {
@@ -111,8 +104,8 @@ function logSumExp(shape: Shape, run: Run, code: number): (from: Float64Array, t
   }
 }
 
-export const runningKernel = (op: RunningOp): KernelSpec =>
-  opaque(([x], _outs, run: Run) => {
+export const runningKernel = (op: RunningOp): KernelSpec => ({
+  ...opaque(([x], _outs, run: Run) => {
     const code = codeOf(x!.dtype)
     if (op === 'logaddexp') {
       const go = logSumExp(x!.shape, run, code)
@@ -126,7 +119,9 @@ export const runningKernel = (op: RunningOp): KernelSpec =>
         go(to!, from!, base + begin, count, step, back, code)
       }
     }
-  })
+  }),
+  ...(op !== 'logaddexp' && { code: runningCode(op) }),
+})
 
 function recur(to: Float64Array, a: Float64Array, b: Float64Array, begin: number, count: number, step: number, back: number): void {
   const end = begin + count * step
@@ -137,7 +132,7 @@ function recur(to: Float64Array, a: Float64Array, b: Float64Array, begin: number
 }
 
 /** tᵢ = aᵢ tᵢ₋₁ + bᵢ; a₀ is not looked at. */
-export const recurrenceKernel: KernelSpec = opaque(([x], _outs, run: Run) => {
+export const recurrenceKernel: KernelSpec = { ...opaque(([x], _outs, run: Run) => {
   const code = codeOf(x!.dtype)
   const { blocks, stride, head, inner, begin, count, step, back } = sweepOf(x!.shape, run)
   return ([a, b], [to]) => {
@@ -147,4 +142,4 @@ export const recurrenceKernel: KernelSpec = opaque(([x], _outs, run: Run) => {
       else for (let c = 0, k = base + begin; c < count; c++, k += step) to![k] = settle(code, settledProduct(code, a![k]!, to![k - back]!) + b![k]!)
     }
   }
-})
+}), code: recurrenceCode }

@@ -8,9 +8,8 @@ import type { Code } from '../../../compile/wasm/assembler'
 import { on, times } from '../../../compile/wasm/copies'
 import type { ModuleCode } from '../../../compile/wasm/opaque'
 import { codeOf } from '../../kernels/element'
-import type { TriangularSolve } from '../triangular'
 import { matricesOf } from './buffers'
-import { small } from './triangular'
+import { small, type Triangle } from './triangular'
 
 /** Rows up to which four right-hand sides are solved at a time. */
 const few = 8
@@ -118,7 +117,7 @@ const ascending = (n: number): number[] => Array.from({ length: n }, (_, i) => i
 const descending = (n: number): number[] => ascending(n).reverse()
 
 /** Undefined where triangles are not small, or there is nothing to solve. */
-export const triangularCode = ([a, b]: readonly Aval[], params: TriangularSolve): ModuleCode | undefined => {
+export const triangularCode = ([a, b]: readonly Aval[], params: Triangle & { readonly leftSide: boolean }): ModuleCode | undefined => {
   const { n } = matricesOf(a!)
   const { count, m, n: width } = matricesOf(b!)
   if (n > small || count * m * width === 0) return undefined
