@@ -4,8 +4,7 @@
 import type { Written } from '../../ir/kernel'
 import type { LoopProgram, Opaque, Span } from '../loop/types'
 import type { Callee, Code } from './assembler'
-import type { Pairs } from './pairs'
-import { base, functionOf, type Library, type Site } from './site'
+import { base, functionOf, type Site } from './site'
 
 /** A program that another one holds. */
 export interface Body {
@@ -23,11 +22,10 @@ export type BodyOf = (program: object, lend: (lowered: LoopProgram) => Lent) => 
 
 /**
  * Writes what an opaque kernel does, given what leaves the addresses of its arrays, and of memory of its own for so many doubles;
- * `kept`: whether what the result starts as is in its place; `pairs`: the words of expressions over its code; `library`: functions that
- * it shares with others.
+ * `kept`: whether what the result starts as is in its place; `site`: where functions are that it shares with others.
  */
 export type ModuleCode = (
-  code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void, kept: boolean, pairs: Pairs, library: Library,
+  code: Code, inputs: readonly (() => void)[], outputs: readonly (() => void)[], own: (doubles: number) => () => void, kept: boolean, site: Pick<Site, 'library'>,
 ) => void
 
 /**
@@ -49,11 +47,11 @@ export function emitOpaque(s: Opaque, site: Site, bodyOf: BodyOf, brought: Writt
   const own = s.code as ModuleCode | undefined
   if ([...inputs, ...outputs].some((x) => x.size > 0 && x.from._tag === 'Buffer' && !site.isResident(x.from.buffer))) return undefined
   if (!own) return (brought?.module as StepCode | undefined)?.(s, site, bodyOf, kept)
-  const { code, pairs } = functionOf(site)
+  const { code } = functionOf(site)
   const addresses = (list: readonly Span[]): (() => void)[] => list.map((x) => addressOf(x, site, code))
   own(code, addresses(inputs), addresses(outputs), (doubles) => {
     const slot = site.layout.state(doubles)
     return () => void code.get(base).slotOffset(slot).op('i32.add')
-  }, kept, pairs, site.library)
+  }, kept, site)
   return code
 }

@@ -23,7 +23,7 @@ const looped = (f: F): F => (...xs) =>
     const small = np.where(np.isfinite(all), np.remainder(all, 7), 1)
     return [carry.map((c) => (c.dtype === 'float64' || c.dtype === 'float32' ? np.astype(np.add(c, np.multiply(0.01, small)), c.dtype) : c)), ys]
   }) as never, xs as never, null, { length: 3 })
-const everywhere = (f: F, ...xs: Tensor[]): void => {
+const agreeEverywhere = (f: F, ...xs: Tensor[]): void => {
   agree(f, ...xs)
   agree(looped(f), ...xs)
   agree(vmap(f as never) as unknown as F, ...xs.map((x) => np.stack([x, np.flip(x, 0), x])))
@@ -46,14 +46,14 @@ describe('running reductions', () => {
     fc.assert(fc.property(fc.integer(), shapes, fc.nat(), dtypes, fc.boolean(), (seed, shape, k, dtype, reverse) => {
       const axis = k % shape.length
       const x = arrayOf(seed, shape, dtype)
-      everywhere((a) => [np.cumsum(a!, axis, { reverse }), np.cumprod(a!, axis, { reverse }), np.cummax(a!, axis, { reverse }), np.cummin(a!, axis, { reverse })], x)
+      agreeEverywhere((a) => [np.cumsum(a!, axis, { reverse }), np.cumprod(a!, axis, { reverse }), np.cummax(a!, axis, { reverse }), np.cummin(a!, axis, { reverse })], x)
     }), { numRuns: 40 })
   })
   it('and their derivatives', () => {
     fc.assert(fc.property(fc.integer(), shapes, fc.nat(), floats, (seed, shape, k, dtype) => {
       const axis = k % shape.length
       const x = arrayOf(seed, shape, dtype, 0.02)
-      for (const f of [np.cumsum, np.cumprod, np.cummax]) everywhere(grad((a: Tensor) => np.sum(np.sin(f(a, axis)))) as never, x)
+      for (const f of [np.cumsum, np.cumprod, np.cummax]) agreeEverywhere(grad((a: Tensor) => np.sum(np.sin(f(a, axis)))) as never, x)
     }), { numRuns: 20 })
   })
 })
@@ -85,9 +85,9 @@ describe('small matrices', () => {
       const b = arrayOf(seed + 1, [...lead, n, k], dtype, share)
       // Definite or not.
       const s = share === 0 ? np.add(np.matmul(a, np.matrixTranspose(a)), np.multiply(np.eye(n, { dtype }), 0.1)) : a
-      everywhere((x) => linalg.cholesky(x!), s)
-      everywhere((x) => [linalg.det(x!), linalg.luFactor(x!)], a)
-      everywhere((x, y) => [linalg.solve(x!, y!), linalg.solve(np.matrixTranspose(x!), y!)], a, b)
+      agreeEverywhere((x) => linalg.cholesky(x!), s)
+      agreeEverywhere((x) => [linalg.det(x!), linalg.luFactor(x!)], a)
+      agreeEverywhere((x, y) => [linalg.solve(x!, y!), linalg.solve(np.matrixTranspose(x!), y!)], a, b)
       agree(grad((x: Tensor, y: Tensor) => np.sum(linalg.solve(x, y)), { argnums: [0, 1] }) as never, a, b)
       agree(looped(grad((x: Tensor) => np.sum(linalg.cholesky(x))) as never), s)
     }), { numRuns: 25 })
@@ -97,35 +97,37 @@ describe('small matrices', () => {
     fc.assert(fc.property(sizes, flags, ({ seed, n, k, lead, dtype, share }, options) => {
       const a = arrayOf(seed, [...lead, n, n], dtype, share)
       const b = arrayOf(seed + 1, [...lead, n, k], dtype, share)
-      everywhere((x, y) => [linalg.solveTriangular(x!, y!, options), linalg.solveTriangular(x!, np.matrixTranspose(y!), { ...options, leftSide: false })], a, b)
+      agreeEverywhere((x, y) => [linalg.solveTriangular(x!, y!, options), linalg.solveTriangular(x!, np.matrixTranspose(y!), { ...options, leftSide: false })], a, b)
     }), { numRuns: 25 })
   })
   it('exchange rows where pivots are equal, and stop at none', () => {
     for (const rows of [[[0, 1], [1, 0]], [[0, 0], [0, 0]], [[1, 1], [-1, 1]], [[NaN, 1], [2, 1]], [[-0, 1], [0, 1]]])
-      everywhere((x) => [linalg.luFactor(x!), linalg.det(x!), linalg.solve(x!, np.array([1, 2]))], np.array(rows))
+      agreeEverywhere((x) => [linalg.luFactor(x!), linalg.det(x!), linalg.solve(x!, np.array([1, 2]))], np.array(rows))
   })
 })
 
 describe('a loop of them', () => {
-  const { Module } = WebAssembly
+  const engine = globalThis as unknown as { WebAssembly: { Module: new (bytes: Uint8Array) => object } }
+  const { Module } = engine.WebAssembly
+  const importsOf = (module: object): readonly { readonly name: string }[] => (Module as unknown as { imports: (m: object) => { name: string }[] }).imports(module)
   /** What the last module that was made calls of steps outside. */
   let imported: string[] = []
   beforeEach(() => {
     class Seen extends Module {
-      constructor(bytes: Uint8Array<ArrayBuffer>) {
+      constructor(bytes: Uint8Array) {
         super(bytes)
-        imported = Module.imports(this).flatMap(({ name }) => (name.startsWith('o') ? [name] : []))
+        imported = importsOf(this).flatMap(({ name }) => (name.startsWith('o') ? [name] : []))
       }
     }
-    WebAssembly.Module = Seen as typeof Module
+    engine.WebAssembly.Module = Seen
   })
-  afterEach(() => void (WebAssembly.Module = Module))
+  afterEach(() => void (engine.WebAssembly.Module = Module))
   const table = np.array([0, 2, 2], 'int32')
   const steps: { readonly [name: string]: (x: Tensor) => Tensor } = {
     cumsum: (x) => np.cumsum(x, 0),
     cumprod: (x) => np.cumprod(x, 1),
     cummax: (x) => np.cummax(x, 0),
-    scatter: (x) => ops.scatter(x, np.reshape(table, [3, 1]), np.sin(x).at([0, 3]) as Tensor, 'max', { batch: 0, mode: 'clip' }),
+    scatter: (x) => ops.scatter(x, np.reshape(table, [3, 1]), np.sin(x).at([0, 3]) as Tensor, 'max', { batch: 0, mode: 'clip' }) as Tensor,
     cholesky: (x) => linalg.cholesky(np.add(np.matmul(x, np.matrixTranspose(x)), np.eye(4))),
     solve: (x) => linalg.solve(np.add(x, np.multiply(4, np.eye(4))), x),
     solveTriangular: (x) => linalg.solveTriangular(np.add(x, np.eye(4)), x),

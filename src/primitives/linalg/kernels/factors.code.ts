@@ -92,12 +92,12 @@ export const choleskyCode = ([a]: readonly Aval[]): ModuleCode | undefined => {
   const { count, n } = matricesOf(a!)
   if (n > small || count * n === 0) return undefined
   const single = codeOf(a!.dtype) === 1
-  return (code, [from], [to], _own, _kept, _pairs, library) => {
+  return (code, [from], [to], _own, _kept, site) => {
     const [p, q] = [pointer(code, from!), pointer(code, to!)]
     const area = 8 * n * n
     times(code, count, () => {
       if (n <= few) factorLocals(code, n, p, q, single)
-      else factorInPlace(code, n, p, q, single, () => void code.i32(1).i32(n).i32(n).get(q).i32(8 * n).i32(area).call(library('factorRows', factorRows)))
+      else factorInPlace(code, n, p, q, single, () => void code.i32(1).i32(n).i32(n).get(q).i32(8 * n).i32(area).call(site.library('factorRows', factorRows)))
       on(code, p, area)
       on(code, q, area)
     })

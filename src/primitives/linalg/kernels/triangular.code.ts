@@ -13,6 +13,8 @@ import { small, type Triangle } from './triangular'
 
 /** Rows up to which four right-hand sides are solved at a time. */
 const few = 8
+/** Right-hand sides of more rows that are worth what does eight at a time. */
+const many = 16
 
 /** Rounds what is on the stack, both lanes, to float32 where results are that. */
 export const settlePair = (code: Code, single: boolean): Code => (single ? code.op('f32x4.demote_f64x2_zero', 'f64x2.promote_low_f32x4') : code)
@@ -116,15 +118,15 @@ function moveSides(code: Code, { rows }: Sides, one: boolean, side: number, poin
 const ascending = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 const descending = (n: number): number[] => ascending(n).reverse()
 
-/** Undefined where triangles are not small, or there is nothing to solve. */
+/** Undefined where triangles are not small, for many right-hand sides of large ones, and where there is nothing to solve. */
 export const triangularCode = ([a, b]: readonly Aval[], params: Triangle & { readonly leftSide: boolean }): ModuleCode | undefined => {
   const { n } = matricesOf(a!)
   const { count, m, n: width } = matricesOf(b!)
-  if (n > small || count * m * width === 0) return undefined
   const { leftSide, lower, unitDiagonal } = params
+  const sides = leftSide ? width : m
+  if (n > (sides > many ? few : small) || count * m * width === 0) return undefined
   const transposed = params.transposeA === leftSide
   const single = codeOf(b!.dtype) === 1
-  const sides = leftSide ? width : m
   const lie: Lie = leftSide ? { row: 8 * width, side: 8 } : { row: 8, side: 8 * n }
   const order = lower !== transposed ? ascending(n) : descending(n)
   const at = (i: number, j: number): number => 8 * (transposed ? j * n + i : i * n + j)
@@ -148,10 +150,10 @@ export const triangularCode = ([a, b]: readonly Aval[], params: Triangle & { rea
   }
 }
 
-/** Solutions by the factors of `lu`; undefined where they are not small. */
+/** Solutions by the factors of `lu`; undefined where `triangularCode` is. */
 export const solveFactoredCode = ([, , , b]: readonly Aval[], { transposeA }: { readonly transposeA: boolean }): ModuleCode | undefined => {
   const { count, m: n, n: sides } = matricesOf(b!)
-  if (n > small || count * n * sides === 0) return undefined
+  if (n > (sides > many ? few : small) || count * n * sides === 0) return undefined
   const single = codeOf(b!.dtype) === 1
   const lie: Lie = { row: 8 * sides, side: 8 }
   return (code, [factors, order, , given], [result]) => {
