@@ -31,10 +31,7 @@ export function signed(out: number[], value: number): void {
 }
 
 const view = new DataView(new ArrayBuffer(8))
-const doubleBytes = (value: number): number[] => {
-  view.setFloat64(0, value, true)
-  return Array.from(new Uint8Array(view.buffer))
-}
+const viewed = (): number[] => Array.from(new Uint8Array(view.buffer))
 
 export type Signature = { readonly params: readonly ValueType[]; readonly results: readonly ValueType[] }
 export const signature = (params: readonly ValueType[], ...results: readonly ValueType[]): Signature => ({ params, results })
@@ -50,7 +47,7 @@ export class Code {
   readonly #types: ValueType[] = []
   readonly #free = new Map<ValueType, number[]>()
   readonly #head: number[] = []
-  readonly #hoisted = new Map<string, number>()
+  readonly #hoisted = new Map<bigint, number>()
   readonly #calls: (readonly [at: number, callee: Callee])[] = []
   #bytes: number[] = []
 
@@ -108,18 +105,20 @@ export class Code {
     return this
   }
   f64(value: number): this {
-    this.#bytes.push(0x44, ...doubleBytes(value))
+    view.setFloat64(0, value, true)
+    this.#bytes.push(0x44, ...viewed())
     return this
   }
   /** Both lanes the number, from a local that is set at the head of the function. */
   pair(value: number): this {
-    return this.#hoist(`f${Object.is(value, -0) ? '-0' : value}`, doubleBytes(value))
+    view.setFloat64(0, value, true)
+    return this.#hoist()
   }
   /** Both lanes these bits. */
   bits(high: number, low: number): this {
-    view.setUint32(0, low >>> 0, true)
-    view.setUint32(4, high >>> 0, true)
-    return this.#hoist(`b${high >>> 0}:${low >>> 0}`, Array.from(new Uint8Array(view.buffer)))
+    view.setUint32(0, low, true)
+    view.setUint32(4, high, true)
+    return this.#hoist()
   }
   /** What `emit` writes comes at the head of the function. It calls nothing and names no slot. */
   atHead(emit: () => void): void {
@@ -129,12 +128,14 @@ export class Code {
     this.#head.push(...this.#bytes)
     this.#bytes = bytes
   }
-  #hoist(key: string, lane: readonly number[]): this {
+  /** Both lanes what is in view. */
+  #hoist(): this {
+    const key = view.getBigUint64(0)
     let local = this.#hoisted.get(key)
     if (local === undefined) {
       local = this.signature.params.length + this.#types.push('v128') - 1
       this.#hoisted.set(key, local)
-      this.#head.push(0xfd, 0x0c, ...lane, ...lane, 0x21)
+      this.#head.push(0xfd, 0x0c, ...viewed(), ...viewed(), 0x21)
       unsigned(this.#head, local)
     }
     return this.get(local)
