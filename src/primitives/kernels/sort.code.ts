@@ -1,5 +1,5 @@
 /**
- * Sorting long lines within a WebAssembly module, by digits, as in `order`, of which it has the result.
+ * Sorting lines within a WebAssembly module, long ones by digits, as in `order`, of which it has the result.
  *
  * A record is a key's words and its position, 16 bytes that are moved at once.
  */
@@ -7,22 +7,39 @@ import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import type { Code } from '../../compile/wasm/assembler'
 import type { ModuleCode } from '../../compile/wasm/opaque'
+import { shortLine } from './short.code'
 
-/** From here on it is faster than JavaScript. */
+/** From here on digits are faster than comparisons. */
 const long = 512
 /** Bytes of the counts of one digit of 11 bits. */
 const counted = 8192
 
-/** Undefined for short lines, which JavaScript sorts, and for none. */
+/** Undefined where there is nothing to sort. */
 export const sortCode = ([first]: readonly Aval[], { axis, keys }: { readonly axis: number; readonly keys: number }): ModuleCode | undefined => {
   const { shape } = first!
   const n = shape[axis]!
   const inner = size(shape.slice(axis + 1))
   const lines = size(shape.slice(0, axis)) * inner
-  if (n < long || lines === 0) return undefined
+  if (n === 0 || lines === 0) return undefined
   /** Bytes from one element of a line to the next. */
   const step = 8 * inner
+  /** Where the line of a number begins in each array. */
+  const lineAt = (code: Code, line: number, offset: number): void =>
+    void code.get(line).i32(inner).op('i32.div_u').i32(n * step).op('i32.mul').get(line).i32(inner).op('i32.rem_u').i32(8).op('i32.mul', 'i32.add').set(offset)
   return (code, inputs, outputs, own) => {
+    if (n < long) {
+      const [line, offset] = [code.local('i32'), code.local('i32')]
+      const sorted = shortLine(code, { n, step, keys }, own, inputs, outputs)
+      code.i32(0).set(line)
+      code.repeat(
+        () => {
+          lineAt(code, line, offset)
+          sorted(offset)
+        },
+        () => void code.get(line).i32(1).op('i32.add').tee(line).i32(lines).op('i32.lt_u'),
+      )
+      return
+    }
     const [one, two, counts] = [own(2 * n), own(2 * n), own((6 * counted) / 8)]
     const local = (): number => code.local('i32')
     const [from, to, c, line, offset, i, end, p, slot, at, low, high] = [local(), local(), local(), local(), local(), local(), local(), local(), local(), local(), local(), local()] as const
@@ -47,7 +64,7 @@ export const sortCode = ([first]: readonly Aval[], { axis, keys }: { readonly ax
     code.set(c).i32(0).set(line)
     code.repeat(
       () => {
-        code.get(line).i32(inner).op('i32.div_u').i32(n * step).op('i32.mul').get(line).i32(inner).op('i32.rem_u').i32(8).op('i32.mul', 'i32.add').set(offset)
+        lineAt(code, line, offset)
         code.i32(0).set(at)
         each(() => void code.get(i).get(at).memory('i32.store', 8).get(at).i32(1).op('i32.add').set(at))
         for (let k = keys - 1; k >= 0; k--) {
