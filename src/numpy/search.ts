@@ -9,6 +9,7 @@ import { opaque } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { bad, noTangent } from '../primitives/define'
 import { definePrimitive } from '../primitives/words'
+import { searchCode } from './search.code'
 
 export interface Search {
   /** Leading axes that lines and values share. */
@@ -63,7 +64,7 @@ export const search: Primitive = /* @__PURE__ */ definePrimitive({
     lines!.shape.length === batch + 1 && lines!.dtype === values!.dtype && sameShape(lines!.shape.slice(0, batch), values!.shape.slice(0, batch))
       ? right([{ shape: values!.shape, dtype: 'int32', weak: false }])
       : bad('shape', `searchsorted: values ${values!.dtype}${showShape(values!.shape)} in sorted ${lines!.dtype}${showShape(lines!.shape)}`, 'Give a sorted vector and values of its dtype.'),
-  kernel: opaque(([lines, values], _outs, { batch, right: after }: Search) => {
+  kernel: { ...opaque(([lines, values], _outs, { batch, right: after }: Search) => {
     const n = lines!.shape[batch]!
     const count = size(lines!.shape.slice(0, batch))
     const each = size(values!.shape.slice(batch))
@@ -71,7 +72,7 @@ export const search: Primitive = /* @__PURE__ */ definePrimitive({
       if (n === 0) out!.fill(0)
       else for (let b = 0; b < count; b++) searchLine(line!, b * n, n, value!, out!, b * each, each, after)
     }
-  }),
+  }), code: searchCode },
   jvp: noTangent,
   transpose: 'nonlinear',
   // Where an element equals the value it is passed.

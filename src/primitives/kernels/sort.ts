@@ -7,6 +7,7 @@ import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import { after, long, makeOrder } from './order'
 import { sortCode } from './sort.code'
+import { topCode } from './top.code'
 
 export interface Sorting {
   readonly axis: number
@@ -49,7 +50,7 @@ export const sortKernel: KernelSpec = { ...opaque((ins, _outs, { axis, keys }: S
 /** Up to here the k largest so far are kept in order by insertion. */
 const few = 32
 
-export const topKernel: KernelSpec = opaque(([x], _outs, { k }: { k: number }) => {
+export const topKernel: KernelSpec = { ...opaque(([x], _outs, { k }: { k: number }) => {
   const n = x!.shape[x!.shape.length - 1]!
   const rows = size(x!.shape.slice(0, -1))
   const found = new Int32Array(k)
@@ -85,4 +86,4 @@ export const topKernel: KernelSpec = opaque(([x], _outs, { k }: { k: number }) =
       }
     }
   }
-})
+}), code: topCode }

@@ -77,6 +77,25 @@ describe('scatters', () => {
   })
 })
 
+describe('searches', () => {
+  const params = fc.record({ seed: fc.integer(), n: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(16, 33, 100)), rows: fc.integer({ min: 1, max: 3 }), dtype: dtypes, kinds: fc.constantFrom(3, 1000) })
+  const coarse = (x: Tensor, kinds: number): Tensor => (x.dtype === 'float64' ? np.where(np.isfinite(x), np.floor(np.multiply(x, kinds)), x) : x)
+  it('of places in sorted lines', () => {
+    fc.assert(fc.property(params, fc.constantFrom('left', 'right'), ({ seed, n, rows, dtype, kinds }, side) => {
+      const [line, values] = [np.sort(coarse(arrayOf(seed, [n], dtype), kinds)), coarse(arrayOf(seed + 1, [rows, 5], dtype), kinds)]
+      agreeEverywhere((x, y) => np.searchsorted(x!, y!, { side: side as 'left' }), line, values)
+      // Not sorted.
+      agree((x, y) => np.searchsorted(x!, y!, { side: side as 'left' }), arrayOf(seed, [n], dtype), values)
+    }), { numRuns: 40 })
+  })
+  it('of the k largest', () => {
+    fc.assert(fc.property(params, fc.nat(), ({ seed, n, rows, dtype, kinds }, most) => {
+      const k = most % (n + 1)
+      agreeEverywhere((x) => np.topk(x!, k), coarse(arrayOf(seed, [rows, n], dtype), kinds))
+    }), { numRuns: 40 })
+  })
+})
+
 describe('small matrices', () => {
   const sizes = fc.record({ seed: fc.integer(), n: fc.oneof(fc.integer({ min: 1, max: 17 }), fc.constantFrom(2, 3, 4)), k: fc.integer({ min: 1, max: 9 }), lead: fc.constantFrom([], [1], [3], [2, 2]), dtype: floats, share: fc.constantFrom(0, 0, 0.02, 0.2) })
   it('are factored, and systems solved by the factors', () => {
