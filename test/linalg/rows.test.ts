@@ -1,6 +1,6 @@
 /** The module of inner loops has the bits of JavaScript, for all extents and strides. */
 import { describe, expect, it } from 'vitest'
-import { addProduct, dot, factorRows, roomFor, rotate, rotateDot, rotateTwice, solveRows } from '../../src/primitives/linalg/kernels/rows'
+import { addProduct, dot, factorRows, reflectRows, roomFor, rotate, rotateDot, rotateTwice, solveRows } from '../../src/primitives/linalg/kernels/rows'
 
 let state = 7
 const next = (): number => {
@@ -30,6 +30,10 @@ describe('the module', () => {
     expect(same((x, at) => rotate(n, x, at, at + 100, 0.6, 0.8))).toBe(true)
     expect(same((x, at) => rotateDot(n, x, at, at + 100, 0.28, -0.96, at + 201))).toBe(true)
     expect(same((x, at) => rotateTwice(n, x, at, at + 100, 0.6, 0.8, at + 201, 0.28, -0.96))).toBe(true)
+  })
+
+  it.each([0, 1, 2, 3, 4, 5, 9])('%i rows reflected', (count) => {
+    for (const n of [0, 1, 2, 3, 8, 29]) expect(same((x, at) => reflectRows(1.25, count, n, x, at + 5, at + 100, 37))).toBe(true)
   })
 
   it.each([[1, 1, 1], [0, 3, 2], [3, 0, 2], [2, 3, 0], [4, 4, 4], [5, 7, 3], [7, 9, 5], [3, 13, 70], [6, 15, 2], [9, 21, 17]])('products %i × %i over %i', (m, n, k) => {

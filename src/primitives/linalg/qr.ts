@@ -14,7 +14,7 @@ import type { Value } from '../../ir/value'
 import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
 import { columns, columnsOf, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned } from './algebra'
-import { copy, matricesOf, round } from './kernels/buffers'
+import { matricesOf, round, turn } from './kernels/buffers'
 import { factorQr, formQ } from './kernels/householder'
 import { roomFor } from './kernels/rows'
 import { columnwise, reflections } from './orthogonal'
@@ -31,16 +31,16 @@ const kernel: KernelSpec = opaque(([a], [q, r]) => {
   const width = q.shape[q.shape.length - 1]
   const height = r.shape[r.shape.length - 2]
   const taus = new Float64Array(Math.min(m, n))
-  const withRoom = roomFor(m * n + m * width + Math.max(n, width))
+  const withRoom = roomFor(m * n + m * width)
   return ([from], [left, right]) => {
     withRoom((x, at) => {
-      const [side, sums] = [at + m * n, at + m * n + m * width]
+      const side = at + m * n
       for (let b = 0; b < count; b++) {
-        copy(m * n, from, b * m * n, x, at)
-        factorQr(m, n, x, at, taus, sums)
-        formQ(m, n, x, at, taus, side, width, sums)
-        copy(m * width, x, side, left, b * m * width)
-        for (let i = 0; i < height; i++) for (let j = 0; j < n; j++) right[(b * height + i) * n + j] = j < i ? 0 : x[at + i * n + j]
+        turn(m, n, from, b * m * n, x, at)
+        factorQr(m, n, x, at, taus)
+        formQ(m, n, x, at, taus, side, width)
+        turn(width, m, x, side, left, b * m * width)
+        for (let i = 0; i < height; i++) for (let j = 0; j < n; j++) right[(b * height + i) * n + j] = j < i ? 0 : x[at + j * m + i]
       }
     })
     round(code, left, 0, count * m * width)

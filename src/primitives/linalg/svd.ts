@@ -15,8 +15,9 @@ import { definePrimitive } from '../words'
 import { codeOf } from '../kernels/element'
 import { columns, columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, leading, matrices, product, rows, rowsOf, safeInverse, strong, turned } from './algebra'
 import { besideEqualValues, reciprocalGaps, rounding } from './eigh'
-import { copy, matricesOf, round } from './kernels/buffers'
+import { copy, matricesOf, round, turn } from './kernels/buffers'
 import { makeSvd } from './kernels/jacobi'
+import { addProduct, roomFor } from './kernels/rows'
 import { inverseErrors, inVectors, normwise, singularUnits, vectorErrors } from './orthogonal'
 
 /** `full`: U and V are square; otherwise they have min(m, n) columns. */
@@ -110,8 +111,8 @@ const pinvKernel: KernelSpec = opaque(([a], _outs, { rtol }: { rtol: number }) =
   const k = Math.min(m, n)
   const code = codeOf(a.dtype)
   const { run, left, values, right } = makeSvd(m, n, false)
+  const withRoom = roomFor(m * n + k * (m + n))
   return ([from], [to, all]) => {
-    to.fill(0, 0, count * m * n)
     for (let b = 0; b < count; b++) {
       run(from, b * m * n)
       copy(k, values, 0, all, b * k)
@@ -119,12 +120,14 @@ const pinvKernel: KernelSpec = opaque(([a], _outs, { rtol }: { rtol: number }) =
         const scale = values[i] > rtol * values[0] || values[i] !== values[i] ? 1 / values[i] : 0
         for (let j = 0; j < n; j++) right[i * n + j] *= scale
       }
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j < m; j++) {
-          let sum = 0
-          for (let l = 0; l < k; l++) sum += right[l * n + i] * left[j * k + l]
-          to[b * m * n + i * m + j] = sum
-        }
+      withRoom((x, at) => {
+        const [rows, columns] = [at + n * m, at + n * m + k * n]
+        x.fill(0, at, rows)
+        copy(k * n, right, 0, x, rows)
+        turn(m, k, left, 0, x, columns)
+        addProduct(1, n, m, k, x, at, m, x, rows, 1, n, x, columns, m)
+        copy(m * n, x, at, to, b * m * n)
+      })
     }
     round(code, to, 0, count * m * n)
     round(code, all, 0, count * k)

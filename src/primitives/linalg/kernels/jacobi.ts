@@ -11,7 +11,7 @@ import { onNumber } from '../../../compile/scalar'
 import { copy, finite, identity, turn } from './buffers'
 import { ordered, signOf } from './eigh'
 import { applyQ, factorQr, factorQrPivoted, formQ } from './householder'
-import { dot, roomFor, rotate, rotateDot, rotateTwice } from './rows'
+import { dot, exchange, roomFor, rotate, rotateDot, rotateTwice } from './rows'
 import { small } from './triangular'
 
 /** Reads an m × n matrix; leaves left vectors (m × left, columns), singular values, and right vectors (rows). */
@@ -23,15 +23,6 @@ export interface Svd {
 }
 
 const sweeps = 30
-
-/** Rows of n numbers at p and q change places. */
-function exchange(n: number, x: Float64Array, p: number, q: number): void {
-  for (let k = 0; k < n; k++) {
-    const kept = x[p + k]
-    x[p + k] = x[q + k]
-    x[q + k] = kept
-  }
-}
 
 /**
  * Turns rows of w, and of v alike, both in x, until the rows of w are orthogonal. `squares` and `angles` have room for n and
@@ -152,7 +143,7 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
   const [input, left, values, right] = [m * n, m * columns, n, n * n].map((size) => new Float64Array(size))
   const [taus, others, norms, squares, angles, basis] = [n, n, n, n, 2 * n, n * n].map((size) => new Float64Array(size))
   const [order, pivots] = [new Int32Array(n), new Int32Array(n)]
-  const withRoom = roomFor(m * n + 3 * n * n + m * columns + columns)
+  const withRoom = roomFor(m * n + 3 * n * n + m * columns)
   const run = (): void => {
     if (!finite(input, 0, m * n)) {
       for (const x of [left, values, right]) x.fill(NaN)
@@ -164,7 +155,7 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
     const scale = largest === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, Math.floor(log2(largest))))
     withRoom((x, a) => {
       const [second, w, turns] = [a + m * n, a + m * n + n * n, a + m * n + 2 * n * n]
-      const [u, sums] = [turns + n * n, turns + n * n + m * columns]
+      const u = turns + n * n
       const decompose = (): void => {
         orthogonalize(n, x, w, turns, squares, angles)
         for (let i = 0; i < n; i++) norms[i] = length(n, x, w + i * n)
@@ -179,15 +170,17 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
         plain = n === 0 || norms[order[n - 1]] >= 2 ** -26 * norms[order[0]]
       }
       if (!plain) {
-        for (let i = 0; i < m * n; i++) x[a + i] = input[i] / scale
-        factorQrPivoted(m, n, x, a, taus, sums, pivots, squares)
+        // Column after column.
+        turn(m, n, input, 0, x, a)
+        for (let i = a; i < a + m * n; i++) x[i] /= scale
+        factorQrPivoted(m, n, x, a, taus, pivots, squares)
         // Rᵀ = Q₂ R₂.
-        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[second + j * n + i] = j < i ? 0 : x[a + i * n + j]
-        factorQr(n, n, x, second, others, sums)
-        formQ(n, n, x, second, others, w, n, sums)
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[second + i * n + j] = j < i ? 0 : x[a + j * m + i]
+        factorQr(n, n, x, second, others)
+        formQ(n, n, x, second, others, w, n)
         // Rows of Q₂ᵀ Pᵀ: turned along, they become the right vectors.
-        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[turns + i * n + pivots[j]] = x[w + j * n + i]
-        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[w + i * n + j] = j < i ? 0 : x[second + i * n + j]
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[turns + i * n + pivots[j]] = x[w + i * n + j]
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[w + i * n + j] = j < i ? 0 : x[second + j * n + i]
         decompose()
       }
       let rank = 0
@@ -203,19 +196,13 @@ function makeTall(m: number, n: number, full: boolean): Svd & { readonly input: 
         if (norm > 2 ** -480 || upright(n, basis, i)) rank = i + 1
       }
       complete(n, basis, rank)
-      for (let i = 0; i < m * columns; i++) x[u + i] = 0
-      turnInto(n, basis, x, u, columns)
-      for (let i = n; i < columns; i++) x[u + i * (columns + 1)] = 1
-      if (!plain) applyQ(m, n, x, a, taus, u, columns, sums)
-      copy(m * columns, x, u, left, 0)
+      identity(columns, m, x, u)
+      for (let i = 0; i < n; i++) copy(n, basis, i * n, x, u + i * m)
+      if (!plain) applyQ(m, n, x, a, taus, u, columns)
+      turn(columns, m, x, u, left, 0)
     })
   }
   return { run, left, values, right, input }
-}
-
-/** The n × n matrix, transposed, in rows that are `row` apart. */
-function turnInto(n: number, from: Float64Array, to: Float64Array, at: number, row: number): void {
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) to[at + j * row + i] = from[i * n + j]
 }
 
 /** For m × n matrices: the min(m, n) singular triples, or with `full` square orthogonal matrices of both sides. */

@@ -112,6 +112,46 @@ function rotateDot(): Code {
   return code
 }
 
+function reflectRows(): Code {
+  const code = new Code(signature(['f64', 'i32', 'i32', 'i32', 'i32', 'i32']))
+  const [tau, count, n, v, top, row] = [0, 1, 2, 3, 4, 5]
+  const i32 = (): number => code.local('i32')
+  const [left, at, vs, rows] = [i32(), i32(), i32(), [i32(), i32(), i32(), i32()]]
+  const [part, value, sum] = [code.local('v128'), code.local('v128'), code.local('f64')]
+  const sums = rows.map(() => code.local('v128'))
+  /** For each pair of elements of v and of so many rows. */
+  const along = (together: readonly number[], body: (load: (p: number) => Code, store: (p: number, value: number) => void) => void): void => {
+    code.get(n).set(left).get(v).set(vs).get(top).set(at)
+    for (const p of together) {
+      code.get(at).i32(8).op('i32.add').set(p)
+      moveBy(code, at, row)
+    }
+    eachPair(code, left, [vs, ...together], (load, store) => {
+      load(vs).set(part)
+      body(load, store)
+    })
+  }
+  for (const many of [4, 1])
+    whileLeft(code, count, many, () => {
+      const together = rows.slice(0, many)
+      for (let k = 0; k < many; k++) code.pair(0).set(sums[k]!)
+      along(together, (load) => together.forEach((p, k) => void load(p).get(part).op('f64x2.mul').get(sums[k]!).op('f64x2.add').set(sums[k]!)))
+      code.get(top).set(at)
+      for (let k = 0; k < many; k++) {
+        code.get(at).memory('f64.load', 0).get(sums[k]!).lane('f64x2.extract_lane', 0).get(sums[k]!).lane('f64x2.extract_lane', 1)
+        code.op('f64.add', 'f64.add').get(tau).op('f64.mul').set(sum).get(sum).op('f64x2.splat').set(sums[k]!)
+        code.get(at).get(at).memory('f64.load', 0).get(sum).op('f64.sub').memory('f64.store', 0)
+        moveBy(code, at, row)
+      }
+      along(together, (load, store) => together.forEach((p, k) => {
+        load(p).get(sums[k]!).get(part).op('f64x2.mul', 'f64x2.sub').set(value)
+        store(p, value)
+      }))
+      code.get(top).get(row).i32(many).op('i32.mul', 'i32.add').set(top)
+    })
+  return code
+}
+
 /** Rows that are worked on together, with the pairs of columns that then fit the registers. */
 const tiles = [[4, 2], [2, 4], [1, 4]] as const
 
@@ -276,6 +316,7 @@ export interface Loops {
   readonly rotateTwice: (n: number, p: number, q: number, c: number, s: number, r: number, c2: number, s2: number) => void
   readonly dot: (n: number, p: number, q: number) => number
   readonly rotateDot: (n: number, p: number, q: number, c: number, s: number, r: number) => number
+  readonly reflectRows: (tau: number, count: number, n: number, v: number, top: number, row: number) => void
   readonly addProduct: (alpha: number, m: number, n: number, k: number, c: number, cRow: number, a: number, aRow: number, aColumn: number, b: number, bRow: number) => void
   readonly solveRows: (count: number, n: number, k: number, a: number, aRow: number, aColumn: number, aNext: number, x: number, xRow: number, xNext: number, unit: number) => void
   readonly factorRows: (count: number, rows: number, width: number, a: number, aRow: number, aNext: number) => void
@@ -284,6 +325,6 @@ export interface Loops {
 /** A module that exports them. */
 export function loopsModule(): Uint8Array<ArrayBuffer> {
   const assembly = new Assembly()
-  for (const [name, code] of Object.entries({ rotate, rotateTwice, dot, rotateDot, addProduct, solveRows, factorRows })) assembly.export(name, assembly.add(code()))
+  for (const [name, code] of Object.entries({ rotate, rotateTwice, dot, rotateDot, reflectRows, addProduct, solveRows, factorRows })) assembly.export(name, assembly.add(code()))
   return assembly.bytes()
 }

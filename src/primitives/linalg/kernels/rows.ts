@@ -195,6 +195,27 @@ export function dot(n: number, x: Float64Array, p: number, q: number): number {
   return even + odd
 }
 
+/**
+ * Rows of 1 + n numbers, `row` apart from `top` on, less tau (1, v)ᵀ times their product with (1, v), which is summed as `dot` does.
+ */
+export function reflectRows(tau: number, count: number, n: number, x: Float64Array, v: number, top: number, row: number): void {
+  if (x === memory) return engine!.loops.reflectRows(tau, count, n, 8 * v, 8 * top, 8 * row)
+  for (let c = 0, at = top; c < count; c++, at += row) {
+    const sum = tau * (x[at] + dot(n, x, at + 1, v))
+    x[at] -= sum
+    for (let i = 0; i < n; i++) x[at + 1 + i] -= sum * x[v + i]
+  }
+}
+
+/** Rows of n numbers at p and q change places. */
+export function exchange(n: number, x: Float64Array, p: number, q: number): void {
+  for (let k = 0; k < n; k++) {
+    const kept = x[p + k]
+    x[p + k] = x[q + k]
+    x[q + k] = kept
+  }
+}
+
 /** Rows p and q of x become c p − s q and s p + c q. */
 export function rotate(n: number, x: Float64Array, p: number, q: number, c: number, s: number): void {
   if (x === memory) return engine!.loops.rotate(n, 8 * p, 8 * q, c, s)
