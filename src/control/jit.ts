@@ -181,7 +181,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       outDef = r.def
       return r.tensors
     }))
-    const jaxpr = simplified(staged.jaxpr)
+    const jaxpr = simplified(staged.jaxpr, staged.settled)
     detach(staged.captured)
     return use(new Entry({ name, def, at, keys, axes: axesInScope(), avals, jaxpr, captured: staged.captured, spreads, outDef }, () => compiler.compile(jaxpr)))
   }

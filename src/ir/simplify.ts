@@ -147,22 +147,22 @@ export function dropDead(jaxpr: Jaxpr): Edit {
 /**
  * Sweeps until nothing changes, at most four times. Equations are met in order, with their operands in final form, so one
  * sweep mostly settles all: another is made where a chain of rewrites was cut short, or a held program shrank. `watch` is
- * told each pass that changes something: its name, the program, its edit.
+ * told each pass that changes something: its name, the program, its edit. Of a program that is `settled` only dead code goes.
  */
-export function simplify(jaxpr: Jaxpr, fold: Fold, watch?: (pass: string, before: Jaxpr, edit: Edit) => void): Jaxpr {
-  const apply = (pass: string, before: Jaxpr, edit: Edit): Jaxpr => {
-    const after = rewrite(before, edit)
-    if (after !== before) watch?.(pass, before, edit)
-    return after
-  }
-  let program = apply('dead code', jaxpr, dropDead(jaxpr))
-  for (let sweep = 0; sweep < 4; sweep++) {
+export function simplify(jaxpr: Jaxpr, fold: Fold, settled?: boolean, watch?: (pass: string, before: Jaxpr, edit: Edit) => void): Jaxpr {
+  let program = jaxpr
+  /** Whether nothing is left to do. */
+  const sweep = (pass: string, edit: Edit): boolean => {
     const before = program
-    const algebra = reduceAlgebra(program, fold)
-    program = apply('algebra', program, algebra)
-    const dead = dropDead(program)
-    program = apply('dead code', program, dead)
-    if (program === before || (algebra.settled && dead.settled)) break
+    program = rewrite(before, edit)
+    if (program !== before) watch?.(pass, before, edit)
+    return edit.settled
+  }
+  let done = sweep('dead code', dropDead(jaxpr)) && (settled ?? false)
+  for (let k = 0; k < 4 && !done; k++) {
+    const before = program
+    done = sweep('algebra', reduceAlgebra(program, fold))
+    if (program !== before) done = sweep('dead code', dropDead(program)) && done
   }
   return freeze(program)
 }

@@ -18,7 +18,7 @@ interface Span {
 const spans = new WeakMap<Jaxpr, Span>()
 
 /** The least id that the equations bind, and how many there are from it to the greatest; 0 where these are scattered. */
-function spanOf(p: Jaxpr): Span {
+export function spanOf(p: Jaxpr): Span {
   const known = spans.get(p)
   if (known) return known
   let low = Infinity

@@ -56,6 +56,8 @@ export const isLit = (a: Atom): a is Lit => a._tag === 'Lit'
 let nextId = 1
 /** A variable of its own: ids are unique in the process, so programs can be spliced without renaming. */
 export const freshVar = (a: Aval): Var => ({ _tag: 'Var', id: nextId++, aval: a })
+/** The id that the next variable will have. */
+export const upcomingId = (): number => nextId
 export const lit = (value: number, a: Aval): Lit => ({ _tag: 'Lit', value, aval: a })
 
 /** The equation on other operands. (Named one by one: engines copy properties by a spread much more slowly.) */

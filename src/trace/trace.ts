@@ -10,7 +10,8 @@ import type { TypedArray } from '../data/dtype'
 import { fault, raise, type Fault } from '../data/errors'
 import { silentEqn } from '../ir/effects'
 import { noteSource } from '../ir/source'
-import { type Atom, type Aval, type Eqn, freshVar, type Jaxpr, lit, type Params, type Primitive, type Var } from '../ir/types'
+import { spanOf } from '../ir/table'
+import { type Atom, type Aval, type Eqn, freshVar, isLit, type Jaxpr, lit, type Params, type Primitive, reading, sameAval, upcomingId, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
 import { Tensor, type Name, type Storage, type TraceOf, type Vocabulary } from './tensor'
 
@@ -25,6 +26,8 @@ export interface Engine {
 export interface Staged {
   readonly jaxpr: Jaxpr
   readonly captured: readonly Tensor[]
+  /** The program is a simplified one, but for dead code. */
+  readonly settled?: boolean
 }
 
 let innermost: Trace | null = null
@@ -82,6 +85,10 @@ export class Trace implements TraceOf {
   #values: Map<number, Tensor> | undefined
   #producers: Map<number, Eqn> | undefined
   #indexed = 0
+  /** Variables from here on are bound by nothing in this trace but `record`. */
+  #unbound = upcomingId()
+  /** The equations of a simplified program that was taken over before all else. */
+  #settled = -1
 
   constructor(kind: string, engine: Engine) {
     this.kind = kind
@@ -118,6 +125,36 @@ export class Trace implements TraceOf {
    */
   adopt(e: Eqn): void {
     this.#eqns.push(e)
+  }
+
+  /**
+   * Takes over a simplified program whole, on these operands, and names its results. Only a program that was made since this
+   * trace was opened, after all that it took over before: the variables of another one may be bound here already.
+   */
+  take(p: Jaxpr, operands: readonly Tensor[]): Tensor[] | undefined {
+    const { first, count } = spanOf(p)
+    if (first < this.#unbound || !p.inputs.every((v, i) => sameAval(v.aval, operands[i]!.aval))) return undefined
+    this.#unbound = first + count
+    const isAlone = this.#eqns.length === 0
+    const given = new Map(p.inputs.map((v, i) => [v.id, operands[i]!]))
+    const names = new Map<number, Atom>()
+    const isGiven = (a: Atom): boolean => !isLit(a) && given.has(a.id)
+    const renamed = (a: Atom): Atom => {
+      if (!isGiven(a)) return a
+      const { id } = a as Var
+      const name = names.get(id) ?? this.atom(given.get(id)!)
+      names.set(id, name)
+      return name
+    }
+    for (const e of p.eqns) {
+      // What it reads of outside may be written as an equation before it.
+      const own = e.inputs.some(isGiven) ? reading(e, e.inputs.map(renamed)) : e
+      this.#eqns.push(own)
+    }
+    const atoms = [...names.values()]
+    const areApart = new Set(atoms).size === atoms.length && !atoms.some(isLit)
+    if (isAlone && areApart && this.#eqns.length === p.eqns.length) this.#settled = p.eqns.length
+    return p.outs.map((a) => (isLit(a) ? literalTensor(a.value, a.aval, this.engine.vocabulary) : (given.get(a.id) ?? this.nameOf(a))))
   }
 
   /** The atom that stands for a tensor in this trace. */
@@ -179,7 +216,7 @@ export class Trace implements TraceOf {
       const outs = results.map((r) => this.atom(r))
       const inputs = [...this.#capturedVars, ...this.#inputs]
       const jaxpr: Jaxpr = { inputs, constCount: this.#captured.length, eqns: this.#eqns, outs }
-      return { jaxpr, captured: this.#captured }
+      return { jaxpr, captured: this.#captured, settled: this.#settled === this.#eqns.length }
     } finally {
       this.#open = false
       innermost = before

@@ -12,7 +12,7 @@ import type { Aval, Jaxpr } from '../ir/types'
 import { defaultBackend, engine } from '../primitives/core'
 import { runKernel } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
-import { literalTensor, type Staged } from '../trace/trace'
+import { currentTrace, literalTensor, type Staged } from '../trace/trace'
 import { interpret } from './interpret'
 
 /** Scalar operations on literals, computed by the kernels that would run them. */
@@ -22,8 +22,8 @@ const fold: Fold = (e) => {
   return engine.evaluate(e.prim, operands, e.params, avals).map((t) => Number(t.item()))
 }
 
-/** The program with calls inlined, simplified; `watch` is told what each pass changed. */
-export const simplified = (jaxpr: Jaxpr, watch?: Parameters<typeof simplify>[2]): Jaxpr => simplify(inlined(jaxpr), fold, watch)
+/** The program with calls inlined, simplified, unless it is `settled`; `watch` is told what each pass changed. */
+export const simplified = (jaxpr: Jaxpr, settled?: boolean, watch?: Parameters<typeof simplify>[3]): Jaxpr => simplify(inlined(jaxpr), fold, settled, watch)
 
 /** A program that can be run: on concrete tensors compiled, on traced ones equation by equation. */
 export class Executable {
@@ -45,7 +45,7 @@ export class Executable {
 
   run(inputs: readonly Tensor[]): readonly Tensor[] {
     const all = this.#bound.length === 0 ? inputs : [...this.#bound, ...inputs]
-    if (all.some(isTraced)) return interpret(this.jaxpr, all) as Tensor[]
+    if (all.some(isTraced)) return currentTrace()?.take(this.jaxpr, all) ?? (interpret(this.jaxpr, all) as Tensor[])
     this.#kernel ??= defaultBackend.compile(this.jaxpr)
     return runKernel(this.#kernel, all, this.avals, engine.vocabulary)
   }
