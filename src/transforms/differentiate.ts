@@ -83,18 +83,7 @@ export function runReverse(s: Staged, args: readonly Tensor[], wantValue: boolea
 export function runForward(s: Staged, args: readonly Tensor[], tangents: readonly (Tensor | null)[]): readonly Tensor[] {
   const varying = varyingInputs(s, (i) => tangents[i] !== null)
   const moving = tangents.filter((t, i): t is Tensor => t !== null && isFloat(args[i]!.dtype))
-  const { value, literals } = executables.of(`jvp ${varying.map(Number).join('')}`, s.jaxpr, (p) => {
-    const { staged, varies } = stageJvp(p, trailing(varying, p))
-    const outs = staged.jaxpr.outs
-    const primals = outs.slice(0, varies.length)
-    let next = varies.length
-    // Results without a tangent get zeros, so that the program's results are always value and tangent.
-    const whole = stage(engine, 'jvp', staged.jaxpr.inputs.map((v) => v.aval), null, (tracers) => {
-      const values = interpret(staged.jaxpr, tracers)
-      return [...values.slice(0, primals.length), ...varies.map((v, i) => (v ? values[next++]! : coreOps.full(outs[i]!.aval.shape, 0, outs[i]!.aval.dtype)))] as Tensor[]
-    })
-    return new Executable({ jaxpr: whole.jaxpr, captured: [...whole.captured, ...staged.captured] })
-  })
+  const { value, literals } = executables.of(`jvp ${varying.map(Number).join('')}`, s.jaxpr, (p) => new Executable(stageJvp(p, trailing(varying, p)).staged))
   return value.run([...s.captured, ...args, ...literals, ...moving])
 }
 

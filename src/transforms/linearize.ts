@@ -31,7 +31,7 @@ export interface Linearized {
   readonly residuals: readonly { readonly from: 'input' | 'out'; readonly index: number }[]
 }
 
-/** The jvp program: inputs, then the tangents of those that vary; results, then the tangents that are not zero. */
+/** The jvp program: inputs, then the tangents of those that vary; results, then their tangents, where the mode is 'split' those that are not zero. */
 export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMode = 'forward'): { staged: Staged; varies: boolean[] } {
   const flat = inlined(jaxpr)
   const tangentAvals = flat.inputs.flatMap((v, i) => (varying[i] ? [v.aval] : []))
@@ -41,7 +41,8 @@ export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMod
     const tangents = flat.inputs.map((v, i): Value => (varying[i] ? c.further[next++]! : new Zero(v.aval)))
     const duals = continueJvp(flat, c, tangents, mode)
     varies = duals.map((d) => !isZero(d.tangent))
-    return [...duals.map((d) => d.primal), ...duals.filter((d) => !isZero(d.tangent)).map((d) => d.tangent)] as Tensor[]
+    const wanted = mode === 'split' ? duals.filter((d) => !isZero(d.tangent)) : duals
+    return [...duals.map((d) => d.primal), ...wanted.map((d) => coreOps.instantiate(d.tangent))] as Tensor[]
   })
   return { staged, varies }
 }
