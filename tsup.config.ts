@@ -17,8 +17,8 @@ const entries: Record<string, string> = {
 
 /** A missing entry does not stop the build of the others; `npm run pack:check` refuses a package without it. */
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)))
-/** Loaded by the root, and by nobody else: no subpath, but a file of its own, so that bundlers can leave it out. */
-const parts = { ready: 'src/ready.ts' }
+/** No subpaths, but files of their own, so that bundlers can leave them out: what the root loads for its effects, and a namespace of `nn`. */
+const parts = { ready: 'src/ready.ts', initializers: 'src/nn/initializers.ts' }
 const missing = Object.keys(entries).filter((name) => !(name in present))
 if (missing.length > 0) console.warn(`tsup.config.ts: no source yet for ${missing.join(', ')}`)
 
@@ -92,7 +92,7 @@ const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
 }
 
 /**
- * In ESM the root hands its namespaces on from their own entries: bundlers can drop what is not used of a module that is
+ * In ESM the root and `nn` hand their namespaces on from their own entries: bundlers can drop what is not used of a module that is
  * exported as a namespace, but not of an object that was filled with its names. `ready` is a file that they can drop whole.
  */
 const namespacesAreEntries: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -100,8 +100,9 @@ const namespacesAreEntries: NonNullable<Options['esbuildPlugins']>[number] = {
   setup: (build) => {
     build.onResolve({ filter: /^\.\/\w+(\/index)?$/ }, ({ path, importer }) => {
       const name = path.split('/')[1]!
-      const isPart = name in parts
-      return importer.endsWith('/src/index.ts') && (isPart || subpaths.includes(name)) ? { path: `./${name}.js`, external: true, sideEffects: isPart } : undefined
+      const effects = name === 'ready'
+      const isEntry = importer.endsWith('/src/index.ts') ? effects || subpaths.includes(name) : importer.endsWith('/src/nn/index.ts') && name in parts
+      return isEntry ? { path: `./${name}.js`, external: true, sideEffects: effects } : undefined
     })
   },
 }

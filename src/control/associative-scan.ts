@@ -7,7 +7,8 @@
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { axisOf } from '../primitives/vocabulary/vocabulary'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, matching, unflatten } from '../transforms/arguments'
 import type { Tensors } from '../transforms/types'
@@ -29,7 +30,7 @@ function interleave(a: Tensor, b: Tensor, axis: number): Tensor {
   const spread = (x: Tensor, low: number): Tensor => {
     const m = x.shape[axis]!
     const width = m === 0 ? 0 : 2 * m - 1
-    return ops.pad(x, zero, x.shape.map((_, i) => (i === axis ? [low, n - low - width, 1] : [0, 0, 0])))
+    return words.pad(x, zero, x.shape.map((_, i) => (i === axis ? [low, n - low - width, 1] : [0, 0, 0])))
   }
   return a.dtype === 'bool' ? ops.or(spread(a, 0), spread(b, 1)) : ops.add(spread(a, 0), spread(b, 1))
 }

@@ -12,7 +12,8 @@ import { acts } from '../ir/effects'
 import { aval, isLit, type Atom, type Aval, type Jaxpr, type Params, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { converted } from '../primitives/vocabulary/context'
-import { context, engine, ops, record, ruleOps } from '../primitives/world'
+import { coreContext as context, coreOps, engine, ops, record } from '../primitives/core'
+import { dynamicSlice, stopGradient } from '../primitives/further-words'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
@@ -52,7 +53,7 @@ export function stageBody(name: string, def: TreeDef, avals: readonly Aval[], f:
 /** Binds an equation that holds a user's programs. Lanes that meet in them are not known before vmap is done: it is recorded even where no operand is traced. */
 export function bindHeld(prim: Primitive, operands: readonly Value[], params: object): readonly Value[] {
   const p = { ...params } as Params
-  return axesInScope() !== '' && prim.programs!(p).some(hasCollectives) ? record(prim, operands as readonly Tensor[], p) : ruleOps.bind(prim, operands, p)
+  return axesInScope() !== '' && prim.programs!(p).some(hasCollectives) ? record(prim, operands as readonly Tensor[], p) : coreOps.bind(prim, operands, p)
 }
 
 /**
@@ -134,7 +135,7 @@ export function place(values: readonly Value[], mask: readonly boolean[], like: 
 
 /** A body made by running `f` on tracers of the given avals; rules may capture tensors, which become leading inputs. */
 export const bodyOf = (name: string, avals: readonly Aval[], f: (tracers: readonly Tensor[]) => readonly Value[]): Staged => {
-  const staged = stage(engine, name, avals, null, (t) => f(t).map(ruleOps.instantiate) as Tensor[])
+  const staged = stage(engine, name, avals, null, (t) => f(t).map(coreOps.instantiate) as Tensor[])
   return { jaxpr: simplified(staged.jaxpr), captured: staged.captured }
 }
 
@@ -150,22 +151,22 @@ export const whole = (v: Value): Aval => aval(v.aval.shape, v.aval.dtype)
  */
 export function livened(live: Value, v: Value): Value {
   if (live.aval.shape[0] === 0) return v
-  const one = ruleOps.argmax(ruleOps.convert(live, 'int32'), 0)
-  const stand = ruleOps.dynamicSlice(v, [one, ...v.aval.shape.slice(1).map(() => 0)], [1, ...v.aval.shape.slice(1)])
-  const still = isFloat(v.aval.dtype) ? ruleOps.stopGradient(stand) : stand
-  return ruleOps.select(along(live, v), v, ruleOps.broadcast(still, v.aval.shape, range(v.aval.shape.length)))
+  const one = coreOps.argmax(coreOps.convert(live, 'int32'), 0)
+  const stand = dynamicSlice(coreOps)(v, [one, ...v.aval.shape.slice(1).map(() => 0)], [1, ...v.aval.shape.slice(1)])
+  const still = isFloat(v.aval.dtype) ? stopGradient(coreOps)(stand) : stand
+  return coreOps.select(along(live, v), v, coreOps.broadcast(still, v.aval.shape, range(v.aval.shape.length)))
 }
 
 /** A mask of lanes, spread over a batched value's shape. */
-export const along = (lanes: Value, v: Value): Value => ruleOps.broadcast(lanes, v.aval.shape, [0])
+export const along = (lanes: Value, v: Value): Value => coreOps.broadcast(lanes, v.aval.shape, [0])
 
 /** Row `at` of an array. */
 export const rowAt = (x: Value, at: number): Value => {
   const { shape } = x.aval
-  return ruleOps.reshape(ruleOps.slice(x, shape.map((_, a) => (a === 0 ? at : 0)), shape.map((e, a) => (a === 0 ? at + 1 : e))), shape.slice(1))
+  return coreOps.reshape(coreOps.slice(x, shape.map((_, a) => (a === 0 ? at : 0)), shape.map((e, a) => (a === 0 ? at + 1 : e))), shape.slice(1))
 }
 
 /** Arrays of rows, from the values of each step. */
 export const stackRows = (steps: readonly (readonly Value[])[], avals: readonly Aval[]): readonly Value[] =>
   avals.map((a, i) =>
-    steps.length === 0 ? ruleOps.instantiate(new Zero({ ...a, shape: [0, ...a.shape], weak: false })) : ruleOps.concatenate(steps.map((s) => ruleOps.reshape(s[i]!, [1, ...a.shape])), 0))
+    steps.length === 0 ? coreOps.instantiate(new Zero({ ...a, shape: [0, ...a.shape], weak: false })) : coreOps.concatenate(steps.map((s) => coreOps.reshape(s[i]!, [1, ...a.shape])), 0))

@@ -7,12 +7,12 @@
  */
 import { right } from 'fp-ts/Either'
 import { silent } from '../ir/effects'
+import { holding } from '../ir/held'
 import { callOf, elementwise } from '../ir/kernel'
 import { aval, type Dual, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { pointwiseTranspose } from '../primitives/define'
-import { definePrimitive } from '../primitives/words'
-import { ops, ruleOps } from '../primitives/world'
+import { definePrimitive, pointwiseTranspose } from '../primitives/define'
+import { coreOps, ops } from '../primitives/core'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
@@ -78,7 +78,7 @@ function forward(primals: readonly Value[], tangents: readonly Value[], { fun, p
     return [...r.map((d) => d.primal), ...r.flatMap((d, i) => (varies[i] ? [d.tangent] : []))]
   })
   const params: Checkpoint = { fun: { ...both.jaxpr, constCount: 0 }, policy }
-  const outs = ruleOps.bind(checkpointPrimitive, [...both.captured, ...primals, ...moving], { ...params })
+  const outs = coreOps.bind(checkpointPrimitive, [...both.captured, ...primals, ...moving], { ...params })
   let next = fun.outs.length
   return varies.map((v, i): Dual => ({ primal: outs[i]!, tangent: v ? outs[next++]! : new Zero(outs[i]!.aval) }))
 }
@@ -124,15 +124,15 @@ export const checkpointPrimitive: Primitive = definePrimitive({
   batch: (_ops, operands, batched, { fun, policy }: Checkpoint, n) => {
     const body = bodyOf('checkpoint', operands.map(whole), (t) =>
       emitBatch(fun, t.map((value, i) => ({ value, batched: batched[i]! })), n).map((r) => {
-        const v = ruleOps.instantiate(r.value)
-        return r.batched ? v : ruleOps.broadcast(v, [n, ...v.aval.shape], v.aval.shape.map((_, i) => i + 1))
+        const v = coreOps.instantiate(r.value)
+        return r.batched ? v : coreOps.broadcast(v, [n, ...v.aval.shape], v.aval.shape.map((_, i) => i + 1))
       }),
     )
     const params: Checkpoint = { fun: { ...body.jaxpr, constCount: 0 }, policy }
-    return ruleOps.bind(checkpointPrimitive, [...body.captured, ...operands], { ...params })
+    return coreOps.bind(checkpointPrimitive, [...body.captured, ...operands], { ...params })
   },
   unroll: ({ run }, operands, { fun }: Checkpoint) => run(fun, operands, ''),
-  programs: ({ fun }: Checkpoint) => [fun],
+  programs: holding(({ fun }: Checkpoint) => [fun]),
   showParams: () => ({}),
   multipleResults: true,
 })

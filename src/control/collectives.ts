@@ -9,10 +9,11 @@ import { isFloat } from '../data/dtype'
 import { fault, raise, toError } from '../data/errors'
 import { range } from '../data/shape'
 import type { KernelSpec } from '../ir/kernel'
-import { aval, type Lane, type Ops, type Primitive } from '../ir/types'
+import { aval, type CoreOps, type Lane, type Primitive } from '../ir/types'
 import type { Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
-import { record, ruleOps } from '../primitives/world'
+import { definePrimitive } from '../primitives/define'
+import { coreOps, record } from '../primitives/core'
+import { dynamicSlice } from '../primitives/further-words'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { axisSize } from '../transforms/axes'
@@ -31,7 +32,7 @@ const kernel: KernelSpec = {
   },
 }
 
-const full = (l: Lane, n: number): Value => (l.batched ? l.value : ruleOps.broadcast(l.value, [n, ...l.value.aval.shape], range(l.value.aval.shape.length, 1)))
+const full = (l: Lane, n: number): Value => (l.batched ? l.value : coreOps.broadcast(l.value, [n, ...l.value.aval.shape], range(l.value.aval.shape.length, 1)))
 
 /** x added up over all lanes. */
 const sum: Primitive = definePrimitive({
@@ -42,10 +43,10 @@ const sum: Primitive = definePrimitive({
   transpose: (ops, [ct], _o, p: Named) => [ops.bind(sum, [ct!], { ...p })[0]!],
   // Not 'elementwise': of a constant too it is no constant before the lanes have met.
   batch: (ops, operands, _b, p: Named) => ops.bind(sum, operands, { ...p }),
-  collective: ([x], _p, n) => [x!.batched ? { value: ruleOps.sum(x!.value, [0]), batched: false } : { value: ruleOps.mul(x!.value, n), batched: false }],
+  collective: ([x], _p, n) => [x!.batched ? { value: coreOps.sum(x!.value, [0]), batched: false } : { value: coreOps.mul(x!.value, n), batched: false }],
 })
 
-const extremum = (name: string, reduce: (ops: Ops, x: Value) => Value, self: () => Primitive): Primitive =>
+const extremum = (name: string, reduce: (ops: CoreOps, x: Value) => Value, self: () => Primitive): Primitive =>
   definePrimitive({
     name,
     shape: ([x]) => right([x!]),
@@ -59,7 +60,7 @@ const extremum = (name: string, reduce: (ops: Ops, x: Value) => Value, self: () 
     },
     transpose: 'nonlinear',
     batch: (ops, operands, _b, p: Named) => ops.bind(self(), operands, { ...p }),
-    collective: ([x]) => [x!.batched ? { value: reduce(ruleOps, x!.value), batched: false } : x!],
+    collective: ([x]) => [x!.batched ? { value: reduce(coreOps, x!.value), batched: false } : x!],
   })
 const max: Primitive = extremum('pmax', (ops, x) => ops.reduceMax(x, [0]), () => max)
 const min: Primitive = extremum('pmin', (ops, x) => ops.reduceMin(x, [0]), () => min)
@@ -73,7 +74,7 @@ const gather: Primitive = definePrimitive({
   transpose: (ops, [ct], _o, p: Named) => {
     const [total] = ops.bind(sum, [ct!], { ...p })
     const me = record(index, [], { ...p })[0]!
-    const own = ops.dynamicSlice(total!, [me, ...ct!.aval.shape.slice(1).map(() => 0)], [1, ...ct!.aval.shape.slice(1)])
+    const own = dynamicSlice(ops)(total!, [me, ...ct!.aval.shape.slice(1).map(() => 0)], [1, ...ct!.aval.shape.slice(1)])
     return [ops.reshape(own, ct!.aval.shape.slice(1))]
   },
   batch: (ops, [x], _b, p: Named) => {
@@ -100,9 +101,9 @@ const permute: Primitive = definePrimitive({
     const all = full(x!, n)
     const rest = all.aval.shape.slice(1)
     const rows = from.map((i) =>
-      i < 0 ? ruleOps.full([1, ...rest], 0, all.aval.dtype) : ruleOps.slice(all, [i, ...rest.map(() => 0)], [i + 1, ...rest]),
+      i < 0 ? coreOps.full([1, ...rest], 0, all.aval.dtype) : coreOps.slice(all, [i, ...rest.map(() => 0)], [i + 1, ...rest]),
     )
-    return [{ value: ruleOps.concatenate(rows, 0), batched: true }]
+    return [{ value: coreOps.concatenate(rows, 0), batched: true }]
   },
 })
 
@@ -113,8 +114,8 @@ const index: Primitive = definePrimitive({
   kernel,
   jvp: (ops, _x, outs) => outs.map((o) => ops.zero(o.aval)),
   transpose: 'nonlinear',
-  batch: (_ops, _x, _b, p: Named, n) => [ruleOps.broadcast(record(index, [], { ...p })[0]!, [n], [])],
-  collective: (_lanes, _p, n) => [{ value: ruleOps.iota([n], 'int32', 0), batched: true }],
+  batch: (_ops, _x, _b, p: Named, n) => [coreOps.broadcast(record(index, [], { ...p })[0]!, [n], [])],
+  collective: (_lanes, _p, n) => [{ value: coreOps.iota([n], 'int32', 0), batched: true }],
 })
 
 /** Applies a collective to each leaf; always recorded, as even a constant takes part once for each lane. */
@@ -123,7 +124,7 @@ function each<T>(name: string, tree: T, axisName: string, f: (x: Tensor, p: Name
   const { tensors, def } = leavesOf(tree, 'tree')
   return unflatten(def, tensors.map((t) => f(t, p))) as Tensors<T>
 }
-const bindOne = (prim: Primitive) => (x: Tensor, p: Named): Tensor => record(prim, [x.dtype === 'bool' ? (ruleOps.convert(x, 'int32') as Tensor) : x], { ...p })[0]!
+const bindOne = (prim: Primitive) => (x: Tensor, p: Named): Tensor => record(prim, [x.dtype === 'bool' ? (coreOps.convert(x, 'int32') as Tensor) : x], { ...p })[0]!
 
 /** The sum over the lanes of an axis, of each leaf. @example vmap((x) => psum(x, 'i'), {axisName: 'i'})(np.array([1, 2, 3])) // each lane gets 6 */
 export const psum = <T>(tree: T, axisName: string): Tensors<T> => each('psum', tree, axisName, bindOne(sum))
@@ -131,7 +132,7 @@ export const psum = <T>(tree: T, axisName: string): Tensors<T> => each('psum', t
 export const pmean = <T>(tree: T, axisName: string): Tensors<T> =>
   each('pmean', tree, axisName, (x, p) => {
     const total = bindOne(sum)(x, p)
-    return ruleOps.div(isFloat(total.dtype) ? total : ruleOps.convert(total, 'float64'), p.size) as Tensor
+    return coreOps.div(isFloat(total.dtype) ? total : coreOps.convert(total, 'float64'), p.size) as Tensor
   })
 /** The largest over the lanes of an axis. */
 export const pmax = <T>(tree: T, axisName: string): Tensors<T> => each('pmax', tree, axisName, bindOne(max))

@@ -9,11 +9,12 @@ import { right } from 'fp-ts/Either'
 import { written } from '../compile/control'
 import { fault, raise } from '../data/errors'
 import { range, sameShape, size } from '../data/shape'
+import { holding } from '../ir/held'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive } from '../primitives/define'
 import { asTensor, converted } from '../primitives/vocabulary/context'
-import { context, ops, ruleOps } from '../primitives/world'
+import { coreContext as context, coreOps, ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
@@ -45,7 +46,7 @@ function bindCond(index: Value, branches: readonly Staged[], operands: readonly 
     before += own
     return { ...b.jaxpr, constCount: 0, inputs: [...lead, ...b.jaxpr.inputs.slice(own)] }
   })
-  return bindHeld(condPrimitive, [index, ...captured, ...operands.map(ruleOps.instantiate)], { branches: wide, ...(linear ? { linear } : {}) })
+  return bindHeld(condPrimitive, [index, ...captured, ...operands.map(coreOps.instantiate)], { branches: wide, ...(linear ? { linear } : {}) })
 }
 
 /** Which results vary in any branch, when the marked operands do. */
@@ -126,7 +127,7 @@ function transposeCond(cts: readonly Value[], [index, ...operands]: readonly Val
 }
 
 function batchCond([index, ...operands]: readonly Value[], [perLane, ...batched]: readonly boolean[], { branches, linear }: Cond, n: number): readonly Value[] {
-  const spread = (v: Value): Value => ruleOps.broadcast(ruleOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  const spread = (v: Value): Value => coreOps.broadcast(coreOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))
   const lanes = (b: Jaxpr, flags: readonly boolean[]): Staged & { outs?: never } =>
     bodyOf('cond', operandsOf(flags).map(whole), (t) =>
       emitBatch(b, t.map((value, i) => ({ value, batched: flags[i]! })), n).map((l) => (l.batched ? l.value : spread(l.value))),
@@ -138,12 +139,12 @@ function batchCond([index, ...operands]: readonly Value[], [perLane, ...batched]
   const full = operandsOf(every)
   let chosen: readonly Value[] | undefined
   branches.forEach((b, k) => {
-    const mask = ruleOps.eq(index!, k)
-    const taken = ruleOps.convert(ruleOps.reduceOr(mask, [0]), 'int32')
+    const mask = coreOps.eq(index!, k)
+    const taken = coreOps.convert(coreOps.reduceOr(mask, [0]), 'int32')
     const safe = full.map((v) => livened(mask, v))
     const nothing = bodyOf('cond', safe.map(whole), () => b.outs.map((o) => new Zero(aval([n, ...o.aval.shape], o.aval.dtype))))
     const outs = withLive(mask, () => bindCond(taken, [nothing, lanes(b, every)], safe, linear))
-    chosen = chosen ? outs.map((o, i) => ruleOps.select(along(mask, o), o, chosen![i]!)) : outs
+    chosen = chosen ? outs.map((o, i) => coreOps.select(along(mask, o), o, chosen![i]!)) : outs
   })
   return chosen!
 }
@@ -180,7 +181,7 @@ export const condPrimitive: Primitive = definePrimitive({
     const k = number(index!)
     return run(branches[k]!, operands, `branch ${k}`)
   },
-  programs: ({ branches }: Cond) => branches,
+  programs: holding(({ branches }: Cond) => branches),
   multipleResults: true,
 })
 
@@ -222,7 +223,7 @@ function choose(name: string, index: Tensor, branches: readonly ((...operands: u
   const settled = staged.map((b): Staged => {
     const same = b.jaxpr.outs.every((o, i) => o.aval.dtype === outs[i]!.dtype)
     if (same) return b
-    const again = bodyOf(name, b.jaxpr.inputs.map((v) => v.aval), (t) => interpret(b.jaxpr, t).map((v, i) => ruleOps.convert(v, outs[i]!.dtype)))
+    const again = bodyOf(name, b.jaxpr.inputs.map((v) => v.aval), (t) => interpret(b.jaxpr, t).map((v, i) => coreOps.convert(v, outs[i]!.dtype)))
     return { jaxpr: again.jaxpr, captured: [...again.captured, ...b.captured] }
   })
   return unflatten(staged[0]!.def, bindCond(index, settled, leaves.tensors))

@@ -12,12 +12,13 @@ import { fault, NonlinearError, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range } from '../data/shape'
 import { silent } from '../ir/effects'
+import { holding } from '../ir/held'
 import { callOf } from '../ir/kernel'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive } from '../primitives/define'
 import { asTensor } from '../primitives/vocabulary/context'
-import { context, ops, ruleOps } from '../primitives/world'
+import { coreContext as context, coreOps, ops } from '../primitives/core'
 import { isTraced, type Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { leavesOf, listDef, matching, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
@@ -123,18 +124,18 @@ const plain = (p: LinearSolve): LinearSolve => ({ ...p, solve: bare(p.solve, p.u
 
 /** The unknowns of a system for another right-hand side. */
 export const bindSolve = (p: LinearSolve, consts: readonly Value[], b: readonly Value[]): readonly Value[] =>
-  b.every(isZero) ? b : ruleOps.bind(linearSolvePrimitive, [...consts, ...b.map(ruleOps.instantiate)], { ...plain(p) })
+  b.every(isZero) ? b : coreOps.bind(linearSolvePrimitive, [...consts, ...b.map(coreOps.instantiate)], { ...plain(p) })
 
 const duals =
   (mode: JvpMode) =>
   (primals: readonly Value[], tangents: readonly Value[], p: LinearSolve): readonly Dual[] => {
     const consts = primals.slice(0, p.consts)
-    const outs = ruleOps.bind(linearSolvePrimitive, primals, { ...p })
+    const outs = coreOps.bind(linearSolvePrimitive, primals, { ...p })
     const x = outs.slice(0, p.unknowns)
     const moved = emitJvp(silent(p.matvec), [...consts, ...x], [...tangents.slice(0, p.consts), ...x.map((v) => new Zero(whole(v)))], mode)
     const right = tangents.slice(p.consts).map((t, i) => {
       const dot = moved[i]!.tangent
-      return isZero(dot) ? t : ruleOps.sub(t, dot)
+      return isZero(dot) ? t : coreOps.sub(t, dot)
     })
     const dx = bindSolve(p, consts, right)
     return outs.map((primal, i) => ({ primal, tangent: dx[i] ?? new Zero(whole(primal)) }))
@@ -147,7 +148,7 @@ export const laned = (name: string, p: Jaxpr, inputs: readonly Aval[], batched: 
   )
 
 /** A value repeated along a new leading axis. */
-export const spread = (v: Value, n: number): Value => ruleOps.broadcast(ruleOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+export const spread = (v: Value, n: number): Value => coreOps.broadcast(coreOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))
 
 /** The programs of a system, in the order in which `relaned` puts them together again. */
 export const systemParts = ({ matvec, solve, transposed }: LinearSolve): readonly Jaxpr[] => [matvec, solve, ...(transposed ? [transposed.matvec, transposed.solve] : [])]
@@ -184,10 +185,10 @@ export const linearSolvePrimitive: Primitive = definePrimitive({
     const ready = operands.map((o, i) => (i >= p.consts && !batched[i] ? spread(o, n) : o))
     const flags = batched.map((b, i) => b || i >= p.consts)
     const { captured, programs } = joined(lanedSystem(p, ready.map(whole), flags, n))
-    return ruleOps.bind(linearSolvePrimitive, [...captured, ...ready], { ...relaned(p, programs, captured.length) })
+    return coreOps.bind(linearSolvePrimitive, [...captured, ...ready], { ...relaned(p, programs, captured.length) })
   },
   unroll: ({ run }, operands, { solve }: LinearSolve) => run(solve, operands, 'solve'),
-  programs: systemParts,
+  programs: holding(systemParts),
   multipleResults: true,
 })
 

@@ -9,11 +9,12 @@
 import { demandOptions } from '../data/options'
 import { right } from 'fp-ts/Either'
 import { silent } from '../ir/effects'
+import { holding } from '../ir/held'
 import { callOf } from '../ir/kernel'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
-import { ruleOps } from '../primitives/world'
+import { definePrimitive } from '../primitives/define'
+import { coreOps } from '../primitives/core'
 import { isTraced, type Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { listDef, matching, unflatten, type TreeDef } from '../transforms/arguments'
@@ -41,11 +42,11 @@ const duals =
   (mode: JvpMode) =>
   (primals: readonly Value[], tangents: readonly Value[], p: Root): readonly Dual[] => {
     const consts = primals.slice(0, p.consts)
-    const outs = ruleOps.bind(rootPrimitive, primals, { ...p })
+    const outs = coreOps.bind(rootPrimitive, primals, { ...p })
     const x = outs.slice(0, primals.length - p.consts)
     const moved = emitJvp(silent(p.f), [...consts, ...x], [...tangents.slice(0, p.consts), ...x.map((v) => new Zero(whole(v)))], mode)
     const residuals = interpret(silent(p.prepare), [...consts, ...x])
-    const dx = bindSolve(p.tangent!, [...consts, ...residuals], moved.map((d) => ruleOps.neg(d.tangent)))
+    const dx = bindSolve(p.tangent!, [...consts, ...residuals], moved.map((d) => coreOps.neg(d.tangent)))
     return outs.map((primal, i) => ({ primal, tangent: dx[i] ?? new Zero(whole(primal)) }))
   }
 
@@ -70,10 +71,10 @@ export const rootPrimitive: Primitive = definePrimitive({
       : []
     const { captured, programs: [f, solve, prepare, ...rest] } = joined([...own, ...system])
     const tangent = p.tangent && relaned(p.tangent, rest, captured.length)
-    return ruleOps.bind(rootPrimitive, [...captured, ...ready], { f, solve, prepare, tangent, consts: p.consts + captured.length })
+    return coreOps.bind(rootPrimitive, [...captured, ...ready], { f, solve, prepare, tangent, consts: p.consts + captured.length })
   },
   unroll: ({ run }, operands, { solve }: Root) => run(solve, operands, 'solve'),
-  programs: ({ f, solve, prepare, tangent }: Root) => [f, solve, prepare, ...(tangent ? systemParts(tangent) : [])],
+  programs: holding(({ f, solve, prepare, tangent }: Root) => [f, solve, prepare, ...(tangent ? systemParts(tangent) : [])]),
   multipleResults: true,
 })
 

@@ -9,11 +9,12 @@ import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, sameShape } from '../data/shape'
+import { holding } from '../ir/held'
 import { callOf } from '../ir/kernel'
 import { aval, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
-import { ruleOps } from '../primitives/world'
+import { definePrimitive } from '../primitives/define'
+import { coreOps } from '../primitives/core'
 import { isTraced, type Tensor } from '../trace/tensor'
 import { flatten, leavesOf, paths, resultLeaves, tensorsOf, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import { emitBatch } from '../transforms/batch'
@@ -55,7 +56,7 @@ function stageRule(what: string, rule: Flat, inputs: readonly Value[]): Staged {
 
 function emitRule(what: string, rule: Flat, inputs: readonly Value[]): readonly Value[] {
   const { jaxpr, captured } = stageRule(what, rule, inputs)
-  return interpret(jaxpr, [...captured, ...inputs.map(ruleOps.instantiate)])
+  return interpret(jaxpr, [...captured, ...inputs.map(coreOps.instantiate)])
 }
 
 /**
@@ -65,8 +66,8 @@ function emitRule(what: string, rule: Flat, inputs: readonly Value[]): readonly 
 function emitSplit(what: string, rule: Flat, primals: readonly Value[], dots: readonly Value[]): readonly Value[] {
   const { jaxpr, captured } = stageRule(what, rule, [...primals, ...dots])
   const known = [...captured, ...primals]
-  if (!jaxpr.eqns.some((e) => e.prim.jvpProgram)) return interpret(jaxpr, [...known, ...dots.map(ruleOps.instantiate)])
-  const zeros = dots.map((d) => ruleOps.instantiate(new Zero(whole(d))))
+  if (!jaxpr.eqns.some((e) => e.prim.jvpProgram)) return interpret(jaxpr, [...known, ...dots.map(coreOps.instantiate)])
+  const zeros = dots.map((d) => coreOps.instantiate(new Zero(whole(d))))
   const duals = emitJvp(jaxpr, [...known, ...zeros], [...known.map((v) => new Zero(whole(v))), ...dots], 'split')
   const n = jaxpr.outs.length / 2
   return duals.map((d, i) => (i < n ? d.primal : d.tangent))
@@ -94,9 +95,9 @@ const duals =
       const residuals = r.slice(n)
       const moving = own.map((o) => isFloat(o.aval.dtype))
       const params: Tangent = { name: p.name, outs: outAvals, bwd: p.bwd!, residuals: residuals.length, moving }
-      const linear = dots.filter((_, i) => moving[i]).map(ruleOps.instantiate)
+      const linear = dots.filter((_, i) => moving[i]).map(coreOps.instantiate)
       if (p.jvp) return dual(r.slice(0, n), bindBoth(p, own, residuals, linear, moving))
-      return dual(r.slice(0, n), ruleOps.bind(tangentPrimitive, [...residuals, ...linear], { ...params }))
+      return dual(r.slice(0, n), coreOps.bind(tangentPrimitive, [...residuals, ...linear], { ...params }))
     }
     const what = `the jvp rule of ${p.name}`
     const r = mode === 'split' ? emitSplit(what, p.jvp!, own, dots) : emitRule(what, p.jvp!, [...own, ...dots])
@@ -120,9 +121,9 @@ const bindBoth = (p: Custom, own: readonly Value[], residuals: readonly Value[],
 }
 
 /** All operands with a batch axis, and a rule mapped over it. */
-const spread = (v: Value, n: number): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+const spread = (v: Value, n: number): Value => coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
 const mapped = (rule: Flat | undefined, n: number): Flat | undefined =>
-  rule && ((inputs) => vmap((xs: readonly Tensor[]) => rule(xs).map(ruleOps.instantiate), { axisSize: n })(inputs) as unknown as readonly Tensor[])
+  rule && ((inputs) => vmap((xs: readonly Tensor[]) => rule(xs).map(coreOps.instantiate), { axisSize: n })(inputs) as unknown as readonly Tensor[])
 
 /** A call of a function that has rules of its own. */
 export const customCall: Primitive = definePrimitive({
@@ -138,10 +139,10 @@ export const customCall: Primitive = definePrimitive({
     const all = operands.map((o, i) => (batched[i] ? o : spread(o, n)))
     const fun = bodyOf(p.name, all.map(whole), (t) => emitBatch(p.fun, t.map((value) => ({ value, batched: true })), n).map((l) => (l.batched ? l.value : spread(l.value, n))))
     const params: Custom = { ...p, fun: { ...fun.jaxpr, constCount: 0 }, captured: fun.captured.length + p.captured, jvp: mapped(p.jvp, n), fwd: mapped(p.fwd, n), bwd: mapped(p.bwd, n) }
-    return ruleOps.bind(customCall, [...fun.captured, ...all], { ...params })
+    return coreOps.bind(customCall, [...fun.captured, ...all], { ...params })
   },
   unroll: ({ run }, operands, { fun }: Custom) => run(fun, operands, ''),
-  programs: ({ fun }: Custom) => [fun],
+  programs: holding(({ fun }: Custom) => [fun]),
   showParams: ({ name }: Custom) => ({ name }),
   multipleResults: true,
 })
@@ -174,7 +175,7 @@ const tangentPrimitive: Primitive = definePrimitive({
   batch: (_ops, operands, batched, p: Tangent, n) => {
     const all = operands.map((o, i) => (batched[i] ? o : spread(o, n)))
     const params: Tangent = { ...p, bwd: mapped(p.bwd, n)!, outs: p.outs.map((a) => aval([n, ...a.shape], a.dtype)) }
-    return ruleOps.bind(tangentPrimitive, all, { ...params })
+    return coreOps.bind(tangentPrimitive, all, { ...params })
   },
   showParams: ({ name }: Tangent) => ({ name }),
   multipleResults: true,
@@ -192,7 +193,7 @@ function checked(what: string, tree: unknown, root: string, def: TreeDef, avals:
     if (!isFloat(want.dtype)) return new Zero(want)
     if (!sameShape(t.shape, want.shape) || (t.dtype !== want.dtype && !t.aval.weak))
       raise(fault('custom-rule', `${what}: ${names[i]}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, 'A tangent or cotangent has the shape and dtype of what it is for.'))
-    return t.dtype === want.dtype ? t : ruleOps.convert(t, want.dtype)
+    return t.dtype === want.dtype ? t : coreOps.convert(t, want.dtype)
   })
 }
 
@@ -253,7 +254,7 @@ function checkedOuts(what: string, outs: Leaves, c: Call): Value[] {
   return outs.tensors.map((t, i) => {
     const want = c.outAvals[i]!
     if (!sameShape(t.shape, want.shape)) raise(fault('custom-rule', `${what}: ${paths(c.outDef, 'out')[i]}: expected ${want.dtype}[${want.shape.join(',')}], got ${t.dtype}[${t.shape.join(',')}]`, 'The rule must return the value that the function returns.'))
-    return ruleOps.convert(t, want.dtype)
+    return coreOps.convert(t, want.dtype)
   })
 }
 

@@ -12,7 +12,7 @@ import { fingerprint } from '../ir/fingerprint'
 import { aval, lit, type Dual, type Eqn, type Jaxpr, type Primitive, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { broadcast } from '../primitives/movement'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 
 /** What is left of one run of a program. */
 export interface Kept<R> {
@@ -60,14 +60,14 @@ export function taken<R>(n: number, program: Jaxpr): Kept<R> | undefined {
 
 export const numberAval = aval([], 'float64')
 /** The number of no run. */
-export const noRun = (): Value => ruleOps.full([], 0, 'float64')
+export const noRun = (): Value => coreOps.full([], 0, 'float64')
 /** The equation that says so. */
 export const noRunEqn = (out: Var): Eqn => ({ prim: broadcast, inputs: [lit(0, numberAval)], params: { shape: [], dims: [] }, outs: [out] })
 /** The derivative of a sweep back over a loop that stays as it is: it is linear in the cotangents, which come last, after the number. */
 export function alongCotangents(prim: Primitive, primals: readonly Value[], tangents: readonly Value[], params: object): readonly Dual[] {
-  const outs = ruleOps.bind(prim, primals, { ...params })
+  const outs = coreOps.bind(prim, primals, { ...params })
   const still = primals.slice(0, -1 - tangents.length)
-  const moved = tangents.every(isZero) ? [] : ruleOps.bind(prim, [...still, noRun(), ...tangents.map(ruleOps.instantiate)], { ...params })
+  const moved = tangents.every(isZero) ? [] : coreOps.bind(prim, [...still, noRun(), ...tangents.map(coreOps.instantiate)], { ...params })
   return outs.map((primal, i) => ({ primal, tangent: moved[i] ?? new Zero(primal.aval) }))
 }
 

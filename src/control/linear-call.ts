@@ -6,11 +6,12 @@
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
+import { holding } from '../ir/held'
 import { callOf } from '../ir/kernel'
 import { aval, freshVar, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
-import { ruleOps } from '../primitives/world'
+import { definePrimitive } from '../primitives/define'
+import { coreOps } from '../primitives/core'
 import { emitBatch } from '../transforms/batch'
 import { emitJvp, type JvpMode } from '../transforms/jvp'
 import { bodyOf, whole } from './body'
@@ -43,7 +44,7 @@ export function bindLinearCall(
     return { ...p, constCount: 0, inputs: [...others, ...p.inputs.slice(own)] }
   }
   const params: LinearCall = { forward: widen(f.jaxpr, f.captured.length, 0), backward: widen(b.jaxpr, b.captured.length, f.captured.length), residuals: lead + n }
-  return ruleOps.bind(linearCallPrimitive, [...captured, ...residuals, ...linear.map(ruleOps.instantiate)], { ...params })
+  return coreOps.bind(linearCallPrimitive, [...captured, ...residuals, ...linear.map(coreOps.instantiate)], { ...params })
 }
 
 const unused = (v: Value): Jaxpr['inputs'][number] => freshVar(whole(v))
@@ -53,8 +54,8 @@ const duals =
   (primals: readonly Value[], tangents: readonly Value[], params: LinearCall): readonly Dual[] => {
     const { residuals, forward } = params
     if (!tangents.slice(0, residuals).every(isZero)) return emitJvp(forward, primals, tangents, mode)
-    const outs = ruleOps.bind(linearCallPrimitive, primals, { ...params })
-    const moved = ruleOps.bind(linearCallPrimitive, [...primals.slice(0, residuals), ...tangents.slice(residuals).map(ruleOps.instantiate)], { ...params })
+    const outs = coreOps.bind(linearCallPrimitive, primals, { ...params })
+    const moved = coreOps.bind(linearCallPrimitive, [...primals.slice(0, residuals), ...tangents.slice(residuals).map(coreOps.instantiate)], { ...params })
     return outs.map((primal, i) => ({ primal, tangent: moved[i]! }))
   }
 
@@ -68,22 +69,22 @@ export const linearCallPrimitive: Primitive = definePrimitive({
   taylorProgram: inlineTaylor(({ forward }: LinearCall) => forward),
   transpose: (_ops, cts, operands, params: LinearCall) => {
     const { residuals, forward, backward } = params
-    const back = ruleOps.bind(linearCallPrimitive, [...operands.slice(0, residuals), ...cts.map(ruleOps.instantiate)], { forward: backward, backward: forward, residuals })
+    const back = coreOps.bind(linearCallPrimitive, [...operands.slice(0, residuals), ...cts.map(coreOps.instantiate)], { forward: backward, backward: forward, residuals })
     return operands.map((o, i) => (isLinear(o) ? back[i - residuals]! : null))
   },
   batch: (_ops, operands, batched, params: LinearCall, n) => {
     const { residuals, forward, backward } = params
     // A residual that all lanes share stays one; a linear operand gets lanes, so that each has its own cotangent.
     const marks = operands.map((_, i) => i >= residuals || batched[i]!)
-    const spread = operands.map((o, i) => (batched[i] || !marks[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+    const spread = operands.map((o, i) => (batched[i] || !marks[i] ? o : coreOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
     const lanes = (p: Jaxpr) => (r: readonly Value[], x: readonly Value[]): readonly Value[] =>
       emitBatch(p, [...r, ...x].map((value, i) => ({ value, batched: i >= residuals || marks[i]! })), n).map((l) => (l.batched ? l.value : full(l.value, n)))
     return bindLinearCall('linear_call', spread.slice(0, residuals), spread.slice(residuals), lanes(forward), lanes(backward))
   },
   pattern: (sets, operands, { forward }: LinearCall) => sets.program(forward, operands),
   unroll: ({ run }, operands, { forward }: LinearCall) => run(forward, operands, ''),
-  programs: ({ forward, backward }: LinearCall) => [forward, backward],
+  programs: holding(({ forward, backward }: LinearCall) => [forward, backward]),
   multipleResults: true,
 })
 
-const full = (v: Value, n: number): Value => ruleOps.broadcast(ruleOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+const full = (v: Value, n: number): Value => coreOps.broadcast(coreOps.instantiate(v), [n, ...v.aval.shape], range(v.aval.shape.length, 1))

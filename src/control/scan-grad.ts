@@ -11,11 +11,12 @@
 import { separated } from '../transforms/separate'
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
+import { holding } from '../ir/held'
 import { aval, type Aval, type Dual, type JetLike, type Primitive, type UnrollRule } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive } from '../primitives/define'
 import { Jet, part } from '../primitives/taylor/jets'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, rowAt, stackRows, whole } from './body'
 import { alongCotangents, noRun } from './kept'
 import { scanSweepKernel } from './scan-record-kernel'
@@ -60,7 +61,7 @@ export function planScan(rules: ScanRules, params: Scan, operands: readonly Valu
 
 /** The cotangents of a scan's operands (a `Zero` where not asked for), given those of its results, by the run of a number. */
 export function scanSweptBack({ params, fixed }: ScanPlan, operands: readonly Value[], number: Value, cts: readonly Value[]): readonly Value[] {
-  const outs = ruleOps.bind(scanGradPrimitive, [...operands, ...fixed, number, ...pick(cts, params.given).map(ruleOps.instantiate)], { ...params })
+  const outs = coreOps.bind(scanGradPrimitive, [...operands, ...fixed, number, ...pick(cts, params.given).map(coreOps.instantiate)], { ...params })
   return place(outs, params.wanted, operands)
 }
 
@@ -78,7 +79,7 @@ interface Moving {
 
 /** The scan over values and tangents; of its operands, which are asked for. What is wanted has a tangent, so that the dual scan has its cotangent. */
 function dualOf(p: DualOf, operands: readonly Value[], direction: readonly Value[]): DualScan & { readonly asked: readonly boolean[] } {
-  const dual = p.rules.dual(operands, direction.map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t)), p)
+  const dual = p.rules.dual(operands, direction.map((t, i) => (p.wanted[i] ? coreOps.instantiate(t) : t)), p)
   const groups = scanParts(p, p.wanted.map((_, i) => i))
   const asked = groups.flatMap((g) => [...g, ...g.filter((i) => dual.mask[i])].map((i) => p.wanted[i]!))
   return { ...dual, asked: [...new Array<boolean>(dual.captured).fill(false), ...asked] }
@@ -126,7 +127,7 @@ function forward(primals: readonly Value[], tangents: readonly Value[], p: ScanG
 
 /** The tangent as a linear equation. */
 function split(primals: readonly Value[], tangents: readonly Value[], p: ScanGrad): readonly Dual[] {
-  const outs = ruleOps.bind(scanGradPrimitive, primals, { ...p })
+  const outs = coreOps.bind(scanGradPrimitive, primals, { ...p })
   const t = segments(p, tangents)
   const moves = t.scan.map((x) => !isZero(x))
   const ctMoves = t.cts.map((x) => !isZero(x))
@@ -157,7 +158,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], p: ScanGra
 
 /** The plan of the scan over lanes, the same for the equation that records and for the one that sweeps back. What is wanted gets a lane each, so that each lane has its own cotangent. */
 export function batchedScanPlan(p: ScanGrad, operands: readonly Value[], flags: readonly boolean[], n: number): { readonly plan: ScanPlan; readonly loop: ReturnType<ScanRules['batched']> } {
-  const laned = operands.map((v, i) => (p.wanted[i] && !flags[i] ? ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1)) : v))
+  const laned = operands.map((v, i) => (p.wanted[i] && !flags[i] ? coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1)) : v))
   const loop = p.rules.batched(laned, flags.map((b, i) => b || p.wanted[i]!), p, n)
   const asked = [...new Array<boolean>(loop.captured).fill(false), ...p.wanted]
   // A result without lanes depends on nothing that is wanted.
@@ -167,8 +168,8 @@ export function batchedScanPlan(p: ScanGrad, operands: readonly Value[], flags: 
 function batch(operands: readonly Value[], batched: readonly boolean[], p: ScanGrad, n: number): readonly Value[] {
   const s = segments(p, operands)
   const flags = segments(p, batched)
-  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
-  const swap = (v: Value): Value => (isZero(v) ? new Zero(aval([v.aval.shape[1]!, v.aval.shape[0]!, ...v.aval.shape.slice(2)], v.aval.dtype)) : ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)]))
+  const spread = (v: Value): Value => coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  const swap = (v: Value): Value => (isZero(v) ? new Zero(aval([v.aval.shape[1]!, v.aval.shape[0]!, ...v.aval.shape.slice(2)], v.aval.dtype)) : coreOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)]))
   const { plan, loop } = batchedScanPlan(p, s.scan, flags.scan, n)
   const laned = s.cts.map((ct, i) => (flags.cts[i] ? ct : spread(ct)))
   let next = 0
@@ -177,9 +178,9 @@ function batch(operands: readonly Value[], batched: readonly boolean[], p: ScanG
     return ct === undefined || !loop.lanes[i] ? new Zero(a) : i < p.carries ? ct : swap(ct)
   })
   // All lanes were recorded together, if they were.
-  const number = flags.number && n > 0 ? ruleOps.reshape(ruleOps.slice(s.number, [0], [1]), []) : noRun()
+  const number = flags.number && n > 0 ? coreOps.reshape(coreOps.slice(s.number, [0], [1]), []) : noRun()
   const grads = scanSweptBack(plan, loop.operands, number, cts).slice(loop.captured)
-  return pick(grads.map((g, i) => (p.wanted[i] && i >= p.consts + p.carries ? swap(g) : g)), p.wanted).map(ruleOps.instantiate)
+  return pick(grads.map((g, i) => (p.wanted[i] && i >= p.consts + p.carries ? swap(g) : g)), p.wanted).map(coreOps.instantiate)
 }
 
 /**
@@ -193,10 +194,10 @@ function taylor(operands: readonly JetLike[], order: number, p: ScanGrad): reado
   const results = p.body.outs.map((_, i) => i)
   const wanted = groups.flatMap((g) => [...g.map((i) => p.wanted[i]!), ...g.filter((i) => scan.mask[i]).map((i) => p.wanted[i]!)])
   let next = 0
-  const turned = p.given.map((g) => (g ? ruleOps.reverse(s.cts[next++]!.whole, [0]) : undefined))
-  const head = (i: number, a: Aval): Value => (turned[i] ? ruleOps.reshape(part(ruleOps, turned[i], 0, 1), a.shape) : new Zero(a))
+  const turned = p.given.map((g) => (g ? coreOps.reverse(s.cts[next++]!.whole, [0]) : undefined))
+  const head = (i: number, a: Aval): Value => (turned[i] ? coreOps.reshape(part(coreOps, turned[i], 0, 1), a.shape) : new Zero(a))
   const tail = (i: number, a: Aval): Value => {
-    const series = turned[i] && part(ruleOps, turned[i], 1, order + 1)
+    const series = turned[i] && part(coreOps, turned[i], 1, order + 1)
     if (i < p.carries) return series ?? new Zero(aval([order, ...a.shape], a.dtype))
     return series ? swapped(series) : new Zero(aval([a.shape[0]!, order, ...a.shape.slice(1)], a.dtype))
   }
@@ -212,10 +213,10 @@ function taylor(operands: readonly JetLike[], order: number, p: ScanGrad): reado
     const series = new Map(moves.map((i) => [i, grads[at++]!]))
     g.forEach((i, j) => {
       if (!p.wanted[i]) return
-      const first = ruleOps.instantiate(firsts[j]!)
-      const rest = ruleOps.instantiate(series.get(i)!)
-      const rows = [ruleOps.reshape(first, [1, ...first.aval.shape]), kind === 2 ? swapped(rest) : rest]
-      jets.push(Jet.whole(ruleOps, ruleOps.reverse(ruleOps.concatenate(rows, 0), [0])))
+      const first = coreOps.instantiate(firsts[j]!)
+      const rest = coreOps.instantiate(series.get(i)!)
+      const rows = [coreOps.reshape(first, [1, ...first.aval.shape]), kind === 2 ? swapped(rest) : rest]
+      jets.push(Jet.whole(coreOps, coreOps.reverse(coreOps.concatenate(rows, 0), [0])))
     })
   })
   return jets
@@ -231,7 +232,7 @@ const unroll: UnrollRule = ({ run }, operands, p: ScanGrad) => {
   const rows = (arrays: readonly Value[], t: number): Value[] => arrays.map((x) => rowAt(x, reverse ? length - 1 - t : t))
   const states = [init]
   for (let t = 0; t < length - 1; t++) states.push(run(p.advance, [...s.advance, ...constants, ...states[t]!, ...rows(xs, t)], `step ${t}`))
-  let sums: readonly Value[] = [...pick(constants, wanted).map((c) => ruleOps.instantiate(new Zero(whole(c)))), ...s.cts.slice(0, count)]
+  let sums: readonly Value[] = [...pick(constants, wanted).map((c) => coreOps.instantiate(new Zero(whole(c)))), ...s.cts.slice(0, count)]
   const turned = new Array<readonly Value[]>(length)
   for (let t = length - 1; t >= 0; t--) {
     const outs = run(p.turn, [...s.turn, ...constants, ...states[t]!, ...rows(xs, t), ...rows(s.cts.slice(count), t), ...sums], `step ${t} backwards`)
@@ -253,7 +254,7 @@ export const scanGradPrimitive: Primitive = definePrimitive({
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: ScanGrad, n) => batch(operands, batched, p, n),
   unroll,
-  programs: ({ body }: ScanGrad) => [body],
+  programs: holding(({ body }: ScanGrad) => [body]),
   showParams: ({ length, reverse, consts, carries, checkpoint }: ScanGrad) => ({ length: String(length), num_carry: String(carries), num_consts: String(consts), reverse: reverse ? 'True' : 'False', checkpoint: String(checkpoint) }),
   multipleResults: true,
 })

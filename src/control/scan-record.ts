@@ -12,7 +12,7 @@ import { aval, type Dual, type Eqn, type JetLike, type Params, type Primitive } 
 import { Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet } from '../primitives/taylor/jets'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import { separated } from '../transforms/separate'
 import { pick } from './body'
 import { noRun, noRunEqn, numberAval, withoutRun } from './kept'
@@ -27,10 +27,10 @@ const scanOperands = <T>(p: ScanGrad, xs: readonly T[]): readonly T[] => xs.slic
 const scanParams = ({ body, consts, carries, shown, ...loop }: ScanGrad): Scan => ({ ...loopOf(loop), body: { ...body, outs: pick(body.outs, shown) }, consts, carries })
 
 function batch(operands: readonly Value[], batched: readonly boolean[], p: ScanGrad, n: number): readonly Value[] {
-  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  const spread = (v: Value): Value => coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
   const { plan, loop } = batchedScanPlan(p, scanOperands(p, operands), scanOperands(p, batched), n)
-  const outs = ruleOps.bind(scanRecordPrimitive, [...loop.operands, ...plan.fixed.slice(0, plan.params.advanceCaptured)], { ...plan.params })
-  const swap = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)])
+  const outs = coreOps.bind(scanRecordPrimitive, [...loop.operands, ...plan.fixed.slice(0, plan.params.advanceCaptured)], { ...plan.params })
+  const swap = (v: Value): Value => coreOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)])
   const results = outs.slice(0, -1).map((o, i) => (!loop.lanes[i] ? spread(o) : i < p.carries ? o : swap(o)))
   return [...pick(results, p.shown), spread(outs[outs.length - 1]!)]
 }
@@ -38,7 +38,7 @@ function batch(operands: readonly Value[], batched: readonly boolean[], p: ScanG
 /** The scan over values and tangents is what is recorded: the derivative of the sweep back is a sweep back over that. */
 function forward(primals: readonly Value[], tangents: readonly Value[], p: ScanGrad): readonly Dual[] {
   const { params, operands, fixed, varies } = dualScanPlan(p, scanOperands(p, primals), scanOperands(p, tangents))
-  const outs = ruleOps.bind(scanRecordPrimitive, [...operands, ...fixed.slice(0, params.advanceCaptured)], { ...params })
+  const outs = coreOps.bind(scanRecordPrimitive, [...operands, ...fixed.slice(0, params.advanceCaptured)], { ...params })
   return [...pick(scanDuals(outs, varies, p.carries), p.shown), { primal: outs[outs.length - 1]!, tangent: new Zero(numberAval) }]
 }
 
@@ -67,7 +67,7 @@ export const scanRecordPrimitive: Primitive = definePrimitive({
     split: (primals, tangents, p: ScanGrad) => withoutRun(p.rules.split(scanOperands(p, primals), scanOperands(p, tangents), scanParams(p))),
   },
   mixes: () => separated,
-  taylorProgram: (operands, order, p: ScanGrad): readonly JetLike[] => [...p.rules.prim().taylorProgram!(scanOperands(p, operands), order, scanParams(p)), Jet.constant(ruleOps, noRun(), order)],
+  taylorProgram: (operands, order, p: ScanGrad): readonly JetLike[] => [...p.rules.prim().taylorProgram!(scanOperands(p, operands), order, scanParams(p)), Jet.constant(coreOps, noRun(), order)],
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: ScanGrad, n) => batch(operands, batched, p, n),
   dce: dropUnused,

@@ -6,7 +6,7 @@
  */
 import { isLit, type Atom, type Dual, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
 import { linearizeProgram, residualsOf } from '../transforms/linearize'
@@ -45,7 +45,7 @@ export function splitScan(bindScan: BindScan, primals: readonly Value[], tangent
   const stack = (v: Var): Value => outs[stackedOuts.includes(v.id) ? stackedOuts.indexOf(v.id) : l.outCount + further.indexOf(v)]!
   const rows = [...pick(xVars, reads), ...plan.kept]
   const residualXs = [...pick(px, reads), ...plan.kept.map(stack)]
-  const given = tangents.map((t, i) => (mask[i] ? ruleOps.instantiate(t) : t))
+  const given = tangents.map((t, i) => (mask[i] ? coreOps.instantiate(t) : t))
   const [tc, tk, tx] = scanParts(params, given).map(present) as [Value[], Value[], Value[]]
   const groups = [tc.map(whole), tk.map(whole), residualXs.map(sliceAval), tx.map(sliceAval)]
   const varies = l.varies.map((v, i) => (i < carries ? mask[consts + i]! : v))

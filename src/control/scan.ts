@@ -8,11 +8,12 @@
 import { right } from 'fp-ts/Either'
 import { range, size } from '../data/shape'
 import { silentParams } from '../ir/effects'
+import { holding } from '../ir/held'
 import type { PatternOperand, PatternSets } from '../ir/pattern'
 import { aval, type Aval, type Dual, type Eqn, type Primitive, type UnrollRule } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
-import { ruleOps } from '../primitives/world'
+import { definePrimitive } from '../primitives/define'
+import { coreOps } from '../primitives/core'
 import type { Staged } from '../trace/trace'
 import { emitBatch } from '../transforms/batch'
 import { emitJvp } from '../transforms/jvp'
@@ -33,7 +34,7 @@ type Groups = [Value[], Value[], Value[], Value[], Value[]]
 function scanOf(body: Staged, consts: readonly Value[], carry: readonly Value[], xs: readonly Value[], loop: ScanLoop): BoundScan {
   const all = [...body.captured, ...consts]
   const params: Scan = { ...loopOf(loop), body: { ...body.jaxpr, constCount: 0 }, consts: all.length, carries: carry.length }
-  return { params, operands: [...all, ...carry, ...xs].map(ruleOps.instantiate), captured: body.captured.length }
+  return { params, operands: [...all, ...carry, ...xs].map(coreOps.instantiate), captured: body.captured.length }
 }
 
 const bindParts = ({ params, operands }: BoundScan): readonly Value[] => bindHeld(scanPrimitive, operands, params)
@@ -45,7 +46,7 @@ export const bindScan = (body: Staged, consts: readonly Value[], carry: readonly
 function dual(primals: readonly Value[], tangents: readonly Value[], params: Scan): DualScan {
   const { body, consts, carries } = params
   const mask = carryFixpoint(body, tangents.map((t) => !isZero(t)), consts, carries, true)
-  const given = tangents.map((t, i) => (mask[i] ? ruleOps.instantiate(t) : t))
+  const given = tangents.map((t, i) => (mask[i] ? coreOps.instantiate(t) : t))
   const [pc, pk, px] = scanParts(params, primals)
   const [tc, tk, tx] = scanParts(params, given).map(present) as [Value[], Value[], Value[]]
   const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mask[consts + i]! : d))
@@ -77,7 +78,7 @@ function splitCheckpointed(primals: readonly Value[], tangents: readonly Value[]
   const mask = carryFixpoint(body, given, consts, carries, true)
   const varies = dependents(body, mask, true).map((d, i) => (i < carries ? mask[consts + i]! : d))
   const plan = planScan(rules, params, primals, given, varies)
-  const recorded = ruleOps.bind(scanRecordPrimitive, [...primals, ...plan.fixed.slice(0, plan.params.advanceCaptured)], { ...plan.params })
+  const recorded = coreOps.bind(scanRecordPrimitive, [...primals, ...plan.fixed.slice(0, plan.params.advanceCaptured)], { ...plan.params })
   const outs = recorded.slice(0, -1)
   // The scan itself acts on the world; its derivatives run it again, silently.
   const quiet = silentParams(params)
@@ -105,9 +106,9 @@ function transposeScan(cts: readonly Value[], operands: readonly Value[], params
   const knownConsts = oc.filter((o) => !isLinear(o))
   const linearConsts = oc.filter(isLinear)
   const knownXs = ox.filter((o) => !isLinear(o))
-  const [ctCarry, ctYs] = [cts.slice(0, carries).map(ruleOps.instantiate), cts.slice(carries)]
+  const [ctCarry, ctYs] = [cts.slice(0, carries).map(coreOps.instantiate), cts.slice(carries)]
   const givenYs = present(ctYs)
-  const sums = linearConsts.map((o) => ruleOps.instantiate(new Zero(whole(o))))
+  const sums = linearConsts.map((o) => coreOps.instantiate(new Zero(whole(o))))
   const groups = [knownConsts.map(whole), sums.map(whole), ok.map(whole), knownXs.map(sliceAval), givenYs.map(sliceAval)]
   const back = bodyOf('scan', groups.flat(), (t) => {
     let at = 0
@@ -141,14 +142,14 @@ function batched(operands: readonly Value[], marks: readonly boolean[], params: 
   const inside = bodyOf('scan', [...bc.map(whole), ...bk.map(whole), ...bx.map(sliceAval)], (t) => {
     const outs = emitBatch(body, t.map((value, i) => ({ value, batched: mask[i]! })), n)
     lanes = outs.map((l, i) => l.batched || (i < carries && mask[consts + i]!))
-    return outs.map((l, i) => (lanes[i] && !l.batched ? spread(ruleOps.instantiate(l.value), n) : l.value))
+    return outs.map((l, i) => (lanes[i] && !l.batched ? spread(coreOps.instantiate(l.value), n) : l.value))
   })
   return { ...scanOf(inside, bc, bk, bx, params), lanes }
 }
 
 /** Steps and lanes changed. */
-const swap = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)])
-const spread = (v: Value, n: number): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+const swap = (v: Value): Value => coreOps.transpose(v, [1, 0, ...range(v.aval.shape.length - 2, 2)])
+const spread = (v: Value, n: number): Value => coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
 
 function batchScan(operands: readonly Value[], marks: readonly boolean[], params: Scan, n: number): readonly Value[] {
   const scan = batched(operands, marks, params, n)
@@ -250,7 +251,7 @@ export const scanPrimitive: Primitive = definePrimitive({
   pattern: scanPattern,
   dce: dropUnused,
   unroll: unrollScan,
-  programs: ({ body }: Scan) => [body],
+  programs: holding(({ body }: Scan) => [body]),
   mixes: ({ checkpoint, linear }: Scan) => checkpoint !== undefined && linear !== true && separated,
   showParams: ({ length, reverse, consts, carries, unroll, checkpoint }: Scan) => ({
     length: String(length),

@@ -7,7 +7,7 @@
 import { aval, type Aval, type Jaxpr, type JetLike, type TaylorProgramRule } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { Jet } from '../primitives/taylor/jets'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
 import { emitTaylor } from '../transforms/taylor-emit'
@@ -19,16 +19,16 @@ const isMoving = (j: JetLike): boolean => !isZero(j.series)
 const seriesAval = (a: Aval, order: number): Aval => aval([order, ...a.shape], a.dtype)
 
 /** The coefficients of those that the mask marks. */
-const tails = (jets: readonly JetLike[], mask: readonly boolean[]): Value[] => jets.filter((_, i) => mask[i]).map((j) => ruleOps.instantiate(j.series))
+const tails = (jets: readonly JetLike[], mask: readonly boolean[]): Value[] => jets.filter((_, i) => mask[i]).map((j) => coreOps.instantiate(j.series))
 
 /** Jets of a body's inputs from values and the coefficients of those marked. */
 function joined(values: readonly Value[], series: readonly Value[], mask: readonly boolean[], order: number): Jet[] {
   let next = 0
-  return values.map((v, i) => (mask[i] ? Jet.of(ruleOps, v, series[next++]!, order) : Jet.constant(ruleOps, v, order)))
+  return values.map((v, i) => (mask[i] ? Jet.of(coreOps, v, series[next++]!, order) : Jet.constant(coreOps, v, order)))
 }
 
 /** Axes 0 and 1 changed: steps before orders inside a scan, orders before steps outside. */
-export const swapped = (v: Value): Value => ruleOps.transpose(v, [1, 0, ...v.aval.shape.slice(2).map((_, i) => i + 2)])
+export const swapped = (v: Value): Value => coreOps.transpose(v, [1, 0, ...v.aval.shape.slice(2).map((_, i) => i + 2)])
 
 /**
  * The scan over values and coefficients: within constants, carries, arrays and results coefficients follow the values.
@@ -68,8 +68,8 @@ export const scanTaylor =
     let nextY = ys + body.outs.length - carries
     return body.outs.map((_, i) => {
       const primal = results[i < carries ? i : moving + i]!
-      if (!scan.varies[i]) return Jet.constant(ruleOps, primal, order)
-      return Jet.of(ruleOps, primal, i < carries ? results[nextK++]! : swapped(results[nextY++]!), order)
+      if (!scan.varies[i]) return Jet.constant(coreOps, primal, order)
+      return Jet.of(coreOps, primal, i < carries ? results[nextK++]! : swapped(results[nextY++]!), order)
     })
   }
 

@@ -11,11 +11,12 @@
  */
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
+import { holding } from '../ir/held'
 import { aval, type Atom, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive } from '../primitives/define'
 import { Jet, part } from '../primitives/taylor/jets'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
 import { linearizeProgram, residualsOf } from '../transforms/linearize'
@@ -61,8 +62,8 @@ export function planGradient(rules: LoopRules, params: While, operands: readonly
 /** The cotangents of a loop's body constants and initial carry (a `Zero` where not asked for), given those of its results, by the run of a number. */
 export function sweptBack({ params, fixed }: GradientPlan, operands: readonly Value[], number: Value, cts: readonly Value[]): readonly Value[] {
   const inner = operands.slice(params.condConsts)
-  const ctsWanted = pick(cts, params.wanted.slice(params.bodyConsts)).map(ruleOps.instantiate)
-  return place(ruleOps.bind(whileGradPrimitive, [...operands, ...fixed, number, ...ctsWanted], { ...params }), params.wanted, inner)
+  const ctsWanted = pick(cts, params.wanted.slice(params.bodyConsts)).map(coreOps.instantiate)
+  return place(coreOps.bind(whileGradPrimitive, [...operands, ...fixed, number, ...ctsWanted], { ...params }), params.wanted, inner)
 }
 
 /** The same with a run of its own. */
@@ -113,7 +114,7 @@ interface DualPlan extends GradientPlan {
 
 /** The equation that records and the one that sweeps back make the same plan of it. What is wanted has a tangent, so that the dual loop has its cotangent. */
 export function dualPlan(p: WhileGrad, operands: readonly Value[], direction: readonly Value[]): DualPlan {
-  const loop = p.rules.dualLoop(operands, direction.map((t, i) => (p.wanted[i] ? ruleOps.instantiate(t) : t)), p)
+  const loop = p.rules.dualLoop(operands, direction.map((t, i) => (p.wanted[i] ? coreOps.instantiate(t) : t)), p)
   const lead = loop.mask.length - direction.length
   const mask = loop.mask.slice(lead)
   const consts = mask.slice(0, p.bodyConsts)
@@ -160,7 +161,7 @@ function forward(primals: readonly Value[], tangents: readonly Value[], p: While
 
 /** The tangent as a linear equation. By the symmetry of second derivatives its transpose is made of the same parts. */
 function split(primals: readonly Value[], tangents: readonly Value[], p: WhileGrad): readonly Dual[] {
-  const outs = ruleOps.bind(whileGradPrimitive, primals, { ...p })
+  const outs = coreOps.bind(whileGradPrimitive, primals, { ...p })
   const t = segments(p, tangents)
   const inner = [...t.bc, ...t.carry]
   const moving = inner.map((x) => !isZero(x))
@@ -206,7 +207,7 @@ function secondOrder(p: WhileGrad, res: readonly Value[], direction: readonly Va
 /** The plan of the loop over lanes, the same for the equation that records and for the one that sweeps back. Wanted constants get a lane each, so that each lane has its own cotangent. */
 export function batchedPlan(p: WhileGrad, [cc, bc, carry]: Groups, flags: readonly (readonly boolean[])[], n: number): { readonly plan: GradientPlan; readonly loop: ReturnType<LoopRules['batchedLoop']> } {
   const laned = (xs: readonly Value[], own: readonly boolean[], wanted: readonly boolean[]): Value[] =>
-    xs.map((v, i) => (wanted[i] && !own[i] ? ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1)) : v))
+    xs.map((v, i) => (wanted[i] && !own[i] ? coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1)) : v))
   const [fc, fb, fk] = flags as readonly [readonly boolean[], readonly boolean[], readonly boolean[]]
   const wantedCarry = p.wanted.slice(p.bodyConsts)
   const marks = [...fc, ...fb.map((b, i) => b || p.wanted[i]!), ...fk.map((b, i) => b || wantedCarry[i]!)]
@@ -220,7 +221,7 @@ type Groups = readonly [readonly Value[], readonly Value[], readonly Value[]]
 function batch(operands: readonly Value[], batched: readonly boolean[], p: WhileGrad, n: number): readonly Value[] {
   const s = segments(p, operands)
   const flags = segments(p, batched)
-  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  const spread = (v: Value): Value => coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
   const { plan, loop } = batchedPlan(p, [s.cc, s.bc, s.carry], [flags.cc, flags.bc, flags.carry], n)
   const lead = loop.params.bodyConsts - p.bodyConsts
   const wantedCarry = p.wanted.slice(p.bodyConsts)
@@ -231,8 +232,8 @@ function batch(operands: readonly Value[], batched: readonly boolean[], p: While
     return flags.cts[k] ? s.cts[k]! : spread(s.cts[k]!)
   })
   // All lanes were recorded together, if they were.
-  const number = flags.number && n > 0 ? ruleOps.reshape(ruleOps.slice(s.number, [0], [1]), []) : noRun()
-  return pick(sweptBack(plan, loop.operands, number, cts).slice(lead), p.wanted).map((v) => ruleOps.instantiate(v))
+  const number = flags.number && n > 0 ? coreOps.reshape(coreOps.slice(s.number, [0], [1]), []) : noRun()
+  return pick(sweptBack(plan, loop.operands, number, cts).slice(lead), p.wanted).map((v) => coreOps.instantiate(v))
 }
 
 /**
@@ -246,11 +247,11 @@ function taylor(operands: readonly JetLike[], order: number, p: WhileGrad): read
   const [wb, wk] = [p.wanted.slice(0, p.bodyConsts), p.wanted.slice(p.bodyConsts)]
   const asked = [...new Array<boolean>(loop.captured).fill(false), ...wb, ...pick(wb, mb), ...wk, ...pick(wk, mk)]
   let next = 0
-  const turned = wk.map((w) => (w ? ruleOps.reverse(s.cts[next++]!.whole, [0]) : undefined))
-  const head = (v: Value): Value => ruleOps.reshape(part(ruleOps, v, 0, 1), v.aval.shape.slice(1))
+  const turned = wk.map((w) => (w ? coreOps.reverse(s.cts[next++]!.whole, [0]) : undefined))
+  const head = (v: Value): Value => coreOps.reshape(part(coreOps, v, 0, 1), v.aval.shape.slice(1))
   const zero = (o: JetLike, rows: readonly number[]): Value => new Zero(aval([...rows, ...o.primal.aval.shape], o.primal.aval.dtype))
   const heads = s.carry.map((o, i) => (turned[i] ? head(turned[i]) : zero(o, [])))
-  const tails = s.carry.map((o, i) => (turned[i] ? part(ruleOps, turned[i], 1, order + 1) : zero(o, [order])))
+  const tails = s.carry.map((o, i) => (turned[i] ? part(coreOps, turned[i], 1, order + 1) : zero(o, [order])))
   const grads = whileGradient(p.rules, loop.params, loop.operands, asked, [...heads, ...pick(tails, mk)]).slice(loop.captured)
   let at = 0
   const take = (n: number): readonly Value[] => grads.slice(at, (at += n))
@@ -261,8 +262,8 @@ function taylor(operands: readonly JetLike[], order: number, p: WhileGrad): read
   }
   const series = [...row(tb, mb), ...row(tk, mk)]
   return pick([...gb, ...gk].map((g, i) => ({ g, series: series[i]! })), p.wanted).map(({ g, series: tail }) => {
-    const first = ruleOps.reshape(ruleOps.instantiate(g), [1, ...g.aval.shape])
-    return Jet.whole(ruleOps, ruleOps.reverse(ruleOps.concatenate([first, ruleOps.instantiate(tail)], 0), [0]))
+    const first = coreOps.reshape(coreOps.instantiate(g), [1, ...g.aval.shape])
+    return Jet.whole(coreOps, coreOps.reverse(coreOps.concatenate([first, coreOps.instantiate(tail)], 0), [0]))
   })
 }
 
@@ -291,10 +292,10 @@ export const whileGradPrimitive: Primitive = definePrimitive({
       carry = outs.slice(0, carry.length)
     }
     const consts = s.bc.filter((_, i) => p.wanted[i])
-    let sums: readonly Value[] = [...consts.map((c) => ruleOps.instantiate(new Zero(whole(c)))), ...s.cts]
+    let sums: readonly Value[] = [...consts.map((c) => coreOps.instantiate(new Zero(whole(c)))), ...s.cts]
     for (let t = tape.length - 1; t >= 0; t--) sums = run(p.back, [...rest, ...tape[t]!, ...sums], `step ${t} backwards`)
     return sums
   },
-  programs: ({ cond, body }: WhileGrad) => [cond, body],
+  programs: holding(({ cond, body }: WhileGrad) => [cond, body]),
   multipleResults: true,
 })

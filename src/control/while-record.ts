@@ -12,7 +12,7 @@ import { aval, type Dual, type Eqn, type JetLike, type Params, type Primitive } 
 import { isZero, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/words'
 import { Jet } from '../primitives/taylor/jets'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import { separated } from '../transforms/separate'
 import { whole } from './body'
 import { noRun, noRunEqn, numberAval, withoutRun } from './kept'
@@ -29,8 +29,8 @@ export const loopParams = ({ cond, body, condConsts, bodyConsts, checkpoint }: W
 function batch(operands: readonly Value[], batched: readonly boolean[], p: WhileGrad, n: number): readonly Value[] {
   const part = <T>(xs: readonly T[]): readonly [readonly T[], readonly T[], readonly T[]] => [xs.slice(0, p.condConsts), xs.slice(p.condConsts, p.condConsts + p.bodyConsts), loopOperands(p, xs).slice(p.condConsts + p.bodyConsts)]
   const { plan, loop } = batchedPlan(p, part(operands), part(batched), n)
-  const outs = ruleOps.bind(whileRecordPrimitive, [...loop.operands, ...plan.fixed.slice(0, plan.params.recordCaptured)], { ...plan.params })
-  return outs.map((o, i) => (loop.lanes[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+  const outs = coreOps.bind(whileRecordPrimitive, [...loop.operands, ...plan.fixed.slice(0, plan.params.recordCaptured)], { ...plan.params })
+  return outs.map((o, i) => (loop.lanes[i] ? o : coreOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
 }
 
 /** The loop over values and tangents is what is recorded: the derivative of the sweep back is a sweep back over that. */
@@ -40,7 +40,7 @@ function forward(primals: readonly Value[], tangents: readonly Value[], p: While
   const { params, operands, fixed, carry } = still
     ? { params: p, operands: primals, fixed: [], carry: [] }
     : dualPlan(p, loopOperands(p, primals), direction)
-  const outs = ruleOps.bind(whileRecordPrimitive, [...operands, ...fixed.slice(0, params.recordCaptured)], { ...params })
+  const outs = coreOps.bind(whileRecordPrimitive, [...operands, ...fixed.slice(0, params.recordCaptured)], { ...params })
   let next = p.body.outs.length
   return [...outs.slice(0, next), outs[outs.length - 1]!].map((primal, i) => ({ primal, tangent: carry[i] ? outs[next++]! : new Zero(whole(primal)) }))
 }
@@ -66,7 +66,7 @@ export const whileRecordPrimitive: Primitive = definePrimitive({
   mixes: () => separated,
   taylorProgram: (operands, order, p: WhileGrad): readonly JetLike[] => [
     ...p.rules.prim().taylorProgram!(loopOperands(p, operands), order, loopParams(p)),
-    Jet.constant(ruleOps, noRun(), order),
+    Jet.constant(coreOps, noRun(), order),
   ],
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, p: WhileGrad, n) => batch(operands, batched, p, n),

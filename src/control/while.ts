@@ -9,11 +9,12 @@ import { right } from 'fp-ts/Either'
 import { written } from '../compile/control'
 import { range } from '../data/shape'
 import { silent, silentParams } from '../ir/effects'
+import { holding } from '../ir/held'
 import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
-import { ruleOps } from '../primitives/world'
+import { definePrimitive } from '../primitives/define'
+import { coreOps } from '../primitives/core'
 import type { Staged } from '../trace/trace'
 import { emitBatch, meetsAxis, refuseMeeting, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
@@ -46,7 +47,7 @@ export function whileOperands(cond: Staged, body: Staged, carry: readonly Value[
   const c = [...cond.captured, ...(consts.cond ?? [])]
   const b = [...body.captured, ...(consts.body ?? [])]
   const params: While = { cond: { ...cond.jaxpr, constCount: 0 }, body: { ...body.jaxpr, constCount: 0 }, condConsts: c.length, bodyConsts: b.length, ...(checkpoint === undefined ? {} : { checkpoint }) }
-  return { operands: [...c, ...b, ...carry].map(ruleOps.instantiate), params }
+  return { operands: [...c, ...b, ...carry].map(coreOps.instantiate), params }
 }
 
 /** Binds a while loop. */
@@ -95,8 +96,8 @@ export function dualLoop(primals: readonly Value[], tangents: readonly Value[], 
   const [cc, bc, carry] = whileParts(params, primals)
   const mask = carryFixpoint(body, tangents.map((t) => !isZero(t)), bodyConsts, carry.length, true)
   const varies = mask.slice(bodyConsts)
-  const db = tangents.slice(0, bodyConsts).flatMap((t, i) => (mask[i] ? [ruleOps.instantiate(t)] : []))
-  const dk = tangents.slice(bodyConsts).flatMap((t, i) => (varies[i] ? [ruleOps.instantiate(t)] : []))
+  const db = tangents.slice(0, bodyConsts).flatMap((t, i) => (mask[i] ? [coreOps.instantiate(t)] : []))
+  const dk = tangents.slice(bodyConsts).flatMap((t, i) => (varies[i] ? [coreOps.instantiate(t)] : []))
   const both = bodyOf('whileLoop', [...bc, ...db, ...carry, ...dk].map(whole), (t) => {
     let at = 0
     const [b, tbs, k, tks] = [bc, db, carry, dk].map((g) => t.slice(at, (at += g.length))) as unknown as [Value[], Value[], Value[], Value[]]
@@ -113,7 +114,7 @@ export function dualLoop(primals: readonly Value[], tangents: readonly Value[], 
 /** A while over values and those tangents that are not zero. */
 function forward(primals: readonly Value[], tangents: readonly Value[], params: While): readonly Dual[] {
   const loop = dualLoop(primals, tangents.slice(params.condConsts), params)
-  const outs = ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })
+  const outs = coreOps.bind(whilePrimitive, loop.operands, { ...loop.params })
   const carries = params.body.outs.length
   const varies = loop.mask.slice(loop.mask.length - carries)
   let next = carries
@@ -143,7 +144,7 @@ export function batchedLoop(operands: readonly Value[], batched: readonly boolea
   if (perLane) refuseMeeting('whileLoop', [cond, body])
   if (perLane) mask = mask.map((m, i) => m || i >= bodyConsts)
   const lanes = mask.slice(bodyConsts)
-  const spread = (v: Value): Value => ruleOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
+  const spread = (v: Value): Value => coreOps.broadcast(v, [n, ...v.aval.shape], range(v.aval.shape.length, 1))
   const ready = carry.map((c, i) => (lanes[i] && !mk[i] ? spread(c) : c))
   const verdict = (test: Jaxpr, inputs: readonly Value[]): Value => {
     const [lane] = emitBatch(test, inputs.map((value, i) => ({ value, batched: i < condConsts ? mc[i]! : lanes[i - condConsts]! })), n)
@@ -151,7 +152,7 @@ export function batchedLoop(operands: readonly Value[], batched: readonly boolea
   }
   const test = bodyOf('whileLoop', [...cc, ...ready].map(whole), (t) => {
     const v = verdict(cond, t)
-    return [perLane ? ruleOps.reduceOr(v, [0]) : v]
+    return [perLane ? coreOps.reduceOr(v, [0]) : v]
   })
   const step = bodyOf('whileLoop', [...(perLane ? cc : []), ...bc, ...ready].map(whole), (t) => {
     const c = perLane ? t.slice(0, cc.length) : []
@@ -160,8 +161,8 @@ export function batchedLoop(operands: readonly Value[], batched: readonly boolea
     const live = perLane ? verdict(silent(cond), [...c, ...k]) : undefined
     const outs = withLive(live, () => emitBatch(body, [...b, ...k].map((value, i) => ({ value: live && mask[i] ? livened(live, value) : value, batched: mask[i]! })), n))
     return outs.map((o, i) => {
-      const value = lanes[i] && !o.batched ? spread(ruleOps.instantiate(o.value)) : o.value
-      return live ? ruleOps.select(along(live, value), value, k[i]!) : value
+      const value = lanes[i] && !o.batched ? spread(coreOps.instantiate(o.value)) : o.value
+      return live ? coreOps.select(along(live, value), value, k[i]!) : value
     })
   })
   return { ...whileOperands(test, step, ready, { cond: cc, body: [...(perLane ? cc : []), ...bc] }, params.checkpoint), lanes }
@@ -169,8 +170,8 @@ export function batchedLoop(operands: readonly Value[], batched: readonly boolea
 
 function batchWhile(operands: readonly Value[], batched: readonly boolean[], params: While, n: number): readonly Value[] {
   const loop = batchedLoop(operands, batched, params, n)
-  const outs = ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })
-  return outs.map((o, i) => (loop.lanes[i] ? o : ruleOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
+  const outs = coreOps.bind(whilePrimitive, loop.operands, { ...loop.params })
+  return outs.map((o, i) => (loop.lanes[i] ? o : coreOps.broadcast(o, [n, ...o.aval.shape], range(o.aval.shape.length, 1))))
 }
 
 /** The loop's transforms, for its gradient. */
@@ -185,7 +186,7 @@ function splitWhile(primals: readonly Value[], tangents: readonly Value[], param
   const given = inner.map((t) => !isZero(t))
   const plan = planGradient(rules, params, primals, given)
   const { recordCaptured } = plan.params
-  const recorded = ruleOps.bind(whileRecordPrimitive, [...primals, ...plan.fixed.slice(0, recordCaptured)], { ...plan.params })
+  const recorded = coreOps.bind(whileRecordPrimitive, [...primals, ...plan.fixed.slice(0, recordCaptured)], { ...plan.params })
   const outs = recorded.slice(0, carries)
   const spread = (lin: readonly Value[]): Value[] => {
     let next = 0
@@ -219,7 +220,7 @@ export const whilePrimitive: Primitive = definePrimitive({
   jvp: () => [],
   jvpProgram: { forward, split: splitWhile },
   mixes: () => separated,
-  taylorProgram: whileTaylor((loop) => ruleOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
+  taylorProgram: whileTaylor((loop) => coreOps.bind(whilePrimitive, loop.operands, { ...loop.params })),
   transpose: 'nonlinear',
   batch: (_ops, operands, batched, params: While, n) => batchWhile(operands, batched, params, n),
   unroll: ({ run, number }, operands, params: While) => {
@@ -228,6 +229,6 @@ export const whilePrimitive: Primitive = definePrimitive({
     for (let t = 0; number(run(params.cond, [...cc, ...carry], `condition ${t}`)[0]!) !== 0; t++) carry = run(params.body, [...bc, ...carry], `step ${t}`)
     return carry
   },
-  programs: ({ cond, body }: While) => [cond, body],
+  programs: holding(({ cond, body }: While) => [cond, body]),
   multipleResults: true,
 })

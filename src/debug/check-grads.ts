@@ -8,7 +8,7 @@
 import { isFloat } from '../data/dtype'
 import { fault, raise, shown } from '../data/errors'
 import { demandFunction, demandOptions, itself } from '../data/options'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
 import { jvp, vjp } from '../transforms/differentiate'

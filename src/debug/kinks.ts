@@ -15,6 +15,7 @@ import { rowMajor, sameShape } from '../data/shape'
 import { avalKey, identity, paramKey } from '../ir/fingerprint'
 import { keepingSources, ruleOf } from '../ir/lines'
 import { isLit, type Eqn, type Jaxpr, type Primitive } from '../ir/types'
+import { coreOps } from '../primitives/core'
 import { ruleOps } from '../primitives/world'
 import { textTable } from '../show/table'
 import type { Tensor } from '../trace/tensor'
@@ -108,7 +109,7 @@ function comparing(jaxpr: Jaxpr, origin: Unrolled['origin']): (e: Eqn) => boolea
 function decides(e: Eqn, k: number, value: Unrolled['value'], varies: ReadonlySet<number>): boolean {
   const others = e.inputs.filter((_, i) => i !== k)
   if (e.prim.batch !== 'elementwise' || ![...e.inputs, ...e.outs].every((a) => a.aval.dtype === 'bool') || others.some((a) => !isLit(a) && varies.has(a.id))) return true
-  const turned = ruleOps.bind(e.prim, e.inputs.map((a, i) => (i === k ? ruleOps.not(value(a)) : value(a))), e.params) as readonly Tensor[]
+  const turned = coreOps.bind(e.prim, e.inputs.map((a, i) => (i === k ? coreOps.not(value(a)) : value(a))), e.params) as readonly Tensor[]
   return e.outs.some((o, i) => turned[i]!.data().some((v, j) => v !== value(o).data()[j]))
 }
 

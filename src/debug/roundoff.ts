@@ -19,9 +19,9 @@ import { size } from '../data/shape'
 import { elementwise, type Expr } from '../ir/kernel'
 import { aval, freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { opsWith } from '../compile/scalar'
-import { pointwise } from '../primitives/define'
-import { definePrimitive } from '../primitives/words'
-import { engine, ops, ruleOps } from '../primitives/world'
+import { definePrimitive, pointwise } from '../primitives/define'
+import { coreOps, engine, ops } from '../primitives/core'
+import { ruleOps } from '../primitives/world'
 import { textTable } from '../show/table'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
@@ -217,7 +217,7 @@ function* sweeps(jaxpr: Jaxpr, inputs: readonly Tensor[], errors: number): Gener
   const residuals = residualsOf(l, all, outs)
   const n = residuals.length
   const back = new Executable(stage(engine, 'debug.roundoff', [...residuals.map((r) => r.aval), ...jaxpr.outs.map((o) => o.aval)], null, (t) =>
-    emitPullback(l, t.slice(0, n), t.slice(n)).map(ruleOps.instantiate) as Tensor[],
+    emitPullback(l, t.slice(0, n), t.slice(n)).map(coreOps.instantiate) as Tensor[],
   ))
   for (const [out, { aval: a }] of jaxpr.outs.entries()) {
     if (!isFloat(a.dtype)) continue

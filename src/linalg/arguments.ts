@@ -9,7 +9,7 @@ import type { Params, Primitive } from '../ir/types'
 import type { Value } from '../ir/value'
 import { alike, float } from '../numpy/arguments'
 import { broadcastTo, floating } from '../primitives/vocabulary/context'
-import { context, ops } from '../primitives/world'
+import { coreContext as context, ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 
 /** A matrix or a batch of them, in a floating dtype. */

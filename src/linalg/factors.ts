@@ -14,7 +14,7 @@ import { eigh as eighPrimitive } from '../primitives/linalg/eigh'
 import { lu as luPrimitive } from '../primitives/linalg/lu'
 import { qr as qrPrimitive } from '../primitives/linalg/qr'
 import { svd as svdPrimitive } from '../primitives/linalg/svd'
-import { ops, ruleOps } from '../primitives/world'
+import { coreOps, ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { batchOf, columnCount, matrix, result, results, rowCount, square, tensorOf } from './arguments'
 
@@ -65,11 +65,11 @@ export function lu(a: TensorLike, options: LuOptions = {}): Tensor[] {
   const [m, n] = [rowCount(x), columnCount(x)]
   const k = Math.min(m, n)
   const [packed, , order] = results(luPrimitive, [x])
-  const strict = tril(tensorOf(columns(ruleOps, packed, 0, k)), -1)
+  const strict = tril(tensorOf(columns(coreOps, packed, 0, k)), -1)
   const unit = ops.convert(ops.eq(ops.iota([m, k], 'int32', 0), ops.iota([m, k], 'int32', 1)), x.dtype)
   const spread = [...batchOf(x), m, k]
   const l = ops.add(strict, ops.broadcast(unit, spread, [spread.length - 2, spread.length - 1]))
-  const u = triu(tensorOf(rows(ruleOps, packed, 0, k)))
+  const u = triu(tensorOf(rows(coreOps, packed, 0, k)))
   // Column j of P has its 1 in the row of A that became row j.
   const full = [...batchOf(x), m, m]
   const targets = ops.broadcast(order, full, [...batchOf(x).map((_, i) => i), full.length - 1])

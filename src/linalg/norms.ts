@@ -9,7 +9,8 @@ import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
 import { axesOf, axisIn, demandKnown, float, named, numbersOf, reshaped } from '../numpy/arguments'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { columnCount, matrix } from './arguments'
 import { svdvals } from './factors'
@@ -59,7 +60,7 @@ const unknown = (name: string, ord: Order, what: string): never =>
 /** Singular values, with derivative 0 where they are 0. */
 function singular(x: Tensor): Tensor {
   const s = svdvals(x)
-  return ops.select(ops.eq(s, 0), ops.stopGradient(s), s)
+  return ops.select(ops.eq(s, 0), words.stopGradient(s), s)
 }
 
 /** Of the last two axes. */

@@ -16,14 +16,15 @@ import { logAbsDet, lu as luPrimitive, orderOfPivots, solveFactors, taken } from
 import { pinv as pinvPrimitive } from '../primitives/linalg/svd'
 import { triangularSolve as trianglePrimitive, type TriangularSolve } from '../primitives/linalg/triangular'
 import { det as detPrimitive } from '../primitives/linalg/determinant'
-import { ops, ruleOps } from '../primitives/world'
+import { coreOps, ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { batchOf, columnCount, matrix, result, results, rowCount, square, tensorOf, widened, withSides } from './arguments'
 import { svdvals } from './factors'
 
 /** The factors of a and the order of their rows, held constant. */
 function factors(a: Tensor): { packed: Tensor; order: Tensor } {
-  const [packed, , order] = results(luPrimitive, [ops.stopGradient(a)])
+  const [packed, , order] = results(luPrimitive, [words.stopGradient(a)])
   return { packed, order }
 }
 
@@ -127,10 +128,10 @@ export function luSolve(factors: readonly [TensorLike, Tensor], b: TensorLike, o
   const f = widened(s.a, batch)
   const order = widened(result(orderOfPivots, [pivots], { rows: rowCount(f) }), batch, 1)
   const side = (x: Tensor, lower: boolean): Tensor => result(trianglePrimitive, [f, x], { leftSide: true, lower, transposeA: trans !== 0, unitDiagonal: lower })
-  if (trans === 0) return s.done(side(side(tensorOf(taken(ruleOps, s.b, order)), true), false))
+  if (trans === 0) return s.done(side(side(tensorOf(taken(coreOps, s.b, order)), true), false))
   // Row order[i] of the solution is row i of what the factors give.
-  const [, back] = ops.sort([order, ops.iota(order.shape, 'int32', order.ndim - 1)], order.ndim - 1, 1)
-  return s.done(tensorOf(taken(ruleOps, side(side(s.b, false), true), back)))
+  const [, back] = words.sort([order, ops.iota(order.shape, 'int32', order.ndim - 1)], order.ndim - 1, 1)
+  return s.done(tensorOf(taken(coreOps, side(side(s.b, false), true), back)))
 }
 
 export interface PinvOptions {

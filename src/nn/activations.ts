@@ -6,7 +6,8 @@
  */
 import { erfc } from '../primitives/elementwise/special'
 import { logaddexp, logistic } from '../primitives/elementwise/inverse'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, axisIn, constant, cut, float, floatPair, named, number } from '../numpy/arguments'
 import { fault, raise } from '../data/errors'
@@ -33,7 +34,7 @@ const below = (a: Tensor): Tensor => ops.select(ops.gt(a, 0), 0, a)
 /** x, or α (eˣ − 1) where it is negative. */
 export function elu(x: TensorLike, alpha: TensorLike = 1): Tensor {
   const [a, k] = floatPair('elu', x, alpha)
-  return ops.select(ops.gt(a, 0), a, ops.mul(k, ops.expm1(below(a))))
+  return ops.select(ops.gt(a, 0), a, ops.mul(k, words.expm1(below(a))))
 }
 /** elu with the constants that keep mean 0 and variance 1 through layers. */
 export function selu(x: TensorLike): Tensor {
@@ -42,7 +43,7 @@ export function selu(x: TensorLike): Tensor {
 /** x, or α (e^(x/α) − 1) where it is negative: once differentiable for every α. */
 export function celu(x: TensorLike, alpha: TensorLike = 1): Tensor {
   const [a, k] = floatPair('celu', x, alpha)
-  return ops.select(ops.gt(a, 0), a, ops.mul(k, ops.expm1(ops.div(below(a), k))))
+  return ops.select(ops.gt(a, 0), a, ops.mul(k, words.expm1(ops.div(below(a), k))))
 }
 
 export interface GeluOptions {
@@ -55,7 +56,7 @@ export function gelu(x: TensorLike, options?: boolean | GeluOptions): Tensor {
   const a = float(x)
   if (!approximate) return ops.mul(ops.mul(a, 0.5), apply(erfc, [ops.mul(a, -Math.SQRT1_2)]))
   const cubic = ops.add(a, ops.mul(ops.integerPow(a, 3), 0.044715))
-  return ops.mul(a, ops.mul(0.5, ops.add(1, ops.tanh(ops.mul(cubic, Math.sqrt(2 / Math.PI))))))
+  return ops.mul(a, ops.mul(0.5, ops.add(1, words.tanh(ops.mul(cubic, Math.sqrt(2 / Math.PI))))))
 }
 
 /** 1 / (1 + e⁻ˣ). */
@@ -75,7 +76,7 @@ export function silu(x: TensorLike): Tensor {
 /** x tanh(softplus(x)). */
 export function mish(x: TensorLike): Tensor {
   const a = float(x)
-  return ops.mul(a, ops.tanh(softplus(a)))
+  return ops.mul(a, words.tanh(softplus(a)))
 }
 /** x / (1 + |x|). */
 export function softSign(x: TensorLike): Tensor {
@@ -83,7 +84,7 @@ export function softSign(x: TensorLike): Tensor {
   return ops.div(a, ops.add(1, ops.abs(a)))
 }
 /** Hyperbolic tangent. */
-export const tanh = (x: TensorLike): Tensor => ops.tanh(float(x))
+export const tanh = (x: TensorLike): Tensor => words.tanh(float(x))
 /** relu6(x + 3) / 6: a piecewise linear sigmoid. */
 export const hardSigmoid = (x: TensorLike): Tensor => ops.div(relu6(ops.add(float(x), 3)), 6)
 /** x · hardSigmoid(x). */

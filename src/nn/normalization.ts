@@ -13,7 +13,8 @@ import { mean } from '../numpy/reductions'
 import { variance } from '../numpy/statistics'
 import { where } from '../numpy/selecting'
 import { excess } from '../primitives/elementwise/inverse'
-import { bind, ops } from '../primitives/world'
+import { bind, ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
 
 export interface SoftmaxOptions {
@@ -24,7 +25,7 @@ export interface SoftmaxOptions {
 
 /** x less its maximum along axes, which is constant to derivatives, and the maximum at every element. */
 function shifted(a: Tensor, axes: readonly number[]): { at: Tensor; top: Tensor } {
-  const fixed = ops.stopGradient(a)
+  const fixed = words.stopGradient(a)
   const most = a.size === 0 ? ops.sum(fixed, axes) : ops.reduceMax(fixed, axes)
   const top = ops.select(ops.eq(most, -Infinity), 0, most)
   return { at: bind(excess, [a, spread(top, a, axes)], {})[0] as Tensor, top }

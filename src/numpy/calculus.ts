@@ -6,7 +6,6 @@
 import { fault, raise, shown } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, axisIn, cut, float, integer, number, oneOf, stretch, tensor } from './arguments'
 import { multiply } from './arithmetic'
@@ -150,7 +149,7 @@ function slid(a: Tensor, v: Tensor, mode: ConvolveMode): Tensor {
   // 'same' keeps the outputs that begin ⌊(m − 1)/2⌋ after the first full one.
   const before = mode === 'same' ? m - 1 - low : low
   const after = mode === 'same' ? m - 1 - high : high
-  return correlated(words as never, a, v, before, after)
+  return correlated(ops as never, a, v, before, after)
 }
 
 const vectors = (name: string, x: TensorLike, y: TensorLike, mode: ConvolveMode): [Tensor, Tensor] => {

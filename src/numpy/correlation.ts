@@ -17,8 +17,7 @@ import { range, sameShape, showShape, size } from '../data/shape'
 import { opaque } from '../ir/kernel'
 import type { CoreOps, Primitive } from '../ir/types'
 import { isLinear, isZero, type Value } from '../ir/value'
-import { bad, number } from '../primitives/define'
-import { definePrimitive } from '../primitives/words'
+import { bad, definePrimitive, number } from '../primitives/define'
 
 /** How far the first window begins before a, and how far the last one ends after it; negative: inside. */
 type Overhang = {

@@ -4,7 +4,7 @@
 import { fault, raise } from '../data/errors'
 import { range, showShape } from '../data/shape'
 import { coreContext as context, ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { converted } from '../primitives/vocabulary/context'
 import { axisIn, constant, cut, integer, number, partCount, tensor } from './arguments'

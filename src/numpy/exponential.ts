@@ -3,12 +3,11 @@
  */
 import { elementwise } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { floating, noTangent, pointwise } from '../primitives/define'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive, floating, noTangent, pointwise } from '../primitives/define'
 import { exp2 as exp2Primitive, log10 as log10Primitive, log2 as log2Primitive, logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { expm1 as expm1Primitive, log1p as log1pPrimitive } from '../primitives/elementwise/transcendental'
 import { engine, ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, float, floatPair } from './arguments'
 

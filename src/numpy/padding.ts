@@ -7,12 +7,13 @@ import { fault, raise } from '../data/errors'
 import { isFloat, isInteger, promote } from '../data/dtype'
 import { range, showShape } from '../data/shape'
 import { converted } from '../primitives/vocabulary/context'
-import { context, engine, ops } from '../primitives/world'
+import { coreContext as context, engine, ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { cut, float, integer, made, moved, oneOf, tensor } from './arguments'
 import { median } from './quantiles'
 import { max, mean, min } from './reductions'
 import { named } from '../primitives/vocabulary/vocabulary'
+import * as words from '../primitives/tensor-words'
 
 export type PadMode = 'constant' | 'edge' | 'reflect' | 'symmetric' | 'wrap' | 'linear_ramp' | 'maximum' | 'minimum' | 'mean' | 'median' | 'empty'
 const modes: readonly PadMode[] = ['constant', 'edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'minimum', 'mean', 'median', 'empty']
@@ -132,7 +133,7 @@ export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions,
     return widths.reduce((y, [low, high], i) => {
       if (low + high === 0) return y
       const found = statistic(y, i, { keepdims: true })
-      const s = ops.convert(isInteger(y.dtype) && isFloat(found.dtype) ? ops.round(found) : found, y.dtype)
+      const s = ops.convert(isInteger(y.dtype) && isFloat(found.dtype) ? words.round(found) : found, y.dtype)
       const side = (n: number): Tensor => ops.broadcast(s, y.shape.map((e, k) => (k === i ? n : e)), range(y.ndim))
       return ops.concatenate([side(low), y, side(high)], i)
     }, a)
@@ -142,14 +143,14 @@ export function pad(x: TensorLike, padWidth: Width, mode?: PadMode | PadOptions,
       const f = float(y)
       const before = ramp(cut(f, i, 0, 1), fitted(f, ends[i]![0]), low, i, false)
       const after = ramp(cut(f, i, f.shape[i]! - 1, f.shape[i]!), fitted(f, ends[i]![1]), high, i, true)
-      return ops.concatenate([before, f, after].map((p) => ops.convert(isInteger(y.dtype) ? ops.floor(p) : p, y.dtype)), i)
+      return ops.concatenate([before, f, after].map((p) => ops.convert(isInteger(y.dtype) ? words.floor(p) : p, y.dtype)), i)
     }, a)
   }
   const values = o.constantValues ?? 0
-  if (!Array.isArray(values)) return ops.pad(a, fitted(a, values as TensorLike), widths.map(([low, high]) => [low, high, 0]))
+  if (!Array.isArray(values)) return words.pad(a, fitted(a, values as TensorLike), widths.map(([low, high]) => [low, high, 0]))
   const each = pairs<TensorLike>(values as unknown as TensorLike, a.ndim)
   return widths.reduce((y, [low, high], i) => {
-    const before = ops.pad(y, fitted(y, each[i]![0]), along(y, i, [low, 0]))
-    return ops.pad(before, fitted(y, each[i]![1]), along(y, i, [0, high]))
+    const before = words.pad(y, fitted(y, each[i]![0]), along(y, i, [low, 0]))
+    return words.pad(before, fitted(y, each[i]![1]), along(y, i, [0, high]))
   }, a)
 }

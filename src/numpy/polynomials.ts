@@ -6,7 +6,7 @@
 import { fault, raise } from '../data/errors'
 import { showShape } from '../data/shape'
 import { ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { alike, constant, cut, float, integer, number, uniform } from './arguments'
 import { add, multiply } from './arithmetic'

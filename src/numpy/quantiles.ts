@@ -7,10 +7,11 @@
  */
 import { fault, raise } from '../data/errors'
 import { range, size, without } from '../data/shape'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import { isTraced, type ReduceOptions, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, axesOf, float, oneOf, type Axis } from './arguments'
 import { reduceOptions } from '../primitives/vocabulary/vocabulary'
+import * as words from '../primitives/tensor-words'
 
 export type QuantileMethod =
   | 'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint'
@@ -34,7 +35,7 @@ function lines(a: Tensor, axes: readonly number[]): Tensor {
 }
 
 /** The row that the position stands for, where the method takes one element as it is. */
-const rowOf: { readonly [K in QuantileMethod]?: (position: Tensor) => Tensor } = { lower: ops.floor, higher: ops.ceil, nearest: ops.round }
+const rowOf: { readonly [K in QuantileMethod]?: (position: Tensor) => Tensor } = { lower: words.floor, higher: words.ceil, nearest: words.round }
 
 /** Known fractions lie between 0 and `of`; a traced one is held at the ends. */
 function demandInside(name: string, q: Tensor, of: number): void {
@@ -54,7 +55,7 @@ function quantiles(name: string, x: TensorLike, q: TensorLike, of: number, skip:
   const m = lines(a, axes)
   const [n, width] = m.shape as [number, number]
   if (n === 0 && width > 0) raise(fault('shape', `${name}: no elements along the axis`, 'Give an array that has elements.'))
-  const sorted = ops.sort([m], 0, 1)[0]!
+  const sorted = words.sort([m], 0, 1)[0]!
   // Without NaN every line has n elements; with them, those before its first NaN.
   const no = ops.isNaN(m)
   const there = ops.sum(ops.convert(ops.not(no), a.dtype), [0])
@@ -66,7 +67,7 @@ function quantiles(name: string, x: TensorLike, q: TensorLike, of: number, skip:
   const position = ops.max(ops.min(raw, ops.sub(count, 1)), 0)
   const held = ops.select(ops.eq(position, raw), raw, position) // at an end that the method does not pass, the slope is the method's
   const row = rowOf[method]
-  const read = (i: Tensor): Tensor => pick(sorted, ops.convert(ops.max(ops.stopGradient(i), 0), 'int32'))
+  const read = (i: Tensor): Tensor => pick(sorted, ops.convert(ops.max(words.stopGradient(i), 0), 'int32'))
   const between = row ? read(row(held)) : interpolated(read, held, method === 'midpoint', name.endsWith('median'))
   const none = skip ? ops.eq(count, 0) : ops.broadcast(ops.reduceOr(no, [0]), all, [1])
   const r = ops.reshape(ops.select(none, NaN, between), [...p.shape, ...rest])
@@ -84,14 +85,14 @@ function pick(x: Tensor, rows: Tensor): Tensor {
  * an infinity is the infinity, what else lies between them NaN or the infinity, as in NumPy.
  */
 function interpolated(read: (row: Tensor) => Tensor, position: Tensor, midpoint: boolean, mean: boolean): Tensor {
-  const low = ops.stopGradient(ops.floor(position))
-  const high = ops.ceil(position)
+  const low = words.stopGradient(words.floor(position))
+  const high = words.ceil(position)
   const [a, b] = [read(low), read(high)]
-  const t = midpoint ? ops.mul(ops.stopGradient(ops.sub(high, low)), 0.5) : ops.sub(position, low)
+  const t = midpoint ? ops.mul(words.stopGradient(ops.sub(high, low)), 0.5) : ops.sub(position, low)
   const near = ops.lt(t, 0.5)
-  const first = mean ? ops.or(near, ops.not(ops.isFinite(b))) : near
+  const first = mean ? ops.or(near, ops.not(words.isFinite(b))) : near
   const gap = ops.sub(b, a)
-  const finite = ops.select(ops.and(ops.isNaN(gap), ops.eq(ops.stopGradient(a), ops.stopGradient(b))), 0, gap)
+  const finite = ops.select(ops.and(ops.isNaN(gap), ops.eq(words.stopGradient(a), words.stopGradient(b))), 0, gap)
   return ops.add(ops.select(first, a, b), ops.mul(finite, ops.select(first, t, ops.sub(t, 1))))
 }
 

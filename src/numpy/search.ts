@@ -7,8 +7,7 @@ import { right } from 'fp-ts/Either'
 import { range, sameShape, showShape, size } from '../data/shape'
 import { opaque } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { bad, noTangent } from '../primitives/define'
-import { definePrimitive } from '../primitives/words'
+import { bad, definePrimitive, noTangent } from '../primitives/define'
 import { searchCode } from './search.code'
 
 export interface Search {

@@ -8,7 +8,8 @@ import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
+import { scatterAdd } from '../primitives/indexing'
+import * as words from '../primitives/tensor-words'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, apply, constant, cut, float, floatPair, integer, known, made, oneOf, tensor, uniform } from './arguments'
 import { linspace } from './creation'
@@ -79,7 +80,7 @@ export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOp
 function tally(at: Tensor, weights: Tensor | undefined, length: number): Tensor {
   const w = weights ?? ops.broadcast(constant(1, 'int32'), at.shape, [])
   const zeros = uniform([length], 0, w.dtype)
-  return at.size === 0 ? zeros : words.scatter(zeros, ops.reshape(ops.convert(at, 'int32'), [at.size, 1]), w, 'add', { batch: 0, mode: 'drop' })
+  return at.size === 0 ? zeros : apply(scatterAdd, [zeros, ops.reshape(ops.convert(at, 'int32'), [at.size, 1]), w], { batch: 0, mode: 'drop' })
 }
 
 export interface HistogramOptions {

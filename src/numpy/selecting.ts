@@ -12,9 +12,10 @@ import { broadcastShapes, range, showShape, size } from '../data/shape'
 import { promoted } from '../primitives/vocabulary/context'
 import { normalized } from '../primitives/vocabulary/selection'
 import { coreContext as context, engine, ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
+import { scatterSet } from '../primitives/indexing'
+import * as words from '../primitives/tensor-words'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
-import { axisArg, axisIn, constant, listed, made, moved, oneOf, shapeOf, stretch, tensor, together, type OneAxis } from './arguments'
+import { apply, axisArg, axisIn, constant, listed, made, moved, oneOf, shapeOf, stretch, tensor, together, type OneAxis } from './arguments'
 import { truth } from './logic'
 import { named } from '../primitives/vocabulary/vocabulary'
 
@@ -150,7 +151,7 @@ export function putAlongAxis(x: TensorLike, indices: TensorLike, values: TensorL
   const front = tensor(values)
   const v = front.ndim === a.ndim ? moved(front, k, a.ndim - 1) : front
   const updates = stretch('putAlongAxis', v.dtype === a.dtype ? v : ops.convert(v, a.dtype), shape)
-  const out = words.scatter(a, at, updates, 'set', { batch: a.ndim - 1, mode: 'drop' })
+  const out = apply(scatterSet, [a, at, updates], { batch: a.ndim - 1, mode: 'drop' })
   return ops.reshape(moved(out, a.ndim - 1, k), whole.shape)
 }
 

@@ -8,7 +8,7 @@ import { broadcastShapes as joinShapes, range, showShape, size, type Shape } fro
 import { commonShape } from '../primitives/vocabulary/context'
 import { roll as rollPrimitive, shiftsWithin } from '../primitives/roll'
 import { engine, ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
+import * as words from '../primitives/tensor-words'
 import { Tensor, type TensorLike } from '../trace/tensor'
 import { axesOf, axisArg, axisIn, cut, inOneList, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
 import { demandKnown, named, numbersOf } from '../primitives/vocabulary/vocabulary'

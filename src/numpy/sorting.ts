@@ -7,10 +7,11 @@ import { fault, raise } from '../data/errors'
 import { sameShape, showShape } from '../data/shape'
 import { topK } from '../primitives/sort'
 import { outOfBounds } from '../primitives/vocabulary/selection'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { axisArg, axisIn, counted, integer, listed, moved, tensor, type TensorList } from './arguments'
 import { named, numbersOf } from '../primitives/vocabulary/vocabulary'
+import * as words from '../primitives/tensor-words'
 
 export interface SortOptions {
   readonly axis?: number | null
@@ -33,15 +34,15 @@ function sortable(name: string, x: TensorLike, axis: Arg | undefined, options: S
 /** The elements in rising order along an axis (the last); of the raveled array when it is null. */
 export function sort(x: TensorLike, axis?: Arg, options?: SortOptions): Tensor {
   const { a, at, descending } = sortable('sort', x, axis, options)
-  const sorted = ops.sort([a], at, 1)[0]!
+  const sorted = words.sort([a], at, 1)[0]!
   return descending ? ops.reverse(sorted, [at]) : sorted
 }
 /** The positions of the elements in rising order along an axis (the last), as int32. */
 export function argsort(x: TensorLike, axis?: Arg, options?: SortOptions): Tensor {
   const { a, at, descending } = sortable('argsort', x, axis, options)
   const places = counted(a, a.shape, at)
-  if (!descending) return ops.sort([a, places], at, 1)[1]!
-  const order = ops.sort([ops.reverse(a, [at]), ops.reverse(places, [at])], at, 1)[1]!
+  if (!descending) return words.sort([a, places], at, 1)[1]!
+  const order = words.sort([ops.reverse(a, [at]), ops.reverse(places, [at])], at, 1)[1]!
   return ops.reverse(order, [at])
 }
 /** The positions in the order of several keys; the last key is the first one compared. */
@@ -50,7 +51,7 @@ export function lexsort(keys: TensorList, axis: number | { readonly axis?: numbe
   const first = all[0] ?? raise(fault('shape', 'lexsort: no keys', 'Give at least one key.'))
   if (all.some((k) => !sameShape(k.shape, first.shape))) raise(fault('shape', `lexsort: keys of shapes ${all.map((k) => showShape(k.shape)).join(', ')}`, 'Keys have one shape.'))
   const at = axisIn('lexsort', axisArg<number>('lexsort', axis) ?? -1, first)
-  return ops.sort([...all.reverse(), counted(first, first.shape, at)], at, all.length)[all.length]!
+  return words.sort([...all.reverse(), counted(first, first.shape, at)], at, all.length)[all.length]!
 }
 /** An array whose element k is the one that sorting puts there, smaller ones before it: here, the sorted array. */
 export const partition = (x: TensorLike, k: number | readonly number[], axis?: Arg): Tensor => sort(...parted('partition', x, k, axis))

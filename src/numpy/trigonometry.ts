@@ -5,7 +5,7 @@ import { acos, acosh, asin, asinh, atan, atan2, atanh, hypot as hypotPrimitive, 
 import { range } from '../data/shape'
 import * as functions from '../primitives/elementwise/transcendental'
 import { ops } from '../primitives/core'
-import { ops as words } from '../primitives/world'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { apply, axisIn, constant, cut, float, floatPair, named, real } from './arguments'
 

@@ -6,7 +6,8 @@
  * Decision: the memory is a list in order of age, so that every access is at a fixed place.
  */
 import { integer, uniform } from '../numpy/arguments'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor } from '../trace/tensor'
 import { counted, each, eachOfAny, filledLike, needed, settings, transformation, zeroCount, type GradientTransformation } from './transformation'
 import { treeVdot } from './update'
@@ -90,7 +91,7 @@ export function byLbfgs(name: string, options: LbfgsOptions): GradientTransforma
     }
     const first = (): Tensor => {
       const square = treeVdot(y, y)
-      const length = ops.stopGradient(ops.sqrt(treeVdot(grads, grads)))
+      const length = words.stopGradient(ops.sqrt(treeVdot(grads, grads)))
       return ops.select(begun, quotient(ops.gt(square, 0), curvature, square, 1), ops.min(ops.div(1, length), 1))
     }
     return [preconditioned(grads, next, memorySize, scaleInitPrecond ? first() : ops.full([], 1, 'float64')), next]

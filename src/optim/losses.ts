@@ -11,7 +11,8 @@ import { apply, axesOf, axisIn, float, floatPair, moved, named, reshaped, tensor
 import { positions } from '../numpy/selecting'
 import { logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { gather } from '../primitives/indexing'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { settings } from './transformation'
 
@@ -85,8 +86,8 @@ export const cosineDistance = (predictions: TensorLike, targets: TensorLike, opt
 /** log Σ eˣ along the last axis. */
 function logSumExp(x: Tensor): Tensor {
   const last = x.ndim - 1
-  const top = ops.stopGradient(ops.reduceMax(x, [last]))
-  const shift = ops.select(ops.isFinite(top), top, 0)
+  const top = words.stopGradient(ops.reduceMax(x, [last]))
+  const shift = ops.select(words.isFinite(top), top, 0)
   const sum = ops.sum(ops.exp(ops.sub(x, ops.broadcast(shift, x.shape, range(last)))), [last])
   return ops.add(ops.log(sum), shift)
 }

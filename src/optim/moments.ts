@@ -6,7 +6,7 @@
  * Duchi, Hazan & Singer 2011 (AdaGrad); Chen et al. 2023 (Lion); Sutskever et al. 2013 (momentum). Formulas as in Optax.
  */
 import { demandFunction } from '../data/options'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import {
   counted, each, filledLike, identity, needed, scalarOf, scaled, settings, stateless, transformation, zeroCount,

@@ -8,8 +8,9 @@
 import { fault, raise, shown } from '../data/errors'
 import { demandFunction } from '../data/options'
 import { named, numbersOf, real, tensor } from '../numpy/arguments'
-import { ops } from '../primitives/world'
-import { engine } from '../primitives/world'
+import { ops } from '../primitives/core'
+import { engine } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 
 /** A schedule of ours: of an integer tensor, or of a number. */
@@ -91,7 +92,7 @@ export function exponentialDecay(initValue: number | ExponentialOptions, transit
   return (count) => {
     const done = ops.sub(double(count), begin)
     const periods = ops.div(done, o.transitionSteps)
-    const decayed = ops.mul(ops.pow(ops.full([], o.decayRate, 'float64'), o.staircase ? ops.floor(periods) : periods), o.initValue)
+    const decayed = ops.mul(ops.pow(ops.full([], o.decayRate, 'float64'), o.staircase ? words.floor(periods) : periods), o.initValue)
     const value = ops.select(ops.le(done, 0), o.initValue, decayed)
     if (o.endValue === undefined || o.endValue === null) return value
     return o.decayRate < 1 ? ops.max(value, o.endValue) : ops.min(value, o.endValue)
@@ -112,7 +113,7 @@ export function cosineDecaySchedule(initValue: number | CosineOptions, decayStep
   if (!(o.decaySteps > 0)) raise(fault('shape', `cosineDecaySchedule: decaySteps is ${o.decaySteps}`, 'Give a positive number of steps.'))
   return (count) => {
     const done = ops.min(double(count), o.decaySteps)
-    const wave = ops.mul(ops.add(ops.cos(ops.div(ops.mul(done, Math.PI), o.decaySteps)), 1), 0.5)
+    const wave = ops.mul(ops.add(words.cos(ops.div(ops.mul(done, Math.PI), o.decaySteps)), 1), 0.5)
     return ops.mul(ops.add(ops.mul(engine.vocabulary.power(wave, power), 1 - least), least), o.initValue)
   }
 }

@@ -7,7 +7,7 @@
 import { alike, constant, real } from '../numpy/arguments'
 import { range } from '../data/shape'
 import { flatten } from '../tree/tree'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import type { Tensors, TensorTree } from '../transforms/types'
 import { each, scalarOf, stateless, type GradientTransformation } from './transformation'

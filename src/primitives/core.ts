@@ -1,7 +1,7 @@
 /**
  * The one place where bind, vocabulary and tensors are tied together: each is built of the others.
  *
- * What every program needs takes its words from here, all others theirs from `world`. Nothing happens at import but the making of closures.
+ * The words that every program needs are taken from here, others one by one from `tensor-words`. Nothing happens at import but the making of closures.
  */
 import type { Backend } from '../compile/backend'
 import { direct } from '../compile/direct/backend'

@@ -10,10 +10,9 @@ import type { DType } from '../data/dtype'
 import { range, sameShape, showShape, size, type Shape } from '../data/shape'
 import { elementwiseWith, opaque, type ExactOps, type Expr } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
-import { bad, noTangent, pointwise } from './define'
+import { bad, definePrimitive, noTangent, pointwise } from './define'
 import { blocks } from './kernels/threefry'
 import { threefryCode } from './kernels/threefry.code'
-import { definePrimitive } from './words'
 
 interface Counting {
   readonly shape: Shape

@@ -10,47 +10,26 @@ import { holding } from '../ir/held'
 import { calling } from '../ir/inline'
 import * as kernels from '../ir/kernel'
 import type { Expr, KernelSpec, ScalarOps } from '../ir/kernel'
-import type { BinaryWord, CoreOps, CumulativeWord, Operand, Ops, Primitive, PrimitiveRecord, ScatterKind, UnaryWord } from '../ir/types'
-import { isZero, type Value } from '../ir/value'
-import * as cumulative from './cumulative'
-import * as inverse from './elementwise/inverse'
-import * as logic from './elementwise/logic'
-import * as arithmetic from './elementwise/arithmetic'
-import * as rounding from './elementwise/rounding'
-import * as transcendental from './elementwise/transcendental'
-import { mapWords } from './ops'
-import { pad } from './pad'
-import { scatters } from './scatter'
-import * as sorting from './sort'
-import * as windows from './windows'
+import type { CoreOps, Ops, Primitive, PrimitiveRecord } from '../ir/types'
+import * as further from './further-words'
 
-const unaryWords: { readonly [K in UnaryWord]: Primitive } = {
-  cbrt: arithmetic.cbrt, floor: rounding.floor, ceil: rounding.ceil, round: rounding.round,
-  expm1: transcendental.expm1, log1p: transcendental.log1p, sin: transcendental.sin, cos: transcendental.cos, tan: transcendental.tan,
-  sinh: transcendental.sinh, cosh: transcendental.cosh, tanh: transcendental.tanh,
-  isFinite: logic.isFinite, stopGradient: logic.stopGradient, copy: logic.copy,
-}
-const binaryWords: { readonly [K in BinaryWord]: Primitive } = { rem: arithmetic.rem, atan2: inverse.atan2, xor: logic.xor }
-const cumulativeWords: { readonly [K in CumulativeWord]: Primitive } = {
-  cumsum: cumulative.cumsum, cumprod: cumulative.cumprod, cummax: cumulative.cummax, cummin: cumulative.cummin,
-  cumlogsumexp: cumulative.cumlogsumexp,
+type Further = Omit<Ops, keyof CoreOps>
+
+/** Named one by one: bundlers keep all of a module that is handled as an object. */
+const words: { readonly [K in keyof Further]: (core: CoreOps) => Further[K] } = {
+  floor: further.floor, ceil: further.ceil, round: further.round, cbrt: further.cbrt, expm1: further.expm1, log1p: further.log1p,
+  sin: further.sin, cos: further.cos, tan: further.tan, sinh: further.sinh, cosh: further.cosh, tanh: further.tanh,
+  isFinite: further.isFinite, stopGradient: further.stopGradient, copy: further.copy, rem: further.rem, atan2: further.atan2,
+  xor: further.xor, cumsum: further.cumsum, cumprod: further.cumprod, cummax: further.cummax, cummin: further.cummin,
+  cumlogsumexp: further.cumlogsumexp, pad: further.pad, dynamicSlice: further.dynamicSlice,
+  dynamicUpdateSlice: further.dynamicUpdateSlice, accumulateDynamic: further.accumulateDynamic, scatter: further.scatter,
+  sort: further.sort,
 }
 
 const extended = (core: CoreOps): Ops => {
-  const integers = (xs: readonly Operand[]): Value[] => xs.map((x) => (typeof x === 'object' ? x : core.full([], Number(x), 'int32')))
-  return {
-    ...core,
-    ...mapWords(unaryWords, (p) => (x: Operand) => core.bind(p, [x])[0]!),
-    ...mapWords(binaryWords, (p) => (x: Operand, y: Operand) => core.bind(p, [x, y])[0]!),
-    ...mapWords(cumulativeWords, (p) => (x: Value, axis: number, reverse = false) => core.bind(p, [x], { axis, reverse })[0]!),
-    pad: (x, value, axes) => core.bind(pad, [x, value], { axes })[0]!,
-    dynamicSlice: (x, starts, sizes) => core.bind(windows.dynamicSlice, [x, ...integers(starts)], { sizes })[0]!,
-    dynamicUpdateSlice: (x, update, starts) => core.bind(windows.dynamicUpdateSlice, [x, update, ...integers(starts)])[0]!,
-    accumulateDynamic: (sum, piece, starts) =>
-      isZero(piece) ? sum : core.bind(windows.accumulateDynamic, [core.instantiate(sum), piece, ...integers(starts)])[0]!,
-    scatter: (x, indices, updates, kind: ScatterKind, params) => core.bind(scatters[kind], [x, indices, updates], { ...params })[0]!,
-    sort: (xs, axis, keys) => core.bind(sorting.sort, xs, { axis, keys }),
-  }
+  const over: { [name: string]: unknown } = {}
+  for (const name of Object.keys(words) as (keyof Further)[]) over[name] = words[name](core)
+  return { ...core, ...(over as Further) }
 }
 
 const known = new WeakMap<CoreOps, Ops>()

@@ -9,7 +9,8 @@ import { isFloat, isInteger, type DType } from '../data/dtype'
 import { fault, raise } from '../data/errors'
 import { showShape, type Shape } from '../data/shape'
 import { knownDType, named, oneOf, shapeOf, stretch, tensor } from '../numpy/arguments'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { keyOf, type ShapeArg } from './key'
 import { standardNormal } from './normal'
@@ -39,7 +40,7 @@ const standard =
   }
 
 /** −log(1 − u). */
-const minusLog1m = (u: Tensor): Tensor => ops.neg(ops.log1p(ops.neg(u)))
+const minusLog1m = (u: Tensor): Tensor => ops.neg(words.log1p(ops.neg(u)))
 /** Exponential numbers of a checked key. */
 export const exponentials = (key: Tensor, shape: Shape, dtype: FloatDType): Tensor => minusLog1m(unit(key, shape, dtype))
 
@@ -49,17 +50,17 @@ export const exponential: Draw = /* @__PURE__ */ standard('exponential', exponen
 /** Laplace numbers: density ½ e^(−|x|). */
 export const laplace: Draw = /* @__PURE__ */ standard('laplace', (key, shape, dtype) => {
   const u = between(key, shape, dtype, finfo[dtype].epsneg - 1, 1)
-  return ops.mul(ops.sign(u), ops.log1p(ops.neg(ops.abs(u))))
+  return ops.mul(ops.sign(u), words.log1p(ops.neg(ops.abs(u))))
 })
 
 /** Logistic numbers: distribution function 1 / (1 + e⁻ˣ). */
 export const logistic: Draw = /* @__PURE__ */ standard('logistic', (key, shape, dtype) => {
   const u = between(key, shape, dtype, finfo[dtype].tiny, 1)
-  return ops.sub(ops.log(u), ops.log1p(ops.neg(u)))
+  return ops.sub(ops.log(u), words.log1p(ops.neg(u)))
 })
 
 /** Cauchy numbers: density 1 / (π (1 + x²)). */
-export const cauchy: Draw = /* @__PURE__ */ standard('cauchy', (key, shape, dtype) => ops.tan(ops.mul(ops.sub(between(key, shape, dtype, finfo[dtype].eps, 1), 0.5), Math.PI)))
+export const cauchy: Draw = /* @__PURE__ */ standard('cauchy', (key, shape, dtype) => words.tan(ops.mul(ops.sub(between(key, shape, dtype, finfo[dtype].eps, 1), 0.5), Math.PI)))
 
 /** Maxwell numbers: lengths of vectors of three independent normal numbers. */
 export const maxwell: Draw = /* @__PURE__ */ standard('maxwell', (key, shape, dtype) => {

@@ -14,10 +14,10 @@ import { range, type Shape } from '../data/shape'
 import { elementwise, elementwiseWith } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { apply, named, stretch } from '../numpy/arguments'
-import { floating, pointwise } from '../primitives/define'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive, floating, pointwise } from '../primitives/define'
 import { blocks } from '../primitives/kernels/threefry'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import { stopGradient } from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { keyOf, split, words, type ShapeArg } from './key'
 import { giles, giles32 } from './giles'
@@ -162,7 +162,7 @@ export function beta(key: TensorLike, a: TensorLike, b: TensorLike, shape?: Shap
   const s = stretched('beta', parameterOptions('beta', shape, dtype), a, b)
   const keys = split(keyOf('beta', key))
   const [x, y] = s.parameters.map((p, i) => gammas(keys.at(i), p, s.shape, true)) as [Tensor, Tensor]
-  const top = ops.stopGradient(ops.max(x, y))
+  const top = stopGradient(ops.max(x, y))
   const [ex, ey] = [ops.exp(ops.sub(x, top)), ops.exp(ops.sub(y, top))]
   return ops.div(ex, ops.add(ex, ey))
 }
@@ -176,6 +176,6 @@ export function dirichlet(key: TensorLike, alpha: TensorLike, shape?: ShapeArg |
   const form = [...batch, p.shape[p.ndim - 1]!]
   const logs = gammas(keyOf('dirichlet', key), stretch('dirichlet', p, form), form, true)
   const along = (x: Tensor): Tensor => ops.broadcast(x, form, range(batch.length))
-  const e = ops.exp(ops.sub(logs, along(ops.stopGradient(ops.reduceMax(logs, [batch.length])))))
+  const e = ops.exp(ops.sub(logs, along(stopGradient(ops.reduceMax(logs, [batch.length])))))
   return ops.div(e, along(ops.sum(e, [batch.length])))
 }

@@ -13,9 +13,9 @@ import { size, showShape, type Shape } from '../data/shape'
 import { elementwiseWith } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { apply, constant, inOneList, named, shapeOf, stretch, tensor } from '../numpy/arguments'
-import { noTangent, pointwise } from '../primitives/define'
-import { definePrimitive } from '../primitives/words'
-import { ops } from '../primitives/world'
+import { definePrimitive, noTangent, pointwise } from '../primitives/define'
+import { ops } from '../primitives/core'
+import { rem, sort, xor } from '../primitives/tensor-words'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { keyOf, split, words, type ShapeArg } from './key'
 
@@ -27,7 +27,7 @@ const integerDType = (name: string, dtype: DType, ...extents: readonly unknown[]
     : raise(fault('dtype', `${name}: dtype ${shown(dtype)} is not an integer one`, typeof dtype === 'number' ? inOneList(...extents) : "Give 'int32' or 'uint32'."))
 
 /** One random word for each element: the two of its block, combined. */
-const bits32 = (key: Tensor, shape: Shape): Tensor => ops.xor(...words(key, shape))
+const bits32 = (key: Tensor, shape: Shape): Tensor => xor(...words(key, shape))
 
 export interface BitsOptions {
   readonly shape?: ShapeArg
@@ -68,8 +68,8 @@ function rangeOfArrays(minval: Tensor, maxval: Tensor, dtype: IntegerDType): Ran
   const some = ops.gt(high, low)
   const count = ops.add(ops.sub(high, low), ops.convert(ops.gt(maxval, largest[dtype]), 'float64'))
   const span = ops.convert(ops.select(some, ops.select(ops.eq(count, 2 ** 32), 0, count), 1), 'uint32')
-  const half = ops.rem(constant(2 ** 16, 'uint32'), span)
-  return { low: ops.convert(low, dtype), span, wrap: ops.rem(ops.mul(half, half), span) }
+  const half = rem(constant(2 ** 16, 'uint32'), span)
+  return { low: ops.convert(low, dtype), span, wrap: rem(ops.mul(half, half), span) }
 }
 
 /** A bound of randint as whole numbers in float64, stretched to the shape. */
@@ -103,7 +103,7 @@ export function randint(key: TensorLike, shape: ShapeArg | RandintOptions, minva
   const numbers = typeof from === 'number' && typeof to === 'number' && Number.isInteger(from) && Number.isInteger(to)
   const { low, span, wrap } = numbers ? rangeOfNumbers(from, to, d) : rangeOfArrays(bound('minval', from, form), bound('maxval', to, form), d)
   const [high, rest] = [bits32(keys.at(0), form), bits32(keys.at(1), form)]
-  const offset = ops.rem(ops.add(ops.mul(ops.rem(high, span), wrap), ops.rem(rest, span)), span)
+  const offset = rem(ops.add(ops.mul(rem(high, span), wrap), rem(rest, span)), span)
   return ops.add(ops.convert(offset, d), low)
 }
 
@@ -152,7 +152,7 @@ export function shuffled(key: Tensor, x: Tensor, axis: number): Tensor {
   for (let i = 0; i < rounds; i++) {
     const keys = split(k)
     k = keys.at(0)
-    y = ops.sort([bits32(keys.at(1), x.shape), y], axis, 1)[1]!
+    y = sort([bits32(keys.at(1), x.shape), y], axis, 1)[1]!
   }
   return y
 }

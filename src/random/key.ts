@@ -11,7 +11,7 @@ import { isInteger } from '../data/dtype'
 import { showShape, type Shape } from '../data/shape'
 import { constant, made, shapeOf, tensor } from '../numpy/arguments'
 import { threefry2x32 } from '../primitives/threefry'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor, TensorLike } from '../trace/tensor'
 
 /** One extent or a list of them. */

@@ -9,7 +9,8 @@ import { fault, raise } from '../data/errors'
 import { apply, float, knownDType, named, stretch } from '../numpy/arguments'
 import { nextafter } from '../primitives/elementwise/rounding'
 import { erf } from '../primitives/elementwise/special'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { exponentials } from './distributions'
 import { keyOf, type ShapeArg } from './key'
@@ -67,8 +68,8 @@ export function geometric(key: TensorLike, p: TensorLike, shape?: ShapeArg | nul
   const form = parameterShape('geometric', o.shape, t)
   const u = unit(keyOf('geometric', key), form, t.dtype as FloatDType)
   const logs = ops.log(ops.select(ops.eq(u, 0), 1, u))
-  const failing = ops.log1p(ops.neg(t.ndim === 0 ? t : stretch('geometric', t, form)))
-  return ops.convert(ops.add(ops.floor(ops.div(logs, failing)), 1), d)
+  const failing = words.log1p(ops.neg(t.ndim === 0 ? t : stretch('geometric', t, form)))
+  return ops.convert(ops.add(words.floor(ops.div(logs, failing)), 1), d)
 }
 
 /** Standard normal numbers that lie between two bounds, exclusive. */
@@ -78,6 +79,6 @@ export function truncatedNormal(key: TensorLike, lower: TensorLike, upper: Tenso
   const root2 = coerce(s.dtype, Math.SQRT2)
   const [from, to] = [low, high].map((x) => apply(erf, [ops.div(x, root2)])) as [Tensor, Tensor]
   const u = betweenTensors('truncatedNormal', keyOf('truncatedNormal', key), s.shape, s.dtype, from, to)
-  const beside = (bound: Tensor, towards: number): Tensor => apply(nextafter, [ops.stopGradient(bound), ops.full([], towards, s.dtype)])
+  const beside = (bound: Tensor, towards: number): Tensor => apply(nextafter, [words.stopGradient(bound), ops.full([], towards, s.dtype)])
   return ops.min(ops.max(ops.mul(apply(erfinv, [u]), root2), beside(low, Infinity)), beside(high, -Infinity))
 }

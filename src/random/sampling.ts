@@ -10,7 +10,8 @@ import { axisIn, demandKnown, float, made, moved, named, shapeOf, tensor } from 
 import { searchsorted } from '../numpy/searching'
 import { take } from '../numpy/selecting'
 import { topK } from '../primitives/sort'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { gumbels, type Mode } from './distributions'
 import { below, shuffled } from './integers'
@@ -115,7 +116,7 @@ function byProbability(key: Tensor, p: TensorLike, n: number, shape: Shape, repl
   if (!isTraced(weights)) demandWeights(weights)
   const dtype = weights.dtype as FloatDType
   if (!replace) return ops.reshape(ops.bind(topK, [ops.add(gumbels(key, [n], dtype), ops.log(weights))], { k: size(shape) })[1]!, shape)
-  const c = ops.cumsum(weights, 0)
+  const c = words.cumsum(weights, 0)
   const at = searchsorted(c, ops.mul(c.at(n - 1), ops.sub(1, unit(key, shape, dtype))))
   return isTraced(weights) ? ops.min(at, n - 1) : at
 }

@@ -14,7 +14,7 @@ import { inlined } from '../ir/inline'
 import { printParams } from '../ir/print'
 import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
 import { traceFunction } from '../transforms/differentiate'
@@ -79,7 +79,7 @@ function values(program: Jaxpr, inputs: readonly Tensor[]): (v: Var) => Tensor {
     const env = new Map<number, Value>(program.inputs.map((v, i) => [v.id, inputs[i]!]))
     for (const e of program.eqns) {
       const operands = e.inputs.map((a) => (isLit(a) ? literal(a.value, a.aval) : env.get(a.id)!))
-      ruleOps.bind(e.prim, operands, e.params).forEach((r, i) => env.set(e.outs[i]!.id, r))
+      coreOps.bind(e.prim, operands, e.params).forEach((r, i) => env.set(e.outs[i]!.id, r))
     }
     return env
   }

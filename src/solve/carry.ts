@@ -3,7 +3,7 @@
  *
  * JavaScript's numbers and truths are weak in dtype; a carry has one from the first step on.
  */
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 
 /** A counter of steps, at 0. */

@@ -10,7 +10,8 @@
 import { cond } from '../control/cond'
 import { whileLoop } from '../control/loops'
 import { abs, add, any, concatenate, cumsum, equal, full, greater, less, lessEqual, linspace, logicalAnd, logicalNot, logicalOr, min, multiply, notEqual, stack, subtract, sum, where, zeros } from '../numpy/index'
-import { ops } from '../primitives/world'
+import { ops } from '../primitives/core'
+import * as words from '../primitives/tensor-words'
 import type { Tensor } from '../trace/tensor'
 import { jvp } from '../transforms/differentiate'
 import { vmap } from '../transforms/vmap'
@@ -52,7 +53,7 @@ function zerosBetween(g: (theta: Tensor) => Tensor, wanted: Tensor, a: Tensor, b
     (s) => {
       const going = open(s)
       const [rise, width] = [subtract(s.fb, s.fa), subtract(s.b, s.a)]
-      const halved = logicalOr(equal(ops.rem(s.k, 3), 2), equal(rise, 0))
+      const halved = logicalOr(equal(words.rem(s.k, 3), 2), equal(rise, 0))
       const c = where(halved, add(s.a, multiply(0.5, width)), subtract(s.b, multiply(s.fb, width).div(where(equal(rise, 0), 1, rise))))
       const fc = g(where(going, c, s.b))
       const same = logicalNot(logicalOr(logicalAnd(less(fc, 0), greater(s.fb, 0)), logicalAnd(greater(fc, 0), less(s.fb, 0))))

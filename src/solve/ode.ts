@@ -13,11 +13,12 @@ import { bindLinearCall } from '../control/linear-call'
 import { scan } from '../control/loops'
 import { add, concatenate, dot, negative, stack, zeros } from '../numpy/index'
 import { silentParams } from '../ir/effects'
+import { holding } from '../ir/held'
 import { callOf } from '../ir/kernel'
 import { aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
-import { ops, ruleOps } from '../primitives/world'
+import { definePrimitive } from '../primitives/define'
+import { coreOps, ops } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
@@ -43,7 +44,7 @@ export function bindOde(f: Jaxpr, consts: readonly Value[], y0: Tensor, ts: Tens
     return [integrate((y, time) => interpret(f, [...t.slice(0, k), y, time])[0] as Tensor, t[k]!, t[k + 1]!, options)]
   })
   const { captured, programs: [field, solve] } = joined([{ jaxpr: f, captured: [] }, program])
-  return ruleOps.bind(odePrimitive, [...captured, ...operands], { f: field, solve, lanes: [], rtol: options.rtol, atol: options.atol, maxSteps: options.maxSteps })[0] as Tensor
+  return coreOps.bind(odePrimitive, [...captured, ...operands], { f: field, solve, lanes: [], rtol: options.rtol, atol: options.atol, maxSteps: options.maxSteps })[0] as Tensor
 }
 
 /** The cotangents of the floating operands, given those of the states: one problem, no lanes. */
@@ -56,7 +57,7 @@ function adjoint(p: Ode, consts: readonly Tensor[], y0: Tensor, ts: Tensor, ys: 
   const pullback = (inputs: readonly Value[], ct: Tensor): readonly [Tensor, Tensor, Tensor] => {
     const all = [...l.captured, ...inputs]
     const outs = interpret(l.known, all)
-    const grads = emitPullback(l, residualsOf(l, all, outs), [ct]).map((g) => ruleOps.instantiate(g) as Tensor)
+    const grads = emitPullback(l, residualsOf(l, all, outs), [ct]).map((g) => coreOps.instantiate(g) as Tensor)
     const sums = grads.slice(0, moving.length).map((g) => ops.convert(ops.reshape(g, [g.size]), y0.dtype))
     return [outs[0] as Tensor, grads[moving.length]!, sums.length === 0 ? zeros([0], { dtype: y0.dtype }) : concatenate(sums)]
   }
@@ -103,7 +104,7 @@ function pullLanes(p: Ode, residuals: readonly Value[], ct: Value): readonly Val
     program = bodyOf('odeint', [...captured.map(whole), ...avals[i + 1]!], (t) =>
       emitBatch(inner, t.map((value, k) => ({ value, batched: batched[k - captured.length] ?? false })), n).map(({ value, batched: wide }, k) => {
         const all = wide ? value : spread(value, n)
-        return moving[k] ? all : ruleOps.sum(all, [0])
+        return moving[k] ? all : coreOps.sum(all, [0])
       }),
     )
     captured = [...program.captured, ...captured]
@@ -117,7 +118,7 @@ function forward(primals: readonly Value[], tangents: readonly Value[], { solve 
 
 /** The states, and their tangent as a linear equation whose transpose is the adjoint problem. */
 function split(primals: readonly Value[], tangents: readonly Value[], params: Ode): readonly Dual[] {
-  const [ys] = ruleOps.bind(odePrimitive, primals, { ...params }) as [Value]
+  const [ys] = coreOps.bind(odePrimitive, primals, { ...params }) as [Value]
   // What f does to the world it has done.
   const p = silentParams(params)
   const given = tangents.map((t) => !isZero(t))
@@ -152,10 +153,10 @@ export const odePrimitive: Primitive = definePrimitive({
     const { jaxpr, captured } = laned('odeint', p.solve, operands.map(whole), batched, n)
     // Values that batching rules captured are no operands of f: such a program is differentiated by its steps.
     if (captured.length > 0) return interpret(jaxpr, [...captured, ...operands])
-    return ruleOps.bind(odePrimitive, operands, { ...p, solve: { ...jaxpr, constCount: 0 }, lanes: [{ n, batched }, ...p.lanes] })
+    return coreOps.bind(odePrimitive, operands, { ...p, solve: { ...jaxpr, constCount: 0 }, lanes: [{ n, batched }, ...p.lanes] })
   },
   unroll: ({ run }, operands, { solve }: Ode) => run(solve, operands, 'solve'),
-  programs: ({ f, solve }: Ode) => [f, solve],
+  programs: holding(({ f, solve }: Ode) => [f, solve]),
   showParams: ({ rtol, atol }: Ode) => ({ rtol: String(rtol), atol: String(atol) }),
   multipleResults: true,
 })

@@ -12,7 +12,7 @@ import { aval, type Aval, type Jaxpr } from '../ir/types'
 import type { Value } from '../ir/value'
 import { Jet } from '../primitives/taylor/jets'
 import { stack, unstack } from '../primitives/taylor/stack'
-import { engine, ruleOps } from '../primitives/world'
+import { coreOps, engine } from '../primitives/core'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
@@ -41,9 +41,9 @@ function stageJet(jaxpr: Jaxpr, moving: readonly boolean[], order: number): Stag
   return stage(engine, 'jet', [...avals, ...dots], null, (t) => {
     let next = avals.length
     const jets = avals.map((a, i) => {
-      if (!moving[i] || order === 0) return Jet.constant(ruleOps, t[i]!, order)
-      const [whole] = ruleOps.bind(stack, [t[i]!, ...t.slice(next, (next += order))], { axis: 0, factors: [1, ...factorials(order, true)] })
-      return Jet.whole(ruleOps, whole!, t[i]!)
+      if (!moving[i] || order === 0) return Jet.constant(coreOps, t[i]!, order)
+      const [whole] = coreOps.bind(stack, [t[i]!, ...t.slice(next, (next += order))], { axis: 0, factors: [1, ...factorials(order, true)] })
+      return Jet.whole(coreOps, whole!, t[i]!)
     })
     const outs = emitTaylor(jaxpr, jets, order)
     return [...outs.map((o) => o.primal), ...outs.flatMap(derivativesOf)] as Tensor[]
@@ -54,8 +54,8 @@ function stageJet(jaxpr: Jaxpr, moving: readonly boolean[], order: number): Stag
 function derivativesOf(j: Jet): Value[] {
   const { shape, dtype } = j.primal.aval
   const float = isFloat(dtype) ? dtype : 'float64'
-  if (j.constant) return Array.from({ length: j.order }, () => ruleOps.full(shape, 0, float))
-  return [...ruleOps.bind(unstack, [j.series], { axis: 0, factors: factorials(j.order, false) })]
+  if (j.constant) return Array.from({ length: j.order }, () => coreOps.full(shape, 0, float))
+  return [...coreOps.bind(unstack, [j.series], { axis: 0, factors: factorials(j.order, false) })]
 }
 
 /** Results and their derivatives of order 1 … d, of a staged program; null where an argument does not move. */

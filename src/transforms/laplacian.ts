@@ -13,7 +13,8 @@ import { range, size } from '../data/shape'
 import type { Value } from '../ir/value'
 import { threefry2x32 } from '../primitives/threefry'
 import { asTensor } from '../primitives/vocabulary/context'
-import { context, engine, ops, ruleOps } from '../primitives/world'
+import { coreContext as context, coreOps, engine, ops } from '../primitives/core'
+import { sort } from '../primitives/tensor-words'
 import { stage } from '../trace/bind'
 import type { Tensor, TensorLike } from '../trace/tensor'
 import { showAval } from '../trace/trace'
@@ -50,8 +51,8 @@ function problem(name: string, f: (...args: never[]) => unknown, args: readonly 
 /** Rows from the identity of all coordinates that belong to a leaf: [n, …leaf]. */
 function basisOf(leaf: Value, from: number, n: number): Value {
   const m = size(leaf.aval.shape)
-  const unit = ruleOps.eq(ruleOps.iota([n, m], 'int32', 0), ruleOps.add(ruleOps.iota([n, m], 'int32', 1), from))
-  return ruleOps.reshape(ruleOps.convert(unit, leaf.aval.dtype), [n, ...leaf.aval.shape])
+  const unit = coreOps.eq(coreOps.iota([n, m], 'int32', 0), coreOps.add(coreOps.iota([n, m], 'int32', 1), from))
+  return coreOps.reshape(coreOps.convert(unit, leaf.aval.dtype), [n, ...leaf.aval.shape])
 }
 
 /**
@@ -73,7 +74,7 @@ export function laplacian<A extends readonly unknown[] = readonly Tensor[], R = 
           at += primal.size
           return { ...still(primal, n), gradient }
         })
-        return emitLaplacian(p, inputs, n).map((s) => ruleOps.instantiate(s.laplacian)) as Tensor[]
+        return emitLaplacian(p, inputs, n).map((s) => coreOps.instantiate(s.laplacian)) as Tensor[]
       })),
     )
     return unflatten(traced.def, value.run([...staged.captured, ...x.tensors, ...literals])) as Tensors<R>
@@ -110,7 +111,7 @@ function draw(key: Tensor, samples: number, n: number, method: 'hutchinson' | 's
     return { rows: ops.select(odd, 1, ops.full([samples, n], -1, 'float64')), factor: 1 / samples }
   }
   const m = Math.min(samples, n)
-  const order = ops.sort([words(key, [n]), ops.iota([n], 'int32', 0)], 0, 1)[1]!
+  const order = sort([words(key, [n]), ops.iota([n], 'int32', 0)], 0, 1)[1]!
   const chosen = ops.broadcast(ops.slice(order, [0], [m]), [m, n], [0])
   return { rows: ops.convert(ops.eq(chosen, ops.iota([m, n], 'int32', 1)), 'float64'), factor: n / m }
 }

@@ -15,7 +15,7 @@ import type { Dependence, PatternOperand, PatternRoute, PatternSets } from '../i
 import { aval, isLit, type Atom, type Aval, type Eqn, type Jaxpr } from '../ir/types'
 import { isZero, Linear, type Value } from '../ir/value'
 import { patternRuleOf } from '../primitives/pattern-table'
-import { bind, engine, ruleOps } from '../primitives/world'
+import { bind, coreOps, engine } from '../primitives/core'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
 import { literal } from './interpret'
@@ -206,7 +206,7 @@ class Sweep {
     if (!known) return undefined
     const labels = tensorOf(aval(out.shape, 'float64'), numbered(n), engine.vocabulary)
     const given: readonly Value[] = operands.map((o, i) => (o.sets ? new Linear(known[i]!.aval) : known[i]!))
-    const contributions = e.prim.transpose(ruleOps, [labels], given, e.params)
+    const contributions = e.prim.transpose(coreOps, [labels], given, e.params)
     const parts = operands.flatMap((o, i): { sets: Int32Array; to: ArrayLike<number> }[] => {
       const c = contributions[i] ?? null
       if (!o.sets || c === null || typeof c === 'function' || isZero(c)) return []

@@ -10,7 +10,7 @@ import { range, size } from '../data/shape'
 import { inlined } from '../ir/inline'
 import { aval, freshVar, type Aval, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { engine, ruleOps } from '../primitives/world'
+import { coreOps, engine } from '../primitives/core'
 import { stage } from '../trace/bind'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
@@ -57,7 +57,7 @@ interface Signed {
 }
 
 const plain = (value: Value): Signed => ({ value, negative: false })
-const unsigned = ({ value, negative }: Signed): Value => (negative ? ruleOps.neg(value) : value)
+const unsigned = ({ value, negative }: Signed): Value => (negative ? coreOps.neg(value) : value)
 
 /** Spread numbers, each made once: equal tangents are then the same value. */
 class Constants {
@@ -77,7 +77,7 @@ class Constants {
     const made = this.#made.get(key)
     if (made) return made
     const one = literal(x, aval([], dtype))
-    const all = shape.length === 0 ? one : ruleOps.broadcast(one, shape, [])
+    const all = shape.length === 0 ? one : coreOps.broadcast(one, shape, [])
     this.#made.set(key, all)
     return all
   }
@@ -136,7 +136,7 @@ function along(e: Eqn, cells: readonly Cell[], count: number, constants: Constan
     const turned = (outs: readonly Signed[]): readonly Signed[] => outs.map((o) => ({ value: o.value, negative: o.negative !== lead.negative }))
     const twin = done.find((d) => d.tangents.every((t, i) => t === tangents[i] || (isZero(t) && isZero(tangents[i]!))) && d.flips.every((f, i) => f === flips[i]))
     if (twin) return turned(twin.outs)
-    const duals = dual(e, cells, tangents.map((t, i) => (flips[i] ? ruleOps.neg(t) : t)))
+    const duals = dual(e, cells, tangents.map((t, i) => (flips[i] ? coreOps.neg(t) : t)))
     primals ??= duals.map((d) => d.primal)
     const outs = duals.map((d) => constants.settled(d.tangent))
     done.push({ tangents, flips, outs })
@@ -183,7 +183,7 @@ interface Piece {
 function swept(program: Jaxpr, shared: readonly Value[], batched: readonly Value[], count: number): Value[] {
   const lanes = [...shared.map((value) => ({ value, batched: false })), ...batched.map((value) => ({ value, batched: true }))]
   return emitBatch(program, lanes, count).map(({ value, batched: b }) =>
-    b ? value : ruleOps.broadcast(ruleOps.instantiate(value), [count, ...value.aval.shape], range(value.aval.shape.length, 1)),
+    b ? value : coreOps.broadcast(coreOps.instantiate(value), [count, ...value.aval.shape], range(value.aval.shape.length, 1)),
   )
 }
 
@@ -198,7 +198,7 @@ function reverseTogether({ jaxpr, linearized: l }: Problem, residuals: readonly 
   const outs = jaxpr.outs.map((o) => o.aval)
   const n = residuals.length
   const back = stage(engine, 'vjp', [...residuals.map((r) => r.aval), ...outs], null, (t) =>
-    emitPullback(l, t.slice(0, n), t.slice(n)).map(ruleOps.instantiate) as Tensor[],
+    emitPullback(l, t.slice(0, n), t.slice(n)).map(coreOps.instantiate) as Tensor[],
   )
   return swept(back.jaxpr, [...back.captured, ...residuals], stackedSeeds(outs, rows, reverse), reverse).map((value) => ({ value, size: size(value.aval.shape.slice(1)) }))
 }
@@ -217,7 +217,7 @@ class Layout {
   add(value: Value | null): number {
     if (value === null || isZero(value)) return -1
     const n = size(value.aval.shape)
-    this.pieces.push(ruleOps.reshape(ruleOps.convert(value, this.#dtype), [n]))
+    this.pieces.push(coreOps.reshape(coreOps.convert(value, this.#dtype), [n]))
     const at = this.#end
     this.#end += n
     return at

@@ -10,7 +10,8 @@ import { fault, raise } from '../data/errors'
 import { formatArray, printed } from '../data/print'
 import { range } from '../data/shape'
 import { aval } from '../ir/types'
-import { engine, ops } from '../primitives/world'
+import { engine, ops } from '../primitives/core'
+import { scatterSet } from '../primitives/indexing'
 import { tensorOf } from '../trace/evaluate'
 import { isTraced, type Tensor } from '../trace/tensor'
 import { registerNode } from '../tree/tree'
@@ -122,7 +123,7 @@ export class SparseMatrix {
     const [height, width] = this.shape
     if (this.values.ndim !== 1) raise(fault('shape', `toDense: the values have shape [${this.values.shape.join(',')}], those of a batch of matrices`, 'Call it inside vmap.'))
     const zeros = ops.broadcast(literal(0, aval([], this.values.dtype)) as Tensor, [height * width], [])
-    const all = this.nnz === 0 ? zeros : (ops.scatter(zeros, placesIn(this.structure), this.values, 'set', { batch: 0, mode: 'drop' }) as Tensor)
+    const all = this.nnz === 0 ? zeros : ops.bind(scatterSet, [zeros, placesIn(this.structure), this.values], { batch: 0, mode: 'drop' })[0]!
     return ops.reshape(all, [height, width])
   }
 }

@@ -7,7 +7,7 @@
 import { isFloat } from '../data/dtype'
 import { size } from '../data/shape'
 import { aval, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
-import { bind, engine } from '../primitives/world'
+import { bind, engine } from '../primitives/core'
 import { tensorOf } from '../trace/evaluate'
 
 export interface Peeled {

@@ -12,7 +12,7 @@ import { opaque } from '../ir/kernel'
 import { aval, type Primitive } from '../ir/types'
 import { definePrimitive, linearJvp } from '../primitives/define'
 import { codeOf, settle } from '../primitives/kernels/element'
-import { engine, ruleOps } from '../primitives/world'
+import { coreOps, engine } from '../primitives/core'
 import { tensorOf } from '../trace/evaluate'
 import type { Tensor } from '../trace/tensor'
 import type { Substitution } from './sparse-acyclic'
@@ -40,9 +40,9 @@ export function recover(r: Recovery, from: TypedArray, to: TypedArray): TypedArr
 
 /** The entries as an equation of the open trace. */
 export function emitRecovery(r: Recovery, products: Tensor): Tensor {
-  if (r._tag === 'Substitute') return ruleOps.bind(substituted, [products], { order: r.order, width: products.size, transposed: false })[0] as Tensor
+  if (r._tag === 'Substitute') return coreOps.bind(substituted, [products], { order: r.order, width: products.size, transposed: false })[0] as Tensor
   const at = tensorOf(aval([r.places.length, 1], 'int32'), r.places, engine.vocabulary)
-  return ruleOps.gather(products, at, { batch: 0, mode: 'clip' }) as Tensor
+  return coreOps.gather(products, at, { batch: 0, mode: 'clip' }) as Tensor
 }
 
 /** One matrix: products from p on, entries from q on. */

@@ -4,12 +4,12 @@
  * Example: grad((x) => np.multiply(x, stopGradient(x)))(3) // => 3
  */
 import { isFloat } from '../data/dtype'
-import { ops } from '../primitives/world'
+import * as words from '../primitives/tensor-words'
 import { leavesOf, unflatten } from './arguments'
 import type { Tensors } from './types'
 
 /** The same values, held constant under differentiation. */
 export function stopGradient<T>(tree: T): Tensors<T> {
   const { tensors, def } = leavesOf(tree, 'tree')
-  return unflatten(def, tensors.map((t) => (isFloat(t.dtype) ? ops.stopGradient(t) : t))) as Tensors<T>
+  return unflatten(def, tensors.map((t) => (isFloat(t.dtype) ? words.stopGradient(t) : t))) as Tensors<T>
 }

@@ -15,7 +15,7 @@ import { isLit, type Eqn, type Jaxpr, type JetLike, type Params, type Primitive 
 import { isZero, type Value } from '../ir/value'
 import { integral, Jet, part } from '../primitives/taylor/jets'
 import { taylorRuleOf } from '../primitives/taylor/table'
-import { ruleOps } from '../primitives/world'
+import { coreOps } from '../primitives/core'
 import { emitBatch } from './batch'
 import { Environment, literal } from './interpret'
 import { callKey, tangentProgram, type TangentProgram } from './taylor-rule'
@@ -23,7 +23,7 @@ import { callKey, tangentProgram, type TangentProgram } from './taylor-rule'
 /** What has been expanded already: rules that call one another (sin and cos of a user's own) are not expanded twice. */
 type Memory = Map<string, readonly Jet[]>
 
-const asJet = (j: JetLike): Jet => (j instanceof Jet ? j : Jet.of(ruleOps, j.primal, j.series, j.order))
+const asJet = (j: JetLike): Jet => (j instanceof Jet ? j : Jet.of(coreOps, j.primal, j.series, j.order))
 
 /** The linear operands, if the primitive is linear in all that move together. */
 function isLinearIn(prim: Primitive, moving: readonly number[]): boolean {
@@ -39,13 +39,13 @@ const isBilinearIn = (prim: Primitive, moving: readonly number[]): boolean =>
 function liftEqn(prim: Primitive, params: Params, operands: readonly Jet[], order: number, memory: Memory): readonly Jet[] {
   const moving = operands.flatMap((o, i) => (!o.constant && isFloat(o.primal.aval.dtype) ? [i] : []))
   const primals = operands.map((o) => o.primal)
-  if (moving.length === 0 || order === 0) return ruleOps.bind(prim, primals, params).map((y) => Jet.constant(ruleOps, y, order))
+  if (moving.length === 0 || order === 0) return coreOps.bind(prim, primals, params).map((y) => Jet.constant(coreOps, y, order))
   if (prim.taylorProgram) return prim.taylorProgram(operands, order, params).map(asJet)
-  const outs = ruleOps.bind(prim, primals, params)
-  if (outs.every((y) => !isFloat(y.aval.dtype))) return outs.map((y) => Jet.constant(ruleOps, y, order))
+  const outs = coreOps.bind(prim, primals, params)
+  if (outs.every((y) => !isFloat(y.aval.dtype))) return outs.map((y) => Jet.constant(coreOps, y, order))
   if (!isLinearIn(prim, moving)) {
     const rule = taylorRuleOf(prim)
-    if (rule) return rule(ruleOps, operands, outs, params).map((c, i) => checked(prim, outs[i]!, c, order))
+    if (rule) return rule(coreOps, operands, outs, params).map((c, i) => checked(prim, outs[i]!, c, order))
     if (isBilinearIn(prim, moving)) return [cauchy(prim, params, operands, moving, outs[0]!, order)]
   }
   const mask = operands.map((_, i) => moving.includes(i))
@@ -56,17 +56,17 @@ function liftEqn(prim: Primitive, params: Params, operands: readonly Jet[], orde
 
 /** What a rule returned for a result. */
 function checked(prim: Primitive, y: Value, coefficients: Value, order: number): Jet {
-  if (isZero(coefficients)) return Jet.constant(ruleOps, y, order)
+  if (isZero(coefficients)) return Jet.constant(coreOps, y, order)
   const want = [order + 1, ...y.aval.shape]
   if (!sameShape(coefficients.aval.shape, want))
     raise(fault('custom-rule', `the taylor rule of ${prim.name} gave shape [${coefficients.aval.shape.join(',')}], expected [${want.join(',')}]`, 'A taylor rule returns all coefficients, 0 to d, along the leading axis.'))
-  return Jet.whole(ruleOps, coefficients, y)
+  return Jet.whole(coreOps, coefficients, y)
 }
 
 /** Results in their places: those that have coefficients, and those that are constant. */
 function placed(j: TangentProgram, outs: readonly Value[], order: number, make: (y: Value, k: number) => Jet): Jet[] {
   let next = 0
-  return outs.map((y, i) => (j.varies[i] ? make(y, next++) : Jet.constant(ruleOps, y, order)))
+  return outs.map((y, i) => (j.varies[i] ? make(y, next++) : Jet.constant(coreOps, y, order)))
 }
 
 /** J is constant: each coefficient of the operands goes through it, all in one batch. */
@@ -76,8 +76,8 @@ function rigid(j: TangentProgram, operands: readonly Jet[], outs: readonly Value
   const lanes = emitBatch(j.jaxpr, [...fixed, ...tails], order)
   return placed(j, outs, order, (y, k) => {
     const l = lanes[k]!
-    const tail = l.batched || isZero(l.value) ? l.value : ruleOps.broadcast(l.value, [order, ...y.aval.shape], y.aval.shape.map((_, a) => a + 1))
-    return Jet.of(ruleOps, y, tail, order)
+    const tail = l.batched || isZero(l.value) ? l.value : coreOps.broadcast(l.value, [order, ...y.aval.shape], y.aval.shape.map((_, a) => a + 1))
+    return Jet.of(coreOps, y, tail, order)
   })
 }
 
@@ -89,17 +89,17 @@ function cauchy(prim: Primitive, params: Params, operands: readonly Jet[], [a, b
   const { shape } = z.aval
   let sum: Value | undefined
   for (let i = 0; i <= order; i++) {
-    const xi = i === 0 ? x.primal : ruleOps.reshape(part(ruleOps, x.series, i - 1, i), x.primal.aval.shape)
+    const xi = i === 0 ? x.primal : coreOps.reshape(part(coreOps, x.series, i - 1, i), x.primal.aval.shape)
     const n = order + 1 - i
-    const values = operands.map((o, k) => (k === a ? xi : k === b ? part(ruleOps, y.whole, 0, n) : o.primal))
-    const [piece] = batch(ruleOps, values, operands.map((_, k) => k === b), params, n)
-    sum = sum === undefined ? piece! : ruleOps.accumulateAt(sum, piece!, [i, ...shape.map(() => 0)], [1, ...shape.map(() => 1)])
+    const values = operands.map((o, k) => (k === a ? xi : k === b ? part(coreOps, y.whole, 0, n) : o.primal))
+    const [piece] = batch(coreOps, values, operands.map((_, k) => k === b), params, n)
+    sum = sum === undefined ? piece! : coreOps.accumulateAt(sum, piece!, [i, ...shape.map(() => 0)], [1, ...shape.map(() => 1)])
   }
-  return Jet.whole(ruleOps, sum!, z)
+  return Jet.whole(coreOps, sum!, z)
 }
 
 const inputsOf = (j: TangentProgram, operands: readonly Jet[], outs: readonly Jet[], moving: readonly number[], order: number): Jet[] => [
-  ...j.captured.map((c) => Jet.constant(ruleOps, c, order)),
+  ...j.captured.map((c) => Jet.constant(coreOps, c, order)),
   ...operands.map((o) => o.to(order)),
   ...outs.map((y) => y.to(order)),
   ...moving.map((i) => operands[i]!.to(order + 1).derivative),
@@ -107,17 +107,17 @@ const inputsOf = (j: TangentProgram, operands: readonly Jet[], outs: readonly Je
 
 /** y′ = J(x) x′: J x′ to one order less, integrated. */
 function explicit(j: TangentProgram, operands: readonly Jet[], outs: readonly Value[], moving: readonly number[], order: number, memory: Memory): readonly Jet[] {
-  const heads = outs.map((y) => Jet.constant(ruleOps, y, order))
+  const heads = outs.map((y) => Jet.constant(coreOps, y, order))
   const slopes = run(j.jaxpr, inputsOf(j, operands, heads, moving, order - 1), order - 1, memory)
-  return placed(j, outs, order, (y, k) => integral(ruleOps, y, slopes[k]!))
+  return placed(j, outs, order, (y, k) => integral(coreOps, y, slopes[k]!))
 }
 
 /** y′ = J(x, y) x′: each sweep finds one coefficient more. Quadratic primitives have a rule of their own instead. */
 function implicit(j: TangentProgram, operands: readonly Jet[], outs: readonly Value[], moving: readonly number[], order: number, memory: Memory): readonly Jet[] {
-  let ys = outs.map((y) => Jet.constant(ruleOps, y, 0))
+  let ys = outs.map((y) => Jet.constant(coreOps, y, 0))
   for (let m = 0; m < order; m++) {
     const slopes = run(j.jaxpr, inputsOf(j, operands, ys, moving, m), m, memory)
-    ys = placed(j, outs, m + 1, (y, k) => integral(ruleOps, y, slopes[k]!))
+    ys = placed(j, outs, m + 1, (y, k) => integral(coreOps, y, slopes[k]!))
   }
   return ys
 }
@@ -126,7 +126,7 @@ const simple = (prim: Primitive): boolean => taylorRuleOf(prim) !== undefined ||
 
 function run(jaxpr: Jaxpr, inputs: readonly Jet[], order: number, memory: Memory): Jet[] {
   const flat = inlined(jaxpr)
-  const env = new Environment<Jet>((value, a) => Jet.constant(ruleOps, literal(value, a), order), flat)
+  const env = new Environment<Jet>((value, a) => Jet.constant(coreOps, literal(value, a), order), flat)
   flat.inputs.forEach((v, i) => env.write(v, inputs[i]!))
   for (const e of located(flat.eqns)) {
     const outs = lifted(e, env, order, memory)

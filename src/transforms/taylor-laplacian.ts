@@ -11,7 +11,7 @@ import { located } from '../ir/source'
 import { aval, freshVar, type Eqn, type Jaxpr } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { Jet, part } from '../primitives/taylor/jets'
-import { engine, ruleOps } from '../primitives/world'
+import { coreOps, engine } from '../primitives/core'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { emitBatch } from './batch'
@@ -33,7 +33,7 @@ export const still = (primal: Value, n: number): Second => ({ primal, gradient: 
 const isStill = (s: Second): boolean => (isZero(s.gradient) && isZero(s.laplacian)) || !isFloat(s.primal.aval.dtype)
 
 /** Σ over the leading axis. */
-const total = (v: Value): Value => (isZero(v) ? v : ruleOps.sum(v, [0]))
+const total = (v: Value): Value => (isZero(v) ? v : coreOps.sum(v, [0]))
 
 /** Primitives that hold programs: a batch of n expansions to order 2, which share the Laplacian among them. */
 function throughPrograms(e: Eqn, operands: readonly Second[], n: number): readonly Second[] {
@@ -44,14 +44,14 @@ function throughPrograms(e: Eqn, operands: readonly Second[], n: number): readon
   const tails = operands.flatMap((o, i) => {
     if (!moving[i]) return []
     const shape = [n, 1, ...o.primal.aval.shape]
-    const share = ruleOps.div(ruleOps.instantiate(o.laplacian), 2 * n)
-    const second = ruleOps.broadcast(share, shape, share.aval.shape.map((_, k) => k + 2))
-    return [ruleOps.concatenate([ruleOps.reshape(ruleOps.instantiate(o.gradient), shape), second], 1)]
+    const share = coreOps.div(coreOps.instantiate(o.laplacian), 2 * n)
+    const second = coreOps.broadcast(share, shape, share.aval.shape.map((_, k) => k + 2))
+    return [coreOps.concatenate([coreOps.reshape(coreOps.instantiate(o.gradient), shape), second], 1)]
   })
   const varies: boolean[] = []
   const staged = stage(engine, 'laplacian', [...primals.map((p) => p.aval), ...tails.map((t) => aval(t.aval.shape.slice(1), t.aval.dtype))], null, (t) => {
     let next = primals.length
-    const jets = primals.map((_, i) => (moving[i] ? Jet.of(ruleOps, t[i]!, t[next++]!, 2) : Jet.constant(ruleOps, t[i]!, 2)))
+    const jets = primals.map((_, i) => (moving[i] ? Jet.of(coreOps, t[i]!, t[next++]!, 2) : Jet.constant(coreOps, t[i]!, 2)))
     const outs = emitTaylor(program, jets, 2)
     outs.forEach((o) => varies.push(!o.constant))
     return [...outs.map((o) => o.primal), ...outs.filter((o) => !o.constant).map((o) => o.series)] as Tensor[]
@@ -60,40 +60,40 @@ function throughPrograms(e: Eqn, operands: readonly Second[], n: number): readon
   let next = e.outs.length
   return e.outs.map((o, i) => {
     const l = lanes[i]!
-    const primal = l.batched ? ruleOps.reshape(part(ruleOps, l.value, 0, 1), o.aval.shape) : l.value
+    const primal = l.batched ? coreOps.reshape(part(coreOps, l.value, 0, 1), o.aval.shape) : l.value
     if (!varies[i]) return still(primal, n)
     const tail = lanes[next++]!.value
     const shape = [n, ...o.aval.shape]
     const coefficient = (k: number): Value =>
-      ruleOps.reshape(ruleOps.slice(tail, [0, k, ...o.aval.shape.map(() => 0)], [n, k + 1, ...o.aval.shape]), shape)
-    return { primal, gradient: coefficient(0), laplacian: ruleOps.mul(total(coefficient(1)), 2) }
+      coreOps.reshape(coreOps.slice(tail, [0, k, ...o.aval.shape.map(() => 0)], [n, k + 1, ...o.aval.shape]), shape)
+    return { primal, gradient: coefficient(0), laplacian: coreOps.mul(total(coefficient(1)), 2) }
   })
 }
 
 /** One equation, by its jvp rule J(x) ẋ and the derivative of that along the same direction. */
 function through(e: Eqn, operands: readonly Second[], n: number): readonly Second[] {
   const primals = operands.map((o) => o.primal)
-  if (operands.every(isStill)) return ruleOps.bind(e.prim, primals, e.params).map((y) => still(y, n))
+  if (operands.every(isStill)) return coreOps.bind(e.prim, primals, e.params).map((y) => still(y, n))
   if (e.prim.taylorProgram) return throughPrograms(e, operands, n)
-  const outs = ruleOps.bind(e.prim, primals, e.params)
+  const outs = coreOps.bind(e.prim, primals, e.params)
   if (outs.every((y) => !isFloat(y.aval.dtype))) return outs.map((y) => still(y, n))
   const moving = operands.map((o) => !isStill(o))
   const j = tangentProgram(e.prim, primals.map((p) => p.aval), outs.map((y) => y.aval), e.params, moving)
   const known = [...j.captured, ...primals, ...outs]
   const dots = operands.filter((_, i) => moving[i])
-  const gradients = dots.map((o) => ruleOps.instantiate(o.gradient))
+  const gradients = dots.map((o) => coreOps.instantiate(o.gradient))
   const lanes = emitBatch(j.jaxpr, [...known.map((value) => ({ value, batched: false })), ...gradients.map((value) => ({ value, batched: true }))], n)
   const spread = (l: (typeof lanes)[number]): Value =>
-    l.batched || isZero(l.value) ? l.value : ruleOps.broadcast(l.value, [n, ...l.value.aval.shape], l.value.aval.shape.map((_, k) => k + 1))
+    l.batched || isZero(l.value) ? l.value : coreOps.broadcast(l.value, [n, ...l.value.aval.shape], l.value.aval.shape.map((_, k) => k + 1))
   const slopes = lanes.map(spread)
-  const linear = dots.every((o) => isZero(o.laplacian)) ? slopes.map(() => undefined) : interpret(j.jaxpr, [...known, ...dots.map((o) => ruleOps.instantiate(o.laplacian))])
+  const linear = dots.every((o) => isZero(o.laplacian)) ? slopes.map(() => undefined) : interpret(j.jaxpr, [...known, ...dots.map((o) => coreOps.instantiate(o.laplacian))])
   const bent = j.rigid ? slopes.map(() => undefined) : curvature(j, known, primals.length, moving, gradients, slopes, n)
   let next = 0
   return outs.map((y, i) => {
     if (!j.varies[i]) return still(y, n)
     const k = next++
     const parts = [linear[k], bent[k]].filter((v): v is Value => v !== undefined && !isZero(v))
-    return { primal: y, gradient: slopes[k]!, laplacian: parts.length === 0 ? new Zero(y.aval) : parts.reduce((a, b) => ruleOps.add(a, b)) }
+    return { primal: y, gradient: slopes[k]!, laplacian: parts.length === 0 ? new Zero(y.aval) : parts.reduce((a, b) => coreOps.add(a, b)) }
   })
 }
 
@@ -126,7 +126,7 @@ function curvature(j: ReturnType<typeof tangentProgram>, known: readonly Value[]
   return zero.map((z) => {
     if (z) return undefined
     const l = lanes[next++]!
-    return l.batched ? total(l.value) : ruleOps.mul(l.value, n)
+    return l.batched ? total(l.value) : coreOps.mul(l.value, n)
   })
 }
 

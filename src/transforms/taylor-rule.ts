@@ -9,7 +9,7 @@ import { isFloat } from '../data/dtype'
 import { avalKey, identity, paramKey } from '../ir/fingerprint'
 import type { Aval, Jaxpr, Params, Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { engine, ruleOps } from '../primitives/world'
+import { coreOps, engine } from '../primitives/core'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { emitJvp } from './jvp'
@@ -65,7 +65,7 @@ function stageTangent(prim: Primitive, ins: readonly Aval[], outs: readonly Aval
 
 function tangentsOf(prim: Primitive, primals: readonly Value[], outs: readonly Value[], tangents: readonly Value[], params: Params): readonly Value[] {
   if (prim.jvpProgram) return prim.jvpProgram.forward(primals, tangents, params).map((d) => d.tangent)
-  const r = prim.jvp(ruleOps, primals, outs, tangents, params)
+  const r = prim.jvp(coreOps, primals, outs, tangents, params)
   return Array.isArray(r) ? (r as readonly Value[]) : [r as Value]
 }
 

@@ -7,7 +7,7 @@ import { fault, raise, shown } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
 import { range, without } from '../data/shape'
 import { aval } from '../ir/types'
-import { engine, ops, ruleOps } from '../primitives/world'
+import { coreOps, engine, ops } from '../primitives/core'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { flatten, paths, resultLeaves, tensorsOf, unflatten, type TreeDef } from './arguments'
@@ -92,7 +92,7 @@ export function vmap<A extends readonly unknown[] = readonly Tensor[], R = unkno
       const batch = stage(engine, 'vmap', batchedAvals, null, (t) => {
         const lanes = withAllLanes(axisName, () => emitBatch(p, t.map((v, i) => ({ value: v, batched: i >= n && i < n + moved.length })), size))
         flags = lanes.map((l) => l.batched)
-        return lanes.map((l) => ruleOps.instantiate(l.value)) as Tensor[]
+        return lanes.map((l) => coreOps.instantiate(l.value)) as Tensor[]
       })
       const program = new Executable(batch)
       return { program, batched: flags, closed: program.closed }

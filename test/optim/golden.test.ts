@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { allocate, type DType } from '../../src/data/dtype'
 import { grad, jit, tree, type Tensor } from '../../src/index'
 import { made, tensor } from '../../src/numpy/arguments'
-import { ops } from '../../src/primitives/world'
+import { ops } from '../../src/primitives/core'
 import * as optim from '../../src/optim/index'
 
 type Make = readonly [name: string, args: readonly unknown[]]

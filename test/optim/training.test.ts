@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { AdjointError, grad, jit, tree, valueAndGrad, vmap, type Tensor } from '../../src/index'
 import { made } from '../../src/numpy/arguments'
-import { ops } from '../../src/primitives/world'
+import { ops } from '../../src/primitives/core'
 import * as optim from '../../src/optim/index'
 
 interface Params {

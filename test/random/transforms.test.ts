@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { grad, jacrev, jit, jvp, makeJaxpr, vmap, type Tensor } from '../../src/index'
 import { made } from '../../src/numpy/arguments'
-import { ops } from '../../src/primitives/world'
+import { ops } from '../../src/primitives/core'
 import * as random from '../../src/random/index'
 
 const key = random.key(42)

@@ -7,7 +7,7 @@
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
 import type { Primitive } from '../../ir/types'
-import { definePrimitive } from '../words'
+import { definePrimitive } from '../define'
 import { codeOf } from '../kernels/element'
 import { diagonal, diagonalMatrix, itself, lower, matrices, product, strong, symmetrized } from './algebra'
 import { choleskyError } from './backward'

@@ -9,7 +9,7 @@
 import { size } from '../../data/shape'
 import type { Primitive } from '../../ir/types'
 import { isLinear, isZero } from '../../ir/value'
-import { definePrimitive } from '../words'
+import { definePrimitive } from '../define'
 import { itself, leading, matrices, rowsOf, strong } from './algebra'
 import { factorError } from './backward'
 import { familyJvp } from './family'

@@ -8,9 +8,9 @@
  */
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { Ops, Primitive } from '../../ir/types'
+import type { CoreOps, Ops, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { definePrimitive } from '../words'
+import { definePrimitive } from '../define'
 import { codeOf } from '../kernels/element'
 import { besideEqual } from '../kinks'
 import { columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, matrices, product, safeInverse, strong, symmetrized, turned } from './algebra'
@@ -49,7 +49,7 @@ const kernel: KernelSpec = opaque(([a]) => {
 })
 
 /** What is equal to rounding: a few units in the last place of the largest, for each batch, as matrices. */
-export function rounding(ops: Ops, values: Value, extent: number): Value {
+export function rounding(ops: CoreOps, values: Value, extent: number): Value {
   const n = columnsOf(values)
   const lead = values.aval.shape.slice(0, -1)
   const scale = ops.mul(ops.reduceMax(ops.abs(values), [lead.length]), 4 * epsilonOf(values.aval) * extent)
@@ -68,7 +68,7 @@ export function besideEqualValues(ops: Ops, values: Value): Value | undefined {
 }
 
 /** 1/(xⱼ − xᵢ), and 0 where they are equal to rounding. */
-export function reciprocalGaps(ops: Ops, x: Value, tolerance: Value): Value {
+export function reciprocalGaps(ops: CoreOps, x: Value, tolerance: Value): Value {
   const n = columnsOf(x)
   return safeInverse(ops, ops.sub(inRows(ops, x, n), inColumns(ops, x, n)), tolerance)
 }

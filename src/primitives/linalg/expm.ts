@@ -8,7 +8,7 @@
 import { size } from '../../data/shape'
 import type { Primitive } from '../../ir/types'
 import { isLinear } from '../../ir/value'
-import { definePrimitive } from '../words'
+import { definePrimitive } from '../define'
 import { itself, matrices, strong, turned } from './algebra'
 import { familyJvp } from './family'
 import { expmKernel } from './kernels/expm'

@@ -11,11 +11,11 @@ import { onNumber } from '../../compile/scalar'
 import { isInteger } from '../../data/dtype'
 import { showShape, size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { Aval, Ops, PadAxis, Primitive, ShapeRule } from '../../ir/types'
+import type { Aval, CoreOps, PadAxis, Primitive, ShapeRule } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { bad, noTangent } from '../define'
-import { definePrimitive } from '../words'
+import { bad, definePrimitive, noTangent } from '../define'
 import { codeOf } from '../kernels/element'
+import { pad } from '../further-words'
 import { byColumns, columns, columnsOf, diagonal, identityLike, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned, upper } from './algebra'
 import { factorError, solutionError } from './backward'
 import { copy, matricesOf, round } from './kernels/buffers'
@@ -49,18 +49,18 @@ const kernel: KernelSpec = { ...opaque(([a]) => {
 }), code: luCode }
 
 /** Rows of x in the order given by the indices of each batch. */
-export function taken(ops: Ops, x: Value, order: Value): Value {
+export function taken(ops: CoreOps, x: Value, order: Value): Value {
   const batch = order.aval.shape.length - 1
   return ops.gather(x, ops.reshape(order, [...order.aval.shape, 1]), { batch, mode: 'clip' })
 }
 
 /** Zeros before the first rows and columns, and after the last. */
-function padded(ops: Ops, x: Value, rowPad: PadAxis, columnPad: PadAxis): Value {
-  return ops.pad(x, ops.full([], 0, x.aval.dtype), [...leading(x.aval.shape).map((): PadAxis => [0, 0, 0]), rowPad, columnPad])
+function padded(ops: CoreOps, x: Value, rowPad: PadAxis, columnPad: PadAxis): Value {
+  return pad(ops)(x, ops.full([], 0, x.aval.dtype), [...leading(x.aval.shape).map((): PadAxis => [0, 0, 0]), rowPad, columnPad])
 }
 
 /** L as a square matrix, of the first columns of the factors. */
-function unitLower(ops: Ops, factors: Value): Value {
+function unitLower(ops: CoreOps, factors: Value): Value {
   const m = rowsOf(factors)
   const k = Math.min(m, columnsOf(factors))
   const strict = lower(ops, columns(ops, factors, 0, k), -1)
@@ -68,7 +68,7 @@ function unitLower(ops: Ops, factors: Value): Value {
 }
 
 /** U as a square matrix, with the identity below. */
-function squareUpper(ops: Ops, factors: Value): Value {
+function squareUpper(ops: CoreOps, factors: Value): Value {
   const n = columnsOf(factors)
   const k = Math.min(rowsOf(factors), n)
   const top = padded(ops, upper(ops, rows(ops, factors, 0, k)), [0, n - k, 0], [0, 0, 0])
@@ -146,7 +146,7 @@ export const solveFactors: Primitive = definePrimitive({
   cost: ([a, , , b]) => 2 * size(b.shape) * a.shape[a.shape.length - 1],
 })
 
-export const solveWith = (ops: Ops, factors: Value, order: Value, a: Value, b: Value, transposeA = false): Value =>
+export const solveWith = (ops: CoreOps, factors: Value, order: Value, a: Value, b: Value, transposeA = false): Value =>
   ops.bind(solveFactors, [factors, order, a, b], { transposeA })[0]
 
 const log = onNumber(math.log)

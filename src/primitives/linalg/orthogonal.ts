@@ -11,7 +11,7 @@
  * vectors. Jacobi, of a triangle that is made triangular again: at most 30 sweeps, each 7n^1.5 u by Cauchy's inequality over its rotations; rows that count as orthogonal are
  * so up to n(2√(n + 8) + n)u. Vectors whose gap is less than four times the error are not determined: their error is infinite.
  */
-import type { Ops } from '../../ir/types'
+import type { CoreOps } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import { columnsOf, epsilonOf, inColumns, inRows, leading, rowsOf, turned } from './algebra'
 
@@ -31,12 +31,12 @@ export function singularUnits(m: number, n: number): number {
 }
 
 /** A number for each matrix of a batch, at every element of a shape with that batch. */
-const everywhere = (ops: Ops, x: Value, shape: readonly number[]): Value => ops.broadcast(x, shape, x.aval.shape.map((_, i) => i))
+const everywhere = (ops: CoreOps, x: Value, shape: readonly number[]): Value => ops.broadcast(x, shape, x.aval.shape.map((_, i) => i))
 
 const axesOf = (x: Value): number[] => [x.aval.shape.length - 2, x.aval.shape.length - 1]
 
 /** ‖X‖ of each matrix, Frobenius; scaled, so that squares do not leave the range of numbers. */
-export function frobenius(ops: Ops, x: Value): Value {
+export function frobenius(ops: CoreOps, x: Value): Value {
   if (rowsOf(x) * columnsOf(x) === 0) return ops.full(leading(x.aval.shape), 0, x.aval.dtype)
   const most = ops.reduceMax(ops.abs(x), axesOf(x))
   const scale = ops.select(ops.eq(most, 0), 1, most)
@@ -45,10 +45,10 @@ export function frobenius(ops: Ops, x: Value): Value {
 }
 
 /** Every element of A may be off by `units` ‖A‖. */
-export const normwise = (ops: Ops, a: Value, units: number): Value => everywhere(ops, ops.mul(frobenius(ops, a), units), a.aval.shape)
+export const normwise = (ops: CoreOps, a: Value, units: number): Value => everywhere(ops, ops.mul(frobenius(ops, a), units), a.aval.shape)
 
 /** Every element of A may be off by h times the norm of its column. */
-export function columnwise(ops: Ops, a: Value, units: number): Value {
+export function columnwise(ops: CoreOps, a: Value, units: number): Value {
   const [m, n] = [rowsOf(a), columnsOf(a)]
   if (m * n === 0) return a
   const columns = ops.reshape(turned(ops, a), [...leading(a.aval.shape), n, m, 1])
@@ -56,7 +56,7 @@ export function columnwise(ops: Ops, a: Value, units: number): Value {
 }
 
 /** For each value the error of its vector, of length 1, by rounding; `bare` where a gap to 0 counts too. */
-export function vectorErrors(ops: Ops, values: Value, a: Value, units: number, bare: boolean): Value {
+export function vectorErrors(ops: CoreOps, values: Value, a: Value, units: number, bare: boolean): Value {
   const k = columnsOf(values)
   if (k === 0) return values
   const last = values.aval.shape.length
@@ -69,7 +69,7 @@ export function vectorErrors(ops: Ops, values: Value, a: Value, units: number, b
 }
 
 /** The error of each vector, at the elements of matrices that have them as columns; of columns beyond them, `units`. */
-export function inVectors(ops: Ops, errors: Value, q: Value, units: number): Value {
+export function inVectors(ops: CoreOps, errors: Value, q: Value, units: number): Value {
   const [m, n, k] = [rowsOf(q), columnsOf(q), columnsOf(errors)]
   const known = inRows(ops, errors, m)
   if (n === k) return known
@@ -77,7 +77,7 @@ export function inVectors(ops: Ops, errors: Value, q: Value, units: number): Val
 }
 
 /** Of the pseudo-inverse: V S⁺ Uᵀ of vectors that are off by `units`, and the roundings of the product; S⁺ has norm 1/s of the least that counts. */
-export function inverseErrors(ops: Ops, p: Value, s: Value, rtol: number, units: number): Value {
+export function inverseErrors(ops: CoreOps, p: Value, s: Value, rtol: number, units: number): Value {
   const k = columnsOf(s)
   if (k === 0) return p
   const last = s.aval.shape.length - 1

@@ -9,10 +9,11 @@
  */
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { Ops, PadAxis, Primitive } from '../../ir/types'
+import type { CoreOps, PadAxis, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { definePrimitive } from '../words'
+import { definePrimitive } from '../define'
 import { codeOf } from '../kernels/element'
+import { pad } from '../further-words'
 import { columns, columnsOf, itself, leading, lower, matrices, product, rows, rowsOf, strong, turned } from './algebra'
 import { matricesOf, round, turn } from './kernels/buffers'
 import { factorQr, formQ } from './kernels/householder'
@@ -49,9 +50,9 @@ const kernel: KernelSpec = opaque(([a], [q, r]) => {
 })
 
 /** x with n rows, the last of them 0. */
-function taller(ops: Ops, x: Value, n: number): Value {
+function taller(ops: CoreOps, x: Value, n: number): Value {
   const pads = leading(x.aval.shape).map((): PadAxis => [0, 0, 0])
-  return ops.pad(x, ops.full([], 0, x.aval.dtype), [...pads, [0, n - rowsOf(x), 0], [0, 0, 0]])
+  return pad(ops)(x, ops.full([], 0, x.aval.dtype), [...pads, [0, n - rowsOf(x), 0], [0, 0, 0]])
 }
 
 /** Q and R. */

@@ -8,9 +8,10 @@
  * triangular matrix, and are computed by the same operations (Higham 2008, theorem 10.13).
  * Cofactors: those of a regular A are det(A) A⁻ᵀ of one factorization; others, and derivatives, come from singular vectors.
  */
-import type { CoreOps, Ops } from '../../ir/types'
+import type { CoreOps } from '../../ir/types'
 import type { Value } from '../../ir/value'
 import type { Tensor } from '../../trace/tensor'
+import { isFinite } from '../further-words'
 import { columns, diagonal, epsilonOf, identityLike, leading, product, rows, rowsOf, turned } from './algebra'
 import { factorError } from './backward'
 import { pade, theta } from './kernels/expm'
@@ -21,13 +22,13 @@ import { svd } from './svd'
 const everywhere = (ops: CoreOps, x: Value, like: Value): Value => ops.broadcast(x, like.aval.shape, x.aval.shape.map((_, i) => i))
 
 /** The largest sum of magnitudes of a column, of each matrix. */
-const norm1 = (ops: Ops, x: Value): Value => {
+const norm1 = (ops: CoreOps, x: Value): Value => {
   const last = x.aval.shape.length - 1
   return ops.reduceMax(ops.sum(ops.abs(x), [last - 1]), [last - 1])
 }
 
 /** [[A, X₁], [0, A]], that with X₂ as its direction, and so on: its exponential has the derivative in its upper right. */
-function blocks(ops: Ops, operands: readonly Value[]): Value {
+function blocks(ops: CoreOps, operands: readonly Value[]): Value {
   const [a, ...directions] = operands
   const last = a!.aval.shape.length - 1
   const beside = (xs: readonly Value[]): Value => ops.concatenate(xs, last)
@@ -42,7 +43,7 @@ function blocks(ops: Ops, operands: readonly Value[]): Value {
 }
 
 /** Of e^A and its derivatives: u times the result bounds the error, but for that of the approximant. */
-export function exponentialError(ops: Ops, expm: (m: Value) => Value, given: readonly Value[], out: Value): Value {
+export function exponentialError(ops: CoreOps, expm: (m: Value) => Value, given: readonly Value[], out: Value): Value {
   const n = rowsOf(out)
   if (n === 0) return out
   const operands = given.map((x) => ops.convert(x, 'float64'))
@@ -80,20 +81,20 @@ export function exponentialError(ops: Ops, expm: (m: Value) => Value, given: rea
 const numbersOf = (x: Value): number[] => [(x as Tensor).toArray()].flat(9) as number[]
 
 /** By how much, in units of u, the operands of e^A may be off for what the approximant leaves out. */
-export const approximantError = (ops: Ops, x: Value): Value => (rowsOf(x) === 0 ? x : everywhere(ops, norm1(ops, x), x))
+export const approximantError = (ops: CoreOps, x: Value): Value => (rowsOf(x) === 0 ? x : everywhere(ops, norm1(ops, x), x))
 
 /** Which matrices have cofactors det(A) A⁻ᵀ, with |det A| and A⁻¹. */
-function regular(ops: Ops, a: Value): { readonly is: Value; readonly det: Value; readonly inverse: Value; readonly factors: Value } {
+function regular(ops: CoreOps, a: Value): { readonly is: Value; readonly det: Value; readonly inverse: Value; readonly factors: Value } {
   const last = a.aval.shape.length - 2
   const [factors, , order] = ops.bind(lu, [a])
   const det = ops.prod(ops.abs(diagonal(ops, factors!)), [last])
   const inverse = ops.bind(solveFactors, [factors!, order!, a, identityLike(ops, a, rowsOf(a))], { transposeA: false })[0]!
-  const finite = ops.reduceAnd(ops.isFinite(inverse), [last, last + 1])
-  return { is: ops.and(finite, ops.and(ops.ne(det, 0), ops.isFinite(det))), det, inverse, factors: factorError(ops, factors!, order!) }
+  const finite = ops.reduceAnd(isFinite(ops)(inverse), [last, last + 1])
+  return { is: ops.and(finite, ops.and(ops.ne(det, 0), isFinite(ops)(det))), det, inverse, factors: factorError(ops, factors!, order!) }
 }
 
 /** By how much the A of cofactors may be off, in units of u: where they come from singular vectors. */
-export function cofactorsBackward(ops: Ops, [a, ...directions]: readonly Value[]): readonly (Value | null)[] {
+export function cofactorsBackward(ops: CoreOps, [a, ...directions]: readonly Value[]): readonly (Value | null)[] {
   if (rowsOf(a!) === 0) return [null]
   const n = rowsOf(a!)
   const whole = everywhere(ops, ops.mul(frobenius(ops, a!), singularUnits(n, n)), a!)
@@ -102,7 +103,7 @@ export function cofactorsBackward(ops: Ops, [a, ...directions]: readonly Value[]
 }
 
 /** The products of singular values and directions that cofactors are sums of, each (k + 1)! nᵏ times at most, with their roundings. */
-function bySingularVectors(ops: Ops, [a, ...directions]: readonly Value[]): Value {
+function bySingularVectors(ops: CoreOps, [a, ...directions]: readonly Value[]): Value {
   const [n, k] = [rowsOf(a!), directions.length]
   const last = a!.aval.shape.length - 2
   if (n - 1 - k < 0) return ops.full(leading(a!.aval.shape), 0, a!.aval.dtype)
@@ -117,7 +118,7 @@ function bySingularVectors(ops: Ops, [a, ...directions]: readonly Value[]): Valu
 }
 
 /** Of cofactors and their derivatives: u times the result bounds the error of exact operands. */
-export function cofactorsError(ops: Ops, operands: readonly Value[], out: Value): Value {
+export function cofactorsError(ops: CoreOps, operands: readonly Value[], out: Value): Value {
   const a = operands[0]!
   const n = rowsOf(a)
   if (n === 0) return out

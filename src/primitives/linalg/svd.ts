@@ -9,9 +9,9 @@
  */
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { Ops, Primitive } from '../../ir/types'
+import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { definePrimitive } from '../words'
+import { definePrimitive } from '../define'
 import { codeOf } from '../kernels/element'
 import { columns, columnsOf, diagonal, epsilonOf, inColumns, inRows, itself, leading, matrices, product, rows, rowsOf, safeInverse, strong, turned } from './algebra'
 import { besideEqualValues, reciprocalGaps, rounding } from './eigh'
@@ -43,13 +43,13 @@ const kernel: KernelSpec = opaque(([a], _outs, { full }: SvdParams) => {
 })
 
 /** What moves a basis out of the space that it spans: (X − B Bᵀ X)/s, columns of X belonging to those of B. */
-function outward(ops: Ops, basis: Value, x: Value, inverse: Value): Value {
+function outward(ops: CoreOps, basis: Value, x: Value, inverse: Value): Value {
   const off = ops.sub(x, product(ops, basis, product(ops, turned(ops, basis), x)))
   return ops.mul(off, inRows(ops, inverse, rowsOf(basis)))
 }
 
 /** The moved basis, followed by the vectors that complete it, which turn only as it turns into them. */
-function completed(ops: Ops, whole: Value, moved: Value, k: number): Value {
+function completed(ops: CoreOps, whole: Value, moved: Value, k: number): Value {
   if (columnsOf(whole) === k) return moved
   const rest = columns(ops, whole, k, columnsOf(whole))
   const turnedRest = ops.neg(product(ops, columns(ops, whole, 0, k), product(ops, turned(ops, moved), rest)))

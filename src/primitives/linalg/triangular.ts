@@ -6,9 +6,9 @@
  */
 import { size } from '../../data/shape'
 import { opaque, type KernelSpec } from '../../ir/kernel'
-import type { Ops, Primitive } from '../../ir/types'
+import type { CoreOps, Primitive } from '../../ir/types'
 import type { Value } from '../../ir/value'
-import { definePrimitive } from '../words'
+import { definePrimitive } from '../define'
 import { codeOf } from '../kernels/element'
 import { byColumns, identityLike, itself, lower, matrices, product, rowsOf, strong, turned, upper } from './algebra'
 import { triangleError } from './backward'
@@ -57,7 +57,7 @@ const kernel: KernelSpec = { ...opaque(([a, b], _outs, params: TriangularSolve) 
   }
 }), code: triangularCode }
 
-const triangle = (ops: Ops, a: Value, p: TriangularSolve): Value => {
+const triangle = (ops: CoreOps, a: Value, p: TriangularSolve): Value => {
   const k = p.unitDiagonal ? 1 : 0
   const t = p.lower ? lower(ops, a, -k) : upper(ops, a, k)
   return p.transposeA ? turned(ops, t) : t
@@ -88,5 +88,5 @@ export const triangularSolve: Primitive = definePrimitive({
   cost: ([a, b]) => size(b.shape) * rowsOf({ aval: a }),
 })
 
-export const solveBy = (ops: Ops, a: Value, b: Value, params: TriangularSolve): Value => ops.bind(triangularSolve, [a, b], { ...params })[0]
+export const solveBy = (ops: CoreOps, a: Value, b: Value, params: TriangularSolve): Value => ops.bind(triangularSolve, [a, b], { ...params })[0]
 

@@ -16,7 +16,7 @@ import { literalTensor, literalValue } from '../../trace/trace'
 
 /** A vocabulary as seen by those who hold tensors only: tensors and numbers in, tensors out. */
 export type TensorOps<O = CoreOps> = { readonly [K in keyof O]: Tensored<O[K]> }
-type Tensored<F> = F extends (...args: infer A) => infer R ? (...args: { [I in keyof A]: Narrow<A[I]> }) => Narrow<R> : F
+export type Tensored<F> = F extends (...args: infer A) => infer R ? (...args: { [I in keyof A]: Narrow<A[I]> }) => Narrow<R> : F
 type Narrow<T> = [T] extends [Value]
   ? Tensor
   : [Operand] extends [T]
