@@ -8,9 +8,10 @@
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { acts } from '../ir/effects'
+import { holding } from '../ir/held'
 import { aval, type Dual, type Eqn, type JetLike, type Params, type Primitive } from '../ir/types'
 import { Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive } from '../primitives/define'
 import { Jet } from '../primitives/taylor/jets'
 import { coreOps } from '../primitives/core'
 import { separated } from '../transforms/separate'
@@ -72,7 +73,7 @@ export const scanRecordPrimitive: Primitive = definePrimitive({
   batch: (_ops, operands, batched, p: ScanGrad, n) => batch(operands, batched, p, n),
   dce: dropUnused,
   unroll: (unroller, operands, p: ScanGrad) => [...p.rules.prim().unroll!(unroller, scanOperands(p, operands), scanParams(p)), noRun()],
-  programs: ({ record }: ScanGrad) => [record],
+  programs: holding(({ record }: ScanGrad) => [record]),
   showParams: ({ length, reverse, consts, carries, checkpoint }: ScanGrad) => ({ length: String(length), num_carry: String(carries), num_consts: String(consts), reverse: reverse ? 'True' : 'False', checkpoint: String(checkpoint) }),
   multipleResults: true,
 })

@@ -8,9 +8,10 @@
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { acts } from '../ir/effects'
+import { holding } from '../ir/held'
 import { aval, type Dual, type Eqn, type JetLike, type Params, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { definePrimitive } from '../primitives/words'
+import { definePrimitive } from '../primitives/define'
 import { Jet } from '../primitives/taylor/jets'
 import { coreOps } from '../primitives/core'
 import { separated } from '../transforms/separate'
@@ -72,6 +73,6 @@ export const whileRecordPrimitive: Primitive = definePrimitive({
   batch: (_ops, operands, batched, p: WhileGrad, n) => batch(operands, batched, p, n),
   dce: dropUnused,
   unroll: (unroller, operands, p: WhileGrad) => [...p.rules.prim().unroll!(unroller, loopOperands(p, operands), loopParams(p)), noRun()],
-  programs: ({ cond, record }: WhileGrad) => [cond, record],
+  programs: holding(({ cond, record }: WhileGrad) => [cond, record]),
   multipleResults: true,
 })

@@ -42,4 +42,9 @@ describe('floors', () => {
       .filter((path) => /\.name === '/.test(readFileSync(path, 'utf8')))
     expect(asking).toEqual([])
   })
+
+  it('the whole vocabulary is imported only for what is handed to users: all else brings the words that it uses', () => {
+    const importing = sources('src').filter((path) => /from '[^']*\/(world|words|record)'/.test(readFileSync(path, 'utf8')) && !path.startsWith('src/compile/'))
+    expect(importing.sort()).toEqual(['src/debug/kinks.ts', 'src/debug/roundoff.ts', 'src/index.ts', 'src/primitives/record.ts', 'src/primitives/world.ts'])
+  })
 })
