@@ -27,6 +27,7 @@ import { emitTranspose } from '../transforms/transpose'
 import type { Tensors, TensorsAll } from '../transforms/types'
 import { difference, sameDef } from '../tree/tree'
 import { along, bindHeld, bodyOf, demandFunctions, dependents, livened, present, stageBody, whole } from './body'
+import { stageUnrun } from './deferral'
 import { condTaylor } from './taylor'
 
 /** Every branch takes the operands after the index. */
@@ -218,7 +219,9 @@ function choose(name: string, index: Tensor, branches: readonly ((...operands: u
   demandFunctions(name, ...branches)
   const leaves = leavesOf(operands, 'operands')
   const avals = leaves.tensors.map((t) => t.aval)
-  const staged = branches.map((b) => stageBody(name, leaves.def, avals, b))
+  // Where the choice is known, the branch that is taken does what it can at once.
+  const taken = isKnown(index) ? Number(index.item()) : -1
+  const staged = branches.map((b, k) => (k === taken ? stageBody : stageUnrun)(name, leaves.def, avals, b))
   const outs = agree(name, staged)
   const settled = staged.map((b): Staged => {
     const same = b.jaxpr.outs.every((o, i) => o.aval.dtype === outs[i]!.dtype)

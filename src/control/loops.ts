@@ -7,16 +7,19 @@
 import { AdjointError, fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
 import { holds, isInteger } from '../data/dtype'
+import { hasEffects } from '../ir/effects'
 import { aval, isLit, type Aval, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
 import { asTensor, converted } from '../primitives/vocabulary/context'
 import { coreContext as context, ops } from '../primitives/core'
-import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { demandKnown } from '../primitives/vocabulary/vocabulary'
 import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
+import { interpret } from '../transforms/interpret'
 import type { Tensors } from '../transforms/types'
 import { countLeaves } from '../tree/tree'
 import { type Body, demandFunctions, settleCarry, stageBody } from './body'
+import { stageUnrun } from './deferral'
 import { bindScan } from './scan'
 import { bindWhile } from './while'
 
@@ -180,7 +183,7 @@ function scanned<C, X, Y>(caller: Caller, f: (carry: Tensors<C>, x: Tensors<X>) 
   let yDef: TreeDef = arrays.def
   const slices = arrays.tensors.map((t) => aval(t.shape.slice(1), t.dtype))
   const { body, init: ready } = settled(caller, carry, (avals) => {
-    const b = stageBody(name, listOf(carry.def, arrays.def), [...avals, ...slices], (c, x) => {
+    const b = (length > 0 ? stageBody : stageUnrun)(name, listOf(carry.def, arrays.def), [...avals, ...slices], (c, x) => {
       const r = f(c as Tensors<C>, x as Tensors<X>)
       if (!Array.isArray(r) || r.length !== 2) raise(fault('tree', `${name}: the body must return [carry, y]`, 'Return a pair; y may be null.'))
       return r
@@ -244,11 +247,30 @@ export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body:
 function loopWhile<C>(caller: Caller, condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, { checkpoint }: WhileOptions): Tensors<C> {
   const { name } = caller
   const carry = leavesOf(init, 'carry')
-  const { body: b, init: ready } = settled(caller, carry, (avals) => {
-    const staged = stageBody(name, listOf(carry.def), avals, (c) => body(c as Tensors<C>))
-    return { body: staged, carryDef: staged.def, carry: staged.jaxpr.outs.map((o) => o.aval) }
-  })
-  const test = stageBody(name, listOf(carry.def), avalsOf(ready), (c) => condition(c as Tensors<C>))
+  const settledBy = (stageAs: typeof stageBody): ReturnType<typeof settled> =>
+    settled(caller, carry, (avals) => {
+      const staged = stageAs(name, listOf(carry.def), avals, (c) => body(c as Tensors<C>))
+      return { body: staged, carryDef: staged.def, carry: staged.jaxpr.outs.map((o) => o.aval) }
+    })
+  const testOf = (ready: readonly Tensor[]): Body => stageBody(name, listOf(carry.def), avalsOf(ready), (c) => condition(c as Tensors<C>))
+  /** As the body would be that is not run, or what is wrong with it where it is, or may be. */
+  const unrun = (wrong: unknown): ReturnType<typeof settled> => {
+    if (!carry.tensors.every(isKnown)) throw wrong
+    const { body: b, init: ready } = settledBy(stageUnrun)
+    const test = testOf(ready)
+    const operands = [...test.captured, ...ready]
+    if (hasEffects(test.jaxpr) || !operands.every(isKnown) || Number((interpret(test.jaxpr, operands)[0] as Tensor).item()) !== 0) throw wrong
+    return { body: b, init: ready }
+  }
+  const stagedOr = (otherwise: (e: unknown) => ReturnType<typeof settled>): ReturnType<typeof settled> => {
+    try {
+      return settledBy(stageBody)
+    } catch (e) {
+      return otherwise(e)
+    }
+  }
+  const { body: b, init: ready } = stagedOr(unrun)
+  const test = testOf(ready)
   const verdict = test.jaxpr.outs[0]
   if (test.def._tag !== 'Leaf' || !verdict || verdict.aval.shape.length > 0 || verdict.aval.dtype !== 'bool')
     raise(fault('dtype', `${name}: the condition must return one boolean, got ${verdict ? `${verdict.aval.dtype}[${verdict.aval.shape.join(',')}]` : 'a tree'}`, 'Compare: np.less(x, y), np.all(…).'))

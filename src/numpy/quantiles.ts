@@ -8,7 +8,7 @@
 import { fault, raise } from '../data/errors'
 import { range, size, without } from '../data/shape'
 import { ops } from '../primitives/core'
-import { isTraced, type ReduceOptions, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, isTraced, type ReduceOptions, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, axesOf, float, oneOf, type Axis } from './arguments'
 import { reduceOptions } from '../primitives/vocabulary/vocabulary'
 import * as words from '../primitives/tensor-words'
@@ -39,7 +39,7 @@ const rowOf: { readonly [K in QuantileMethod]?: (position: Tensor) => Tensor } =
 
 /** Known fractions lie between 0 and `of`; a traced one is held at the ends. */
 function demandInside(name: string, q: Tensor, of: number): void {
-  if (isTraced(q)) return
+  if (!isKnown(q)) return
   for (const e of q.data()) if (!(e >= 0 && e <= of)) raise(fault('index', `${name}: q is ${e}`, `Give numbers from 0 to ${of}.`))
 }
 

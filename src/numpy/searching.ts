@@ -10,7 +10,7 @@ import { range, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/core'
 import { scatterAdd } from '../primitives/indexing'
 import * as words from '../primitives/tensor-words'
-import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, apply, constant, cut, float, floatPair, integer, known, made, oneOf, tensor, uniform } from './arguments'
 import { linspace } from './creation'
 import { search } from './search'
@@ -45,7 +45,7 @@ export function digitize(x: TensorLike, bins: TensorLike, right: boolean | { rea
   const falling = (): Tensor => ops.sub(n, searchsorted(ops.reverse(edges, [0]), x, side))
   if (n < 2) return rising()
   const order = ops.ge(ops.reshape(cut(edges, 0, n - 1, n), []), ops.reshape(cut(edges, 0, 0, 1), []))
-  if (!isTraced(order)) return order.item() ? rising() : falling()
+  if (isKnown(order)) return order.item() ? rising() : falling()
   return ops.select(order, rising(), falling())
 }
 
@@ -102,7 +102,7 @@ function edgesOf(name: string, x: TensorLike, o: Partial<HistogramOptions>): Ten
     const edges = tensor(count)
     if (edges.ndim === 0) demandKnown(edges, name, 'bins')
     if (edges.ndim !== 1 || edges.size < 2) raise(fault('shape', `${name}: edges of shape ${showShape(edges.shape)}`, 'Give a vector of at least two edges, or a number of bins.'))
-    const e = isTraced(edges) ? [] : edges.data()
+    const e = isKnown(edges) ? edges.data() : []
     for (let i = 1; i < e.length; i++) if (e[i - 1]! > e[i]!) raise(fault('index', `${name}: edge ${e[i - 1]} stands before ${e[i]}`, 'Give edges in rising order.'))
     return edges
   }
@@ -114,7 +114,7 @@ function edgesOf(name: string, x: TensorLike, o: Partial<HistogramOptions>): Ten
     ? o.range.map((r) => tensor(r))
     : a.size === 0 ? [constant(0, a.dtype), constant(1, a.dtype)] : [ops.reduceMin(a, all), ops.reduceMax(a, all)]
   const [from, to] = floatPair('histogram', low!, high!)
-  if (!isTraced(from) && !isTraced(to)) {
+  if (isKnown(from) && isKnown(to)) {
     const [start, end] = [from.item() as number, to.item() as number]
     if (!(start <= end && Number.isFinite(start) && Number.isFinite(end)))
       raise(fault('index', `${name}: the range is [${start}, ${end}]`, o.range ? 'Give two finite numbers, the smaller one first.' : 'Give the range of the bins, as { range: [low, high] }, where not all values are finite.'))

@@ -14,7 +14,7 @@ import { normalized } from '../primitives/vocabulary/selection'
 import { coreContext as context, engine, ops } from '../primitives/core'
 import { scatterSet } from '../primitives/indexing'
 import * as words from '../primitives/tensor-words'
-import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { apply, axisArg, axisIn, constant, listed, made, moved, oneOf, shapeOf, stretch, tensor, together, type OneAxis } from './arguments'
 import { truth } from './logic'
 import { named } from '../primitives/vocabulary/vocabulary'
@@ -207,7 +207,7 @@ type RavelMode = 'wrap' | 'clip'
 /** Positions along an axis from 0 on: known ones are checked, traced ones held inside. */
 function placed(name: string, x: TensorLike, axis: number, n: number): Tensor {
   const at = ops.convert(normalized(context, positions(name, x), axis, n), 'int32')
-  return isTraced(at) ? ops.max(ops.min(at, n - 1), 0) : at
+  return isKnown(at) ? at : ops.max(ops.min(at, n - 1), 0)
 }
 
 /** Positions in the raveled array as positions along the axes of a shape. */

@@ -12,7 +12,7 @@ import { take } from '../numpy/selecting'
 import { topK } from '../primitives/sort'
 import { ops } from '../primitives/core'
 import * as words from '../primitives/tensor-words'
-import { isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { gumbels, type Mode } from './distributions'
 import { below, shuffled } from './integers'
 import { keyOf, type ShapeArg } from './key'
@@ -113,12 +113,12 @@ export interface ChoiceOptions {
 function byProbability(key: Tensor, p: TensorLike, n: number, shape: Shape, replace: boolean): Tensor {
   const weights = float(p)
   if (!sameShape(weights.shape, [n])) raise(fault('shape', `choice: p has shape ${showShape(weights.shape)} for ${n} things`, 'Give one probability for each thing along the axis.'))
-  if (!isTraced(weights)) demandWeights(weights)
+  if (isKnown(weights)) demandWeights(weights)
   const dtype = weights.dtype as FloatDType
   if (!replace) return ops.reshape(ops.bind(topK, [ops.add(gumbels(key, [n], dtype), ops.log(weights))], { k: size(shape) })[1]!, shape)
   const c = words.cumsum(weights, 0)
   const at = searchsorted(c, ops.mul(c.at(n - 1), ops.sub(1, unit(key, shape, dtype))))
-  return isTraced(weights) ? ops.min(at, n - 1) : at
+  return isKnown(weights) ? at : ops.min(at, n - 1)
 }
 
 /** Known probabilities are not negative and have a finite sum above 0; positions by traced ones are held inside. */

@@ -14,7 +14,7 @@ import { any, argsort, clip, concatenate, isnan, less, lessEqual, logicalOr, min
 import type { Jaxpr } from '../ir/types'
 import { asTensor } from '../primitives/vocabulary/context'
 import { coreContext as context, ops } from '../primitives/core'
-import { detach, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, detach, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { interpret } from '../transforms/interpret'
 import { stopGradient } from '../transforms/stop-gradient'
@@ -198,7 +198,7 @@ function watchedFields(events: AnyEvents, stage: ReturnType<typeof staging>, y: 
 
 /** Raises where known times go back and forth. */
 function demandOrder(ts: Tensor): void {
-  if (isTraced(ts)) return
+  if (!isKnown(ts)) return
   const t = [...ts.data()]
   const way = (t.find((x) => x !== t[0]) ?? 0) - t[0]!
   const turn = t.findIndex((x, i) => i > 0 && (x - t[i - 1]!) * way < 0)

@@ -307,6 +307,12 @@ export interface Vocabulary {
 /** Whether a tensor is traced. */
 export const isTraced = (t: Tensor): t is Tensor & { source: Name } => t.source._tag === 'Name'
 
+/** Set while a branch is traced that may not be taken: nothing is done with values there but what is asked for (see control/deferral.ts). */
+export const deferral = { on: false }
+
+/** Whether what depends on a tensor's value may be done, or raised, now. */
+export const isKnown = (t: Tensor): boolean => !deferral.on && !isTraced(t)
+
 /** From now on the tensors do not see what callers write to the typed arrays that they were made of. */
 export function detach(ts: readonly Tensor[]): void {
   for (const t of ts) {

@@ -18,7 +18,7 @@ import { Tensor, type Name, type Storage, type TraceOf, type Vocabulary } from '
 /** What a trace needs of the level above: running one primitive on concrete tensors, and the spread of a scalar. */
 export interface Engine {
   readonly vocabulary: Vocabulary
-  readonly evaluate: (prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]) => readonly Tensor[]
+  evaluate: (prim: Primitive, operands: readonly Tensor[], params: Params, outs: readonly Aval[]) => readonly Tensor[]
   readonly broadcast: Primitive
 }
 
@@ -173,8 +173,8 @@ export class Trace implements TraceOf {
 
   /** A tensor of one repeated number is written as the broadcast of a literal, so that programs can be simplified by it. */
   #spread(t: Tensor, s: Storage): Atom | undefined {
-    // A number has no length.
-    const buffer = s.buffer as TypedArray
+    // Their steps are 0. The values are not asked for otherwise: they may not be computed yet.
+    const buffer = s.strides.includes(0) ? (s.buffer as TypedArray) : []
     if (buffer.length !== 1 || t.size < 2) return undefined
     spreads?.push(t)
     const scalar = lit(buffer[0]!, { shape: [], dtype: t.dtype, weak: t.aval.weak })

@@ -9,7 +9,7 @@
 import { isInteger } from '../../data/dtype'
 import { fault, raise, shown } from '../../data/errors'
 import { broadcastShapes, sameShape, showShape } from '../../data/shape'
-import { isTraced, Tensor, type Index } from '../../trace/tensor'
+import { isKnown, Tensor, type Index } from '../../trace/tensor'
 import { asTensor, broadcastTo, wrap, type Context } from './context'
 
 /** An axis addressed by an integer array, whose entries are not negative (and inside, where their values are known). */
@@ -65,7 +65,7 @@ function positions(ctx: Context, mask: Tensor): Tensor[] {
 /** Indices as non-negative int32: known ones are checked, traced ones wrapped (and left to be clipped or dropped). */
 export function normalized(ctx: Context, t: Tensor, axis: number, extent: number): Tensor {
   const { ops } = ctx
-  if (isTraced(t)) {
+  if (!isKnown(t)) {
     if (extent === 0 && t.size > 0) outOfBounds(0, axis, 0)
     if (t.dtype === 'uint32') return ops.convert(ops.min(t, extent), 'int32')
     return ops.select(ops.lt(t, 0), ops.add(t, extent), t)
@@ -148,7 +148,7 @@ export function selection(ctx: Context, x: Tensor, index: readonly Index[]): Sel
       })
       for (const p of positions(ctx, t)) addressed(p)
     } else if (!isInteger(t.dtype)) wrong(`an index array must be of integers or booleans, got ${t.dtype}${showShape(t.shape)}`, "Convert it with np.astype(index, 'int32').")
-    else if (t.ndim === 0 && !isTraced(t)) integer(t.item() as number)
+    else if (t.ndim === 0 && isKnown(t)) integer(t.item() as number)
     else addressed(t)
   }
 
