@@ -161,9 +161,8 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   const find = (def: TreeDef, keys: readonly string[], leaves: readonly Tensor[]): Entry | undefined => {
     const fits = ({ program: p }: Entry): boolean =>
       p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.keys.every((k, i) => k === keys[i])
-    for (const e of entries) if (fits(e)) e.demandCaptured()
-    entries = entries.filter((e) => e.usable || !fits(e))
-    const found = [...entries].reverse().find(fits)
+    entries = entries.filter((e) => !fits(e) || (e.demandCaptured(), e.usable))
+    const found = entries.findLast(fits)
     if (!found) return undefined
     if (!found.program.captured.some(isTraced)) found.readAs(def)
     return use(found)
@@ -226,7 +225,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     if (args.length > n) args.length = n
     const result = called(args)
     if (n > few) return result
-    for (let i = 0; i < n; i++) args[i] = undefined
+    args.fill(undefined)
     held = args
     return result
   }
@@ -268,7 +267,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
             const own = (given: readonly (TypedArray | undefined)[] = []): (TypedArray | undefined)[] => jaxpr.outs.map(({ aval: a }, i) => given[i] ?? (a.shape.length > 0 ? allocate(a.dtype, size(a.shape)) : undefined))
             return ofNumbers && captured.length + spreads.length === 0 ? run : (inputs, outputs) => {
               entry.demandCaptured()
-              return run(captured.length > 0 ? [...captured.map((t) => t.elements('jit')), ...inputs] : inputs, own(outputs))
+              return run([...captured.map((t) => t.elements('jit')), ...inputs], own(outputs))
             }
           },
         } as Lowered

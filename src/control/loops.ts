@@ -4,21 +4,22 @@
  * Law: each equals the JavaScript loop that its doc comment states, in value and derivatives. Bodies are staged once;
  * what they close over takes part in every transform.
  */
-import { AdjointError, fault, raise, shown } from '../data/errors'
+import { fault, raise, shown } from '../data/errors'
 import { demandOptions } from '../data/options'
-import { holds, isInteger } from '../data/dtype'
+import { isInteger } from '../data/dtype'
 import { hasEffects } from '../ir/effects'
-import { aval, isLit, type Aval, type Var } from '../ir/types'
+import { aval } from '../ir/types'
 import type { Value } from '../ir/value'
 import { asTensor, converted } from '../primitives/vocabulary/context'
 import { coreContext as context, ops } from '../primitives/core'
-import { isKnown, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, type Tensor, type TensorLike } from '../trace/tensor'
 import { demandKnown } from '../primitives/vocabulary/vocabulary'
 import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import { interpret } from '../transforms/interpret'
 import type { Tensors } from '../transforms/types'
 import { countLeaves } from '../tree/tree'
-import { type Body, demandFunctions, settleCarry, stageBody } from './body'
+import { type Body, demandFunctions, stageBody } from './body'
+import { avalsOf, settled, type Caller } from './carry'
 import { stageUnrun } from './deferral'
 import { bindScan } from './scan'
 import { bindWhile } from './while'
@@ -70,85 +71,6 @@ function running(name: string, { unroll = 1, checkpoint }: LoopOptions, length: 
 }
 
 const listOf = (...children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
-const avalsOf = (ts: readonly Tensor[]): Aval[] => ts.map((t) => aval(t.shape, t.dtype))
-
-/** The loop that the user wrote, and where its carry stands in that of the loop it is made of. */
-interface Caller {
-  readonly name: string
-  readonly at?: number
-}
-
-interface StagedLoop {
-  readonly body: Body
-  readonly carryDef: TreeDef
-  readonly carry: readonly Aval[]
-}
-
-/** The variables of a body that depend on some, or through the carry on their later values. */
-function reached({ body: { jaxpr, captured }, carry }: StagedLoop, from: ReadonlySet<number>): ReadonlySet<number> {
-  const ids = new Set(from)
-  for (let size = -1; size !== ids.size; ) {
-    size = ids.size
-    for (const e of jaxpr.eqns) if (e.inputs.some((a) => !isLit(a) && ids.has(a.id))) e.outs.forEach((o) => ids.add(o.id))
-    jaxpr.outs.slice(0, carry.length).forEach((o, i) => !isLit(o) && ids.has(o.id) && ids.add(jaxpr.inputs[captured.length + i]!.id))
-  }
-  return ids
-}
-
-/** Which of the chosen carries meet integers that do not come from these. */
-function meeting(loop: StagedLoop, chosen: readonly boolean[]): readonly boolean[] {
-  const { jaxpr, captured } = loop.body
-  const own = (i: number): number => jaxpr.inputs[captured.length + i]!.id
-  const ours = reached(loop, new Set(chosen.flatMap((c, i) => (c ? [own(i)] : []))))
-  const meets = jaxpr.eqns.filter((e) => {
-    const integers = e.inputs.filter((a): a is Var => !isLit(a) && isInteger(a.aval.dtype))
-    return integers.some((a) => ours.has(a.id)) && integers.some((a) => !ours.has(a.id))
-  })
-  const met = reached(loop, new Set(meets.flatMap((e) => e.outs.map((o) => o.id))))
-  return chosen.map((c, i) => c && met.has(own(i)))
-}
-
-/** Whole JS numbers that meet integers in the body are such integers, as a literal is beside an integer. */
-function asIntegers(init: Leaves, first: StagedLoop, stageWith: (carry: readonly Aval[]) => StagedLoop): Leaves {
-  const whole = init.tensors.map((t, i) => t.aval.weak && t.ndim === 0 && !isTraced(t) && first.carry[i]?.dtype === 'float64' && Number.isSafeInteger(t.item()))
-  const { jaxpr, captured } = first.body
-  const possible = captured.length > 0 || jaxpr.eqns.some((e) => e.inputs.some((a) => !isLit(a) && isInteger(a.aval.dtype)))
-  if (!possible) return init
-  const attempt = (avals: readonly Aval[]): StagedLoop | undefined => {
-    try {
-      return stageWith(avals)
-    } catch (e) {
-      // A body that cannot do with integers has its floats.
-      if (e instanceof AdjointError) return undefined
-      throw e
-    }
-  }
-  for (const dtype of ['int32', 'uint32'] as const) {
-    let chosen = whole.map((w, i) => w && holds(dtype, Number(init.tensors[i]!.item())))
-    while (chosen.includes(true)) {
-      const ready = init.tensors.map((t, i) => (chosen[i] ? converted(context, t, dtype) : t))
-      const loop = attempt(ready.map((t) => t.aval))
-      if (!loop) return init
-      const meets = meeting(loop, chosen)
-      const stays = chosen.map((c, i) => c && meets[i]! && loop.carry[i]?.dtype === dtype)
-      if (stays.every((s, i) => s === chosen[i])) return { def: init.def, tensors: ready }
-      chosen = stays
-    }
-  }
-  return init
-}
-
-/** Stages a body until the carry's dtypes are those that it returns: a JS number as initial carry is weak. */
-function settled({ name, at }: Caller, given: Leaves, stageWith: (carry: readonly Aval[]) => StagedLoop): { body: Body; init: readonly Tensor[] } {
-  const loop = stageWith(given.tensors.map((t) => t.aval))
-  const init = asIntegers(given, loop, stageWith)
-  const first = init === given ? loop : stageWith(avalsOf(init.tensors))
-  const ready = settleCarry(name, init, first.carryDef, first.carry, at)
-  if (ready.every((t, i) => t.dtype === init.tensors[i]!.dtype)) return { body: first.body, init: ready }
-  const again = stageWith(avalsOf(ready))
-  settleCarry(name, { tensors: ready, def: init.def }, again.carryDef, again.carry, at)
-  return { body: again.body, init: ready }
-}
 
 function lengthOf(name: string, xs: Leaves, wanted: number | undefined): number {
   demandKnown(wanted, name, 'length')

@@ -30,6 +30,9 @@ function ofNaN(line: Float64Array, from: number, n: number, after: boolean): num
   return low
 }
 
+/** How many values are searched for at the same time, each of which would wait for its own comparison. */
+const together = 4
+
 /**
  * Positions of count values from `first` on in the line from `from` on, which is not empty. The steps are the same for all
  * numbers, and nothing branches on the elements: what a processor cannot guess costs more than to multiply by 0 or 1.
@@ -37,9 +40,52 @@ function ofNaN(line: Float64Array, from: number, n: number, after: boolean): num
  */
 function searchLine(line: Float64Array, from: number, n: number, values: Float64Array, to: Float64Array, first: number, count: number, after: boolean): void {
   const top = 1 << (31 - Math.clz32(n))
+  const half = top >> 1
   const middle = line[from + top - 1]!
   const rest = from + n - top
-  for (let i = first; i < first + count; i = (i + 1) | 0) {
+  const end = first + count
+  let i = first
+  for (; i + together <= end; i = (i + together) | 0) {
+    const s = values[i]!, t = values[i + 1]!, u = values[i + 2]!, v = values[i + 3]!
+    // Nothing is less than NaN, nor equal to it: what is found for it here is not what is wanted.
+    let a = from, b = from, c = from, d = from
+    if (after) {
+      a = middle <= s ? rest : from
+      b = middle <= t ? rest : from
+      c = middle <= u ? rest : from
+      d = middle <= v ? rest : from
+      for (let h = half; h > 0; h >>= 1) {
+        const k = (h - 1) | 0
+        a = (a + Math.imul(h, Number(line[(a + k) | 0]! <= s))) | 0
+        b = (b + Math.imul(h, Number(line[(b + k) | 0]! <= t))) | 0
+        c = (c + Math.imul(h, Number(line[(c + k) | 0]! <= u))) | 0
+        d = (d + Math.imul(h, Number(line[(d + k) | 0]! <= v))) | 0
+      }
+      to[i] = a - from + Number(line[a]! <= s)
+      to[i + 1] = b - from + Number(line[b]! <= t)
+      to[i + 2] = c - from + Number(line[c]! <= u)
+      to[i + 3] = d - from + Number(line[d]! <= v)
+    } else {
+      a = middle < s ? rest : from
+      b = middle < t ? rest : from
+      c = middle < u ? rest : from
+      d = middle < v ? rest : from
+      for (let h = half; h > 0; h >>= 1) {
+        const k = (h - 1) | 0
+        a = (a + Math.imul(h, Number(line[(a + k) | 0]! < s))) | 0
+        b = (b + Math.imul(h, Number(line[(b + k) | 0]! < t))) | 0
+        c = (c + Math.imul(h, Number(line[(c + k) | 0]! < u))) | 0
+        d = (d + Math.imul(h, Number(line[(d + k) | 0]! < v))) | 0
+      }
+      to[i] = a - from + Number(line[a]! < s)
+      to[i + 1] = b - from + Number(line[b]! < t)
+      to[i + 2] = c - from + Number(line[c]! < u)
+      to[i + 3] = d - from + Number(line[d]! < v)
+    }
+    const sum = s - s + (t - t) + (u - u) + (v - v)
+    if (sum !== sum) for (let j = i; j < i + together; j++) if (values[j]! !== values[j]!) to[j] = ofNaN(line, from, n, after)
+  }
+  for (; i < end; i = (i + 1) | 0) {
     const v = values[i]!
     if (v !== v) {
       to[i] = ofNaN(line, from, n, after)
@@ -47,10 +93,10 @@ function searchLine(line: Float64Array, from: number, n: number, values: Float64
     }
     let p = (after ? middle <= v : middle < v) ? rest : from
     if (after) {
-      for (let h = top >> 1; h > 0; h >>= 1) p = (p + Math.imul(h, Number(line[(p + h - 1) | 0]! <= v))) | 0
+      for (let h = half; h > 0; h >>= 1) p = (p + Math.imul(h, Number(line[(p + h - 1) | 0]! <= v))) | 0
       to[i] = p - from + Number(line[p]! <= v)
     } else {
-      for (let h = top >> 1; h > 0; h >>= 1) p = (p + Math.imul(h, Number(line[(p + h - 1) | 0]! < v))) | 0
+      for (let h = half; h > 0; h >>= 1) p = (p + Math.imul(h, Number(line[(p + h - 1) | 0]! < v))) | 0
       to[i] = p - from + Number(line[p]! < v)
     }
   }

@@ -15,6 +15,7 @@ import { alike, apply, constant, cut, float, floatPair, integer, known, made, on
 import { linspace } from './creation'
 import { search } from './search'
 import { compress, positions } from './selecting'
+import { whole } from './whole'
 import { demandKnown, named } from '../primitives/vocabulary/vocabulary'
 
 export interface SearchOptions {
@@ -78,9 +79,11 @@ export function bincount(x: TensorLike, weights?: TensorLike | null | BincountOp
 
 /** Sums of weights (or counts) by integer; what lies outside is dropped. */
 function tally(at: Tensor, weights: Tensor | undefined, length: number): Tensor {
-  const w = weights ?? ops.broadcast(constant(1, 'int32'), at.shape, [])
-  const zeros = uniform([length], 0, w.dtype)
-  return at.size === 0 ? zeros : apply(scatterAdd, [zeros, ops.reshape(ops.convert(at, 'int32'), [at.size, 1]), w], { batch: 0, mode: 'drop' })
+  return whole(`tally ${length}`, weights ? [at, weights] : [at], (places, given) => {
+    const w = given ?? ops.broadcast(constant(1, 'int32'), at.shape, [])
+    const zeros = uniform([length], 0, w.dtype)
+    return at.size === 0 ? zeros : apply(scatterAdd, [zeros, ops.reshape(ops.convert(places!, 'int32'), [at.size, 1]), w], { batch: 0, mode: 'drop' })
+  })
 }
 
 export interface HistogramOptions {
@@ -130,12 +133,14 @@ export function histogram(x: TensorLike, bins?: TensorLike | HistogramOptions, o
   const line = ops.reshape(a, [a.size])
   const n = edges.size - 1
   const [values, bounds] = alike([line, edges]) as [Tensor, Tensor]
-  const found = ops.sub(searchsorted(bounds, values, 'right'), 1)
-  const last = ops.reshape(cut(bounds, 0, n, n + 1), [])
-  const at = ops.select(ops.eq(values, last), n - 1, found)
-  // A bin number of −1 or n is outside; negative ones would count from the end.
-  const inside = ops.select(ops.lt(at, 0), n, at)
-  const hist = tally(inside, o.weights === undefined ? undefined : ops.reshape(tensor(o.weights), [a.size]), n)
+  const weights = o.weights === undefined ? [] : [ops.reshape(tensor(o.weights), [a.size])]
+  const hist = whole('histogram', [values, bounds, ...weights], (v, b, w) => {
+    const found = ops.sub(searchsorted(b!, v!, 'right'), 1)
+    const last = ops.reshape(cut(b!, 0, n, n + 1), [])
+    const at = ops.select(ops.eq(v!, last), n - 1, found)
+    // A bin number of −1 or n is outside; negative ones would count from the end.
+    return tally(ops.select(ops.lt(at, 0), n, at), w, n)
+  })
   if (!o.density) return [hist, edges]
   const widths = ops.sub(cut(edges, 0, 1, n + 1), cut(edges, 0, 0, n))
   const counts = ops.convert(hist, edges.dtype)
@@ -155,11 +160,21 @@ export interface InterpOptions {
  */
 export function interp(x: TensorLike, xp: TensorLike, fp: TensorLike, left?: TensorLike | null | InterpOptions, right?: TensorLike | null, options?: InterpOptions): Tensor {
   const o = named<InterpOptions>('interp', ['left', 'right'], [left ?? undefined, right ?? undefined, options], ['period'])
-  let [at, knots, values] = alike([float(x), float(xp), float(fp)]) as [Tensor, Tensor, Tensor]
+  const [at, knots, values] = alike([float(x), float(xp), float(fp)]) as [Tensor, Tensor, Tensor]
   if (knots.ndim !== 1 || values.ndim !== 1 || knots.size !== values.size || knots.size === 0)
     raise(fault('shape', `interp: points of shapes ${showShape(knots.shape)} and ${showShape(values.shape)}`, 'Give two vectors of one length, at least 1.'))
-  if (o.period !== undefined) {
-    const period = known('interp', 'period', o.period)
+  const period = o.period === undefined ? undefined : known('interp', 'period', o.period)
+  const ends = [o.left, o.right].map((e) => (e === undefined ? undefined : alike([values, e])[1]!))
+  const given = ends.filter((e): e is Tensor => e !== undefined)
+  return whole(`interp ${period} ${ends.map(Boolean).join()}`, [at, knots, values, ...given], (t, k, v, ...sides) => {
+    const [left, right] = ends.map((e) => e && sides[given.indexOf(e)])
+    return interpolated(t!, k!, v!, period, left, right)
+  })
+}
+
+function interpolated(x: Tensor, xp: Tensor, fp: Tensor, period: number | undefined, left: Tensor | undefined, right: Tensor | undefined): Tensor {
+  let [at, knots, values] = [x, xp, fp]
+  if (period !== undefined) {
     const wrapped = (t: Tensor): Tensor => ops.sub(t, ops.mul(words.stopGradient(words.floor(ops.div(t, period))), period))
     const sorted = words.sort([wrapped(knots), values], 0, 1)
     const m = knots.size
@@ -172,8 +187,8 @@ export function interp(x: TensorLike, xp: TensorLike, fp: TensorLike, left?: Ten
   const [low, high] = [ops.lt(at, end(knots, 0)), ops.gt(at, end(knots, n - 1))]
   const outside = ops.or(ops.or(low, high), ops.isNaN(at))
   const inner = n === 1 ? end(values, 0) : between(at, knots, values, outside)
-  const bounded = ops.select(low, o.left === undefined ? end(values, 0) : alike([values, o.left])[1]!, inner)
-  const held = ops.select(high, o.right === undefined ? end(values, n - 1) : alike([values, o.right])[1]!, bounded)
+  const bounded = ops.select(low, left ?? end(values, 0), inner)
+  const held = ops.select(high, right ?? end(values, n - 1), bounded)
   return ops.select(ops.isNaN(at), words.stopGradient(at), held)
 }
 

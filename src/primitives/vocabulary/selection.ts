@@ -70,18 +70,14 @@ export function normalized(ctx: Context, t: Tensor, axis: number, extent: number
     if (t.dtype === 'uint32') return ops.convert(ops.min(t, extent), 'int32')
     return ops.select(ops.lt(t, 0), ops.add(t, extent), t)
   }
-  const given = t.elements('an index')
-  const elements = typeof given === 'number' ? [given] : given
+  const elements = t.data()
   let negative = false
-  for (let i = 0; i < elements.length; i++) {
-    const e = elements[i]!
+  for (const e of elements) {
     if (e < -extent || e >= extent) outOfBounds(e, axis, extent)
-    if (e < 0) negative = true
+    negative ||= e < 0
   }
   if (!negative && t.dtype === 'int32') return t
-  const out = Int32Array.from(elements)
-  if (negative) for (let i = 0; i < out.length; i++) if (out[i]! < 0) out[i]! += extent
-  return wrap(ctx, out, t.shape)
+  return wrap(ctx, Int32Array.from(elements, (e) => (e < 0 ? e + extent : e)), t.shape)
 }
 
 /** A range by NumPy's clipping: its least element, the size of its step, its length, and whether it runs backwards. */
