@@ -174,8 +174,7 @@ export class Trace implements TraceOf {
   /** A tensor of one repeated number is written as the broadcast of a literal, so that programs can be simplified by it. */
   #spread(t: Tensor, s: Storage): Atom | undefined {
     // Their steps are 0. The values are not asked for otherwise: they may not be computed yet.
-    if (t.size < 2 || !s.strides.includes(0)) return undefined
-    const buffer = s.buffer as TypedArray
+    const buffer = (t.size > 1 && s.strides.includes(0) && s.buffer) as TypedArray
     if (buffer.length !== 1) return undefined
     spreads?.push(t)
     const scalar = lit(buffer[0]!, { shape: [], dtype: t.dtype, weak: t.aval.weak })
