@@ -162,7 +162,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     const fits = ({ program: p }: Entry): boolean =>
       p.axes === axesInScope() && sameAvals(p.avals, leaves) && sameDef(p.def, def) && p.keys.every((k, i) => k === keys[i])
     entries = entries.filter((e) => !fits(e) || (e.demandCaptured(), e.usable))
-    const found = entries.findLast(fits)
+    const found = [...entries].reverse().find(fits)
     if (!found) return undefined
     if (!found.program.captured.some(isTraced)) found.readAs(def)
     return use(found)
