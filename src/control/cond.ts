@@ -15,7 +15,7 @@ import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '.
 import { definePrimitive } from '../primitives/define'
 import { asTensor, converted } from '../primitives/vocabulary/context'
 import { coreContext as context, coreOps, ops } from '../primitives/core'
-import type { Tensor, TensorLike } from '../trace/tensor'
+import { isKnown, type Tensor, type TensorLike } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/arguments'
 import { emitBatch, refuseMeeting, withLive } from '../transforms/batch'

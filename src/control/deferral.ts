@@ -9,7 +9,7 @@
 import type { TypedArray } from '../data/dtype'
 import { rowMajor } from '../data/shape'
 import type { Params, Primitive } from '../ir/types'
-import { engine, record } from '../primitives/world'
+import { engine, record } from '../primitives/core'
 import { stage } from '../trace/bind'
 import { deferral, Tensor, type Storage } from '../trace/tensor'
 import { currentTrace, untraced, type Engine } from '../trace/trace'

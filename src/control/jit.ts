@@ -180,7 +180,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       outDef = r.def
       return r.tensors
     }))
-    const jaxpr = simplified(staged.jaxpr, staged.settled)
+    const jaxpr = simplified(staged.jaxpr)
     detach(staged.captured)
     return use(new Entry({ name, def, at, keys, axes: axesInScope(), avals, jaxpr, captured: staged.captured, spreads, outDef }, () => compiler.compile(jaxpr)))
   }
@@ -225,7 +225,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     if (args.length > n) args.length = n
     const result = called(args)
     if (n > few) return result
-    args.fill(undefined)
+    for (let i = 0; i < n; i++) args[i] = undefined
     held = args
     return result
   }
@@ -267,7 +267,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
             const own = (given: readonly (TypedArray | undefined)[] = []): (TypedArray | undefined)[] => jaxpr.outs.map(({ aval: a }, i) => given[i] ?? (a.shape.length > 0 ? allocate(a.dtype, size(a.shape)) : undefined))
             return ofNumbers && captured.length + spreads.length === 0 ? run : (inputs, outputs) => {
               entry.demandCaptured()
-              return run([...captured.map((t) => t.elements('jit')), ...inputs], own(outputs))
+              return run(captured.length > 0 ? [...captured.map((t) => t.elements('jit')), ...inputs] : inputs, own(outputs))
             }
           },
         } as Lowered

@@ -4,7 +4,7 @@
  * Law: the inlined program computes the same; programs without calls are returned as they are.
  */
 import { copySource } from './source'
-import { freshVar, isLit, reading, type Atom, type Callee, type Eqn, type Jaxpr, type PrimitiveRecord, type Var } from './types'
+import { freshVar, isLit, renaming, type Atom, type Callee, type Eqn, type Jaxpr, type PrimitiveRecord, type Var } from './types'
 
 /** The program with calls replaced by what they call, to any depth; the primitives that call bring the pass. */
 export const inlined = (jaxpr: Jaxpr): Jaxpr => jaxpr.eqns.find((e) => e.prim.inline)?.prim.inline!.inlined(jaxpr) ?? jaxpr
@@ -23,16 +23,15 @@ export function spliced(jaxpr: Jaxpr, calleeOf: (e: Eqn) => Jaxpr | undefined): 
     const { program, call } = top
     while (top.next < program.eqns.length) {
       const e = program.eqns[top.next++]!
-      const inputs = e.inputs.map(renamed)
       const callee = calleeOf(e)
       if (callee) {
         const inner = refreshed(callee)
-        inner.inputs.forEach((v, i) => names.set(v.id, inputs[i]!))
+        inner.inputs.forEach((v, i) => names.set(v.id, renamed(e.inputs[i]!)))
         stack.push(top)
         top = { program: inner, call: e, next: 0 }
         break
       }
-      eqns.push(inputs.some((a, i) => a !== e.inputs[i]) ? reading(e, inputs) : e)
+      eqns.push(renaming(e, renamed))
     }
     if (top.program !== program) stack.push(top)
     else call?.outs.forEach((o, i) => names.set(o.id, renamed(program.outs[i]!)))

@@ -7,23 +7,10 @@
  * equations costs more than all the rest of a sweep. Keys of parameters are compared only where all else is equal.
  */
 import { paramKey } from './fingerprint'
+import { hashNumber, mixed } from './hash'
 import { isLit, type Atom, type Eqn, type Params } from './types'
 
-const double = new Float64Array(1)
-const halves = new Int32Array(double.buffer)
-
-const mixed = (h: number, x: number): number => {
-  const y = Math.imul(h ^ x, 0x9e3779b1)
-  return y ^ (y >>> 15)
-}
-
-function hashOfNumber(x: number): number {
-  // All NaNs are one.
-  double[0] = x === x ? x : NaN
-  return mixed(halves[0]!, halves[1]! + 1)
-}
-
-const hashOf = (a: Atom): number => (isLit(a) ? hashOfNumber(a.value) : a.id)
+const hashOf = (a: Atom): number => (isLit(a) ? hashNumber(a.value) : a.id)
 
 /** Equal for parameters of one key, whatever the order of their names: of numbers and lists of them, which tell most apart. */
 function hashOfParams(params: Params): number {
@@ -33,7 +20,7 @@ function hashOfParams(params: Params): number {
 }
 
 function hashOfParam(x: unknown): number {
-  if (typeof x === 'number') return hashOfNumber(x)
+  if (typeof x === 'number') return hashNumber(x)
   if (!Array.isArray(x)) return 0
   let hash = x.length
   for (let k = 0; k < x.length; k++) hash = mixed(hash, hashOfParam(x[k]))

@@ -9,7 +9,7 @@
 import { acts } from './effects'
 import { Twins } from './sharing'
 import { VarSet, VarTable } from './table'
-import { isLit, lit, reading, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
+import { isLit, lit, reading, renaming, sameAval, type Atom, type Eqn, type Jaxpr, type SimplifyContext } from './types'
 
 /** Evaluates an equation on literals: its results' values, or undefined where it is no scalar operation. */
 export type Fold = (eqn: Eqn) => readonly number[] | undefined
@@ -32,16 +32,8 @@ const rewrite = (jaxpr: Jaxpr, { eqns, outs }: Edit): Jaxpr =>
 /** A program and its lists, frozen, unless it is large. */
 export function freeze(jaxpr: Jaxpr): Jaxpr {
   if (jaxpr.eqns.length > large || Object.isFrozen(jaxpr)) return jaxpr
-  Object.freeze(jaxpr.inputs)
-  Object.freeze(jaxpr.outs)
-  for (const e of jaxpr.eqns)
-    if (!Object.isFrozen(e)) {
-      Object.freeze(e.inputs)
-      Object.freeze(e.outs)
-      Object.freeze(e.params)
-      Object.freeze(e)
-    }
-  Object.freeze(jaxpr.eqns)
+  for (const e of jaxpr.eqns) [e.inputs, e.outs, e.params, e].forEach(Object.freeze)
+  ;[jaxpr.inputs, jaxpr.outs, jaxpr.eqns].forEach(Object.freeze)
   return Object.freeze(jaxpr)
 }
 
@@ -53,10 +45,6 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   let changed = false
   let settled = true
   const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
-  const moved = (atoms: readonly Atom[]): boolean => {
-    for (let k = 0; k < atoms.length; k++) if (renamed(atoms[k]!) !== atoms[k]) return true
-    return false
-  }
   const ctx: SimplifyContext = {
     literal: (a) => {
       if (isLit(a)) return a.value
@@ -68,8 +56,7 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   }
   /** What stands in the place of an equation: itself too where it is dead from now on. */
   const reduced = (original: Eqn): Eqn => {
-    let e = original
-    if (moved(e.inputs)) e = reading(e, e.inputs.map(renamed))
+    let e = renaming(original, renamed)
     for (let round = 0; ; round++) {
       if (round === 8) {
         settled = false
@@ -147,9 +134,9 @@ export function dropDead(jaxpr: Jaxpr): Edit {
 /**
  * Sweeps until nothing changes, at most four times. Equations are met in order, with their operands in final form, so one
  * sweep mostly settles all: another is made where a chain of rewrites was cut short, or a held program shrank. `watch` is
- * told each pass that changes something: its name, the program, its edit. Of a program that is `settled` only dead code goes.
+ * told each pass that changes something: its name, the program, its edit.
  */
-export function simplify(jaxpr: Jaxpr, fold: Fold, settled?: boolean, watch?: (pass: string, before: Jaxpr, edit: Edit) => void): Jaxpr {
+export function simplify(jaxpr: Jaxpr, fold: Fold, watch?: (pass: string, before: Jaxpr, edit: Edit) => void): Jaxpr {
   let program = jaxpr
   /** Whether nothing is left to do. */
   const sweep = (pass: string, edit: Edit): boolean => {
@@ -158,8 +145,8 @@ export function simplify(jaxpr: Jaxpr, fold: Fold, settled?: boolean, watch?: (p
     if (program !== before) watch?.(pass, before, edit)
     return edit.settled
   }
-  let done = sweep('dead code', dropDead(jaxpr)) && (settled ?? false)
-  for (let k = 0; k < 4 && !done; k++) {
+  sweep('dead code', dropDead(jaxpr))
+  for (let k = 0, done = false; k < 4 && !done; k++) {
     const before = program
     done = sweep('algebra', reduceAlgebra(program, fold))
     if (program !== before) done = sweep('dead code', dropDead(program)) && done

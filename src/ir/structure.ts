@@ -8,7 +8,8 @@
  * and building a string costs more than all else that a call does.
  */
 import { identity } from './fingerprint'
-import { isLit, type Atom, type Aval, type Jaxpr } from './types'
+import { hashNumber, mixed } from './hash'
+import { isLit, type Atom, type Aval, type Jaxpr, type Lit } from './types'
 
 /** Variables are numbered in an array where their ids lie within this many of each other; else in a Map. */
 const near = 1 << 16
@@ -63,24 +64,10 @@ class Numbering {
   }
 }
 
-const double = new Float64Array(1)
-const halves = new Int32Array(double.buffer)
-
-const mixed = (h: number, x: number): number => {
-  const y = Math.imul(h ^ x, 0x9e3779b1)
-  return y ^ (y >>> 15)
-}
-
 const hashText = (s: string): number => {
   let h = s.length
   for (let i = 0; i < s.length; i++) h = mixed(h, s.charCodeAt(i))
   return h
-}
-
-/** All NaNs are one. */
-const hashNumber = (x: number): number => {
-  double[0] = x === x ? x : NaN
-  return mixed(halves[0]!, halves[1]!)
 }
 
 const dtypeHash = (a: Aval): number => a.dtype.charCodeAt(0) * 4 + a.dtype.length * 64 + (a.weak ? 1 : 0)
@@ -211,19 +198,22 @@ function matched(p: Jaxpr, names: Numbering, q: Jaxpr): boolean {
   return read(p.outs, q.outs)
 }
 
-/** The values of a program's literals, in order of appearance. */
-export function literalsOf(p: Jaxpr): readonly number[] {
-  const values: number[] = []
+/** The literals of a program, in order of appearance; not those of programs in its parameters. */
+export function literalAtoms(p: Jaxpr): readonly Lit[] {
+  const found: Lit[] = []
   const see = (atoms: readonly Atom[]): void => {
     for (let i = 0; i < atoms.length; i++) {
       const a = atoms[i]!
-      if (isLit(a)) values.push(a.value)
+      if (isLit(a)) found.push(a)
     }
   }
   for (let i = 0; i < p.eqns.length; i++) see(p.eqns[i]!.inputs)
   see(p.outs)
-  return values
+  return found
 }
+
+/** Their values. */
+export const literalsOf = (p: Jaxpr): readonly number[] => literalAtoms(p).map((l) => l.value)
 
 /** Equal numbers by bits (all NaNs are one), where `free` does not say that they may differ. */
 export function sameLiterals(xs: readonly number[], ys: readonly number[], free?: readonly boolean[]): boolean {

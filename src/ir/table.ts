@@ -67,34 +67,14 @@ export class VarTable<V> {
   }
 }
 
-/** A set of the variables of a program: a table of bits. */
-export class VarSet {
-  readonly #first: number
-  readonly #marks: Uint8Array
-  #others: Set<number> | undefined
-
-  /** An empty set for the variables of a program; others may be put in as well. */
-  constructor(program: Jaxpr) {
-    const { first, count } = spanOf(program)
-    this.#first = first
-    this.#marks = new Uint8Array(count)
-  }
-
+/** A set of the variables of a program; others may be put in as well. */
+export class VarSet extends VarTable<true> {
   has(id: number): boolean {
-    const at = id - this.#first
-    return at >= 0 && at < this.#marks.length ? this.#marks[at] === 1 : this.#others !== undefined && this.#others.has(id)
+    return this.get(id) === true
   }
 
   add(id: number): void {
-    const at = id - this.#first
-    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 1
-    else (this.#others ??= new Set()).add(id)
-  }
-
-  delete(id: number): void {
-    const at = id - this.#first
-    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 0
-    else this.#others?.delete(id)
+    this.set(id, true)
   }
 
   /** Whether one of the atoms is a variable of the set. */

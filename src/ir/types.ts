@@ -53,15 +53,20 @@ export interface Jaxpr {
 
 export const isLit = (a: Atom): a is Lit => a._tag === 'Lit'
 
-let nextId = 1
+/** The id that the next variable will have. */
+export let nextId = 1
 /** A variable of its own: ids are unique in the process, so programs can be spliced without renaming. */
 export const freshVar = (a: Aval): Var => ({ _tag: 'Var', id: nextId++, aval: a })
-/** The id that the next variable will have. */
-export const upcomingId = (): number => nextId
 export const lit = (value: number, a: Aval): Lit => ({ _tag: 'Lit', value, aval: a })
 
 /** The equation on other operands. (Named one by one: engines copy properties by a spread much more slowly.) */
 export const reading = ({ prim, params, outs }: Eqn, inputs: readonly Atom[]): Eqn => ({ prim, inputs, params, outs })
+
+/** The equation on operands that are called something else; itself where none is. */
+export function renaming(e: Eqn, nameOf: (a: Atom) => Atom): Eqn {
+  for (let k = 0; k < e.inputs.length; k++) if (nameOf(e.inputs[k]!) !== e.inputs[k]) return reading(e, e.inputs.map(nameOf))
+  return e
+}
 
 /** From the operands' avals to the results', or what is wrong with them. */
 export type ShapeRule = (avals: readonly Aval[], params: any) => Either<Fault, readonly Aval[]>

@@ -8,7 +8,7 @@
 import { fault, raise } from '../data/errors'
 import { range, size, without } from '../data/shape'
 import { ops } from '../primitives/core'
-import { isKnown, isTraced, type ReduceOptions, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, type ReduceOptions, type Tensor, type TensorLike } from '../trace/tensor'
 import { alike, axesOf, float, oneOf, type Axis } from './arguments'
 import { reduceOptions } from '../primitives/vocabulary/vocabulary'
 import * as words from '../primitives/tensor-words'

@@ -3,7 +3,7 @@
  *
  * Law: `whole(…, xs, f)` = f(…xs), bits included. Where an operand is traced, or none is large, f is run as it stands.
  */
-import { engine } from '../primitives/world'
+import { engine } from '../primitives/core'
 import { stage } from '../trace/bind'
 import { isKnown, type Tensor } from '../trace/tensor'
 import { Executable } from '../transforms/program'

@@ -102,7 +102,7 @@ export function rewrites(program: Jaxpr | { readonly jaxpr: Jaxpr }): Rewrites {
   const before = inlined('jaxpr' in program ? program.jaxpr : program)
   const print = printerOf(before)
   const passes: Pass[] = []
-  const after = simplified(before, false, (pass, was, edit) => {
+  const after = simplified(before, (pass, was, edit) => {
     const [is, patches] = patched(was, edit)
     passes.push({ pass, patches, equations: is.eqns.length, changes: changes(was, is, print) })
   })

@@ -14,7 +14,7 @@ import { any, argsort, clip, concatenate, isnan, less, lessEqual, logicalOr, min
 import type { Jaxpr } from '../ir/types'
 import { asTensor } from '../primitives/vocabulary/context'
 import { coreContext as context, ops } from '../primitives/core'
-import { isKnown, detach, isTraced, type Tensor, type TensorLike } from '../trace/tensor'
+import { isKnown, detach, type Tensor, type TensorLike } from '../trace/tensor'
 import { leavesOf, unflatten } from '../transforms/arguments'
 import { interpret } from '../transforms/interpret'
 import { stopGradient } from '../transforms/stop-gradient'

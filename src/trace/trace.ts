@@ -11,7 +11,7 @@ import { fault, raise, type Fault } from '../data/errors'
 import { silentEqn } from '../ir/effects'
 import { noteSource } from '../ir/source'
 import { spanOf } from '../ir/table'
-import { type Atom, type Aval, type Eqn, freshVar, isLit, type Jaxpr, lit, type Params, type Primitive, reading, sameAval, upcomingId, type Var } from '../ir/types'
+import { type Atom, type Aval, type Eqn, freshVar, isLit, type Jaxpr, lit, nextId, type Params, type Primitive, renaming, type Var } from '../ir/types'
 import type { Value } from '../ir/value'
 import { Tensor, type Name, type Storage, type TraceOf, type Vocabulary } from './tensor'
 
@@ -26,8 +26,6 @@ export interface Engine {
 export interface Staged {
   readonly jaxpr: Jaxpr
   readonly captured: readonly Tensor[]
-  /** The program is a simplified one, but for dead code. */
-  readonly settled?: boolean
 }
 
 let innermost: Trace | null = null
@@ -86,9 +84,7 @@ export class Trace implements TraceOf {
   #producers: Map<number, Eqn> | undefined
   #indexed = 0
   /** Variables from here on are bound by nothing in this trace but `record`. */
-  #unbound = upcomingId()
-  /** The equations of a simplified program that was taken over before all else. */
-  #settled = -1
+  #unbound = nextId
 
   constructor(kind: string, engine: Engine) {
     this.kind = kind
@@ -128,32 +124,20 @@ export class Trace implements TraceOf {
   }
 
   /**
-   * Takes over a simplified program whole, on these operands, and names its results. Only a program that was made since this
-   * trace was opened, after all that it took over before: the variables of another one may be bound here already.
+   * Takes over a program whole, on these operands, and names its results. Only a program that was made since this trace was
+   * opened, after all that it took over before: the variables of another one may be bound here already.
    */
   take(p: Jaxpr, operands: readonly Tensor[]): Tensor[] | undefined {
     const { first, count } = spanOf(p)
-    if (first < this.#unbound || !p.inputs.every((v, i) => sameAval(v.aval, operands[i]!.aval))) return undefined
+    if (first < this.#unbound) return undefined
     this.#unbound = first + count
-    const isAlone = this.#eqns.length === 0
     const given = new Map(p.inputs.map((v, i) => [v.id, operands[i]!]))
-    const names = new Map<number, Atom>()
-    const isGiven = (a: Atom): boolean => !isLit(a) && given.has(a.id)
-    const renamed = (a: Atom): Atom => {
-      if (!isGiven(a)) return a
-      const { id } = a as Var
-      const name = names.get(id) ?? this.atom(given.get(id)!)
-      names.set(id, name)
-      return name
+    const nameOf = (a: Atom): Atom => {
+      const t = isLit(a) ? undefined : given.get(a.id)
+      return t ? this.atom(t) : a
     }
-    for (const e of p.eqns) {
-      // What it reads of outside may be written as an equation before it.
-      const own = e.inputs.some(isGiven) ? reading(e, e.inputs.map(renamed)) : e
-      this.#eqns.push(own)
-    }
-    const atoms = [...names.values()]
-    const areApart = new Set(atoms).size === atoms.length && !atoms.some(isLit)
-    if (isAlone && areApart && this.#eqns.length === p.eqns.length) this.#settled = p.eqns.length
+    // What an equation reads of outside may be written as an equation before it.
+    for (const e of p.eqns) this.adopt(renaming(e, nameOf))
     return p.outs.map((a) => (isLit(a) ? literalTensor(a.value, a.aval, this.engine.vocabulary) : (given.get(a.id) ?? this.nameOf(a))))
   }
 
@@ -216,7 +200,7 @@ export class Trace implements TraceOf {
       const outs = results.map((r) => this.atom(r))
       const inputs = [...this.#capturedVars, ...this.#inputs]
       const jaxpr: Jaxpr = { inputs, constCount: this.#captured.length, eqns: this.#eqns, outs }
-      return { jaxpr, captured: this.#captured, settled: this.#settled === this.#eqns.length }
+      return { jaxpr, captured: this.#captured }
     } finally {
       this.#open = false
       innermost = before

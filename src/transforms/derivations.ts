@@ -5,8 +5,8 @@
  * that vary between calls become inputs.
  */
 import { sourceKey } from '../ir/source'
-import { literalsOf, sameLiterals, sameProgram, structureHash } from '../ir/structure'
-import { freshVar, isLit, reading, type Atom, type Jaxpr, type Lit, type Var } from '../ir/types'
+import { literalAtoms, literalsOf, sameLiterals, sameProgram, structureHash } from '../ir/structure'
+import { freshVar, isLit, reading, type Atom, type Jaxpr, type Var } from '../ir/types'
 import { engine } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 import { literalTensor } from '../trace/trace'
@@ -111,17 +111,6 @@ export class Derivations<T extends { readonly closed: boolean }> implements Memo
   #values(jaxpr: Jaxpr, varying: readonly boolean[]): readonly Tensor[] {
     return literalAtoms(jaxpr).filter((_, i) => varying[i]).map((l) => literalTensor(l.value, l.aval, engine.vocabulary))
   }
-}
-
-/** Literals in order of appearance. */
-function literalAtoms(p: Jaxpr): readonly Lit[] {
-  const found: Lit[] = []
-  const see = (atoms: readonly Atom[]): void => {
-    for (const a of atoms) if (isLit(a)) found.push(a)
-  }
-  for (const e of p.eqns) see(e.inputs)
-  see(p.outs)
-  return found
 }
 
 /** The program with some of its literals as trailing inputs. */

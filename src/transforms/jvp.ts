@@ -6,7 +6,7 @@
  */
 import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
-import { isLit, reading, type Atom, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import { isLit, renaming, type Atom, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -51,7 +51,7 @@ export function continueJvp(flat: Jaxpr, { adopt, nameOf, atomOf }: Continued, t
   const renamed = new Map<number, Atom>()
   const primals = flat.inputs.map(nameOf)
   return emitDuals(flat, primals, tangents, mode, (e) => {
-    adopt(renamed.size > 0 && e.inputs.some((a) => !isLit(a) && renamed.has(a.id)) ? reading(e, e.inputs.map((a) => (isLit(a) ? a : (renamed.get(a.id) ?? a)))) : e)
+    adopt(renamed.size === 0 ? e : renaming(e, (a) => (isLit(a) ? a : (renamed.get(a.id) ?? a))))
     return e.outs.map(nameOf)
   }, (v, primal) => renamed.set(v.id, atomOf(primal as Tensor)))
 }

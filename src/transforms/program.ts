@@ -22,8 +22,8 @@ const fold: Fold = (e) => {
   return engine.evaluate(e.prim, operands, e.params, avals).map((t) => Number(t.item()))
 }
 
-/** The program with calls inlined, simplified, unless it is `settled`; `watch` is told what each pass changed. */
-export const simplified = (jaxpr: Jaxpr, settled?: boolean, watch?: Parameters<typeof simplify>[3]): Jaxpr => simplify(inlined(jaxpr), fold, settled, watch)
+/** The program with calls inlined, simplified; `watch` is told what each pass changed. */
+export const simplified = (jaxpr: Jaxpr, watch?: Parameters<typeof simplify>[2]): Jaxpr => simplify(inlined(jaxpr), fold, watch)
 
 /** A program that can be run: on concrete tensors compiled, on traced ones equation by equation. */
 export class Executable {

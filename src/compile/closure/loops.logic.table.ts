@@ -100,30 +100,14 @@ export const logicLoops: { readonly [K in LogicName]: Forms } = {
   },
   eq: {
     vv: (o, p, a, q, b, r, n) => {
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
-        o[(p + j) | 0] = x0 === y0 ? 1 : 0
-        o[(p + j + 1) | 0] = x1 === y1 ? 1 : 0
-        o[(p + j + 2) | 0] = x2 === y2 ? 1 : 0
-        o[(p + j + 3) | 0] = x3 === y3 ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
         o[(p + j) | 0] = x0 === y0 ? 1 : 0
       }
     },
     vs: (o, p, a, q, b, r, n) => {
       const y = b[r]
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
-        o[(p + j) | 0] = x0 === y ? 1 : 0
-        o[(p + j + 1) | 0] = x1 === y ? 1 : 0
-        o[(p + j + 2) | 0] = x2 === y ? 1 : 0
-        o[(p + j + 3) | 0] = x3 === y ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
         o[(p + j) | 0] = x0 === y ? 1 : 0
       }
@@ -131,30 +115,14 @@ export const logicLoops: { readonly [K in LogicName]: Forms } = {
   },
   ne: {
     vv: (o, p, a, q, b, r, n) => {
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
-        o[(p + j) | 0] = x0 !== y0 ? 1 : 0
-        o[(p + j + 1) | 0] = x1 !== y1 ? 1 : 0
-        o[(p + j + 2) | 0] = x2 !== y2 ? 1 : 0
-        o[(p + j + 3) | 0] = x3 !== y3 ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
         o[(p + j) | 0] = x0 !== y0 ? 1 : 0
       }
     },
     vs: (o, p, a, q, b, r, n) => {
       const y = b[r]
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
-        o[(p + j) | 0] = x0 !== y ? 1 : 0
-        o[(p + j + 1) | 0] = x1 !== y ? 1 : 0
-        o[(p + j + 2) | 0] = x2 !== y ? 1 : 0
-        o[(p + j + 3) | 0] = x3 !== y ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
         o[(p + j) | 0] = x0 !== y ? 1 : 0
       }
@@ -162,30 +130,14 @@ export const logicLoops: { readonly [K in LogicName]: Forms } = {
   },
   and: {
     vv: (o, p, a, q, b, r, n) => {
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
-        o[(p + j) | 0] = x0 !== 0 && y0 !== 0 ? 1 : 0
-        o[(p + j + 1) | 0] = x1 !== 0 && y1 !== 0 ? 1 : 0
-        o[(p + j + 2) | 0] = x2 !== 0 && y2 !== 0 ? 1 : 0
-        o[(p + j + 3) | 0] = x3 !== 0 && y3 !== 0 ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
         o[(p + j) | 0] = x0 !== 0 && y0 !== 0 ? 1 : 0
       }
     },
     vs: (o, p, a, q, b, r, n) => {
       const y = b[r]
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
-        o[(p + j) | 0] = x0 !== 0 && y !== 0 ? 1 : 0
-        o[(p + j + 1) | 0] = x1 !== 0 && y !== 0 ? 1 : 0
-        o[(p + j + 2) | 0] = x2 !== 0 && y !== 0 ? 1 : 0
-        o[(p + j + 3) | 0] = x3 !== 0 && y !== 0 ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
         o[(p + j) | 0] = x0 !== 0 && y !== 0 ? 1 : 0
       }
@@ -193,30 +145,14 @@ export const logicLoops: { readonly [K in LogicName]: Forms } = {
   },
   or: {
     vv: (o, p, a, q, b, r, n) => {
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0], x1 = a[(q + j + 1) | 0], y1 = b[(r + j + 1) | 0], x2 = a[(q + j + 2) | 0], y2 = b[(r + j + 2) | 0], x3 = a[(q + j + 3) | 0], y3 = b[(r + j + 3) | 0]
-        o[(p + j) | 0] = x0 !== 0 || y0 !== 0 ? 1 : 0
-        o[(p + j + 1) | 0] = x1 !== 0 || y1 !== 0 ? 1 : 0
-        o[(p + j + 2) | 0] = x2 !== 0 || y2 !== 0 ? 1 : 0
-        o[(p + j + 3) | 0] = x3 !== 0 || y3 !== 0 ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0], y0 = b[(r + j) | 0]
         o[(p + j) | 0] = x0 !== 0 || y0 !== 0 ? 1 : 0
       }
     },
     vs: (o, p, a, q, b, r, n) => {
       const y = b[r]
-      let j = 0
-      for (; j < n - 3; j = (j + 4) | 0) {
-        const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
-        o[(p + j) | 0] = x0 !== 0 || y !== 0 ? 1 : 0
-        o[(p + j + 1) | 0] = x1 !== 0 || y !== 0 ? 1 : 0
-        o[(p + j + 2) | 0] = x2 !== 0 || y !== 0 ? 1 : 0
-        o[(p + j + 3) | 0] = x3 !== 0 || y !== 0 ? 1 : 0
-      }
-      for (; j < n; j = (j + 1) | 0) {
+      for (let j = 0; j < n; j = (j + 1) | 0) {
         const x0 = a[(q + j) | 0]
         o[(p + j) | 0] = x0 !== 0 || y !== 0 ? 1 : 0
       }

@@ -7,35 +7,19 @@ export type UnaryName = 'copy' | 'neg' | 'square' | 'abs' | 'sign' | 'floor' | '
 
 export const unaryLoops: { readonly [K in UnaryName]: Block } = {
   copy: (o, p, a, q, n) => {
-    let j = 0
-    for (; j < n - 7; j = (j + 8) | 0) {
-      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
-      o[(p + j) | 0] = x0
-      o[(p + j + 1) | 0] = x1
-      o[(p + j + 2) | 0] = x2
-      o[(p + j + 3) | 0] = x3
-      o[(p + j + 4) | 0] = x4
-      o[(p + j + 5) | 0] = x5
-      o[(p + j + 6) | 0] = x6
-      o[(p + j + 7) | 0] = x7
-    }
-    for (; j < n; j = (j + 1) | 0) {
+    for (let j = 0; j < n; j = (j + 1) | 0) {
       const x0 = a[(q + j) | 0]
       o[(p + j) | 0] = x0
     }
   },
   neg: (o, p, a, q, n) => {
     let j = 0
-    for (; j < n - 7; j = (j + 8) | 0) {
-      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
+    for (; j < n - 3; j = (j + 4) | 0) {
+      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
       o[(p + j) | 0] = -x0
       o[(p + j + 1) | 0] = -x1
       o[(p + j + 2) | 0] = -x2
       o[(p + j + 3) | 0] = -x3
-      o[(p + j + 4) | 0] = -x4
-      o[(p + j + 5) | 0] = -x5
-      o[(p + j + 6) | 0] = -x6
-      o[(p + j + 7) | 0] = -x7
     }
     for (; j < n; j = (j + 1) | 0) {
       const x0 = a[(q + j) | 0]
@@ -44,16 +28,12 @@ export const unaryLoops: { readonly [K in UnaryName]: Block } = {
   },
   square: (o, p, a, q, n) => {
     let j = 0
-    for (; j < n - 7; j = (j + 8) | 0) {
-      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0], x4 = a[(q + j + 4) | 0], x5 = a[(q + j + 5) | 0], x6 = a[(q + j + 6) | 0], x7 = a[(q + j + 7) | 0]
+    for (; j < n - 3; j = (j + 4) | 0) {
+      const x0 = a[(q + j) | 0], x1 = a[(q + j + 1) | 0], x2 = a[(q + j + 2) | 0], x3 = a[(q + j + 3) | 0]
       o[(p + j) | 0] = x0 * x0
       o[(p + j + 1) | 0] = x1 * x1
       o[(p + j + 2) | 0] = x2 * x2
       o[(p + j + 3) | 0] = x3 * x3
-      o[(p + j + 4) | 0] = x4 * x4
-      o[(p + j + 5) | 0] = x5 * x5
-      o[(p + j + 6) | 0] = x6 * x6
-      o[(p + j + 7) | 0] = x7 * x7
     }
     for (; j < n; j = (j + 1) | 0) {
       const x0 = a[(q + j) | 0]
