@@ -3,7 +3,8 @@
  *
  * Ranges and integers lower to views; integer arrays to one gather or scatter over leading axes between two transposes.
  * Law: x.set(i, x.at(i)) = x where no element is addressed twice; ⟨v, x.at(i)⟩ = ⟨0.addAt(i, v), x⟩.
- * Edge: known indices out of range raise `IndexError`; traced ones are clipped where read and dropped where written.
+ * Edge: known indices out of range raise `IndexError`; traced ones, and known ones in a branch that may not be taken, are clipped where
+ * read and dropped where written.
  */
 import { holds, isFloat, promote } from '../../data/dtype'
 import { fault, raise } from '../../data/errors'
