@@ -62,28 +62,33 @@ export interface Plan {
 /** A carry as a step finds it, and as it leaves it: what one turn leaves the next one finds, so both are kept for little more than one. */
 export type Turned = readonly [before: Var, after: Var]
 
+/** Pairs that are tried one after another, each by a cut; more of them are tried all at once. */
+const single = 8
+
 /**
  * The residuals of a step's program. Values in `free` are there anyway; those in `results` are likely to be kept by the user: of
- * equal choices they are the better ones. Each pair of `turned` is tried in turn, and kept where that leaves fewer elements.
+ * equal choices they are the better ones. The pairs of `turned` are tried, and kept where that leaves fewer elements.
  */
 export function planResiduals(p: Jaxpr, residuals: readonly Atom[], free: ReadonlySet<number>, results: ReadonlySet<number>, turned: readonly Turned[] = []): Plan {
   const elements = (vs: readonly Var[]): number => vs.reduce((n, v) => n + size(v.aval.shape), 0)
   let best = leastPlan(p, residuals, free, results)
   let least = elements(best.kept)
   let taken: readonly Turned[] = []
-  for (const pair of turned) {
-    const pairs = [...taken, pair]
+  for (const some of turned.length > single ? [turned] : turned.map((pair) => [pair])) {
+    const pairs = [...taken, ...some]
     const vars = [...new Set(pairs.flat())]
     const plan = leastPlan(p, residuals, new Set([...free, ...vars.map((v) => v.id)]), results)
-    const n = elements(plan.kept) + elements(pairs.map(([v]) => v))
     const read = needs(plan, residuals, vars)
-    const kept = [...plan.kept, ...vars.filter((_, i) => read[i])]
+    const added = vars.filter((_, i) => read[i])
+    const n = elements(plan.kept) + elements(pairs.filter((pair) => pair.some((v) => added.includes(v))).map(([v]) => v))
+    const kept = [...plan.kept, ...added]
     // Where they are two stacks all the same it must be no loss.
     if (n < least && elements(kept) <= elements(best.kept)) [best, least, taken] = [{ ...plan, kept }, n, pairs]
   }
   return best
 }
 
+/** The plan of one cut. */
 function leastPlan(p: Jaxpr, residuals: readonly Atom[], free: ReadonlySet<number>, results: ReadonlySet<number>): Plan {
   const wanted = new Map<number, Var>()
   for (const a of residuals) if (!isLit(a) && !free.has(a.id)) wanted.set(a.id, a)

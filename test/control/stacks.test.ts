@@ -59,6 +59,21 @@ describe('gradients of loops', () => {
   })
 })
 
+it.each([1, 8, 9, 30])('%i carries have the bits of plain evaluation', (many) => {
+  const turn = (c: Tensor[], x: Tensor): [Tensor[], Tensor] => {
+    const next = c.map((v, i) => np.tanh(np.add(np.multiply(v, 0.9), np.multiply(np.sin(c[(i + 1) % many]!), x))))
+    return [next, next[0]!]
+  }
+  const f = (c: Tensor[], xs: Tensor): Tensor => {
+    const [last, all] = scan(turn as never, c as never, xs) as unknown as [Tensor[], Tensor]
+    return last.reduce((sum, v) => np.add(sum, np.sum(v)), np.sum(np.square(all)))
+  }
+  const start = Array.from({ length: many }, (_, i) => np.multiply(np.arange(1, 4), (i + 1) / (4 * many)))
+  const xs = np.linspace(-1, 1, 6)
+  const values = (backend: string): number[][] => (jit(grad(f as never) as never, { backend } as never) as unknown as (...args: unknown[]) => Tensor[])(start, xs).map((t) => t.toArray() as number[])
+  for (const backend of backends) expect([backend, values(backend)]).toEqual([backend, values('direct')])
+})
+
 // Where nothing may be compiled, the others run as closures.
 describe.each(makeSpace() ? backends : (['closure'] as const))('%s: a recurrent network', (backend) => {
   const [steps, h] = [100, 32]
