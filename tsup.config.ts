@@ -64,29 +64,36 @@ const writeNotices = (): void => {
 }
 
 /**
- * Bundlers keep a constant whose making may have effects. Nothing at our top level, or at that of fp-ts, has any, so each such
- * constant is wrapped in a call that is marked pure: what a user does not import is dropped.
+ * Bundlers keep a constant whose making may have effects. Nothing at our top level, or at that of fp-ts and immer, has any, so each
+ * such constant is wrapped in a call that is marked pure, and those of one list stand apart: what a user does not import is dropped.
  */
 const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'pure-constants',
   setup: (build) => {
-    build.onLoad({ filter: /\/(src|laws)\/.*\.ts$|\/fp-ts\/es6\/.*\.js$/ }, ({ path }) => {
+    build.onLoad({ filter: /\/(src|laws)\/.*\.ts$|\/fp-ts\/es6\/.*\.js$|\/immer\/dist\/.*\.mjs$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
       const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
       const works = (node: ts.Node): boolean =>
-        ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node) || ts.isPropertyAccessExpression(node) || ts.isBinaryExpression(node) ||
+        ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isTemplateExpression(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node) || ts.isPropertyAccessExpression(node) || ts.isBinaryExpression(node) ||
         (!ts.isFunctionLike(node) && (ts.forEachChild(node, (child) => works(child) || undefined) ?? false))
-      const edits = file.statements
-        .filter((each) => ts.isVariableStatement(each) && (path.endsWith('.js') || (each.declarationList.flags & ts.NodeFlags.Const) !== 0))
-        .flatMap((each) => [...(each as ts.VariableStatement).declarationList.declarations])
-        .flatMap((each) => (each.initializer && works(each.initializer) ? [each.initializer] : []))
+      const ours = path.endsWith('.ts')
+      const pure = (made: ts.Expression): string => (works(made) ? `/* @__PURE__ */ (() => (${made.getText()}))()` : made.getText())
+      const listed = (made: ts.Expression): ts.Expression => (ts.isAsExpression(made) ? made.expression : made)
       let out = ''
       let at = 0
-      for (const each of edits) {
-        out += `${text.slice(at, each.getStart())}/* @__PURE__ */ (() => (${text.slice(each.getStart(), each.end)}))()`
-        at = each.end
+      for (const { name, initializer } of file.statements
+        .filter((each) => ts.isVariableStatement(each) && (!ours || (each.declarationList.flags & ts.NodeFlags.Const) !== 0))
+        .flatMap((each) => [...(each as ts.VariableStatement).declarationList.declarations])) {
+        if (!initializer) continue
+        const list = listed(initializer)
+        const apart = ts.isArrayBindingPattern(name) && ts.isArrayLiteralExpression(list)
+        const [from, made] = apart
+          ? [name.getStart(), name.elements.map((each, i) => `${each.getText()} = ${pure(list.elements[i]!)}`).join(', ')]
+          : [initializer.getStart(), pure(initializer)]
+        out += text.slice(at, from) + made
+        at = initializer.end
       }
-      return { contents: out + text.slice(at), loader: path.endsWith('.js') ? 'js' : 'ts' }
+      return { contents: out + text.slice(at), loader: ours ? 'ts' : 'js' }
     })
   },
 }
@@ -112,11 +119,13 @@ const common: Options = {
   target: 'es2022',
   platform: 'neutral',
   sourcemap: true,
-  // `import … from 'fp-ts/Either'` names a folder, which Node refuses in ESM: its code goes inside.
-  noExternal: [/^fp-ts/],
+  // `import … from 'fp-ts/Either'` names a folder, which Node refuses in ESM: its code goes inside. So does that of immer, which
+  // would take longer to be found and read than all that stands here to run.
+  noExternal: [/^fp-ts/, 'immer'],
   esbuildPlugins: [pureConstants],
   esbuildOptions: (options) => {
     options.mainFields = ['module', 'main']
+    options.define = { ...options.define, 'process.env.NODE_ENV': '"production"' }
   },
   outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
 }
@@ -168,8 +177,8 @@ export default defineConfig([
     name: 'types',
     entry: present,
     format: ['esm', 'cjs'],
-    // An `Either` may stand in the type of a shape rule; its declaration goes inside like its code.
+    // An `Either` may stand in the type of a shape rule, a patch in that of a pass; their declarations go inside like their code.
     tsconfig: 'tsconfig.build.json',
-    dts: { only: true, resolve: [/^fp-ts/] },
+    dts: { only: true, resolve: [/^fp-ts/, 'immer'] },
   },
 ])

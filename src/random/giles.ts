@@ -51,7 +51,7 @@ const horner = (coefficients: readonly number[], t: number): number => {
   for (let i = 1; i < coefficients.length; i++) p = coefficients[i]! + p * t
   return p
 }
-const { fround } = Math
+const fround = Math.fround
 const horner32 = (coefficients: readonly number[], t: number): number => {
   let p = coefficients[0]!
   for (let i = 1; i < coefficients.length; i++) p = fround(coefficients[i]! + fround(p * t))

@@ -21,7 +21,6 @@ export const pages = {
 }
 
 const imports = {
-  immer: '/node_modules/immer/dist/immer.production.mjs',
   'fast-check': '/node_modules/fast-check/lib/fast-check.js',
   'pure-rand/': '/node_modules/pure-rand/lib/esm/',
 }
