@@ -66,9 +66,11 @@ const writeNotices = (): void => {
 /**
  * Bundlers keep a constant whose making may have effects. Nothing at our top level, or at that of fp-ts and immer, has any, so each
  * such constant is wrapped in a call that is marked pure, and those of one list stand apart: what a user does not import is dropped.
+ * Long arrow functions become declarations: engines build the syntax tree of an arrow function when they load it, and only look for
+ * the end of a declared one.
  */
-const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'pure-constants',
+const declarations: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'declarations',
   setup: (build) => {
     build.onLoad({ filter: /\/(src|laws)\/.*\.ts$|\/fp-ts\/es6\/.*\.js$|\/immer\/dist\/.*\.mjs$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
@@ -78,20 +80,27 @@ const pureConstants: NonNullable<Options['esbuildPlugins']>[number] = {
         (!ts.isFunctionLike(node) && (ts.forEachChild(node, (child) => works(child) || undefined) ?? false))
       const ours = path.endsWith('.ts')
       const pure = (made: ts.Expression): string => (works(made) ? `/* @__PURE__ */ (() => (${made.getText()}))()` : made.getText())
-      const listed = (made: ts.Expression): ts.Expression => (ts.isAsExpression(made) ? made.expression : made)
       let out = ''
       let at = 0
-      for (const { name, initializer } of file.statements
-        .filter((each) => ts.isVariableStatement(each) && (!ours || (each.declarationList.flags & ts.NodeFlags.Const) !== 0))
-        .flatMap((each) => [...(each as ts.VariableStatement).declarationList.declarations])) {
-        if (!initializer) continue
-        const list = listed(initializer)
-        const apart = ts.isArrayBindingPattern(name) && ts.isArrayLiteralExpression(list)
-        const [from, made] = apart
-          ? [name.getStart(), name.elements.map((each, i) => `${each.getText()} = ${pure(list.elements[i]!)}`).join(', ')]
-          : [initializer.getStart(), pure(initializer)]
+      const put = (from: number, to: number, made: string): void => {
         out += text.slice(at, from) + made
-        at = initializer.end
+        at = to
+      }
+      for (const statement of file.statements) {
+        if (!ts.isVariableStatement(statement) || (ours && (statement.declarationList.flags & ts.NodeFlags.Const) === 0)) continue
+        for (const { name, initializer } of statement.declarationList.declarations) {
+          if (!initializer) continue
+          const list = ts.isAsExpression(initializer) ? initializer.expression : initializer
+          if (ts.isArrowFunction(initializer) && ts.isBlock(initializer.body) && statement.declarationList.declarations.length === 1) {
+            const { modifiers, equalsGreaterThanToken: arrow, body } = initializer
+            const head = text.slice(modifiers ? modifiers.end : initializer.getStart(), arrow.getStart())
+            // Lines stay where they are, for the source map.
+            const lines = text.slice(name.end, initializer.getStart()).replace(/[^\n]/g, '')
+            put(statement.declarationList.getStart(), body.getStart(), `${modifiers ? 'async ' : ''}function ${name.getText()}${lines}${head.startsWith('(') || head.startsWith('<') ? head : `(${head})`}`)
+          } else if (ts.isArrayBindingPattern(name) && ts.isArrayLiteralExpression(list))
+            put(name.getStart(), initializer.end, name.elements.map((each, i) => `${each.getText()} = ${pure(list.elements[i]!)}`).join(', '))
+          else put(initializer.getStart(), initializer.end, pure(initializer))
+        }
       }
       return { contents: out + text.slice(at), loader: ours ? 'ts' : 'js' }
     })
@@ -122,7 +131,7 @@ const common: Options = {
   // `import … from 'fp-ts/Either'` names a folder, which Node refuses in ESM: its code goes inside. So does that of immer, which
   // would take longer to be found and read than all that stands here to run.
   noExternal: [/^fp-ts/, 'immer'],
-  esbuildPlugins: [pureConstants],
+  esbuildPlugins: [declarations],
   esbuildOptions: (options) => {
     options.mainFields = ['module', 'main']
     options.define = { ...options.define, 'process.env.NODE_ENV': '"production"' }
@@ -134,7 +143,7 @@ export default defineConfig([
   {
     ...common,
     name: 'esm',
-    esbuildPlugins: [pureConstants, namespacesAreEntries],
+    esbuildPlugins: [declarations, namespacesAreEntries],
     entry: { ...present, ...parts },
     format: 'esm',
     splitting: true,
@@ -161,7 +170,7 @@ export default defineConfig([
           format: 'cjs',
           splitting: false,
           esbuildPlugins: [
-            pureConstants,
+            declarations,
             {
               name: 'core-is-external',
               setup: (build) => {

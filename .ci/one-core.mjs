@@ -7,8 +7,10 @@ import { build } from 'tsup'
 
 const files = readdirSync('dist').filter((name) => name.endsWith('.js'))
 const texts = new Map(files.map((file) => [file, readFileSync(`dist/${file}`, 'utf8')]))
-/** A part that imports an entry is above the core. */
-const parts = files.filter((file) => file.startsWith('chunk-') && !/ from "\.\/(?!chunk-)/.test(texts.get(file)))
+/** A part that imports an entry is above the core. The others in the order in which they are first imported, whatever they are called. */
+const isPart = (file) => file.startsWith('chunk-') && !/ from "\.\/(?!chunk-)/.test(texts.get(file))
+const above = files.filter((file) => !isPart(file)).map((file) => texts.get(file)).join('')
+const parts = files.filter(isPart).sort((a, b) => above.indexOf(a) - above.indexOf(b))
 const names = (list) => list.split(',').flatMap((each) => (each.trim() ? [each.trim().split(' as ')] : []))
 const numbered = (name, part) => `${name}_${parts.indexOf(part)}`
 

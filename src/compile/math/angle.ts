@@ -7,25 +7,27 @@
  * Source: Abramowitz & Stegun 1964, 4.4.34 and 4.4.42; Gal & Bachelis, "An accurate elementary mathematical library", ACM
  * TOMS 17 (1991), for the tables; Dekker 1971 for exact products.
  */
-import { add, divide, lost, multiply, type Double } from './double'
+import { add, divide, lost, multiply, negate, type Double } from './double'
 import type { Block } from './exponential'
 import type { Block2 } from '../../ir/kernel'
 
-/** atan(i/16) at 2i, and at 2i + 1 what its rounding lost. */
-export const angleTable: Float64Array = /* @__PURE__ */ (() => {
+let made: Float64Array | undefined
+/** atan(i/16) at 2i, and at 2i + 1 what its rounding lost; found when first asked for. */
+export function angleTable(): Float64Array {
+  if (made) return made
   const table = new Float64Array(34)
   let sum: Double = { hi: 0, lo: 0 }
   for (let i = 1; i <= 16; i++) {
     // From (i − 1)/16 to i/16: the tangent of the difference, and its series.
-    const t = divide({ hi: 16, lo: 0 }, { hi: 256 + i * (i - 1), lo: 0 }), square = multiply(t, t)
+    const t = divide({ hi: 16, lo: 0 }, { hi: 256 + i * (i - 1), lo: 0 }), square = negate(multiply(t, t))
     let series: Double = { hi: 0, lo: 0 }
-    for (let k = 27; k > 0; k -= 2) series = add(divide({ hi: k % 4 === 1 ? 1 : -1, lo: 0 }, { hi: k, lo: 0 }), multiply(series, square))
+    for (let k = 27; k > 0; k -= 2) series = add(divide({ hi: 1, lo: 0 }, { hi: k, lo: 0 }), multiply(series, square))
     sum = add(sum, multiply(series, t))
     table[2 * i] = sum.hi
     table[2 * i + 1] = sum.lo
   }
-  return table
-})()
+  return (made = table)
+}
 
 export const angleConstants: Float64Array = Float64Array.of(-1 / 3, 1 / 5, -1 / 7, 1 / 9, -1 / 11, 1 / 13)
 
@@ -35,7 +37,7 @@ export const rest = 6.123233995736766e-17
 
 /** The angle, from 0 to π, of (±(x + xl), y + yl), for x, y ≥ 0 that are not both 0 or infinite. */
 function angle(y: number, yl: number, x: number, xl: number, left: boolean): number {
-  const T = angleTable, C = angleConstants
+  const T = angleTable(), C = angleConstants
   const steep = y > x
   let a = steep ? x : y, b = steep ? y : x
   if (b > 1e290 || b < 1e-270) {

@@ -31,7 +31,7 @@ function angle(w: Pairs, { lost, entries }: Parts, { y, x, yl, xl, left }: Point
   const z = w.let(mul(t, t))
   const polynomial = [0, 1, 2, 3, 4].reduceRight<Pair>((sum, k) => add(number(A[k]!), mul(z, sum)), number(A[5]!))
   const series = mul(mul(t, z), polynomial)
-  const [high, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', add(i, number(6755399441055744)), w.bits(0, 31)), 4)), angleTable)
+  const [high, tail] = entries(w, w.let(w.shift('i64x2.shl', op('v128.and', add(i, number(6755399441055744)), w.bits(0, 31)), 4)), angleTable())
   const flat = (value: number): Pair => (left ? op('v128.and', left, number(2 * value)) : zero)
   const whole = w.let(choose(steep, number(right), flat(right)))
   const sign = w.let(op('v128.or', number(1), op('v128.and', w.bits(0x80000000, 0), left ? op('v128.xor', steep, left) : steep)))

@@ -7,7 +7,7 @@
  * Law: every module made here validates.
  * Source: WebAssembly Core Specification 2.0, §5.
  */
-import { alignmentOf, laneOpcodes, memoryOpcodes, opcodes, valueTypes, type Instruction, type LaneInstruction, type MemoryInstruction, type ValueType } from './opcodes'
+import { alignmentOf, opcodes, valueTypes, type Instruction, type LaneInstruction, type MemoryInstruction, type ValueType } from './opcodes'
 
 /** Unsigned LEB128. */
 export function unsigned(out: number[], value: number): void {
@@ -141,14 +141,14 @@ export class Code {
     return this.get(local)
   }
   memory(name: MemoryInstruction, offset: number, lane?: number): this {
-    this.#bytes.push(...memoryOpcodes[name], alignmentOf(name))
+    this.#bytes.push(...opcodes[name], alignmentOf(name))
     unsigned(this.#bytes, offset)
     if (lane !== undefined) this.#bytes.push(lane)
     return this
   }
   /** The same, `bytes` after the start of a slot. */
   inSlot(name: MemoryInstruction, slot: number, bytes: number, lane?: number): this {
-    this.#bytes.push(...memoryOpcodes[name], alignmentOf(name))
+    this.#bytes.push(...opcodes[name], alignmentOf(name))
     this.#slot(slot, bytes)
     if (lane !== undefined) this.#bytes.push(lane)
     return this
@@ -164,7 +164,7 @@ export class Code {
     this.#bytes.push(0x80, 0x80, 0x80, 0x80, 0)
   }
   lane(name: LaneInstruction, lane: number): this {
-    this.#bytes.push(...laneOpcodes[name], lane)
+    this.#bytes.push(...opcodes[name], lane)
     return this
   }
   /** Lanes of two pairs: 0 and 1 of the first, 2 and 3 of the second. */

@@ -82,7 +82,7 @@ describe('the memory', () => {
   })
   it.skipIf(!makeSpace())('has the tables of functions below the stack, each once', () => {
     const space = makeSpace()!
-    const tables = [roots, circularTable, angleTable, errorTable()]
+    const tables = [roots, circularTable, angleTable(), errorTable()]
     const places = tables.map((t) => space.table(t))
     expect(tables.map((t) => space.table(t))).toEqual(places)
     const stack = space.take(64)
