@@ -19,6 +19,12 @@ import { flatten, type TreeDef } from '../transforms/arguments'
 import { reader, treeBuilder, type Reader, type TreeBuilder } from '../tree/compiled'
 import { generatedBuilder, generatedReader } from '../tree/generated'
 
+/** The key of a static argument, or a `TreeError` where it contains itself. */
+export const staticKey = (x: unknown): string => {
+  if (typeof x === 'object') flatten(x)
+  return valueKey(x)
+}
+
 /** What a function was traced to. */
 export interface Program {
   /** What the function is called. */
@@ -149,7 +155,7 @@ export class Entry {
     for (let i = 0; i < args.length && at >= 0; i++) {
       const read = readers[i]
       if (read) at = read(args[i], inputs, at)
-      else if (valueKey(args[i]) !== keys[k++]) at = -1
+      else if (staticKey(args[i]) !== keys[k++]) at = -1
     }
     if (at < 0) return this.#return(inputs)
     for (let i = 0; i < avals.length; i++) {

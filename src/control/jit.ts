@@ -12,14 +12,13 @@ import { fault, raise } from '../data/errors'
 import { demandFunction, demandOptions } from '../data/options'
 import { inspect } from '../data/print'
 import { size } from '../data/shape'
-import { valueKey } from '../ir/fingerprint'
 import { holding } from '../ir/held'
 import { calling } from '../ir/inline'
 import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
 import { coreOps, engine } from '../primitives/core'
 import { definePrimitive } from '../primitives/define'
 import { backendFor, type BackendName, type Precision } from './backends'
-import { Entry, few, leavesAt, sameAvals } from './entry'
+import { Entry, few, leavesAt, sameAvals, staticKey } from './entry'
 import { stage } from '../trace/bind'
 import { detach, isTraced, type Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../transforms/arguments'
@@ -189,7 +188,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     const at = positions('jit', staticAt, args.length)
     const statics = at.map((i) => args[i])
     // Taken before f runs, and text: what is done to the values later does not show.
-    const keys = statics.map(valueKey)
+    const keys = statics.map(staticKey)
     const { tensors, def } = tensorsOf(flatten(at.length === 0 ? args : args.map((a, i) => (at.includes(i) ? null : a))), 'args')
     return { entry: find(def, keys, tensors) ?? trace(def, at, statics, keys, tensors), leaves: tensors }
   }

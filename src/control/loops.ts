@@ -16,7 +16,7 @@ import { isKnown, type Tensor, type TensorLike } from '../trace/tensor'
 import { demandKnown } from '../primitives/vocabulary/vocabulary'
 import { leavesOf, paths, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import { interpret } from '../transforms/interpret'
-import type { Tensors } from '../transforms/types'
+import type { Tensors, TensorTree } from '../transforms/types'
 import { countLeaves } from '../tree/tree'
 import { type Body, demandFunctions, stageBody } from './body'
 import { avalsOf, settled, type Caller } from './carry'
@@ -62,7 +62,7 @@ export interface WhileOptions {
 }
 
 const positive = (name: string, option: string, n: number): number =>
-  Number.isInteger(n) && n > 0 ? n : raise(fault('shape', `${name}: ${option} ${shown(n)}`, 'Give a positive integer.'))
+  Number.isInteger(n) && n > 0 ? n : raise((demandKnown(n, name, option), fault('shape', `${name}: ${option} ${shown(n)}`, 'Give a positive integer.')))
 
 /** The options as parameters of a loop of `length` steps. */
 function running(name: string, { unroll = 1, checkpoint }: LoopOptions, length: number): { readonly unroll: number; readonly checkpoint?: number } {
@@ -89,6 +89,8 @@ function lengthOf(name: string, xs: Leaves, wanted: number | undefined): number 
  * Reverse mode keeps the residuals of every step, or with `{checkpoint: n}` n carries.
  * @example scan((c, x) => [np.add(c, x), c], 0, np.array([1, 2, 3])) // => [6, [0, 1, 3]]
  */
+export function scan<C extends TensorTree<C>, X, Y>(f: (carry: C, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options?: ScanOptions): [C, Tensors<Y>]
+export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options?: ScanOptions): [Tensors<C>, Tensors<Y>]
 export function scan<C, X, Y>(f: (carry: Tensors<C>, x: Tensors<X>) => readonly [unknown, Y], init: C, xs: X, options: ScanOptions = {}): [Tensors<C>, Tensors<Y>] {
   demandFunctions('scan', f)
   demandOptions('scan', options, ['length', 'reverse', 'unroll', 'checkpoint'])
@@ -136,6 +138,8 @@ const asIndex = (name: string, x: TensorLike): Tensor => {
  * while loop; both differentiate in forward and in reverse mode, with `{checkpoint: n}` keeping n carries for the latter.
  * @example foriLoop(0, 3, (i, c) => np.add(c, i), 10) // => 13
  */
+export function foriLoop<C extends TensorTree<C>>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: C) => unknown, init: C, options?: LoopOptions): C
+export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => unknown, init: C, options?: LoopOptions): Tensors<C>
 export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tensor, carry: Tensors<C>) => unknown, init: C, options: LoopOptions = {}): Tensors<C> {
   demandFunctions('foriLoop', body)
   demandOptions('foriLoop', options, ['unroll', 'checkpoint'])
@@ -160,6 +164,8 @@ export function foriLoop<C>(lower: TensorLike, upper: TensorLike, body: (i: Tens
  * reverse mode pass through it; the latter keeps residuals of every step, or with `{checkpoint: n}` n carries.
  * @example whileLoop((c) => np.less(c, 100), (c) => np.multiply(c, 3), 1) // => 243
  */
+export function whileLoop<C extends TensorTree<C>>(condition: (carry: C) => TensorLike, body: (carry: C) => unknown, init: C, options?: WhileOptions): C
+export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, options?: WhileOptions): Tensors<C>
 export function whileLoop<C>(condition: (carry: Tensors<C>) => TensorLike, body: (carry: Tensors<C>) => unknown, init: C, options: WhileOptions = {}): Tensors<C> {
   demandFunctions('whileLoop', condition, body)
   demandOptions('whileLoop', options, ['checkpoint'])

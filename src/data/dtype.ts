@@ -61,12 +61,7 @@ export const promote = (a: DType, b: DType): DType =>
   a === b || b === 'bool' ? a : a === 'bool' ? b : isFloat(a) === isFloat(b) ? 'float64' : isFloat(a) ? a : b
 
 /** The dtype that a typed array's elements have (a Uint8Array holds booleans); undefined for the kinds we do not store. */
-export function dtypeOf(a: ArrayBufferView): DType | undefined {
-  if (a instanceof Float64Array) return 'float64'
-  if (a instanceof Float32Array) return 'float32'
-  if (a instanceof Int32Array) return 'int32'
-  if (a instanceof Uint32Array) return 'uint32'
-}
+export const dtypeOf = (a: ArrayBufferView): DType | undefined => dtypes.find((d) => d !== 'bool' && a instanceof types[d])
 
 /** Typed arrays of numbers in bytes or 16 bits. They say nothing of a dtype: bytes may be booleans. */
 export const isNarrow = (x: ArrayBufferView): x is NarrowArray => (x as TypedArray).BYTES_PER_ELEMENT < 4

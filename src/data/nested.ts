@@ -4,7 +4,7 @@
  * Example: toNested(Float64Array.of(1, 2, 3, 4), [2, 2], false) // => [[1, 2], [3, 4]]
  */
 import type { TypedArray } from './dtype'
-import type { Shape } from './shape'
+import { range, type Shape } from './shape'
 
 type Nested = number | boolean | Nested[]
 
@@ -15,6 +15,6 @@ export function toNested(elements: TypedArray | number, shape: Shape, bool: bool
     return bool ? x !== 0 : x
   }
   const level = (axis: number): Nested =>
-    axis === shape.length ? next() : Array.from({ length: shape[axis]! }, () => level(axis + 1))
+    axis === shape.length ? next() : range(shape[axis]!).map(() => level(axis + 1))
   return level(0)
 }

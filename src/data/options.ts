@@ -15,8 +15,11 @@ export function demandOptions(name: string, options: object, names: readonly str
     const given = Array.isArray(options) && options.length < 9 ? `[${options.map(shown).join(', ')}]` : shown(options)
     raise(fault('tree', `${name}: the options are ${given}`, `Give an object, as { ${names[0]}: ${options === null ? '…' : given} }, or leave them out.`))
   }
-  for (const key of Object.keys(options))
+  for (const [key, x] of Object.entries(options)) {
     if (!names.includes(key)) raise(fault('tree', `${name}: there is no option ${key}`, `Options are ${names.join(', ')}.`))
+    // A traced boolean would be true in every `if`; only `where` is for arrays of them.
+    if (x?.dtype === 'bool' && key !== 'where') x.concrete(`${name}: ${key}`)
+  }
 }
 
 /** Raises `TreeError` where what should be a function is none. */

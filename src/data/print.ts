@@ -7,7 +7,7 @@
  */
 import { positional, scalarText, scientific } from './decimal'
 import { isFloat, type DType, type TypedArray } from './dtype'
-import { rowMajor, size, type Shape } from './shape'
+import { range, rowMajor, size, type Shape } from './shape'
 
 /** How Node's console asks a value to print itself. */
 export const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
@@ -78,8 +78,7 @@ function body(at: (i: number) => number, shape: Shape, dtype: DType, repr: boole
 
 /** The indices to show along an axis; null stands for the ellipsis. */
 function positions(extent: number, summary: boolean): (number | null)[] {
-  const all = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
-  return summary && extent > 2 * edge ? [...all(0, edge), null, ...all(extent - edge, extent)] : all(0, extent)
+  return summary && extent > 2 * edge ? [...range(edge), null, ...range(edge, extent - edge)] : range(extent)
 }
 
 /** Words on lines of at most `width` columns, the first line's indent left out. */
@@ -126,15 +125,9 @@ function floatFormat(shown: readonly number[], dtype: DType): Format {
 
 /** Scientific notation where numbers are large (10⁸, in float32 10⁶), tiny, or far apart. */
 function needsExponent(finite: readonly number[], dtype: DType): boolean {
-  let most = 0
-  let least = Infinity
-  for (const x of finite) {
-    const a = Math.abs(x)
-    if (a === 0) continue
-    most = Math.max(most, a)
-    least = Math.min(least, a)
-  }
-  if (most === 0) return false
+  const sizes = finite.map(Math.abs).filter((a) => a > 0)
+  const most = sizes.reduce((a, b) => Math.max(a, b), 0)
+  const least = sizes.reduce((a, b) => Math.min(a, b), Infinity)
   if (dtype === 'float32') return most >= 1e6 || least < Math.fround(0.0001) || Math.fround(most / least) > 1000
   return most >= 1e8 || least < 0.0001 || most / least > 1000
 }

@@ -26,9 +26,13 @@ const isJaxpr = (x: object): x is Jaxpr => 'eqns' in x && 'constCount' in x
 
 const ofObject = (p: object): string => `#${identity(p)}`
 
+/** Symbols by their place here: two with one description are two. */
+const symbols: symbol[] = []
+
 /** A structural key for a parameter; programs in it by what the key of a program is. */
 function keyOf(p: unknown, ofProgram: (p: Jaxpr) => string): string {
   if (typeof p === 'number') return numberKey(p)
+  if (typeof p === 'symbol') return `@${symbols.indexOf(p) + 1 || symbols.push(p)}`
   if (typeof p === 'string') return JSON.stringify(p)
   if (!p || (typeof p !== 'object' && typeof p !== 'function')) return `${typeof p} ${String(p as boolean)}`
   const key = (x: unknown): string => keyOf(x, ofProgram)

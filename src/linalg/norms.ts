@@ -125,10 +125,15 @@ export function matrixNorm(x: TensorLike, options: Omit<NormOptions, 'axis'> = {
   return reshaped(ofMatrices('matrixNorm', a, options.ord ?? 'fro'), a.shape, [a.ndim - 2, a.ndim - 1], options.keepdims ?? false)
 }
 
-/** The condition number ‖A‖ ‖A⁻¹‖ by a matrix norm; by default 2: the largest singular value by the smallest. */
+/** The condition number ‖A‖ ‖A⁻¹‖ by a matrix norm; by default 2: the largest singular value by the smallest. Of 0 it is ∞. */
 export function cond(x: TensorLike, p: Order | { readonly p?: Order } = null): Tensor {
   const a = matrix('cond', x)
-  const order = named<{ p: Order }>('cond', ['p'], [p]).p ?? null
+  const c = byNorms(a, named<{ p: Order }>('cond', ['p'], [p]).p ?? null)
+  const defined = ops.not(ops.reduceOr(ops.isNaN(a), [a.ndim - 2, a.ndim - 1]))
+  return ops.select(ops.and(ops.isNaN(c), defined), Infinity, c)
+}
+
+function byNorms(a: Tensor, order: Order): Tensor {
   if (order !== null && order !== 2 && order !== -2) return ops.mul(matrixNorm(a, { ord: order }), matrixNorm(inv(a), { ord: order }))
   const s = svdvals(a)
   if (columnCount(s) === 0) raise(fault('shape', `cond: matrices of shape ${showShape(a.shape)}`, 'Give matrices that have elements.'))

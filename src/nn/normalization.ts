@@ -36,24 +36,26 @@ const spread = (reduced: Tensor, a: Tensor, axes: readonly number[]): Tensor =>
 /** The last axis unless another is given; null stands for all. */
 const lastUnless = ({ axis = -1 }: Pick<ReduceOptions, 'axis'>): ReduceOptions => ({ axis })
 
-const prepared = (name: string, x: TensorLike, axis: Axis<SoftmaxOptions> | undefined, options: SoftmaxOptions | undefined): { a: Tensor; axes: number[] } => {
+/** The exponents, their exponentials, and at every element a function of the sum of these, which is 1 where nothing takes part. */
+function prepared(name: string, x: TensorLike, axis: Axis<SoftmaxOptions> | undefined, options: SoftmaxOptions | undefined): { at: Tensor; e: Tensor; total: (f: (sum: Tensor) => Tensor) => Tensor } {
   const o = named<SoftmaxOptions>(name, ['axis'], [axis, options], ['where'])
   const a = float(x)
   const { axes } = axesOf(name, a, lastUnless(o))
-  return { a: o.where === undefined ? a : where(o.where, a, -Infinity), axes }
+  const { at } = shifted(o.where === undefined ? a : where(o.where, a, -Infinity), axes)
+  const e = ops.exp(at)
+  const sum = ops.sum(e, axes)
+  return { at, e, total: (f) => spread(f(o.where === undefined ? sum : ops.select(ops.eq(sum, 0), 1, sum)), at, axes) }
 }
 
 /** eˣ over its sum along an axis (the last): positive numbers with sum 1. */
 export function softmax(x: TensorLike, axis?: Axis<SoftmaxOptions>, options?: SoftmaxOptions): Tensor {
-  const { a, axes } = prepared('softmax', x, axis, options)
-  const e = ops.exp(shifted(a, axes).at)
-  return ops.div(e, spread(ops.sum(e, axes), a, axes))
+  const { e, total } = prepared('softmax', x, axis, options)
+  return ops.div(e, total((sum) => sum))
 }
 /** The logarithm of softmax, exact where that is tiny. */
 export function logSoftmax(x: TensorLike, axis?: Axis<SoftmaxOptions>, options?: SoftmaxOptions): Tensor {
-  const { a, axes } = prepared('logSoftmax', x, axis, options)
-  const { at } = shifted(a, axes)
-  return ops.sub(at, spread(ops.log(ops.sum(ops.exp(at), axes)), a, axes))
+  const { at, total } = prepared('logSoftmax', x, axis, options)
+  return ops.sub(at, total(ops.log))
 }
 
 export interface LogsumexpOptions extends ReduceOptions {

@@ -82,7 +82,7 @@ export const real = (name: string, what: string, x: unknown): number =>
 
 /** One of a few texts, or an `IndexError` that lists them. */
 export const oneOf = <T extends string>(name: string, what: string, x: unknown, all: readonly T[]): T =>
-  all.includes(x as T) ? (x as T) : raise(fault('index', `${name}: there is no ${what} ${shown(x)}`, `Give ${all.map((t) => `'${t}'`).join(', ').replace(/, ([^,]*)$/, ' or $1')}.`))
+  all.includes(x as T) ? (x as T) : raise((demandKnown(x, name, what), fault('index', `${name}: there is no ${what} ${shown(x)}`, `Give ${all.map((t) => `'${t}'`).join(', ').replace(/, ([^,]*)$/, ' or $1')}.`)))
 
 /** What to write where a number follows a shape: both were meant as extents. */
 export const inOneList = (...extents: readonly unknown[]): string => `Give the shape as a list: [${extents.flat().map(shown).join(',')}].`

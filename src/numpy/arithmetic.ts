@@ -58,9 +58,9 @@ export const maximum = (x: TensorLike, y: TensorLike): Tensor => extreme('maximu
 /** The smaller of x and y; NaN if either is. */
 export const minimum = (x: TensorLike, y: TensorLike): Tensor => extreme('minimum', ops.min, ops.and, x, y)
 /** The larger of x and y; a NaN is passed over. */
-export const fmax = (x: TensorLike, y: TensorLike): Tensor => passing('fmax', ops.max, x, y)
+export const fmax = (x: TensorLike, y: TensorLike): Tensor => passing('fmax', ops.max, ops.or, x, y)
 /** The smaller of x and y; a NaN is passed over. */
-export const fmin = (x: TensorLike, y: TensorLike): Tensor => passing('fmin', ops.min, x, y)
+export const fmin = (x: TensorLike, y: TensorLike): Tensor => passing('fmin', ops.min, ops.and, x, y)
 
 type Both = (x: Tensor, y: Tensor) => Tensor
 
@@ -68,9 +68,9 @@ function extreme(name: string, f: Both, ofBooleans: Both, x: TensorLike, y: Tens
   const [a, b] = together(name, x, y) as [Tensor, Tensor]
   return a.dtype === 'bool' ? ofBooleans(a, b) : f(a, b)
 }
-function passing(name: string, f: Both, x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = pair(name, x, y)
-  if (!isFloat(a.dtype)) return f(a, b)
+function passing(name: string, f: Both, ofBooleans: Both, x: TensorLike, y: TensorLike): Tensor {
+  const [a, b] = together(name, x, y) as [Tensor, Tensor]
+  if (!isFloat(a.dtype)) return extreme(name, f, ofBooleans, a, b)
   // Each stands in for the other's NaN, so that no NaN comes near the derivative.
   const [p, q] = [ops.select(ops.isNaN(a), b, a), ops.select(ops.isNaN(b), a, b)]
   return f(p, q)
@@ -197,7 +197,7 @@ export interface NanToNumOptions {
 /** x with NaN as 0 and the infinities as the largest finite numbers, or as given. */
 export function nanToNum(x: TensorLike, options: NanToNumOptions = {}): Tensor {
   demandOptions('nanToNum', options, ['nan', 'posinf', 'neginf'])
-  const a = number(x)
+  const a = tensor(x)
   const big = largest[a.dtype]
   if (big === undefined) return a
   const value = (v: TensorLike): Tensor => {

@@ -41,7 +41,7 @@ const strong = (x: Tensor): Tensor => {
   return number === undefined ? x : made0(number, x.dtype)
 }
 
-/** An array of numbers, nested lists, typed arrays or tensors, which shares their storage where it can. */
+/** An array of numbers, nested lists, typed arrays or tensors, which shares their storage where it can (that of a resizable buffer it copies). */
 export function asarray(x: DTypedArray | NarrowArray, dtype: DType | Required<DTypeOption>): Tensor
 export function asarray(x: TensorLike, dtype?: DTypeArg): Tensor
 export function asarray(x: TensorLike | NarrowArray, dtype?: DTypeArg): Tensor {
@@ -51,7 +51,9 @@ export function asarray(x: TensorLike | NarrowArray, dtype?: DTypeArg): Tensor {
 function shared(name: string, x: TensorLike | NarrowArray, dtype?: DTypeArg): Tensor {
   const d = dtypeFrom(name, dtype)
   if (d !== undefined && ArrayBuffer.isView(x) && isNarrow(x)) return made(allocate(d, x.length).map((_, i) => coerce(d, x[i]!)), [x.length])
-  const a = strong(tensor(x as TensorLike))
+  // What shrinks would leave elements without memory.
+  const fixed = ArrayBuffer.isView(x) && (x.buffer as { resizable?: boolean }).resizable === true ? x.slice() : x
+  const a = strong(tensor(fixed as TensorLike))
   return d === undefined || d === a.dtype ? a : ops.convert(a, d)
 }
 
@@ -231,7 +233,7 @@ export function linear(start: TensorLike, stop: TensorLike, { num, endpoint }: S
   const rest = endpoint && num > 1 ? num - 1 : num
   const all = [rest, ...shape]
   const spread = (x: Tensor): Tensor => ops.broadcast(x, all, range(shape.length, 1))
-  const steps = num === 1 ? uniform(shape, 0, step.dtype) : step
+  const steps = num < 2 ? uniform(shape, 0, step.dtype) : step
   const y = ops.add(ops.mul(counted(step, all, 0, step.dtype), spread(steps)), spread(from))
   return [rest < num ? ops.concatenate([y, ops.reshape(to, [1, ...shape])], 0) : y, step]
 }

@@ -4,7 +4,7 @@
 import { elementwise } from '../ir/kernel'
 import type { Primitive } from '../ir/types'
 import { definePrimitive, floating, noTangent, pointwise } from '../primitives/define'
-import { exp2 as exp2Primitive, log10 as log10Primitive, log2 as log2Primitive, logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
+import { excess, exp2 as exp2Primitive, log10 as log10Primitive, log2 as log2Primitive, logaddexp as logaddexpPrimitive } from '../primitives/elementwise/inverse'
 import { expm1 as expm1Primitive, log1p as log1pPrimitive } from '../primitives/elementwise/transcendental'
 import { engine, ops } from '../primitives/core'
 import * as words from '../primitives/tensor-words'
@@ -28,10 +28,13 @@ export const log1p = (x: TensorLike): Tensor => apply(log1pPrimitive, [float(x)]
 
 /** log(eˣ + eʸ) without overflow; −∞ of two −∞. */
 export const logaddexp = (x: TensorLike, y: TensorLike): Tensor => apply(logaddexpPrimitive, floatPair('logaddexp', x, y))
-/** log₂(2ˣ + 2ʸ) without overflow. */
+/** log₂(2ˣ + 2ʸ) without overflow; −∞ of two −∞. */
 export function logaddexp2(x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = floatPair('logaddexp2', x, y)
-  return ops.div(apply(logaddexpPrimitive, [ops.mul(a, Math.LN2), ops.mul(b, Math.LN2)]), Math.LN2)
+  const both = floatPair('logaddexp2', x, y)
+  // Only what is less than 1 is rounded by the factors; the derivatives by the maximum cancel.
+  const most = words.stopGradient(ops.max(...both))
+  const below = both.map((a) => ops.mul(apply(excess, [a, most]), Math.LN2))
+  return ops.add(most, ops.div(apply(logaddexpPrimitive, below), Math.LN2))
 }
 
 /** The e with x = m · 2ᵉ and ½ ≤ |m| < 1; 0 for 0, infinities and NaN. */

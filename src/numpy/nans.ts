@@ -43,13 +43,14 @@ function extreme(f: typeof max, filler: number, x: TensorLike, axis?: Axis<Extre
   const o = reduceOptions(name, axis, options, ['initial', 'where'])
   if (!isFloat(input.dtype)) return f(input, o)
   const { a, there } = without(input, filler)
+  if (o.initial !== undefined) return f(a, o)
   const { axes, keepdims } = axesOf(name, a, o)
   const some = reshaped(ops.reduceOr(there, axes), a.shape, axes, keepdims)
   return ops.select(some, f(a, o), NaN)
 }
-/** The largest element that is no NaN; NaN if all are. */
+/** The largest element that is no NaN; NaN (or `initial`) if all are. */
 export const nanmax = (x: TensorLike, axis?: Axis<ExtremeOptions>, options?: ExtremeOptions): Tensor => extreme(max, -Infinity, x, axis, options)
-/** The smallest element that is no NaN; NaN if all are. */
+/** The smallest element that is no NaN; NaN (or `initial`) if all are. */
 export const nanmin = (x: TensorLike, axis?: Axis<ExtremeOptions>, options?: ExtremeOptions): Tensor => extreme(min, Infinity, x, axis, options)
 
 /** The variance of what is no NaN; NaN where `ddof` leaves nothing. */

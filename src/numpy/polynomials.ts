@@ -19,12 +19,12 @@ const coefficients = (name: string, p: TensorLike): Tensor => {
   return ops.reshape(a, [a.size])
 }
 
-/** The value of a polynomial at x, by Horner's rule. */
+/** The value of a polynomial at x, by Horner's rule; 0 where it has no coefficients. */
 export function polyval(p: TensorLike, x: TensorLike): Tensor {
   const a = number(p)
   const [c, at] = alike([a.ndim === 0 ? ops.reshape(a, [1]) : a, number(x)]) as [Tensor, Tensor]
-  if (c.ndim !== 1 || c.size === 0) raise(fault('shape', `polyval: coefficients of shape ${showShape(c.shape)}`, 'Give a vector that has elements.'))
-  let y = ops.broadcast(ops.reshape(cut(c, 0, 0, 1), []), at.shape, [])
+  if (c.ndim !== 1) raise(fault('shape', `polyval: coefficients of shape ${showShape(c.shape)}`, 'Give a vector of coefficients.'))
+  let y = ops.broadcast(c.size === 0 ? constant(0, c.dtype) : ops.reshape(cut(c, 0, 0, 1), []), at.shape, [])
   for (let i = 1; i < c.size; i++) y = ops.add(ops.mul(y, at), ops.reshape(cut(c, 0, i, i + 1), []))
   return y
 }

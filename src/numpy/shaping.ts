@@ -10,7 +10,7 @@ import { roll as rollPrimitive, shiftsWithin } from '../primitives/roll'
 import { engine, ops } from '../primitives/core'
 import * as words from '../primitives/tensor-words'
 import { Tensor, type TensorLike } from '../trace/tensor'
-import { axesOf, axisArg, axisIn, cut, inOneList, integer, listed, moved, oneOf, shapeOf, stretch, tensor } from './arguments'
+import { axesOf, axisArg, axisIn, cut, inOneList, integer, listed, moved, oneOf, shapeOf, stretch, tensor, uniform } from './arguments'
 import { demandKnown, named, numbersOf } from '../primitives/vocabulary/vocabulary'
 
 type Axes = number | readonly number[] | { readonly axis?: number | readonly number[] }
@@ -203,13 +203,13 @@ export function repeat(x: TensorLike, repeats: number | readonly number[] | Tens
   return engine.vocabulary.at(a, [...range(at).map(() => [] as const), rows])
 }
 
-/** The elements again and again (or as many as are needed) in another shape. */
+/** The elements again and again (or as many as are needed) in another shape; zeros where there are none. */
 export function resize(x: TensorLike, shape: number | readonly number[]): Tensor {
   const s = shapeOf('resize', shape)
   const a = ravel(x)
   const n = size(s)
   if (n === 0) return ops.reshape(cut(a, 0, 0, 0), s)
-  if (a.size === 0) raise(fault('shape', 'resize: an empty array has nothing to repeat', 'Give an array that has elements.'))
+  if (a.size === 0) return uniform(s, 0, a.dtype)
   return ops.reshape(cut(tile(a, Math.ceil(n / a.size)), 0, 0, n), s)
 }
 

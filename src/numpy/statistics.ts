@@ -9,7 +9,7 @@ import { fault, raise } from '../data/errors'
 import { range, sameShape, showShape } from '../data/shape'
 import { engine, ops } from '../primitives/core'
 import type { ReduceOptions, Tensor, TensorLike } from '../trace/tensor'
-import { alike, axesOf, constant, cut, float, real, reshaped, tensor, type Axis } from './arguments'
+import { alike, axesOf, constant, cut, float, real, reshaped, type Axis } from './arguments'
 import { counts, filled, mean } from './reductions'
 import { named, reduceOptions } from '../primitives/vocabulary/vocabulary'
 
@@ -93,11 +93,13 @@ function covariance(name: string, x: TensorLike, y?: TensorLike | null | CovOpti
   const o = named<CovOptions>(name, ['y'], [y ?? undefined, options], ['rowvar', 'bias', 'ddof', 'fweights', 'aweights'])
   const rowvar = o.rowvar ?? true
   const parts = o.y === undefined || o.y === null ? [rows(name, x, rowvar)] : alike([rows(name, x, rowvar), rows(name, o.y, rowvar)])
-  const a = parts.length === 1 ? parts[0]! : ops.concatenate(parts, 0)
+  const given = [o.fweights, o.aweights].filter((w) => w !== undefined && w !== null)
+  const [joined, ...weights] = alike([parts.length === 1 ? parts[0]! : ops.concatenate(parts, 0), ...given])
+  const a = joined!
   const [m, n] = a.shape as [number, number]
   const ddof = real(name, 'ddof', o.ddof ?? (o.bias ? 0 : 1))
-  const f = o.fweights === undefined || o.fweights === null ? undefined : ops.convert(tensor(o.fweights), a.dtype)
-  const aw = o.aweights === undefined || o.aweights === null ? undefined : ops.convert(tensor(o.aweights), a.dtype)
+  const aw = o.aweights === undefined || o.aweights === null ? undefined : weights.pop()
+  const f = weights.pop()
   const w = f && aw ? ops.mul(f, aw) : (f ?? aw)
   const spread = (v: Tensor, axis: number): Tensor => ops.broadcast(v, [m, n], [axis])
   const total = w && ops.sum(w, [0])

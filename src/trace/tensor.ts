@@ -146,8 +146,7 @@ export class Tensor implements Value {
   /** A fresh flat typed array of the elements in row-major order. */
   data(): TypedArray {
     const e = this.elements('data()')
-    if (typeof e !== 'number') return e.slice()
-    return allocate(this.dtype, 1).fill(e)
+    return typeof e === 'number' ? allocate(this.dtype, 1).fill(e) : e.slice()
   }
 
   /** The number of a concrete scalar, so that `+x` works; throws for a traced tensor. */

@@ -112,7 +112,8 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): (...arg
  * The gradient of f by the arguments in argnums (default the first): the argument's tree, or a tuple of trees where
  * argnums is an array; `[gradient, aux]` with hasAux. Nests to any depth: grad(grad(f)).
  * In a generic function the bound `P extends TensorTree<P>` says that P is a tree of tensors: then the gradient passes through
- * `optim` and `jit`, and what `applyUpdates` returns is a P.
+ * `optim` and `jit`, and what `applyUpdates` returns is a P. The other arguments reach f as they are given: of a number or a
+ * typed array f can call no method, where under `jit` and `vmap` it gets a tensor.
  * @example grad((x) => np.square(x))(3) // => 6
  */
 export function grad<A extends readonly unknown[] = readonly Tensor[], R = unknown, X = unknown, const N extends Argnums = 0>(f: (...args: A) => readonly [R, X], options: { readonly argnums?: N; readonly hasAux: true }): (...args: LiftAll<A>) => [GradOf<A, N>, Tensors<X>]

@@ -16,7 +16,7 @@ import { withAxis } from './axes'
 import { emitBatch, withAllLanes } from './batch'
 import { Executable, memory } from './program'
 import type { AnyFunction, Tensors } from './types'
-import { axisOf } from '../primitives/vocabulary/vocabulary'
+import { axisOf, demandKnown } from '../primitives/vocabulary/vocabulary'
 
 /** An axis, `null` for what is not mapped, or a tree of these with the structure (or a prefix of it) of what they are for. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes }
@@ -36,7 +36,7 @@ export interface VmapOptions {
 function spreadAxes(name: string, axes: Axes | undefined, def: TreeDef, path: string): (number | null)[] {
   if (axes === null || axes === undefined || typeof axes === 'number') return new Array<number | null>(countLeaves(def)).fill(axes ?? null)
   const fail = (): never =>
-    raise(fault('tree', `vmap: ${name} does not fit the tree: ${difference(flatten(axes, (x) => x === null).def, def, path) ?? path}`, 'Give one axis (or null) for each leaf, or one for a whole subtree.'))
+    raise((demandKnown(axes, 'vmap', name), fault('tree', `vmap: ${name} does not fit the tree: ${difference(flatten(axes, (x) => x === null).def, def, path) ?? path}`, 'Give one axis (or null) for each leaf, or one for a whole subtree.')))
   if (def._tag === 'Record') {
     const record = axes as { readonly [key: string]: Axes }
     if (Array.isArray(axes) || Object.keys(record).some((k) => !def.sorted.includes(k))) fail()

@@ -84,7 +84,7 @@ function opened(x: object): Open | undefined {
 
 const listOf = (children: readonly TreeDef[]): TreeDef => ({ _tag: 'List', children })
 
-/** Deeper than this, containers are checked for being inside themselves: a cycle gets there. */
+/** From this level on, at each power of two, a container is looked for among those around it: a cycle gets there. */
 const deep = 64
 
 /**
@@ -94,18 +94,14 @@ const deep = 64
 export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean, isFixed?: (x: unknown) => boolean): Flat {
   const leaves: unknown[] = []
   const stack: Open[] = []
-  let inside: Set<object> | undefined
   let x = tree
   for (;;) {
     let def: TreeDef | undefined
     const stops = isLeaf?.(x) ?? false
     const part = stops || typeof x !== 'object' || x === null ? undefined : opened(x)
     if (part) {
-      if (stack.length >= deep) {
-        inside ??= new Set(stack.map((o) => o.node))
-        if (inside.has(part.node)) raise(fault('tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'))
-        inside.add(part.node)
-      }
+      const level = stack.length
+      if (level >= deep && (level & (level - 1)) === 0 && stack.some((o) => o.node === part.node)) raise(fault('tree', 'a tree contains itself', 'Give a finite tree: break the cycle.'))
       stack.push(part)
     } else if (!stops && (x === null || x === undefined || isFixed?.(x))) def = { _tag: 'Empty', value: x }
     else {
@@ -121,7 +117,6 @@ export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean, isFixed
         break
       }
       def = top.close(top.children)
-      inside?.delete(top.node)
       stack.pop()
     }
   }

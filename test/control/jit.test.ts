@@ -51,6 +51,23 @@ describe('jit', () => {
     expect(f.traceCount).toBe(ways.length)
   })
 
+  it('tells static symbols of one description apart', () => {
+    const [a, b] = [Symbol('way'), Symbol('way')]
+    const f = jit((x: Tensor, way: symbol) => x.add(way === a ? 1 : 2), { staticArgnums: 1 })
+    expect([a, b, Symbol.for('way'), a, Symbol.for('way')].map((way) => f(0, way as never).item())).toEqual([1, 2, 2, 1, 2])
+    expect(f.traceCount).toBe(3)
+  })
+
+  it('refuses a static argument that contains itself, whether or not it has compiled anything', () => {
+    const f = jit((x: Tensor, how: object) => x.add(Object.keys(how).length), { staticArgnums: 1 })
+    const own: { self?: object } = {}
+    own.self = { deeper: [own] }
+    for (const _ of [1, 2]) {
+      expect(() => f(1, own as never)).toThrow(/a tree contains itself/)
+      expect(f(1, { a: 1 } as never).item()).toBe(2)
+    }
+  })
+
   it('lowers without arguments where they may be left out', () => {
     expect(jit((x?: Tensor) => np.add(x ?? 1, 1)).lower().compile()([])).toEqual([2])
     expect(jit(() => np.array(3)).lower().compile()([])).toEqual([3])

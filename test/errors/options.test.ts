@@ -55,3 +55,27 @@ describe('an unknown option', () => {
     expect(text).toMatch(said)
   })
 })
+
+describe('a traced value as an option', () => {
+  const traced = (f: (n: never) => Tensor, value: number | boolean): (() => unknown) => () => a.jit((n: Tensor) => f(n as never))(value)
+  it.each<[string, () => unknown]>([
+    ['sum: keepdims', traced((n) => np.sum(x, 0, { keepdims: n }), false)],
+    ['sort: descending', traced((n) => np.sort(x, { descending: n }), false)],
+    ['cumsum: reverse', traced((n) => np.cumsum(x, { reverse: n }), false)],
+    ['scan: reverse', traced((n) => a.scan((c: Tensor, e: Tensor) => [c.add(e), c] as const, np.array(0), x, { reverse: n })[1], false)],
+    ['scan: unroll', traced((n) => a.scan((c: Tensor) => [c, c] as const, np.array(0), x, { unroll: n })[0], 2)],
+    ['scan: checkpoint', traced((n) => a.scan((c: Tensor) => [c, c] as const, np.array(0), x, { checkpoint: n })[0], 2)],
+    ['vmap: inAxes', traced((n) => a.vmap(f, { inAxes: n })(x), 0)],
+    ['vmap: outAxes', traced((n) => a.vmap(f, { outAxes: n })(x), 0)],
+    ['pad: mode', traced((n) => np.pad(x, 1, { mode: n }), 0)],
+    ['convolve: mode', traced((n) => np.convolve(x, x, { mode: n }), 0)],
+  ])('%s raises and says which', (name, run) => {
+    expect(run).toThrow(a.ConcretizationError)
+    expect(run).toThrow(new RegExp(`^${name} needs the value of a traced .*staticArgnums`, 's'))
+  })
+
+  it('`where` may be one', () => {
+    expect(a.jit((n: Tensor) => np.sum(x, { where: n }))(false).item()).toBe(0)
+    expect(a.jit((n: Tensor) => np.sum(x, { where: n }))(true).item()).toBe(3)
+  })
+})

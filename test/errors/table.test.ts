@@ -12,7 +12,7 @@ const known = 'Decide with np.where, cond or whileLoop, make the argument static
 const table: readonly [what: string, run: () => unknown, kind: string, code: string, first: string, second: string][] = [
   ['shapes that do not broadcast', () => np.add(v(1, 2), v(1, 2, 3)), 'ShapeError', 'shape', 'add: shapes [2] and [3] do not broadcast', 'Extents must be equal or 1, aligned from the right; use np.reshape or np.expandDims to line them up.'],
   ['a matrix product that does not fit', () => np.matmul(np.zeros([2, 3]), np.zeros([2, 3])), 'ShapeError', 'shape', 'matmul: shapes [2,3] and [2,3] do not fit', 'The last extent of the first must equal the second-to-last of the second (or the only one).'],
-  ['ragged lists', () => np.array([[1, 2], [3]]), 'ShapeError', 'shape', 'nested lists of different lengths', 'Give all rows one length.'],
+  ['ragged lists', () => np.array([[1, 2], [3]]), 'ShapeError', 'shape', 'nested lists of different lengths, or in too many levels', 'Give all rows one length.'],
   ['an axis that is text', () => np.sum(v(1, 2), '0' as never), 'TreeError', 'tree', 'sum: expected a number or a list of numbers, got \'0\'', 'Write 2, or [0, 2].'],
   ['no shape', () => np.zeros(undefined as never), 'TreeError', 'tree', 'zeros: expected a number or a list of numbers, got undefined', 'Write 2, or [0, 2].'],
   ['a shape of null', () => np.reshape(v(1, 2), null as never), 'TreeError', 'tree', 'reshape: expected a number or a list of numbers, got null', 'Write [2, 3]. The order is row-major: for another transpose first.'],

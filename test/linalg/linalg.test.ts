@@ -235,6 +235,14 @@ describe('edges', () => {
     expect(linalg.svdvals([[1e-150, 0], [0, 1e150]]).toArray()).toEqual([1e150, 1e-150])
   })
 
+  it('the condition number of 0 is infinite, by every norm; that of NaN is NaN', () => {
+    for (const p of [null, 2, -2, 1, -1, Infinity, 'fro', 'nuc'] as const) {
+      expect(linalg.cond(np.zeros([2, 2]), p).item()).toBe(Infinity)
+      expect(linalg.cond(np.stack([np.zeros([2, 2]), np.eye(2)]), p).at(0).item()).toBe(Infinity)
+      expect(linalg.cond([[NaN, 1], [1, 1]], p).item()).toBeNaN()
+    }
+  })
+
   it('dtypes', () => {
     const a = np.array([[4, 1], [1, 3]], { dtype: 'float32' })
     for (const x of [linalg.inv(a), linalg.det(a), linalg.solve(a, np.astype([1, 2], 'float32')), linalg.cholesky(a), linalg.norm(a), linalg.expm(a), ...linalg.lu(a), ...linalg.qr(a), ...linalg.eigh(a), ...linalg.svd(a)]) expect(x.dtype).toBe('float32')

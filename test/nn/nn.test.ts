@@ -69,6 +69,13 @@ describe('softmax and its kin', () => {
     expect(np.sum(nn.softmax(x, { axis: [0, 1] })).item()).toBeCloseTo(1, 15)
     expect(nn.softmax([1, 2, 3], { where: [true, false, true] }).at(1).item()).toBe(0)
     expect(nn.logSoftmax([1000, 0]).toArray()).toEqual([0, -1000])
+    // A row of which nothing takes part, as where all keys of a query are masked.
+    const rows = np.array([[1, 2], [3, 4]])
+    const where = [[false, false], [true, false]]
+    expect(nn.softmax(rows, { where }).toArray()).toEqual([[0, 0], [1, 0]])
+    expect(nn.logSoftmax(rows, { where }).toArray()).toEqual([[-Infinity, -Infinity], [0, -Infinity]])
+    expect(grad((x: Tensor) => np.sum(nn.softmax(x, { where }).mul(x)))(rows).toArray()).toEqual([[0, 0], [1, 0]])
+    expect(nn.softmax([-Infinity, -Infinity]).toArray()).toEqual([NaN, NaN])
     expect(nn.softmax([]).shape).toEqual([0])
     expect(() => nn.softmax([1], 1)).toThrow(AxisError)
   })

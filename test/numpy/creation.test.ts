@@ -14,6 +14,27 @@ describe('array and asarray', () => {
     expect(np.array([]).shape).toEqual([0])
     expect(np.array([[], []]).shape).toEqual([2, 0])
   })
+  it('refuse lists inside themselves, or of more levels than 64', () => {
+    const nested = (levels: number): unknown => {
+      let x: unknown = 1
+      for (let i = 0; i < levels; i++) x = [x]
+      return x
+    }
+    expect(np.array(nested(64) as number[]).ndim).toBe(64)
+    const own: unknown[] = []
+    own.push(own)
+    const second: unknown[] = [1]
+    second.push(second)
+    for (const x of [nested(65), nested(20000), own, second, [1, nested(20000)]]) expect(() => np.array(x as number[])).toThrow(ShapeError)
+  })
+  it.skipIf(!('resizable' in ArrayBuffer.prototype))('copy what lies in memory that may shrink', () => {
+    const memory = new (ArrayBuffer as unknown as new (n: number, o: object) => ArrayBuffer & { resize: (n: number) => void })(32, { maxByteLength: 64 })
+    const x = np.asarray(new Float64Array(memory).fill(2))
+    for (const bytes of [8, 64]) {
+      memory.resize(bytes)
+      expect(x.toArray()).toEqual([2, 2, 2, 2])
+    }
+  })
   it('take a dtype, bare or in options', () => {
     expect(np.array([1.9, -1.9], 'int32').toArray()).toEqual([1, -1])
     expect(np.array([0, 2, NaN], { dtype: 'bool' }).toArray()).toEqual([false, true, true])
@@ -128,6 +149,10 @@ describe('grids', () => {
     const x = np.reshape(np.arange(9), [3, 3])
     expect(x.slice(...np.ix_([0, 2], np.array([1, 0], 'int32'))).toArray()).toEqual([[1, 0], [7, 6]])
     expect(np.fromfunction((i, j) => np.add(np.multiply(i, 10), j), [2, 2]).toArray()).toEqual([[0, 1], [10, 11]])
+  })
+  it('the derivative of no samples is 0', () => {
+    for (const endpoint of [true, false]) expect(grad((t: Tensor) => np.sum(np.linspace(t, 5, { num: 0, endpoint })))(2).item()).toBe(0)
+    expect(grad((t: Tensor) => np.sum(np.logspace(t, 5, { num: 0 })))(2).item()).toBe(0)
   })
   it('triangles and diagonals of positions', () => {
     expect(np.trilIndices(2).map((t) => t.toArray())).toEqual([[0, 1, 1], [0, 0, 1]])

@@ -145,6 +145,26 @@ describe('edges', () => {
     expect(np.unwrap([0]).toArray()).toEqual([0])
     expect(np.unwrap([0, 5], 6).toArray()).toEqual([0, 5])
   })
+  it('logaddexp2 is exact to the last bits far from 0, at its limits, and in its derivatives', () => {
+    const x = np.array([1e3, -1e6, 123456.75, 1e300, 0.25])
+    const y = np.subtract(x, 0.5)
+    const want = Array.from(x.data(), (v) => v + Math.log2(1 + Math.SQRT1_2))
+    np.logaddexp2(x, y).data().forEach((v, i) => expect(Math.abs(v - want[i]!)).toBeLessThanOrEqual(Number.EPSILON * Math.abs(want[i]!)))
+    expect(np.logaddexp2([1e6, -Infinity, Infinity, Infinity], [1e6, -Infinity, Infinity, -3]).toArray()).toEqual([1e6 + 1, -Infinity, Infinity, Infinity])
+    for (const v of [0, 700.5, -1e5]) {
+      const by = (g: (t: Tensor) => Tensor): number => Number(g(np.array(v)).item())
+      expect(by(grad((t: Tensor) => np.logaddexp2(t, v)))).toBe(0.5)
+      expect(by(grad(grad((t: Tensor) => np.logaddexp2(t, v))))).toBeCloseTo(Math.LN2 / 4, 15)
+      expect(by(grad((t: Tensor) => np.logaddexp2(t, v + 1)))).toBeCloseTo(1 / 3, 15)
+    }
+  })
+  it('extrema of booleans are booleans, those that pass over NaN too, and nanToNum leaves them', () => {
+    for (const f of [np.maximum, np.fmax]) expect(f([true, false], [false, false])).toMatchObject({ dtype: 'bool' })
+    expect(np.fmax([true, false], [false, false]).toArray()).toEqual([true, false])
+    expect(np.fmin([true, false], [true, true]).toArray()).toEqual([true, false])
+    expect(np.fmax([true], Int32Array.of(3)).dtype).toBe('int32')
+    expect(np.nanToNum([true, false]).toArray()).toEqual([true, false])
+  })
   it('casts', () => {
     expect(np.astype([1.7, -1.7], 'int32').toArray()).toEqual([1, -1])
     expect((jit((x: Tensor) => np.astype(x, 'float32'))(1.1) as Tensor).item()).toBe(Math.fround(1.1))

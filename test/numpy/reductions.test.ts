@@ -106,6 +106,22 @@ describe('statistics', () => {
     expect(np.allclose(np.corrcoef([1, 2], [2, 1]), [[1, -1], [-1, 1]], { rtol: 1e-15 }).item()).toBe(true)
     expect(() => np.cov(np.ones([1, 1, 1]))).toThrow(ShapeError)
   })
+  it('cov is in the dtype that the array and its weights meet in', () => {
+    const x = np.array(Float32Array.of(1, 2, 4))
+    const a = Float64Array.of(0.1, 0.7, 0.2)
+    expect(np.cov(x, { fweights: Int32Array.of(1, 2, 1) }).dtype).toBe('float32')
+    expect(np.cov(x, { aweights: a }).dtype).toBe('float64')
+    expect(np.cov(x, { aweights: a, fweights: Int32Array.of(1, 2, 1) }).item()).toBe(np.cov([1, 2, 4], { aweights: a, fweights: [1, 2, 1] }).item())
+  })
+  it('nanmax and nanmin of nothing but NaN are `initial`, if it is given', () => {
+    const x = np.array([[NaN, NaN], [1, NaN]])
+    expect(np.nanmax(x, 1, { initial: -3 }).toArray()).toEqual([-3, 1])
+    expect(np.nanmin(x, 1, { initial: 5, keepdims: true }).toArray()).toEqual([[5], [1]])
+    expect(np.nanmax(np.zeros([2, 0]), { axis: 1, initial: -3 }).toArray()).toEqual([-3, -3])
+    expect(np.nanmax(x, { initial: -3, where: [[true, true], [false, true]] }).item()).toBe(-3)
+    expect(np.nanmax(x, 1).toArray()).toEqual([NaN, 1])
+    expect(grad((t: Tensor) => np.sum(np.nanmax(t, 1, { initial: -3 })))(x).toArray()).toEqual([[0, 0], [1, 0]])
+  })
   it('quantile checks its method', () => {
     expect(() => np.quantile([1], 0.5, { method: 'best' as never })).toThrow(/no method 'best'/)
     expect(np.quantile([1, 2, 3], 0.5, { method: 'normal_unbiased' }).item()).toBe(2)

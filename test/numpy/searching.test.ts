@@ -193,7 +193,8 @@ describe('polynomials and windows', () => {
     expect(np.polyint([6, 2], 2, [1, 5]).toArray()).toEqual([1, 1, 1, 5])
     expect(np.poly([1, 2]).toArray()).toEqual([1, -3, 2])
     expect(np.polyval(3, [1, 2]).toArray()).toEqual([3, 3])
-    expect(() => np.polyval([], 1)).toThrow(ShapeError)
+    expect(np.polyval([], [1, 2]).toArray()).toEqual([0, 0])
+    expect(() => np.polyval([[1]], 1)).toThrow(ShapeError)
     expect(() => np.polyadd([[1]], [1])).toThrow(ShapeError)
   })
   it('windows of one sample, and of none', () => {

@@ -1,6 +1,6 @@
 /** What TypeScript knows of transformed functions: parameter trees, tuples of arguments, rules, and functions without annotations. */
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { cond, customJvp, customVjp, evalShape, grad, hessian, jacfwd, jacrev, jit, jvp, makeJaxpr, optim, switchCase, valueAndGrad, vjp, vmap, type ShapeDtype, type Tensor, type Tensors, type TensorTree } from 'adjoint'
+import { cond, customJvp, customVjp, evalShape, foriLoop, grad, hessian, jacfwd, jacrev, jit, jvp, makeJaxpr, optim, scan, switchCase, valueAndGrad, vjp, vmap, whileLoop, type ShapeDtype, type Tensor, type Tensors, type TensorTree } from 'adjoint'
 import * as np from 'adjoint/numpy'
 
 interface Layer {
@@ -105,6 +105,23 @@ describe('types of transformed functions', () => {
     expect(() => optim.applyUpdates({ w: np.ones(1) }, { v: np.ones(1) })).toThrow('trees differ')
     // @ts-expect-error: the parameters have other names
     expect(() => optim.adamw(1).update({ w: np.ones(1) }, optim.adamw(1).init({ w: np.ones(1) }), { v: np.ones(1) })).toThrow('trees differ')
+  })
+
+  it('generic loops check: a carry of trees of tensors keeps its type', () => {
+    function descend<P extends TensorTree<P>>(f: (p: P) => P, init: P): P[] {
+      const [pair] = scan(([p, q]: readonly [P, P]) => [[f(p), q] as const, null] as const, [init, init] as const, null, { length: 2 })
+      const { p } = whileLoop(({ n }: { p: P; n: Tensor }) => np.less(n, 2), ({ p, n }: { p: P; n: Tensor }) => ({ p: f(p), n: n.add(1) }), { p: init, n: np.array(0) })
+      return [foriLoop(0, 2, (_i, p: P) => f(p), init), pair[0], p]
+    }
+    const all = descend((p: { w: Tensor }) => ({ w: p.w.mul(3) }), { w: np.ones(1) })
+    expectTypeOf(all).toEqualTypeOf<{ w: Tensor }[]>()
+    expect(all.map(({ w }) => w.toArray())).toEqual([[9], [9], [9]])
+    // Numbers become tensors, as before.
+    expectTypeOf(foriLoop(0, 2, (_i, { n }) => ({ n: n.add(1) }), { n: 0 })).toEqualTypeOf<{ n: Tensor }>()
+    expectTypeOf(scan((c, x: Tensor) => [c.add(x), c], 0, np.ones(2))[0]).toEqualTypeOf<Tensor>()
+    expectTypeOf(whileLoop((c) => c.lt(9), (c) => c.mul(3), 1)).toEqualTypeOf<Tensor>()
+    // @ts-expect-error: the carry has no such field
+    expect(() => foriLoop(0, 2, (_i, p) => p.v, { w: np.ones(1) })).toThrow('carry')
   })
 
   it('what jit returns has the type of a tree of tensors', () => {

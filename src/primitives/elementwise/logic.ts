@@ -94,23 +94,12 @@ export const convert: Primitive = definePrimitive({
 })
 
 /** The identity, with derivative zero. */
-export const stopGradient: Primitive = definePrimitive({
-  name: 'stop_gradient',
-  shape: ([x]) => right([x!]),
-  kernel: elementwise((_s, x) => x),
-  jvp: noTangent,
-  transpose: 'nonlinear',
-  batch: 'elementwise',
-})
+export const stopGradient: Primitive = elementary('stop_gradient', elementwise((_s, x) => x), noTangent, { shape: ([x]) => right([x!]) })
 
 /** The identity as an equation of its own. */
-export const copy: Primitive = definePrimitive({
-  name: 'copy',
+export const copy: Primitive = elementary('copy', elementwise((_s, x) => x), (_ops, _x, _y, [dx]) => dx!, {
   shape: ([x]) => right([x!]),
-  kernel: elementwise((_s, x) => x),
-  jvp: (_ops, _x, _y, [dx]) => dx!,
   transpose: pointwiseTranspose((_ops, ct) => ct),
-  batch: 'elementwise',
   simplify: (_ctx, { inputs: [x] }) => x,
 })
 

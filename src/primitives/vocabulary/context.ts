@@ -62,12 +62,12 @@ export function asTensor(ctx: Context, x: TensorLike): Tensor {
 /** Nested lists: of numbers or booleans into one array; with tensors among them, stacked. */
 function fromNested(ctx: Context, x: NestedLike): Tensor {
   const shape: number[] = []
-  for (let level: unknown = x; Array.isArray(level); level = level[0]) shape.push(level.length)
+  for (let level: unknown = x; Array.isArray(level); level = level[0]) if (shape.push(level.length) > deepest) ragged()
   const flat: (number | boolean)[] = []
   if (collect(x, shape, 0, flat)) {
     const dtype: DType = flat.length > 0 && flat.every((e) => typeof e === 'boolean') ? 'bool' : 'float64'
     const out = allocate(dtype, flat.length)
-    flat.forEach((e, i) => (out[i] = Number(e)))
+    out.set(flat as number[])
     return wrap(ctx, out, shape)
   }
   const parts = promoted(ctx, x.map((e) => asTensor(ctx, e as TensorLike)))
@@ -85,12 +85,14 @@ function collect(x: unknown, shape: Shape, depth: number, into: (number | boolea
     into.push(x)
     return true
   }
-  if (depth < shape.length && x.length !== shape[depth] && !x.some((e) => typeof e === 'object' && !Array.isArray(e))) ragged()
+  if (x.length !== shape[depth] && !x.some((e) => typeof e === 'object' && !Array.isArray(e))) ragged()
   for (const e of x) if (!collect(e, shape, depth + 1, into)) return false
   return true
 }
 
-const ragged = (): never => raise(fault('shape', 'nested lists of different lengths', 'Give all rows one length.'))
+const ragged = (): never => raise(fault('shape', 'nested lists of different lengths, or in too many levels', 'Give all rows one length.'))
+/** Levels of nested lists, as NumPy has them. A list inside itself has more. */
+const deepest = 64
 
 /** The dtype that operands meet in. */
 export function commonDType(xs: readonly Tensor[]): { dtype: DType; weak: boolean } {

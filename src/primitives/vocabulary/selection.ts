@@ -8,7 +8,7 @@
  */
 import { isInteger } from '../../data/dtype'
 import { fault, raise, shown } from '../../data/errors'
-import { broadcastShapes, sameShape, showShape } from '../../data/shape'
+import { broadcastShapes, range, sameShape, showShape } from '../../data/shape'
 import { isKnown, Tensor, type Index } from '../../trace/tensor'
 import { asTensor, broadcastTo, wrap, type Context } from './context'
 
@@ -172,10 +172,9 @@ export function selection(ctx: Context, x: Tensor, index: readonly Index[]): Sel
 /** The result's shape, and where the index arrays' axes go in it: integers count as index arrays beside real ones. */
 function layout(entries: readonly Entry[], lengths: readonly number[], arrays: boolean, common: readonly number[]): { before: number; shape: number[] } {
   const isAdvanced = (e: Entry): boolean => arrays && (e.tag === 'array' || e.tag === 'int')
-  const first = entries.findIndex(isAdvanced)
-  const last = entries.length - 1 - [...entries].reverse().findIndex(isAdvanced)
-  const adjacent = first >= 0 && entries.slice(first, last + 1).every(isAdvanced)
-  const at = adjacent ? first : 0
+  const places = range(entries.length).filter((i) => isAdvanced(entries[i]!))
+  // Adjacent ones keep their place.
+  const at = places.at(-1)! - places[0]! < places.length ? places[0]! : 0
   const shape: number[] = []
   let before = 0
   entries.forEach((e, i) => {
