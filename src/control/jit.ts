@@ -189,7 +189,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     const statics = at.map((i) => args[i])
     // Taken before f runs, and text: what is done to the values later does not show.
     const keys = statics.map(staticKey)
-    const { tensors, def } = tensorsOf(flatten(at.length === 0 ? args : args.map((a, i) => (at.includes(i) ? null : a))), 'args')
+    const { tensors, def } = tensorsOf(flatten(args.map((a, i) => (at.includes(i) ? null : a))), 'args')
     return { entry: find(def, keys, tensors) ?? trace(def, at, statics, keys, tensors), leaves: tensors }
   }
 

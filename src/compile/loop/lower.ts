@@ -4,7 +4,7 @@
  * Every value has a place: a register (size 1, or one number throughout), a value of a nest, or a strided view of a buffer.
  * A nest's value is stored only when something else than that nest reads it.
  */
-import { size, type Shape } from '../../data/shape'
+import { range, size, type Shape } from '../../data/shape'
 import { isFloat, type DType } from '../../data/dtype'
 import type { Aval } from '../../ir/aval'
 import type { DotDims, Expr, ReduceOp, ViewMap } from '../../ir/kernel'
@@ -289,8 +289,7 @@ function factorOf(b: Builder, p: Place, x: Aval, batch: readonly number[], free:
   const order = [...batch, ...free, ...contract]
   const shape = order.map((i) => x.shape[i]!)
   const packed = whole(copied(b, asView({ ...view, shape, strides: order.map((i) => view.strides[i]!) }), n), shape)
-  const upTo = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i)
-  return factor(packed, shape, [upTo(0, batch.length), upTo(batch.length, free.length), upTo(batch.length + free.length, contract.length)])!
+  return factor(packed, shape, [range(batch.length), range(free.length, batch.length), range(contract.length, batch.length + free.length)])!
 }
 
 function resultOf(b: Builder, p: Place, x: Aval, index: number, raw: boolean): Result {
