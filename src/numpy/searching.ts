@@ -114,7 +114,7 @@ function edgesOf(name: string, x: TensorLike, o: Partial<HistogramOptions>): Ten
   const a = float(x)
   const all = range(a.ndim)
   const [low, high] = o.range
-    ? o.range.map((r) => tensor(r))
+    ? o.range.map((r) => alike([constant(0, a.dtype), r])[1])
     : a.size === 0 ? [constant(0, a.dtype), constant(1, a.dtype)] : [ops.reduceMin(a, all), ops.reduceMax(a, all)]
   const [from, to] = floatPair('histogram', low!, high!)
   if (isKnown(from) && isKnown(to)) {
@@ -142,8 +142,7 @@ export function histogram(x: TensorLike, bins?: TensorLike | HistogramOptions, o
     return tally(ops.select(ops.lt(at, 0), n, at), w, n)
   })
   if (!o.density) return [hist, edges]
-  const widths = ops.sub(cut(edges, 0, 1, n + 1), cut(edges, 0, 0, n))
-  const counts = ops.convert(hist, edges.dtype)
+  const [counts, widths] = floatPair('histogram', hist, ops.sub(cut(edges, 0, 1, n + 1), cut(edges, 0, 0, n)))
   return [ops.div(ops.div(counts, widths), ops.sum(counts, [0])), edges]
 }
 

@@ -97,6 +97,12 @@ describe('searching', () => {
     expect(() => np.bincount([0.5])).toThrow(IndexError)
     expect(np.bincount(np.zeros(0, 'int32')).shape).toEqual([0])
     expect(values(np.histogram([], { bins: 2 }))).toEqual([[0, 0], [0, 0.5, 1]])
+    // Densities are floats, of integer edges too; numbers as ends take the dtype of the array, and nothing is narrowed.
+    expect(values(np.histogram([0, 1, 2, 3.5], Int32Array.of(0, 1, 4), { density: true }))).toEqual([[0.25, 0.25], [0, 1, 4]])
+    const single = Float32Array.of(0, 1, 2, 3.5)
+    const dtypes = (o: np.HistogramOptions): string[] => np.histogram(single, 3, o).map((t) => t.dtype)
+    expect([dtypes({ range: [-1, 2] }), dtypes({ range: [np.array(-1), 2] })]).toEqual([['int32', 'float32'], ['int32', 'float64']])
+    expect([dtypes({ density: true }), dtypes({ density: true, weights: Float64Array.of(1, 2, 3, 4) })]).toEqual([['float32', 'float32'], ['float64', 'float32']])
     expect((jit((y: Tensor) => np.histogram(y, 2))([1, 2, 3] as never) as unknown as Tensor[])[0]!.toArray()).toEqual([1, 2])
     expect(() => np.histogram([1, NaN])).toThrow(/^histogram: the range is \[NaN, NaN\]\nGive the range/)
     expect(() => np.histogram([1, Infinity])).toThrow(IndexError)
