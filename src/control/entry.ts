@@ -21,8 +21,13 @@ import { generatedBuilder, generatedReader } from '../tree/generated'
 
 /** The key of a static argument, or a `TreeError` where it contains itself. */
 export const staticKey = (x: unknown): string => {
-  if (typeof x === 'object') flatten(x)
-  return valueKey(x)
+  try {
+    return valueKey(x)
+  } catch (e) {
+    // The stack ended: flatten, which needs none, says why.
+    flatten(x)
+    throw e
+  }
 }
 
 /** What a function was traced to. */

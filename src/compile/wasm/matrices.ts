@@ -4,6 +4,7 @@
  * Law: the order of `tiles.ts`. Lanes are different elements of the result, never parts of one sum.
  * Source: Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34 (2008).
  */
+import { range } from '../../data/shape'
 import { block } from '../tiles'
 import { add, Code, plus, words, type Callee } from './assembler'
 import { addProduct, loadEach, loadNumber, loadVector, storeNumber, storeVector, turned, type Lanes, type Width } from './lanes'
@@ -141,7 +142,7 @@ function multiply(site: Site, l: Lanes, width: Width): Callee {
 export function matrices(site: Site, { lanes: l, x: xWidth, y: yWidth, out: width }: Form): Callee {
   return site.library(`matrices ${l.name} ${xWidth} ${yWidth} ${width}`, () => {
     const code = new Code(words(13))
-    const [x, xRow, xStep, y, yColumn, yStep, m, n, k, out, memory, row, more] = Array.from({ length: 13 }, (_, i) => i) as [number, number, number, number, number, number, number, number, number, number, number, number, number]
+    const [x, xRow, xStep, y, yColumn, yStep, m, n, k, out, memory, row, more] = range(13) as [number, number, number, number, number, number, number, number, number, number, number, number, number]
     const [j0, columns, k0, depth, i, rows, j, first, panel, at, r, c, cols, t] = Array.from({ length: 14 }, () => code.local('i32')) as [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
     const number = code.local(l.single ? 'f32' : 'f64')
     const [tile, panels, wide, most] = [rowsOf(l), panelsOf(l), across / l.bytes, columnsOf(l)]

@@ -3,6 +3,7 @@
  *
  * Law: the order of `tiles.ts`.
  */
+import { range } from '../../data/shape'
 import { block } from '../tiles'
 import { add, Code, plus, words, type Callee } from './assembler'
 import { addProduct, loadEach, loadNumber, loadSplat, loadVector, storeNumber, turned } from './lanes'
@@ -13,7 +14,7 @@ import type { Site } from './site'
 export function rowsTimesVector(site: Site, { lanes: l, x: width, y: vWidth, out: outWidth }: Form): Callee {
   return site.library(`rows ${l.name} ${width} ${vWidth} ${outWidth}`, () => {
     const code = new Code(words(9))
-    const [x, xRow, xStep, v, vStep, m, k, out, outStep] = Array.from({ length: 9 }, (_, i) => i) as [number, number, number, number, number, number, number, number, number]
+    const [x, xRow, xStep, v, vStep, m, k, out, outStep] = range(9) as [number, number, number, number, number, number, number, number, number]
     const i32 = (): number => code.local('i32')
     const [left, depth, at, from, p, count, vector] = [i32(), i32(), i32(), i32(), i32(), i32(), i32()]
     /** `lanes`: how many lanes of each vector are rows; if there is one row, all lanes are it. */
