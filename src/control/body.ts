@@ -12,16 +12,15 @@ import { acts } from '../ir/effects'
 import { aval, isLit, type Atom, type Aval, type Jaxpr, type Params, type Primitive } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { converted } from '../primitives/vocabulary/context'
-import { coreContext as context, coreOps, engine, ops, record } from '../primitives/core'
+import { coreContext as context, coreOps, ops, record } from '../primitives/core'
 import { dynamicSlice, stopGradient } from '../primitives/further-words'
-import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
 import { paths, resultLeaves, unflatten, type Leaves, type TreeDef } from '../transforms/arguments'
 import { axesInScope } from '../transforms/axes'
 import { collects, hasCollectives } from '../transforms/batch'
 import { Environment, literal, rebind } from '../transforms/interpret'
-import { simplified } from '../transforms/program'
+import { stageWhole } from '../transforms/program'
 import { warm } from '../transforms/warm'
 import { difference, sameDef } from '../tree/tree'
 
@@ -41,12 +40,12 @@ export interface Body {
 export function stageBody(name: string, def: TreeDef, avals: readonly Aval[], f: (...args: unknown[]) => unknown): Body {
   warm()
   let out: TreeDef = def
-  const staged = stage(engine, name, avals, null, (tracers) => {
+  const staged = stageWhole(name, avals, (tracers) => {
     const r = resultLeaves(name, f(...(unflatten(def, tracers) as unknown[])))
     out = r.def
     return r.tensors
   })
-  return { jaxpr: simplified(staged.jaxpr), captured: staged.captured, def: out }
+  return { ...staged, def: out }
 }
 
 
@@ -134,10 +133,8 @@ export function place(values: readonly Value[], mask: readonly boolean[], like: 
 }
 
 /** A body made by running `f` on tracers of the given avals; rules may capture tensors, which become leading inputs. */
-export const bodyOf = (name: string, avals: readonly Aval[], f: (tracers: readonly Tensor[]) => readonly Value[]): Staged => {
-  const staged = stage(engine, name, avals, null, (t) => f(t).map(coreOps.instantiate) as Tensor[])
-  return { jaxpr: simplified(staged.jaxpr), captured: staged.captured }
-}
+export const bodyOf = (name: string, avals: readonly Aval[], f: (tracers: readonly Tensor[]) => readonly Value[]): Staged =>
+  stageWhole(name, avals, (t) => f(t).map(coreOps.instantiate) as Tensor[])
 
 /** The values that are no symbolic zeros. */
 export const present = (values: readonly Value[]): Value[] => values.filter((v) => !isZero(v))

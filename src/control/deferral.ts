@@ -10,11 +10,10 @@ import type { TypedArray } from '../data/dtype'
 import { rowMajor } from '../data/shape'
 import type { Params, Primitive } from '../ir/types'
 import { engine, record } from '../primitives/core'
-import { stage } from '../trace/bind'
 import { deferral, Tensor, type Storage } from '../trace/tensor'
 import { currentTrace, untraced, type Engine } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
-import { simplified } from '../transforms/program'
+import { stageWhole } from '../transforms/program'
 import { stageBody, type Body } from './body'
 
 /** An operation on known operands that was not made yet. */
@@ -102,8 +101,8 @@ function takingOver(name: string, s: Body): Body {
     return results[at]!
   }
   const avals = s.jaxpr.inputs.slice(s.captured.length).map((v) => v.aval)
-  const { jaxpr, captured } = stage(engine, name, avals, null, (t) => interpret(s.jaxpr, [...s.captured.map(present), ...t]) as Tensor[])
-  return { ...s, jaxpr: simplified(jaxpr), captured }
+  const { jaxpr, captured } = stageWhole(name, avals, (t) => interpret(s.jaxpr, [...s.captured.map(present), ...t]) as Tensor[])
+  return { ...s, jaxpr, captured }
 }
 
 /** As `stageBody`, of what may not be run. */

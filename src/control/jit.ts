@@ -15,16 +15,15 @@ import { size } from '../data/shape'
 import { holding } from '../ir/held'
 import { calling } from '../ir/inline'
 import { aval, type Aval, type Jaxpr, type Primitive } from '../ir/types'
-import { coreOps, engine } from '../primitives/core'
+import { coreOps } from '../primitives/core'
 import { definePrimitive } from '../primitives/define'
 import { backendFor, type BackendName, type Precision } from './backends'
 import { Entry, few, leavesAt, sameAvals, staticKey } from './entry'
-import { stage } from '../trace/bind'
 import { detach, isTraced, type Tensor } from '../trace/tensor'
 import { flatten, resultLeaves, tensorsOf, unflatten, type TreeDef } from '../transforms/arguments'
 import { axesInScope } from '../transforms/axes'
 import { positions } from '../transforms/grad'
-import { simplified } from '../transforms/program'
+import { stageWhole } from '../transforms/program'
 import { warm } from '../transforms/warm'
 import type { LiftAll, Tensors, TensorTree } from '../transforms/types'
 import { sameDef } from '../tree/tree'
@@ -171,7 +170,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     let outDef: TreeDef = def
     const avals = leaves.map((l) => aval(l.shape, l.dtype, l.aval.weak))
     demandEnd()
-    const [staged, spreads] = withSpreads(() => stage(engine, 'jit', avals, null, (tracers) => {
+    const [{ jaxpr, captured }, spreads] = withSpreads(() => stageWhole('jit', avals, (tracers) => {
       const args = unflatten(def, tracers) as unknown[]
       at.forEach((i, k) => (args[i] = statics[k]))
       traceCount++
@@ -179,9 +178,8 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       outDef = r.def
       return r.tensors
     }))
-    const jaxpr = simplified(staged.jaxpr)
-    detach(staged.captured)
-    return use(new Entry({ name, def, at, keys, axes: axesInScope(), avals, jaxpr, captured: staged.captured, spreads, outDef }, () => compiler.compile(jaxpr)))
+    detach(captured)
+    return use(new Entry({ name, def, at, keys, axes: axesInScope(), avals, jaxpr, captured, spreads, outDef }, () => compiler.compile(jaxpr)))
   }
 
   const lookup = (args: readonly unknown[]): { entry: Entry; leaves: readonly Tensor[] } => {

@@ -16,11 +16,9 @@ import { VarTable } from '../ir/table'
 import { isLit, type Atom, type Aval, type Eqn, type Jaxpr } from '../ir/types'
 import type { Value } from '../ir/value'
 import { makeOps } from '../primitives/ops'
-import { engine } from '../primitives/core'
-import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { literal, rebind } from '../transforms/interpret'
-import { simplified } from '../transforms/program'
+import { stageWhole } from '../transforms/program'
 import { bodyOf } from './body'
 
 /** Elements of an array that becomes numbers, at most, and multiplications of a product. */
@@ -317,8 +315,8 @@ export function inNumbers(p: Jaxpr): Jaxpr {
   if (made) return made
   made = p
   if (p.eqns.some(fits)) {
-    const { jaxpr } = stage(engine, 'loop', p.inputs.map((v) => v.aval), null, (t) => run(p, gathered(p.inputs.map((v) => v.aval), () => false, t, () => 1), false).map(wholeOf) as Tensor[])
-    made = simplified({ ...jaxpr, constCount: p.constCount })
+    const { jaxpr } = stageWhole('loop', p.inputs.map((v) => v.aval), (t) => run(p, gathered(p.inputs.map((v) => v.aval), () => false, t, () => 1), false).map(wholeOf) as Tensor[])
+    made = { ...jaxpr, constCount: p.constCount }
     known.set(made, made)
   }
   known.set(p, made)

@@ -37,29 +37,36 @@ function sameOperands({ prim, inputs: x }: Eqn, { inputs: y }: Eqn): boolean {
 
 /** Equations seen so far. */
 export class Twins {
-  readonly #eqns: Eqn[] = []
+  readonly #eqns: readonly Eqn[]
   readonly #hashes: Int32Array
-  /** Place of an equation among `#eqns`, plus one, by hash. */
+  /** Place of an equation in the list, plus one. */
   readonly #places: Int32Array
 
-  /** A memory with room for so many equations. */
-  constructor(most: number) {
+  /** Of a list that is being filled, to this length. */
+  constructor(eqns: readonly Eqn[], most: number) {
+    this.#eqns = eqns
     this.#hashes = new Int32Array(most)
     this.#places = new Int32Array(2 << (32 - Math.clz32(most)))
   }
 
-  /** The equation seen before that computes the same; else undefined, and this one is remembered. */
-  find(e: Eqn): Eqn | undefined {
+  /** The equation seen before that computes the same; else undefined, and this one, which will stand at `n`, is remembered. */
+  find(e: Eqn, n: number): Eqn | undefined {
     const { prim, inputs, params } = e
     let hash = mixed(prim.name.length ^ (prim.name.charCodeAt(1) << 8), hashOfParams(params))
+    // What reads variables of about the same age is looked for in about the same place: memory is slow.
+    let near = 0
     if (prim.commutative) hash = mixed(hash, hashOf(inputs[0]!) + hashOf(inputs[1]!))
-    else for (let k = 0; k < inputs.length; k++) hash = mixed(hash, hashOf(inputs[k]!))
+    for (let k = 0; k < inputs.length; k++) {
+      const a = inputs[k]!
+      if (!prim.commutative) hash = mixed(hash, hashOf(a))
+      if (!isLit(a) && a.id > near) near = a.id
+    }
     const mask = this.#places.length - 1
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
+    for (let at = (2 * near + (hash & 7)) & mask; ; at = (at + (hash | 1)) & mask) {
       const i = this.#places[at]! - 1
       if (i < 0) {
-        const n = (this.#places[at] = this.#eqns.push(e))
-        this.#hashes[n - 1] = hash
+        this.#places[at] = n + 1
+        this.#hashes[n] = hash
         return undefined
       }
       const other = this.#eqns[i]!

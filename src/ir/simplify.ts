@@ -41,7 +41,8 @@ export function freeze(jaxpr: Jaxpr): Jaxpr {
 export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
   const names = new VarTable<Atom>(jaxpr)
   const definitions = new VarTable<Eqn>(jaxpr)
-  const seen = new Twins(jaxpr.eqns.length)
+  const eqns: Eqn[] = []
+  const seen = new Twins(eqns, jaxpr.eqns.length)
   let changed = false
   let settled = true
   const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
@@ -55,7 +56,7 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
     definition: (a) => (isLit(a) ? undefined : definitions.get(a.id)),
   }
   /** What stands in the place of an equation: itself too where it is dead from now on. */
-  const reduced = (original: Eqn): Eqn => {
+  const reduced = (original: Eqn, at: number): Eqn => {
     let e = renaming(original, renamed)
     for (let round = 0; ; round++) {
       if (round === 8) {
@@ -79,7 +80,7 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
       e = { prim: s.prim, inputs: s.inputs, params: s.params, outs: e.outs }
     }
     if (!acts(e)) {
-      const twin = seen.find(e)
+      const twin = seen.find(e, at)
       if (twin) {
         e.outs.forEach((o, k) => names.set(o.id, twin.outs[k]!))
         return original
@@ -89,7 +90,7 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
     changed ||= e !== original
     return e
   }
-  const eqns = jaxpr.eqns.map(reduced)
+  for (let i = 0; i < jaxpr.eqns.length; i++) eqns.push(reduced(jaxpr.eqns[i]!, i))
   return { eqns: changed ? eqns : jaxpr.eqns, outs: jaxpr.outs.map(renamed), settled }
 }
 
@@ -110,8 +111,8 @@ function unspread(e: Eqn, definitions: VarTable<Eqn>): Eqn | undefined {
 
 /** The values of an equation on literals. */
 function foldEqn(e: Eqn, fold: Fold): readonly number[] | undefined {
-  if (e.prim.batch !== 'elementwise' || e.inputs.length === 0 || e.outs.some((o) => o.aval.shape.length > 0)) return undefined
-  return e.inputs.every(isLit) ? fold(e) : undefined
+  if (e.prim.batch !== 'elementwise' || e.inputs.length === 0 || !e.inputs.every(isLit)) return undefined
+  return e.outs.some((o) => o.aval.shape.length > 0) ? undefined : fold(e)
 }
 
 /** Drops the equations that no result needs. */

@@ -67,14 +67,33 @@ export class VarTable<V> {
   }
 }
 
-/** A set of the variables of a program; others may be put in as well. */
-export class VarSet extends VarTable<true> {
+/** A set of the variables of a program; others may be put in as well. A byte for each: no garbage collector reads them. */
+export class VarSet {
+  readonly #first: number
+  readonly #marks: Uint8Array
+  #others: Set<number> | undefined
+
+  constructor(program: Jaxpr) {
+    const { first, count } = spanOf(program)
+    this.#first = first
+    this.#marks = new Uint8Array(count)
+  }
+
   has(id: number): boolean {
-    return this.get(id) === true
+    const at = id - this.#first
+    return at >= 0 && at < this.#marks.length ? this.#marks[at] === 1 : (this.#others?.has(id) ?? false)
   }
 
   add(id: number): void {
-    this.set(id, true)
+    const at = id - this.#first
+    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 1
+    else (this.#others ??= new Set()).add(id)
+  }
+
+  delete(id: number): void {
+    const at = id - this.#first
+    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 0
+    else this.#others?.delete(id)
   }
 
   /** Whether one of the atoms is a variable of the set. */

@@ -72,6 +72,8 @@ export class Trace implements TraceOf {
   readonly kind: string
   readonly parent: Trace | null
   readonly engine: Engine
+  /** Its program is simplified when it ends, before anything is derived from it. */
+  isWhole = false
   #open = true
   readonly #eqns: Eqn[] = []
   readonly #inputs: Var[] = []

@@ -11,6 +11,7 @@ import { simplify, type Fold } from '../ir/simplify'
 import type { Aval, Jaxpr } from '../ir/types'
 import { defaultBackend, engine } from '../primitives/core'
 import { runKernel } from '../trace/evaluate'
+import { stage } from '../trace/bind'
 import { isTraced, type Tensor } from '../trace/tensor'
 import { currentTrace, literalTensor, type Staged } from '../trace/trace'
 import { interpret } from './interpret'
@@ -25,17 +26,34 @@ const fold: Fold = (e) => {
 /** The program with calls inlined, simplified; `watch` is told what each pass changed. */
 export const simplified = (jaxpr: Jaxpr, watch?: Parameters<typeof simplify>[2]): Jaxpr => simplify(inlined(jaxpr), fold, watch)
 
+/** Stages `f`, without values, and simplifies: what its trace takes over meanwhile need not be simplified before. */
+export function stageWhole(kind: string, avals: readonly Aval[], f: (tracers: readonly Tensor[]) => readonly Tensor[]): Staged {
+  const { jaxpr, captured } = stage(engine, kind, avals, null, (tracers) => {
+    currentTrace()!.isWhole = true
+    return f(tracers)
+  })
+  return { jaxpr: simplified(jaxpr), captured }
+}
+
 /** A program that can be run: on concrete tensors compiled, on traced ones equation by equation. */
 export class Executable {
-  readonly jaxpr: Jaxpr
   readonly avals: readonly Aval[]
   readonly #bound: readonly Tensor[]
+  #program: Jaxpr
+  #isSimple = false
   #kernel: Kernel | undefined
 
   constructor(staged: Staged) {
-    this.jaxpr = simplified(staged.jaxpr)
-    this.avals = this.jaxpr.outs.map((o) => o.aval)
+    this.#program = staged.jaxpr
+    this.avals = staged.jaxpr.outs.map((o) => o.aval)
     this.#bound = staged.captured
+  }
+
+  /** The program, simplified when it is first needed so. */
+  get #simple(): Jaxpr {
+    if (!this.#isSimple) this.#program = simplified(this.#program)
+    this.#isSimple = true
+    return this.#program
   }
 
   /** Whether it may outlive the trace in which it was made. */
@@ -45,8 +63,11 @@ export class Executable {
 
   run(inputs: readonly Tensor[]): readonly Tensor[] {
     const all = this.#bound.length === 0 ? inputs : [...this.#bound, ...inputs]
-    if (all.some(isTraced)) return currentTrace()?.take(this.jaxpr, all) ?? (interpret(this.jaxpr, all) as Tensor[])
-    this.#kernel ??= defaultBackend.compile(this.jaxpr)
+    if (all.some(isTraced)) {
+      const trace = currentTrace()
+      return trace?.take(trace.isWhole ? this.#program : this.#simple, all) ?? (interpret(this.#simple, all) as Tensor[])
+    }
+    this.#kernel ??= defaultBackend.compile(this.#simple)
     return runKernel(this.#kernel, all, this.avals, engine.vocabulary)
   }
 }

@@ -5,12 +5,11 @@
  */
 import { isLit, type Atom, type Eqn, type Separate } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
-import { coreOps, engine } from '../primitives/core'
-import { stage } from '../trace/bind'
+import { coreOps } from '../primitives/core'
 import type { Tensor } from '../trace/tensor'
 import { Environment, literal, rebind } from './interpret'
 import { dependentIds } from './linearize'
-import { simplified } from './program'
+import { stageWhole } from './program'
 
 /**
  * A program that is linear in its last inputs, with equations that mix values and tangents in one held program (a custom
@@ -21,7 +20,7 @@ export const separated: Separate = (p, count) => {
   const depends = (a: Atom): boolean => !isLit(a) && ids.has(a.id)
   const mixed = (e: Eqn): boolean => ids.meets(e.inputs) && Boolean(e.prim.mixes?.(e.params))
   if (!p.eqns.some(mixed)) return p
-  const { jaxpr } = stage(engine, 'jvp', p.inputs.map((v) => v.aval), null, (tracers) => {
+  const { jaxpr } = stageWhole('jvp', p.inputs.map((v) => v.aval), (tracers) => {
     const env = new Environment<Value>(literal, p)
     p.inputs.forEach((v, i) => env.write(v, tracers[i]!))
     for (const e of p.eqns) {
@@ -37,6 +36,6 @@ export const separated: Separate = (p, count) => {
     }
     return p.outs.map((a) => env.read(a)) as Tensor[]
   })
-  return { ...simplified(jaxpr), constCount: p.constCount }
+  return { ...jaxpr, constCount: p.constCount }
 }
 

@@ -13,7 +13,7 @@ import { coreOps, engine } from '../primitives/core'
 import { stage } from '../trace/bind'
 import type { Tensor } from '../trace/tensor'
 import { emitJvp } from './jvp'
-import { simplified } from './program'
+import { stageWhole } from './program'
 
 /** The program of a jvp rule: captured values, operands, results, tangents of the operands that vary ↦ tangents. */
 export interface TangentProgram {
@@ -48,7 +48,7 @@ export function tangentProgram(prim: Primitive, ins: readonly Aval[], outs: read
 function stageTangent(prim: Primitive, ins: readonly Aval[], outs: readonly Aval[], params: Params, moving: readonly boolean[]): TangentProgram {
   const dots = ins.filter((_, i) => moving[i]).map((a): Aval => ({ ...a, weak: false }))
   let varies: boolean[] = []
-  const staged = stage(engine, 'jet', [...ins, ...outs, ...dots], null, (t) => {
+  const { jaxpr, captured } = stageWhole('jet', [...ins, ...outs, ...dots], (t) => {
     const primals = t.slice(0, ins.length)
     let next = ins.length + outs.length
     const tangents = ins.map((a, i): Value => (moving[i] ? t[next++]! : new Zero(a)))
@@ -56,11 +56,10 @@ function stageTangent(prim: Primitive, ins: readonly Aval[], outs: readonly Aval
     varies = outs.map((a, i) => isFloat(a.dtype) && all[i] !== undefined && !isZero(all[i]))
     return all.filter((_, i) => varies[i]) as Tensor[]
   })
-  const jaxpr = simplified(staged.jaxpr)
-  const from = staged.captured.length
+  const from = captured.length
   const used = new Set(jaxpr.eqns.flatMap((e) => e.inputs.flatMap((a) => (a._tag === 'Var' ? [a.id] : []))))
   const readsResults = jaxpr.inputs.slice(from + ins.length, from + ins.length + outs.length).some((v) => used.has(v.id))
-  return { jaxpr, captured: staged.captured, varies, rigid: isRigid(jaxpr, from, ins, outs, moving), readsResults }
+  return { jaxpr, captured, varies, rigid: isRigid(jaxpr, from, ins, outs, moving), readsResults }
 }
 
 function tangentsOf(prim: Primitive, primals: readonly Value[], outs: readonly Value[], tangents: readonly Value[], params: Params): readonly Value[] {
