@@ -42,14 +42,14 @@ export class Twins {
   /** Place of an equation in the list, plus one. */
   readonly #places: Int32Array
 
-  /** Of a list that is being filled, to this length. */
-  constructor(eqns: readonly Eqn[], most: number) {
+  /** Of a list: those at the places where twins are looked for. */
+  constructor(eqns: readonly Eqn[]) {
     this.#eqns = eqns
-    this.#hashes = new Int32Array(most)
-    this.#places = new Int32Array(2 << (32 - Math.clz32(most)))
+    this.#hashes = new Int32Array(eqns.length)
+    this.#places = new Int32Array(2 << (32 - Math.clz32(eqns.length)))
   }
 
-  /** The equation seen before that computes the same; else undefined, and this one, which will stand at `n`, is remembered. */
+  /** The equation seen before that computes the same; else undefined, and this one, which is to stand at place n, is remembered. */
   find(e: Eqn, n: number): Eqn | undefined {
     const { prim, inputs, params } = e
     let hash = mixed(prim.name.length ^ (prim.name.charCodeAt(1) << 8), hashOfParams(params))

@@ -39,21 +39,23 @@ export function freeze(jaxpr: Jaxpr): Jaxpr {
 
 /** Folding, algebra and sharing, in one sweep. What becomes dead stays, for `dropDead`. */
 export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
-  const names = new VarTable<Atom>(jaxpr)
-  const definitions = new VarTable<Eqn>(jaxpr)
-  const eqns: Eqn[] = []
-  const seen = new Twins(eqns, jaxpr.eqns.length)
+  /** Of each variable what defines it, or the atom that stands for it. */
+  const known = new VarTable<Eqn & { readonly _tag?: undefined } | Atom>(jaxpr)
+  const eqns = jaxpr.eqns.slice()
+  const seen = new Twins(eqns)
   let changed = false
   let settled = true
-  const renamed = (a: Atom): Atom => (isLit(a) ? a : (names.get(a.id) ?? a))
+  const renamed = (a: Atom): Atom => {
+    const k = isLit(a) ? undefined : known.get(a.id)
+    return k?._tag ? k : a
+  }
+  const definition = (a: Atom): Eqn | undefined => (isLit(a) ? undefined : (known.get(a.id) as Eqn | undefined))
   const ctx: SimplifyContext = {
     literal: (a) => {
-      if (isLit(a)) return a.value
-      const d = definitions.get(a.id)
-      const spread = d?.prim.spreads?.(d)
+      const spread = isLit(a) ? a : spreadOf(definition(a))
       return spread && isLit(spread) ? spread.value : undefined
     },
-    definition: (a) => (isLit(a) ? undefined : definitions.get(a.id)),
+    definition,
   }
   /** What stands in the place of an equation: itself too where it is dead from now on. */
   const reduced = (original: Eqn, at: number): Eqn => {
@@ -63,18 +65,18 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
         settled = false
         break
       }
-      const narrowed = unspread(e, definitions)
+      const narrowed = unspread(e, definition)
       if (narrowed) e = narrowed
       const folded = foldEqn(e, fold)
       if (folded) {
-        e.outs.forEach((o, k) => names.set(o.id, lit(folded[k]!, o.aval)))
+        e.outs.forEach((o, k) => known.set(o.id, lit(folded[k]!, o.aval)))
         return original
       }
       const s = e.prim.simplify?.(ctx, e)
       if (!s) break
       if ('_tag' in s) {
         if (!sameAval(s.aval, e.outs[0]!.aval)) break
-        names.set(e.outs[0]!.id, s)
+        known.set(e.outs[0]!.id, s)
         return original
       }
       e = { prim: s.prim, inputs: s.inputs, params: s.params, outs: e.outs }
@@ -82,25 +84,25 @@ export function reduceAlgebra(jaxpr: Jaxpr, fold: Fold): Edit {
     if (!acts(e)) {
       const twin = seen.find(e, at)
       if (twin) {
-        e.outs.forEach((o, k) => names.set(o.id, twin.outs[k]!))
+        e.outs.forEach((o, k) => known.set(o.id, twin.outs[k]!))
         return original
       }
-      for (const o of e.outs) definitions.set(o.id, e)
+      for (const o of e.outs) known.set(o.id, e)
     }
     changed ||= e !== original
     return e
   }
-  for (let i = 0; i < jaxpr.eqns.length; i++) eqns.push(reduced(jaxpr.eqns[i]!, i))
+  for (let i = 0; i < eqns.length; i++) eqns[i] = reduced(eqns[i]!, i)
   return { eqns: changed ? eqns : jaxpr.eqns, outs: jaxpr.outs.map(renamed), settled }
 }
 
+/** The rank-0 atom that an equation repeats. */
+const spreadOf = (d: Eqn | undefined): Atom | undefined => d?.prim.spreads?.(d)
+
 /** Elementwise: an operand that repeats a scalar is replaced by the scalar, while another one keeps the shape. */
-function unspread(e: Eqn, definitions: VarTable<Eqn>): Eqn | undefined {
+function unspread(e: Eqn, definition: SimplifyContext['definition']): Eqn | undefined {
   if (e.prim.batch !== 'elementwise' || e.inputs.length < 2 || e.outs[0]!.aval.shape.length === 0) return undefined
-  const scalarOf = (a: Atom): Atom | undefined => {
-    const d = isLit(a) ? undefined : definitions.get(a.id)
-    return d?.prim.spreads?.(d)
-  }
+  const scalarOf = (a: Atom): Atom | undefined => spreadOf(definition(a))
   if (!e.inputs.some(scalarOf)) return undefined
   const scalars = e.inputs.map(scalarOf)
   const holders = e.inputs.filter((a, i) => a.aval.shape.length > 0 && !scalars[i])
@@ -119,17 +121,18 @@ function foldEqn(e: Eqn, fold: Fold): readonly number[] | undefined {
 export function dropDead(jaxpr: Jaxpr): Edit {
   const live = new VarSet(jaxpr)
   live.addAll(jaxpr.outs)
-  const kept: Eqn[] = []
+  const kept = jaxpr.eqns.slice()
+  let from = kept.length
   let settled = true
-  for (let i = jaxpr.eqns.length - 1; i >= 0; i--) {
+  for (let i = from - 1; i >= 0; i--) {
     const e = jaxpr.eqns[i]!
     if (!live.meets(e.outs) && !acts(e)) continue
     const smaller = e.prim.dce && !e.outs.every((o) => live.has(o.id)) ? e.prim.dce(e, e.outs.map((o) => live.has(o.id))) : e
     settled &&= smaller === e
-    kept.push(smaller)
+    kept[--from] = smaller
     live.addAll(smaller.inputs)
   }
-  return { eqns: settled && kept.length === jaxpr.eqns.length ? jaxpr.eqns : kept.reverse(), outs: jaxpr.outs, settled }
+  return { eqns: settled && from === 0 ? jaxpr.eqns : kept.slice(from), outs: jaxpr.outs, settled }
 }
 
 /**

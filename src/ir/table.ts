@@ -39,14 +39,20 @@ export function spanOf(p: Jaxpr): Span {
 
 export class VarTable<V> {
   readonly #first: number
-  readonly #values: (V | undefined)[]
+  readonly #count: number
+  #values: { [at: number]: V | undefined; readonly length: number } = []
   #others: Map<number, V> | undefined
 
   /** A table for the variables of a program; others may be put in as well. */
   constructor(program: Jaxpr) {
     const { first, count } = spanOf(program)
     this.#first = first
-    this.#values = new Array<V | undefined>(count)
+    this.#count = count
+  }
+
+  /** What values are put in. */
+  protected made(count: number): { [at: number]: V | undefined; readonly length: number } {
+    return new Array<V | undefined>(count)
   }
 
   get(id: number): V | undefined {
@@ -56,44 +62,25 @@ export class VarTable<V> {
 
   set(id: number, value: V): void {
     const at = id - this.#first
-    if (at >= 0 && at < this.#values.length) this.#values[at] = value
-    else (this.#others ??= new Map()).set(id, value)
-  }
-
-  delete(id: number): void {
-    const at = id - this.#first
-    if (at >= 0 && at < this.#values.length) this.#values[at] = undefined
-    else this.#others?.delete(id)
+    if (at >= 0 && at < this.#count) {
+      if (this.#values.length === 0) this.#values = this.made(this.#count)
+      this.#values[at] = value
+    } else (this.#others ??= new Map()).set(id, value)
   }
 }
 
-/** A set of the variables of a program; others may be put in as well. A byte for each: no garbage collector reads them. */
-export class VarSet {
-  readonly #first: number
-  readonly #marks: Uint8Array
-  #others: Set<number> | undefined
-
-  constructor(program: Jaxpr) {
-    const { first, count } = spanOf(program)
-    this.#first = first
-    this.#marks = new Uint8Array(count)
+/** A set of the variables of a program; others may be put in as well. It is bytes, which no garbage collector reads. */
+export class VarSet extends VarTable<number> {
+  protected override made(count: number): Uint8Array {
+    return new Uint8Array(count)
   }
 
   has(id: number): boolean {
-    const at = id - this.#first
-    return at >= 0 && at < this.#marks.length ? this.#marks[at] === 1 : (this.#others?.has(id) ?? false)
+    return this.get(id) === 1
   }
 
   add(id: number): void {
-    const at = id - this.#first
-    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 1
-    else (this.#others ??= new Set()).add(id)
-  }
-
-  delete(id: number): void {
-    const at = id - this.#first
-    if (at >= 0 && at < this.#marks.length) this.#marks[at] = 0
-    else this.#others?.delete(id)
+    this.set(id, 1)
   }
 
   /** Whether one of the atoms is a variable of the set. */

@@ -17,18 +17,26 @@ export const literal = (value: number, a: Aval): Value => literalTensor(value, a
 /** Binds an equation of a program again: into the open trace, if there is one, also where no operand is traced. */
 export const rebind: (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[] = record as unknown as (prim: Primitive, operands: readonly Value[], params: Params) => readonly Value[]
 
+const unbound = ({ id }: Var): never => raise(fault('compile', `variable ${id} is read before it is bound`, 'Check the program with checkJaxpr.'))
+
 /** What variables stand for while a program is interpreted. */
 export class Environment<V> {
   readonly #values: VarTable<V>
   readonly #literal: (value: number, a: Aval) => V
-  constructor(ofLiteral: (value: number, a: Aval) => V, program: Jaxpr) {
+  readonly #unbound: (v: Var) => V
+  /** `ofUnbound` says what is not written stands for. */
+  constructor(ofLiteral: (value: number, a: Aval) => V, program: Jaxpr, ofUnbound: (v: Var) => V = unbound) {
     this.#literal = ofLiteral
+    this.#unbound = ofUnbound
     this.#values = new VarTable(program)
+  }
+  /** Whether it is a variable that was written. */
+  has(a: Atom): boolean {
+    return !isLit(a) && this.#values.get(a.id) !== undefined
   }
   read(a: Atom): V {
     if (isLit(a)) return this.#literal(a.value, a.aval)
-    const v = this.#values.get(a.id)
-    return v === undefined ? raise(fault('compile', `variable ${a.id} is read before it is bound`, 'Check the program with checkJaxpr.')) : v
+    return this.#values.get(a.id) ?? this.#unbound(a)
   }
   readAll(atoms: readonly Atom[]): V[] {
     const all = new Array<V>(atoms.length)

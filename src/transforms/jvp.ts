@@ -6,7 +6,7 @@
  */
 import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
-import { isLit, renaming, type Atom, type Dual, type Eqn, type Jaxpr, type Var } from '../ir/types'
+import { renaming, type Dual, type Eqn, type Jaxpr } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { isFloat } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -42,47 +42,40 @@ function checkTangents(e: Eqn, tangents: readonly Value[], outs: readonly Value[
 
 /** Emits the jvp of a program into the open trace: primal results and their tangents. */
 export function emitJvp(jaxpr: Jaxpr, primals: readonly Value[], tangents: readonly Value[], mode: JvpMode = 'forward'): Dual[] {
-  return emitDuals(inlined(jaxpr), primals, tangents, mode, (e, operands) => rebind(e.prim, operands, e.params))
+  const flat = inlined(jaxpr)
+  const primal = new Environment<Value>(literal, flat)
+  flat.inputs.forEach((v, i) => primal.write(v, primals[i]!))
+  return emitDuals(flat, primal, tangents, mode, (e) => rebind(e.prim, primal.readAll(e.inputs), e.params).forEach((v, i) => primal.write(e.outs[i]!, v)))
 }
 
-/** The same where the open trace goes on from the program itself, under its names: equations without tangents are taken over. */
+/**
+ * The same where the open trace goes on from the program itself, under its names: equations without tangents are taken over.
+ * Their results are named when they are read: a table of long programs' tensors would be kept by the collector for long.
+ */
 export function continueJvp(flat: Jaxpr, { adopt, nameOf, atomOf }: Continued, tangents: readonly Value[], mode: JvpMode): Dual[] {
   /** What a rule for programs has computed anew: it has other names from then on. */
-  const renamed = new Map<number, Atom>()
-  const primals = flat.inputs.map(nameOf)
-  return emitDuals(flat, primals, tangents, mode, (e) => {
-    adopt(renamed.size === 0 ? e : renaming(e, (a) => (isLit(a) ? a : (renamed.get(a.id) ?? a))))
-    return e.outs.map(nameOf)
-  }, (v, primal) => renamed.set(v.id, atomOf(primal as Tensor)))
+  const renamed = new Environment<Value>(literal, flat, nameOf)
+  return emitDuals(flat, renamed, tangents, mode, (e) => adopt(renaming(e, (a) => (renamed.has(a) ? atomOf(renamed.read(a) as Tensor) : a))))
 }
 
-/** The primal's equation, in whatever way, and the tangents of its results; `anew` is told what a rule for programs computed instead. */
-function emitDuals(flat: Jaxpr, primals: readonly Value[], tangents: readonly Value[], mode: JvpMode, primalOf: (e: Eqn, operands: readonly Value[]) => readonly Value[], anew?: (v: Var, primal: Value) => void): Dual[] {
-  const primal = new Environment<Value>(literal, flat)
+/** The primal's equations, computed in whatever way, and the tangents of their results. */
+function emitDuals(flat: Jaxpr, primal: Environment<Value>, tangents: readonly Value[], mode: JvpMode, compute: (e: Eqn) => void): Dual[] {
   const tangent = new Environment<Value>((_value, a) => new Zero(a), flat)
-  flat.inputs.forEach((v, i) => {
-    primal.write(v, primals[i]!)
-    tangent.write(v, tangents[i]!)
-  })
+  flat.inputs.forEach((v, i) => tangent.write(v, tangents[i]!))
   for (const e of located(flat.eqns)) {
-    const operands = primal.readAll(e.inputs)
     const dots = tangent.readAll(e.inputs)
     const still = dots.every(isZero)
     const rule = still ? undefined : e.prim.jvpProgram?.[mode]
     if (rule) {
-      rule(operands, dots, e.params).forEach((d, i) => {
+      rule(primal.readAll(e.inputs), dots, e.params).forEach((d, i) => {
         primal.write(e.outs[i]!, d.primal)
         tangent.write(e.outs[i]!, d.tangent)
-        anew?.(e.outs[i]!, d.primal)
       })
       continue
     }
-    const outs = primalOf(e, operands)
-    const ts = still ? undefined : tangentsOf(e, operands, outs, dots)
-    for (let i = 0; i < outs.length; i++) {
-      primal.write(e.outs[i]!, outs[i]!)
-      tangent.write(e.outs[i]!, ts ? ts[i]! : new Zero(outs[i]!.aval))
-    }
+    compute(e)
+    const ts = still ? undefined : tangentsOf(e, primal.readAll(e.inputs), primal.readAll(e.outs), dots)
+    e.outs.forEach((o, i) => tangent.write(o, ts ? ts[i]! : new Zero(o.aval)))
   }
   return flat.outs.map((a) => ({ primal: primal.read(a), tangent: tangent.read(a) }))
 }

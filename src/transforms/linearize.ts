@@ -107,10 +107,13 @@ export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Lin
 export const residualsOf = <V>(l: Linearized, inputs: readonly V[], outs: readonly V[]): V[] =>
   l.residuals.map((r) => (r.from === 'input' ? inputs[r.index]! : outs[r.index]!))
 
-/** Emits the cotangents of the varying inputs. `cts` has one entry a result; those of results without tangent are ignored. */
-export function emitPullback(l: Linearized, residuals: readonly Value[], cts: readonly Value[], observe?: Observe): Value[] {
-  const tangents = l.linear.inputs.slice(residuals.length).map((v) => new Linear(v.aval))
-  return emitTranspose(l.linear, [...residuals, ...tangents], cts.filter((_, i) => l.varies[i]), observe)
+/**
+ * Emits the cotangents of the varying inputs. `cts` has one entry a result; those of results without tangent are ignored.
+ * Residuals that are not given are bound in the open trace, where `nameOf` finds them.
+ */
+export function emitPullback({ linear, varies }: Linearized, residuals: readonly Value[], cts: readonly Value[], observe?: Observe, nameOf?: (v: Var) => Value): Value[] {
+  const inputs = linear.inputs.map((v, i) => (i < linear.constCount ? residuals[i] : new Linear(v.aval)))
+  return emitTranspose(linear, inputs, cts.filter((_, i) => varies[i]), observe, [], nameOf)
 }
 
 /**
@@ -122,9 +125,9 @@ export function stageReverse(jaxpr: Jaxpr, varying: readonly boolean[], seed: 'o
   const ctAvals = seed === 'given' ? jaxpr.outs.map((o) => o.aval) : []
   return stageAfter(engine, 'vjp', l.known.inputs, l.captured, ctAvals, ({ adopt, nameOf, further }) => {
     l.known.eqns.forEach(adopt)
-    const outs = l.known.outs.map((a): Value => (isLit(a) ? literal(a.value, a.aval) : nameOf(a)))
+    const outs = l.known.outs.slice(from, l.outCount).map((a): Value => (isLit(a) ? literal(a.value, a.aval) : nameOf(a)))
     const cts = seed === 'given' ? further : jaxpr.outs.map((o, i) => (i === 0 ? coreOps.full(o.aval.shape, 1, o.aval.dtype) : new Zero(o.aval)))
-    const grads = emitPullback(l, residualsOf(l, l.known.inputs.map(nameOf), outs), cts, observe)
-    return [...outs.slice(from, l.outCount), ...grads.map(coreOps.instantiate)] as Tensor[]
+    const grads = emitPullback(l, [], cts, observe, nameOf)
+    return [...outs, ...grads.map(coreOps.instantiate)] as Tensor[]
   })
 }

@@ -11,7 +11,7 @@ import { fault, raise } from '../data/errors'
 import { inlined } from '../ir/inline'
 import { located } from '../ir/source'
 import { VarSet, VarTable } from '../ir/table'
-import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity } from '../ir/types'
+import { isLit, type Atom, type Aval, type Eqn, type Jaxpr, type Linearity, type Var } from '../ir/types'
 import { isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { maskedOps, coreOps } from '../primitives/core'
 import { Environment, literal, rebind } from './interpret'
@@ -46,15 +46,15 @@ const nonlinear = (e: Eqn, dependent: readonly number[]): never =>
 
 /**
  * Emits the transpose of a program in the inputs that are `Linear`: their cotangents, given those of the results.
- * The other inputs have values. `sumsSoFar[i]` is a cotangent that input i has already, and is added to in place.
+ * The other inputs have values, or are what `nameOf` says. `sumsSoFar[i]` is a cotangent that input i has already, and is added to in place.
  */
-export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: readonly Value[], observe?: Observe, sumsSoFar: readonly (Value | undefined)[] = []): Value[] {
+export function emitTranspose(jaxpr: Jaxpr, inputs: readonly (Value | undefined)[], cts: readonly Value[], observe?: Observe, sumsSoFar: readonly (Value | undefined)[] = [], nameOf?: (v: Var) => Value): Value[] {
   const flat = inlined(jaxpr)
-  const known = new Environment<Value>(literal, flat)
+  const known = new Environment<Value>(literal, flat, nameOf)
   const linear = new VarSet(flat)
   flat.inputs.forEach((v, i) => {
     if (inputs[i] instanceof Linear) linear.add(v.id)
-    else known.write(v, inputs[i]!)
+    else if (inputs[i]) known.write(v, inputs[i])
   })
   const depends = (a: Atom): boolean => a._tag === 'Var' && linear.has(a.id)
   const pending: Eqn[] = []
@@ -67,7 +67,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     const outs = rebind(e.prim, known.readAll(e.inputs), e.params)
     e.outs.forEach((o, i) => known.write(o, outs[i]!))
   }
-  const sums = new VarTable<Value>(flat)
+  const sums = new VarTable<Value | undefined>(flat)
   /** Variables all of whose cotangent has come through a select. */
   const masked = new VarSet(flat)
   flat.inputs.forEach((v, i) => {
@@ -76,7 +76,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
   const accumulate = (a: Atom, c: Contribution, from?: Eqn, mask = false): void => {
     if (c === null || !depends(a) || isLit(a)) return
     const before = sums.get(a.id)
-    if (!mask) masked.delete(a.id)
+    if (!mask) masked.set(a.id, 0)
     else if (!before) masked.add(a.id)
     if (typeof c === 'function') {
       const { empty } = cotangents(a.aval)
@@ -119,7 +119,7 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly Value[], cts: reado
     }
     const contributions = (e.prim.transpose as Exclude<typeof e.prim.transpose, string>)(through ? maskedOps : coreOps, outCts, operands, e.params)
     for (let i = 0; i < n; i++) accumulate(e.inputs[i]!, contributions[i] ?? null, e, through || e.prim.masks?.includes(i))
-    for (const o of e.outs) sums.delete(o.id)
+    for (const o of e.outs) sums.set(o.id, undefined)
   }
   return flat.inputs.flatMap((v, i) => (inputs[i] instanceof Linear ? [sums.get(v.id) ?? new Zero(v.aval)] : []))
 }
