@@ -4,7 +4,8 @@
  * Law: an operation's result is an element of its dtype: float32 is rounded, integers wrap, booleans are 0 or 1.
  */
 import { coerce, isFloat, promote, type DType } from '../data/dtype'
-import type { BinaryOp, Block, Block2, ExactBinaryOp, ExactOps, ExactUnaryOp, Expr, Functions, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
+import type { BinaryOp, Block, Block2, ExactBinaryOp, ExactOps, ExactUnaryOp, Expr, Functions, KernelSpec, Scalar, ScalarOps, UnaryOp } from '../ir/kernel'
+import type { Aval, Params } from '../ir/types'
 
 /** Round half to even, as IEEE and NumPy do: beyond 2⁵² there are no fractions. */
 export const roundEven = (x: number): number => (Math.abs(x) < 2 ** 52 ? (x > 0 ? x + 2 ** 52 - 2 ** 52 : x - 2 ** 52 + 2 ** 52) || Math.trunc(x) : x)
@@ -124,6 +125,10 @@ export function opsWith(functions: Functions = none): ScalarOps {
   return ops
 }
 const none: Functions = {}
+
+/** The expression of an elementwise kernel on operands of these dtypes. */
+export const expressionOf = ({ expr, functions }: Extract<KernelSpec, { _tag: 'Elementwise' }>, ins: readonly { readonly dtype: DType }[], params: Params, out: Aval): Expr =>
+  expr(opsWith(functions), ins.map(({ dtype }, index) => ({ _tag: 'Arg', index, dtype })), params, out)
 
 /** A conversion between dtypes: to integers towards zero (saturating, NaN to 0), to bool as ≠ 0. */
 export function convertNumber(from: DType, to: DType): (x: number) => number {

@@ -17,7 +17,7 @@ import { leavesOf, unflatten } from '../transforms/arguments'
 import { emitBatch } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
-import { emitPullback, linearizeProgram } from '../transforms/linearize'
+import { emitPullback, linearizeProgram, residualsOf } from '../transforms/linearize'
 import { separated } from '../transforms/separate'
 import type { Tensor } from '../trace/tensor'
 import type { LiftAll, Tensors } from '../transforms/types'
@@ -95,7 +95,7 @@ function split(primals: readonly Value[], tangents: readonly Value[], { fun, pol
   const again = (res: readonly Value[]): Value[] => {
     const inputs = [...l.captured, ...res.slice(0, primals.length)]
     const outs = replay(silent(l.known), inputs, new Map(kept.map((v, i) => [v.id, res[primals.length + i]!])))
-    return l.residuals.map((r) => (r.from === 'input' ? inputs[r.index]! : outs[r.index]!))
+    return residualsOf(l, inputs, outs)
   }
   const moved = bindLinearCall(
     'checkpoint',

@@ -21,7 +21,7 @@ import { leavesOf, paths, unflatten, type TreeDef } from '../transforms/argument
 import { emitBatch, refuseMeeting, withLive } from '../transforms/batch'
 import { interpret } from '../transforms/interpret'
 import { emitJvp } from '../transforms/jvp'
-import { linearizeProgram } from '../transforms/linearize'
+import { linearizeProgram, residualsOf } from '../transforms/linearize'
 import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import type { Tensors, TensorsAll } from '../transforms/types'
@@ -102,7 +102,7 @@ function split([index, ...primals]: readonly Value[], [, ...tangents]: readonly 
   const linear = parts.map((l, k) =>
     bodyOf('cond', [...primals.map(whole), ...all, ...moving.map(whole)], (t) => {
       const inputs = [...l.captured, ...t.slice(0, primals.length)]
-      const own = l.residuals.map((r) => (r.from === 'input' ? inputs[r.index]! : t[primals.length + starts[k]! + r.index - n]!))
+      const own = residualsOf(l, inputs, [...outs.slice(0, n), ...t.slice(primals.length + starts[k]!)])
       const moved = interpret(l.linear, [...own, ...t.slice(primals.length + all.length)])
       const spread = placed(l.varies, moved, branches[k]!.outs)
       return spread.filter((_, i) => varies[i])

@@ -9,7 +9,7 @@
  * Source: least cut = greatest flow (Ford & Fulkerson 1956); `compile/loop/cut`.
  */
 import { sinkSide, type Edge } from '../compile/loop/cut'
-import { opsWith } from '../compile/scalar'
+import { expressionOf } from '../compile/scalar'
 import { size } from '../data/shape'
 import type { Expr } from '../ir/kernel'
 import { isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
@@ -50,7 +50,7 @@ function effort(e: Eqn): number {
   const { kernel } = e.prim
   if (kernel._tag === 'View') return 0
   if (kernel._tag !== 'Elementwise') return Infinity
-  return operations(kernel.expr(opsWith(kernel.functions), e.inputs.map((a, index) => ({ _tag: 'Arg', index, dtype: a.aval.dtype })), e.params, e.outs[0]!.aval))
+  return operations(expressionOf(kernel, e.inputs.map((a) => a.aval), e.params, e.outs[0]!.aval))
 }
 
 /** What is kept, and the equations that compute the residuals from it, in order. */

@@ -4,12 +4,12 @@
  * Law: known(x) = (f x, r), linear(r, ẋ) = f'(x) ẋ. What does not change from step to step is computed once, outside;
  * what is cheap to compute from slices and from what is kept is not stacked (`residuals.ts`).
  */
-import { isLit, type Atom, type Dual, type Jaxpr, type Var } from '../ir/types'
+import { isLit, type Dual, type Jaxpr, type Var } from '../ir/types'
 import { isZero, Zero, type Value } from '../ir/value'
 import { coreOps } from '../primitives/core'
 import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
-import { linearizeProgram, residualsOf } from '../transforms/linearize'
+import { linearizeProgram, residualVars } from '../transforms/linearize'
 import { bodyOf, carryFixpoint, invariants, pick, present, whole } from './body'
 import { needs, planResiduals, recompute, type Turned } from './residuals'
 import { loopOf, scanParts, sliceAval, type Scan, type ScanLoop } from './scan-types'
@@ -27,7 +27,7 @@ export function splitScan(bindScan: BindScan, primals: readonly Value[], tangent
   const lead = l.captured.length
   // What depends on constants only is computed here, and is a constant of the linear loop.
   const outside = invariants(l.known, l.known.inputs.map((_, i) => i >= lead + consts), knownInputs)
-  const sources = residualsOf<Atom>(l, l.known.inputs, l.known.outs)
+  const sources = residualVars(l)
   const xVars = l.known.inputs.slice(lead + consts + carries)
   // A result that is kept is stacked once.
   const stackedOuts = l.known.outs.slice(0, l.outCount).map((a, i) => (i < carries || isLit(a) ? -1 : a.id))

@@ -12,14 +12,14 @@
 import { right } from 'fp-ts/Either'
 import { range } from '../data/shape'
 import { holding } from '../ir/held'
-import { aval, type Atom, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
+import { aval, type Dual, type Jaxpr, type JetLike, type Primitive } from '../ir/types'
 import { isZero, Linear, Zero, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
 import { Jet, part } from '../primitives/taylor/jets'
 import { coreOps } from '../primitives/core'
 import type { Staged } from '../trace/trace'
 import { interpret } from '../transforms/interpret'
-import { linearizeProgram, residualsOf } from '../transforms/linearize'
+import { linearizeProgram, residualVars } from '../transforms/linearize'
 import { separated } from '../transforms/separate'
 import { emitTranspose } from '../transforms/transpose'
 import { bodyOf, carryFixpoint, invariants, pick, place, replay, whole } from './body'
@@ -84,7 +84,7 @@ function taped({ body, bodyConsts }: While, inner: readonly Value[], wanted: rea
   const carries = body.outs.length
   const l = linearizeProgram(body, wanted)
   const outside = invariants(l.known, l.known.inputs.map((_, i) => i >= l.captured.length + bodyConsts), [...l.captured, ...inner])
-  const sources = residualsOf<Atom>(l, l.known.inputs, l.known.outs)
+  const sources = residualVars(l)
   const plan = planResiduals(l.known, sources, new Set(outside.keys()), new Set())
   const program: Jaxpr = { ...l.known, outs: [...l.known.outs.slice(0, carries), ...plan.kept] }
   const record = bodyOf('while', inner.map(whole), (t) => interpret(program, [...l.captured, ...t]))

@@ -6,7 +6,7 @@
  */
 import { isFloat } from '../data/dtype'
 import { size } from '../data/shape'
-import { opsWith } from '../compile/scalar'
+import { expressionOf } from '../compile/scalar'
 import { add, multiply, type Double } from '../compile/math/double'
 import type { DotDims, Expr } from '../ir/kernel'
 import type { Eqn } from '../ir/types'
@@ -94,7 +94,7 @@ function exactResult(e: Eqn, ins: readonly Numbers[]): readonly (Double | undefi
   const shapes = e.inputs.map((a) => a.aval.shape)
   switch (kernel._tag) {
     case 'Elementwise': {
-      const at = precise(kernel.expr(opsWith(kernel.functions), e.inputs.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.aval.dtype })), e.params, e.outs[0]!.aval))
+      const at = precise(expressionOf(kernel, e.inputs.map((a) => a.aval), e.params, e.outs[0]!.aval))
       const args: number[] = []
       return Array.from({ length: size(e.outs[0]!.aval.shape) }, (_, i) => {
         // Operands of rank 0 go with every element.

@@ -18,7 +18,7 @@ import { printed } from '../data/print'
 import { size } from '../data/shape'
 import { elementwise, type Expr } from '../ir/kernel'
 import { aval, freshVar, isLit, type Atom, type Eqn, type Jaxpr, type Var } from '../ir/types'
-import { opsWith } from '../compile/scalar'
+import { expressionOf } from '../compile/scalar'
 import { definePrimitive, pointwise } from '../primitives/define'
 import { coreOps, engine, ops } from '../primitives/core'
 import { ruleOps } from '../primitives/world'
@@ -114,7 +114,7 @@ function roundings(e: Expr): number {
 function expression(e: Eqn): Expr | undefined {
   const { kernel } = e.prim
   if (kernel._tag !== 'Elementwise') return undefined
-  return kernel.expr(opsWith(kernel.functions), e.inputs.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.aval.dtype })), e.params, e.outs[0]!.aval)
+  return expressionOf(kernel, e.inputs.map((a) => a.aval), e.params, e.outs[0]!.aval)
 }
 
 /** The magnitudes that an equation rounds, one a result; undefined where it is exact. */

@@ -55,11 +55,11 @@ export class Twins {
     let hash = mixed(prim.name.length ^ (prim.name.charCodeAt(1) << 8), hashOfParams(params))
     // What reads variables of about the same age is looked for in about the same place: memory is slow.
     let near = 0
-    if (prim.commutative) hash = mixed(hash, hashOf(inputs[0]!) + hashOf(inputs[1]!))
     for (let k = 0; k < inputs.length; k++) {
       const a = inputs[k]!
-      if (!prim.commutative) hash = mixed(hash, hashOf(a))
-      if (!isLit(a) && a.id > near) near = a.id
+      const h = hashOf(a)
+      hash = prim.commutative ? (hash + mixed(1, h)) | 0 : mixed(hash, h)
+      if (!isLit(a) && h > near) near = h
     }
     const mask = this.#places.length - 1
     for (let at = (2 * near + (hash & 7)) & mask; ; at = (at + (hash | 1)) & mask) {

@@ -11,12 +11,8 @@ import type { KernelSpec } from '../ir/kernel'
 import { aval, type Aval, type Eqn, type CoreOps, type JvpRule, type Primitive, type ShapeRule, type Simplified, type SimplifyContext, type TransposeRule } from '../ir/types'
 import { isLinear, isZero, type Contribution, type Value } from '../ir/value'
 
-const names = 'name shape kernel jvp jvpProgram taylor taylorProgram mixes transpose batch collective pattern linear masks commutative spreads dce simplify kinks rounding backwardError unroll effects cost inline programs showParams multipleResults'
-/** Engines read the properties of objects that have the same ones in the same order several times as fast. */
-const listed = Object.fromEntries(names.split(' ').map((name) => [name, undefined]))
-
 /** A primitive is its record; this fixes the type and freezes it. */
-export const definePrimitive = (record: Primitive): Primitive => Object.freeze({ ...listed, ...record })
+export const definePrimitive = (record: Primitive): Primitive => Object.freeze(record)
 
 export const bad = (code: ErrorCode, what: string, fix: string): Either<Fault, never> => left(fault(code, what, fix))
 

@@ -24,25 +24,24 @@ const avalsOf = (operands: readonly { readonly aval: Aval }[]): readonly Aval[] 
   return avals
 }
 
-/** A bind for an engine. The engine is read at each call: vocabulary and bind are built of one another. */
-export const makeBind =
+/** A bind that records where there is a trace for the operands. The engine is read at each call: vocabulary and bind are built of one another. */
+const door =
+  (traceOf: (operands: readonly Tensor[]) => Trace | null | undefined) =>
   (engine: () => Engine): Bind =>
   (prim, operands, params) => {
     const outs = resultAvals(prim, avalsOf(operands), params)
-    const traced = operands.find(isTraced)
-    if (!traced) return engine().evaluate(prim, operands, params, outs)
-    const trace = currentTrace() ?? raise(traced.source.trace.ended(traced.aval))
-    return trace.record(prim, operands, params, outs)
-  }
-
-/** Records even when no operand is traced, if a trace is open: for what rules make from nothing. */
-export const makeRecord =
-  (engine: () => Engine): Bind =>
-  (prim, operands, params) => {
-    const outs = resultAvals(prim, avalsOf(operands), params)
-    const trace = currentTrace()
+    const trace = traceOf(operands)
     return trace ? trace.record(prim, operands, params, outs) : engine().evaluate(prim, operands, params, outs)
   }
+
+/** A bind for an engine. */
+export const makeBind = door((operands) => {
+  const traced = operands.find(isTraced)
+  return traced && (currentTrace() ?? raise(traced.source.trace.ended(traced.aval)))
+})
+
+/** Records even when no operand is traced, if a trace is open: for what rules make from nothing. */
+export const makeRecord = door(currentTrace)
 
 /** Runs `f` once on tracers of the given avals. `origins[i]` is argument i's value, null where it is abstract. */
 export function stage(

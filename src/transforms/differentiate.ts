@@ -15,7 +15,7 @@ import { demandKept } from '../trace/donation'
 import { detach, type Tensor } from '../trace/tensor'
 import { withSpreads, type Staged } from '../trace/trace'
 import { flatten, leavesOf, listDef, matching, resultLeaves, tensorsOf, unflatten, type Leaves, type TreeDef } from './arguments'
-import { emitPullback, linearizeProgram, residualsOf, stageJvp, stageReverse, type Linearized } from './linearize'
+import { emitPullback, linearizeProgram, residualsOf, residualVars, stageJvp, stageReverse, type Linearized } from './linearize'
 import { Executable, memory } from './program'
 import { emitTranspose } from './transpose'
 import type { AnyFunction, LiftAll, Tensors } from './types'
@@ -103,8 +103,8 @@ const demandHeld = (holder: string, held: readonly Tensor[]): void => demandKept
 function pullbackOf(l: Linearized): Executable {
   const made = pullbacks.get(l.linear)
   if (made) return made
-  const n = l.residuals.length
-  const residualAvals = l.linear.inputs.slice(0, n).map((v) => v.aval)
+  const residualAvals = residualVars(l).map((v) => v.aval)
+  const n = residualAvals.length
   const ctAvals = l.known.outs.slice(0, l.outCount).map((o) => o.aval)
   const staged = stage(engine, 'vjp', [...residualAvals, ...ctAvals], null, (t) =>
     emitPullback(l, t.slice(0, n), t.slice(n)).map(coreOps.instantiate) as Tensor[],

@@ -27,9 +27,10 @@ export interface Linearized {
   /** Which results have a tangent. */
   readonly varies: readonly boolean[]
   readonly captured: readonly Tensor[]
-  /** Where residual i is found: an input of `known`, or one of its results. */
-  readonly residuals: readonly { readonly from: 'input' | 'out'; readonly index: number }[]
 }
+
+/** The residuals, under their names: inputs of the known part, or results of it. */
+export const residualVars = ({ linear }: Linearized): readonly Var[] => linear.inputs.slice(0, linear.constCount)
 
 /** The jvp program: inputs, then the tangents of those that vary; results, then their tangents, where the mode is 'split' those that are not zero. */
 export function stageJvp(jaxpr: Jaxpr, varying: readonly boolean[], mode: JvpMode = 'forward'): { staged: Staged; varies: boolean[] } {
@@ -87,25 +88,30 @@ export function linearizeProgram(jaxpr: Jaxpr, varying: readonly boolean[]): Lin
   }
   for (const e of linearEqns) e.inputs.forEach(need)
   tangentOuts.forEach(need)
-  const computed: Var[] = []
-  const inputIndex = new Map(plain.map((v, i) => [v.id, i]))
-  const residuals = needed.map((v) => {
-    const index = inputIndex.get(v.id)
-    return index === undefined ? ({ from: 'out', index: outCount + computed.push(v) - 1 } as const) : ({ from: 'input', index } as const)
-  })
+  const given = new VarSet(joint)
+  given.addAll(plain)
   return {
-    known: { inputs: plain, constCount: staged.captured.length, eqns: knownEqns, outs: [...joint.outs.slice(0, outCount), ...computed] },
+    known: { inputs: plain, constCount: staged.captured.length, eqns: knownEqns, outs: [...joint.outs.slice(0, outCount), ...needed.filter((v) => !given.has(v.id))] },
     linear: { inputs: [...needed, ...tangents], constCount: needed.length, eqns: linearEqns, outs: tangentOuts },
     outCount,
     varies,
     captured: staged.captured,
-    residuals,
   }
 }
 
 /** The residuals of a linearised program, from the inputs (captured ones first) and the results of its known part. */
-export const residualsOf = <V>(l: Linearized, inputs: readonly V[], outs: readonly V[]): V[] =>
-  l.residuals.map((r) => (r.from === 'input' ? inputs[r.index]! : outs[r.index]!))
+export function residualsOf<V>(l: Linearized, inputs: readonly V[], outs: readonly V[]): V[] {
+  const { known, outCount } = l
+  const n = known.inputs.length
+  let at = places.get(l)
+  if (!at) {
+    const all = new Map([...known.inputs, ...known.outs.slice(outCount)].map((v, i) => [(v as Var).id, i]))
+    places.set(l, (at = residualVars(l).map((v) => all.get(v.id)!)))
+  }
+  return at.map((i) => (i < n ? inputs[i]! : outs[i - n + outCount]!))
+}
+/** Where residuals are among inputs and what the known part computes for them. */
+const places = new WeakMap<Linearized, readonly number[]>()
 
 /**
  * Emits the cotangents of the varying inputs. `cts` has one entry a result; those of results without tangent are ignored.

@@ -325,7 +325,7 @@ export function known(t: Tensor): Tensor | undefined {
  * may hold so many `entries` in all.
  */
 export function patternOf(l: Linearized, inputs: readonly (() => Tensor | undefined)[], outs: readonly Aval[], entries?: number): Pattern {
-  const tangents = l.linear.inputs.slice(l.residuals.length)
+  const tangents = l.linear.inputs.slice(l.linear.constCount)
   const width = tangents.reduce((n, v) => n + size(v.aval.shape), 0)
   const sets = new IndexSets(width, entries)
   const sweep = new Sweep(sets)

@@ -37,7 +37,7 @@ export function stageWhole(kind: string, avals: readonly Aval[], f: (tracers: re
 
 /** A program that can be run: on concrete tensors compiled, on traced ones equation by equation. */
 export class Executable {
-  readonly avals: readonly Aval[]
+  readonly #avals: readonly Aval[]
   readonly #bound: readonly Tensor[]
   #program: Jaxpr
   #isSimple = false
@@ -45,7 +45,7 @@ export class Executable {
 
   constructor(staged: Staged) {
     this.#program = staged.jaxpr
-    this.avals = staged.jaxpr.outs.map((o) => o.aval)
+    this.#avals = staged.jaxpr.outs.map((o) => o.aval)
     this.#bound = staged.captured
   }
 
@@ -68,7 +68,7 @@ export class Executable {
       return trace?.take(trace.isWhole ? this.#program : this.#simple, all) ?? (interpret(this.#simple, all) as Tensor[])
     }
     this.#kernel ??= defaultBackend.compile(this.#simple)
-    return runKernel(this.#kernel, all, this.avals, engine.vocabulary)
+    return runKernel(this.#kernel, all, this.#avals, engine.vocabulary)
   }
 }
 

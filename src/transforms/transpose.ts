@@ -52,7 +52,9 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly (Value | undefined)
   const flat = inlined(jaxpr)
   const known = new Environment<Value>(literal, flat, nameOf)
   const linear = new VarSet(flat)
+  const sums = new VarTable<Value | undefined>(flat)
   flat.inputs.forEach((v, i) => {
+    if (sumsSoFar[i]) sums.set(v.id, sumsSoFar[i])
     if (inputs[i] instanceof Linear) linear.add(v.id)
     else if (inputs[i]) known.write(v, inputs[i])
   })
@@ -67,12 +69,8 @@ export function emitTranspose(jaxpr: Jaxpr, inputs: readonly (Value | undefined)
     const outs = rebind(e.prim, known.readAll(e.inputs), e.params)
     e.outs.forEach((o, i) => known.write(o, outs[i]!))
   }
-  const sums = new VarTable<Value | undefined>(flat)
   /** Variables all of whose cotangent has come through a select. */
   const masked = new VarSet(flat)
-  flat.inputs.forEach((v, i) => {
-    if (sumsSoFar[i]) sums.set(v.id, sumsSoFar[i])
-  })
   const accumulate = (a: Atom, c: Contribution, from?: Eqn, mask = false): void => {
     if (c === null || !depends(a) || isLit(a)) return
     const before = sums.get(a.id)

@@ -6,7 +6,7 @@ import { isLit, type Eqn, type Jaxpr, type Var } from '../../src/ir/types'
 import { planResiduals } from '../../src/control/residuals'
 import { scanPrimitive } from '../../src/control/scan'
 import { whileGradPrimitive } from '../../src/control/while-grad'
-import { linearizeProgram } from '../../src/transforms/linearize'
+import { linearizeProgram, residualVars } from '../../src/transforms/linearize'
 
 const elements = (a: { readonly aval: { readonly shape: readonly number[] } }): number => a.aval.shape.reduce((n, e) => n * e, 1)
 
@@ -22,7 +22,7 @@ function stackedBy(f: (x: Tensor) => Tensor, x: Tensor): number {
 function residualElements(body: Jaxpr): number {
   const carry = body.inputs.length - 1
   const l = linearizeProgram(body, body.inputs.map((_, i) => i === carry))
-  return l.residuals.filter((r) => r.from === 'out' || r.index === carry).reduce((n, r) => n + elements(r.from === 'out' ? l.known.outs[r.index]! : l.known.inputs[r.index]!), 0)
+  return residualVars(l).filter((v) => l.known.inputs.every((x, i) => x.id !== v.id || i === carry)).reduce((n, v) => n + elements(v), 0)
 }
 
 const x = np.array([0.5, 0.25, -0.5, 1])

@@ -73,16 +73,18 @@ export function pointwise(b: Builder, expr: Expr, args: readonly Place[], shape:
   const n = size(shape)
   const once: Operation[] = []
   const each: Operation[] = []
-  const reads = new Set<number>()
-  const apart = new Set<number>()
+  const reads: number[] = []
+  const apart: number[] = []
   const blocks: number[] = []
   const free: number[] = []
-  const refs = new Map<Expr, Ref>()
-  const readers = new Map<Expr, number>()
+  const nodes = new Map<Expr, { readers: number; ref?: Ref }>()
   const count = (e: Expr): void => {
-    const k = readers.get(e) ?? 0
-    readers.set(e, k + 1)
-    if (k === 0) operandsOf(e).forEach(count)
+    const node = nodes.get(e)
+    if (node) node.readers++
+    else {
+      nodes.set(e, { readers: 1 })
+      operandsOf(e).forEach(count)
+    }
   }
   const scratch = (): Ref => {
     let slot = free.pop()
@@ -92,30 +94,24 @@ export function pointwise(b: Builder, expr: Expr, args: readonly Place[], shape:
   const argument = (p: Place): Ref => {
     if (p._tag === 'Number') return one(p.at)
     const { buffer, offset } = p.view
-    reads.add(buffer)
+    reads.push(buffer)
     const direct = isContiguous(p.view.shape, p.view.strides)
-    if (!direct || offset > 0) apart.add(buffer)
+    if (!direct || offset > 0) apart.push(buffer)
     if (direct) return { slot: buffer, base: offset, along: 1, step: 1 }
     const { extents, strides } = merge(p.view.shape, p.view.strides)
     const to = scratch()
     each.push((m, i, k) => gather(m[to.slot]!, 0, m[buffer]!, offset, extents, strides, i, k))
     return to
   }
-  const visit = (e: Expr): Ref => {
-    let ref = refs.get(e)
-    if (ref === undefined) refs.set(e, (ref = make(e)))
-    return ref
-  }
+  const visit = (e: Expr): Ref => (nodes.get(e)!.ref ??= make(e))
   const make = (e: Expr): Ref => {
     if (e._tag === 'Arg') return argument(args[e.index]!)
     if (e._tag === 'Const') return one(b.register(e.value))
     const children = operandsOf(e)
     const operands = children.map(visit)
     children.forEach((c, k) => {
-      const left = readers.get(c)! - 1
-      readers.set(c, left)
       const r = operands[k]!
-      if (left === 0 && r.step === 1 && r.along === 0) free.push(r.slot)
+      if (--nodes.get(c)!.readers === 0 && r.step === 1 && r.along === 0) free.push(r.slot)
     })
     const numbers = operands.every((r) => r.step === 0)
     const o: Ref = numbers ? one(b.register()) : e === root ? { slot: b.array(n), base: 0, along: 1, step: 1 } : scratch()
@@ -133,12 +129,11 @@ export function pointwise(b: Builder, expr: Expr, args: readonly Place[], shape:
     return inRegister(out.base)
   }
   const length = each.length === 1 ? n : Math.min(block, n)
-  const over = [...reads].filter((s) => !apart.has(s))
   b.step((m, take) => {
     take(out.slot)
     blocks.forEach(take)
     for (const f of once) f(m, 0, 1)
     for (let i = 0; i < n; i += length) for (const f of each) f(m, i, Math.min(length, n - i))
-  }, [...reads], [out.slot, ...blocks], over)
+  }, reads, [out.slot, ...blocks], reads.filter((s) => !apart.includes(s)))
   return inArray(whole(out.slot, shape))
 }

@@ -7,13 +7,13 @@
 import { allocateNear, type TypedArray } from '../../data/dtype'
 import { size } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
-import { keeping, type Expr, type OpaqueRun } from '../../ir/kernel'
+import { keeping, type OpaqueRun } from '../../ir/kernel'
 import { inlined } from '../../ir/inline'
 import { VarTable } from '../../ir/table'
 import { isLit, type Atom, type Eqn, type Jaxpr } from '../../ir/types'
 import type { Buffer, Kernel } from '../backend'
 import type { Strided } from '../loop/views'
-import { opsWith } from '../scalar'
+import { expressionOf } from '../scalar'
 import { Builder, inArray, inRegister, type Place } from './builder'
 import { product } from './dot'
 import { pointwise } from './elementwise'
@@ -71,7 +71,7 @@ function apply(b: Builder, eqn: Eqn, given: readonly Place[]): readonly Place[] 
   const one = (): Place => {
     switch (kernel._tag) {
       case 'Elementwise':
-        return pointwise(b, kernel.expr(opsWith(kernel.functions), inAvals.map((a, index): Expr => ({ _tag: 'Arg', index, dtype: a.dtype })), eqn.params, out), given, out.shape)
+        return pointwise(b, expressionOf(kernel, inAvals, eqn.params, out), given, out.shape)
       case 'View':
         return seen(b, given[0]!, inAvals[0]!, out, (strides) => kernel.map(strides, inAvals[0]!, out, eqn.params))
       case 'Reduce':

@@ -10,7 +10,7 @@ import type { Aval } from '../../ir/aval'
 import type { DotDims, Expr, ReduceOp, ViewMap } from '../../ir/kernel'
 import type { Jaxpr } from '../../ir/types'
 import { prepared } from '../prepared'
-import { exactOps, opsWith } from '../scalar'
+import { exactOps, expressionOf } from '../scalar'
 import { makeBuilder, type Builder } from './builder'
 import { flatten, type Flat, type FlatEqn } from './flatten'
 import { pointwise, seen, spanOf, toRegister, written } from './operation'
@@ -136,8 +136,7 @@ function lowerEquation(b: Builder, e: FlatEqn, places: Places, avals: readonly A
   const put = (where: Where): void => places.put(outs[0]!, where)
   switch (kernel._tag) {
     case 'Elementwise': {
-      const args = ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype }))
-      const expr = kernel.expr(opsWith(kernel.functions), args, eqn.params, out)
+      const expr = expressionOf(kernel, ins.map((v) => avals[v]!), eqn.params, out)
       const composite = ins.map(places.composite).find((c) => c !== undefined)
       put(composite?.elementwise(places, expr, ins, out, eqn.prim.name) ?? (expr._tag === 'Arg' ? places.of(ins[expr.index]!) : pointwise(b, expr, ins.map(places.of), size(out.shape), eqn.prim.name)))
       return

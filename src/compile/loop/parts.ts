@@ -9,7 +9,7 @@
 import { rowMajor, size, type Shape } from '../../data/shape'
 import type { Aval } from '../../ir/aval'
 import type { Expr } from '../../ir/kernel'
-import { exactOps, opsWith } from '../scalar'
+import { exactOps, expressionOf } from '../scalar'
 import type { Builder } from './builder'
 import type { Flat, FlatEqn } from './flatten'
 import { seen } from './operation'
@@ -111,7 +111,7 @@ export function lowerApart(b: Builder, { eqn, ins, outs }: FlatEqn, avals: reado
   const x = avals[ins[0]!]
   if (kernel._tag === 'Elementwise') {
     if (!found.has(outs[0]!) && !ins.some((v) => how.parts(v))) return undefined
-    const expr = kernel.expr(opsWith(kernel.functions), ins.map((v, index): Expr => ({ _tag: 'Arg', index, dtype: avals[v]!.dtype })), eqn.params, out)
+    const expr = expressionOf(kernel, ins.map((v) => avals[v]!), eqn.params, out)
     if (expr._tag === 'Arg') return at(ins[expr.index]!)
     const shape = out.shape
     const args = ins.map((v) => along(b, at(v), shape))

@@ -141,11 +141,8 @@ export function broadcasted(ctx: Context, name: string, xs: readonly Tensor[]): 
 }
 
 /** Operands of an elementwise function: converted, promoted, broadcast. */
-export function operands(ctx: Context, name: string, xs: readonly TensorLike[]): Tensor[] {
-  const all = xs.map((x) => asTensor(ctx, x))
-  const [{ dtype, shape }] = all as [Tensor]
-  return isFloat(dtype) && all.every((x) => x.dtype === dtype && sameShape(x.shape, shape)) ? all : broadcasted(ctx, name, promoted(ctx, all))
-}
+export const operands = (ctx: Context, name: string, xs: readonly TensorLike[]): Tensor[] =>
+  broadcasted(ctx, name, promoted(ctx, xs.map((x) => asTensor(ctx, x))))
 
 /** As a floating dtype: integers and booleans become float64. */
 export function floating(ctx: Context, x: Tensor): Tensor {
