@@ -5,7 +5,7 @@ import { program } from '../../laws/index'
 import { grad, makeJaxpr, np, type Tensor } from '../../src/index'
 import { fingerprint } from '../../src/ir/fingerprint'
 import { Twins } from '../../src/ir/sharing'
-import { VarTable } from '../../src/ir/table'
+import { VarSet, VarTable } from '../../src/ir/table'
 import { aval, freshVar, lit, type Atom, type Eqn, type Jaxpr } from '../../src/ir/types'
 import { simplified } from '../../src/transforms/program'
 import { arithmetic } from '../../src/primitives/elementwise/arithmetic'
@@ -33,6 +33,21 @@ describe('tables by variable', () => {
         for (let id = vars[0].id - 40; id < vars[0].id + 70; id++) expect(table.get(id)).toBe(map.get(id))
       }), { numRuns: 100 })
     }
+  })
+})
+
+describe('sets of variables', () => {
+  it('hold what was added, inside and outside of the program', () => {
+    const vars = Array.from({ length: 60 }, () => freshVar(scalar))
+    const p: Jaxpr = { inputs: [vars[0]], constCount: 0, eqns: vars.slice(10, 50).map((v): Eqn => ({ prim: add, inputs: [vars[0], vars[0]], params: {}, outs: [v] })), outs: [] }
+    assert(property(array(integer({ min: 0, max: 59 }), { maxLength: 40 }), integer({ min: 0, max: 59 }), (added, taken) => {
+      const [marks, model] = [new VarSet(p), new Set(added)]
+      marks.addAll([lit(1, scalar), ...added.map((i) => vars[i])])
+      marks.set(vars[taken].id, 0)
+      model.delete(taken)
+      expect(vars.map((v) => marks.has(v.id))).toEqual(vars.map((_, i) => model.has(i)))
+      expect(marks.meets([lit(1, scalar), ...vars])).toBe(model.size > 0)
+    }), { numRuns: 100 })
   })
 })
 
