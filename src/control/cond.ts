@@ -13,7 +13,7 @@ import { holding } from '../ir/held'
 import { aval, freshVar, type Aval, type Dual, type Jaxpr, type Primitive } from '../ir/types'
 import { isLinear, isZero, Linear, Zero, type Contribution, type Value } from '../ir/value'
 import { definePrimitive } from '../primitives/define'
-import { asTensor, converted } from '../primitives/vocabulary/context'
+import { asTensor, converted, numeric } from '../primitives/vocabulary/context'
 import { coreContext as context, coreOps, ops } from '../primitives/core'
 import { isKnown, type Tensor, type TensorLike } from '../trace/tensor'
 import type { Staged } from '../trace/trace'
@@ -81,29 +81,42 @@ function forward([index, ...primals]: readonly Value[], [, ...tangents]: readonl
   return duals(outs.slice(0, n), outs.slice(n), varies)
 }
 
-/** The branch that yields the residuals of all (zeros for those not taken), and the linear branch that reads its own. */
+/** The branch that yields its residuals (zeros where it has fewer than others), and the linear branch that reads its own. */
 function split([index, ...primals]: readonly Value[], [, ...tangents]: readonly Value[], { branches }: Cond): readonly Dual[] {
   const mask = tangents.map((t) => !isZero(t))
   const varies = union(branches, mask)
   const moving = present(tangents)
   const n = branches[0]!.outs.length
   const parts = branches.map((b) => linearizeProgram(b, mask))
-  const slots = parts.map((l) => l.known.outs.slice(l.outCount).map((o) => aval(o.aval.shape, o.aval.dtype)))
-  const all = slots.flat()
-  const starts = slots.map((_, k) => slots.slice(0, k).reduce((s, x) => s + x.length, 0))
+  /** Of the residuals: as one branch alone runs, those of all branches that have one shape and dtype share a slot. */
+  const slots: Aval[] = []
+  const alike = new Map<string, number[]>()
+  const places = parts.map(({ known, outCount }) => {
+    const met = new Map<string, number>()
+    return known.outs.slice(outCount).map(({ aval: { shape, dtype } }) => {
+      const kind = `${dtype} ${shape.join()}`
+      const k = met.get(kind) ?? 0
+      met.set(kind, k + 1)
+      const list = alike.get(kind) ?? []
+      alike.set(kind, list)
+      return (list[k] ??= slots.push(aval(shape, dtype)) - 1)
+    })
+  })
   const known = parts.map((l, k) =>
     bodyOf('cond', primals.map(whole), (t) => {
       const outs = interpret(l.known, [...l.captured, ...t])
-      return [...outs.slice(0, n), ...all.map((a, i) => (i >= starts[k]! && i < starts[k]! + slots[k]!.length ? outs[n + i - starts[k]!]! : new Zero(a)))]
+      const kept: Value[] = slots.map((a) => new Zero(a))
+      places[k]!.forEach((s, i) => (kept[s] = outs[n + i]!))
+      return [...outs.slice(0, n), ...kept]
     }),
   )
   const outs = bindCond(index!, known, primals)
   const residuals = outs.slice(n)
   const linear = parts.map((l, k) =>
-    bodyOf('cond', [...primals.map(whole), ...all, ...moving.map(whole)], (t) => {
+    bodyOf('cond', [...primals.map(whole), ...slots, ...moving.map(whole)], (t) => {
       const inputs = [...l.captured, ...t.slice(0, primals.length)]
-      const own = residualsOf(l, inputs, [...outs.slice(0, n), ...t.slice(primals.length + starts[k]!)])
-      const moved = interpret(l.linear, [...own, ...t.slice(primals.length + all.length)])
+      const own = residualsOf(l, inputs, [...outs.slice(0, n), ...places[k]!.map((s) => t[primals.length + s]!)])
+      const moved = interpret(l.linear, [...own, ...t.slice(primals.length + slots.length)])
       const spread = placed(l.varies, moved, branches[k]!.outs)
       return spread.filter((_, i) => varies[i])
     }),
@@ -212,7 +225,7 @@ export function switchCase<A extends readonly unknown[] = readonly Tensor[], R =
   const at = asTensor(context, index)
   if (at.ndim > 0) raise(fault('shape', `switchCase: the index has shape [${at.shape.join(',')}]`, 'Give a scalar; use vmap or np.select for arrays of choices.'))
   if (!Array.isArray(branches) || branches.length === 0) raise(fault('tree', 'switchCase: no branches', 'Give at least one function.'))
-  return choose('switchCase', ops.min(ops.max(converted(context, at, 'int32'), 0), branches.length - 1), branches as never, operands) as Tensors<R>
+  return choose('switchCase', converted(context, ops.min(ops.max(numeric(context, at), 0), branches.length - 1), 'int32'), branches as never, operands) as Tensors<R>
 }
 
 function choose(name: string, index: Tensor, branches: readonly ((...operands: unknown[]) => unknown)[], operands: readonly unknown[]): unknown {

@@ -78,15 +78,14 @@ export interface TakeOptions {
 /** Positions brought inside an extent by the mode, and where they lay inside (for 'fill'). */
 function brought(name: string, at: Tensor, n: number, mode: TakeMode | undefined): { at: Tensor; inside?: Tensor } {
   oneOf(name, 'mode', mode, ['clip', 'wrap', 'fill'])
-  const i = ops.convert(at, 'int32')
-  if (mode === 'clip') return { at: ops.max(ops.min(i, n - 1), 0) }
-  if (mode === 'wrap') {
-    const m = words.rem(i, n)
-    return { at: ops.select(ops.lt(m, 0), ops.add(m, n), m) }
-  }
-  const up = ops.select(ops.lt(i, 0), ops.add(i, n), i)
+  // Converted at the end, as int32 does not hold all of uint32.
+  const low = (i: Tensor): Tensor => ops.convert(i, 'int32')
+  const lifted = (i: Tensor): Tensor => ops.select(ops.lt(i, 0), ops.add(i, n), i)
+  if (mode === 'clip') return { at: low(ops.max(ops.min(at, n - 1), 0)) }
+  if (mode === 'wrap') return { at: low(lifted(words.rem(at, n))) }
+  const up = lifted(at)
   const inside = ops.and(ops.ge(up, 0), ops.lt(up, n))
-  return { at: ops.select(inside, up, 0), inside }
+  return { at: low(ops.select(inside, up, 0)), inside }
 }
 
 /**

@@ -6,7 +6,7 @@
  * Law: coercing a traced tensor by JavaScript's own means throws; it never gives a number.
  */
 import { gather } from '../compile/direct/loops'
-import { isBorrowed } from '../compile/lasting'
+import { borrowed, isBorrowed } from '../compile/lasting'
 import type { DType, DTypedArray, TypedArray } from '../data/dtype'
 import { allocate } from '../data/dtype'
 import { fault, raise } from '../data/errors'
@@ -48,7 +48,7 @@ export class Scalar implements Storage {
 }
 const none: readonly number[] = []
 
-/** Row-major copies of strided tensors, made once. */
+/** Row-major copies of strided tensors, made once where nobody writes to their arrays. */
 const copies = new WeakMap<Tensor, TypedArray>()
 
 /** What a tensor needs to know of the trace that it belongs to. */
@@ -115,8 +115,10 @@ export class Tensor implements Value {
     const s = this.concrete(wanted)
     if (typeof s.buffer === 'number') return s.buffer
     if (isPlain(s, this.aval)) return s.buffer
-    let copy = copies.get(this)
-    if (!copy) copies.set(this, (copy = contiguous(s, this.aval)))
+    const copy = copies.get(this) ?? contiguous(s, this.aval)
+    // What the caller writes to its array shows in every view of it.
+    if (isBorrowed(s.buffer)) borrowed(copy)
+    else copies.set(this, copy)
     return copy
   }
 

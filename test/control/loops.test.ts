@@ -172,8 +172,23 @@ describe('cond and switchCase', () => {
     const at = (i: TensorLike): Tensor => switchCase(i, [(x: Tensor) => x, (x: Tensor) => np.multiply(x, 10), () => np.array(7)], 3)
     close([0, 1, 2, 5, -3, 1.7].map(at), [3, 30, 7, 7, 3, 30])
     close(vmap((i: Tensor) => at(i))(np.array([0, 1, 2], { dtype: 'int32' })), [3, 30, 7])
+    close([at(true), at(np.array(4294967295, { dtype: 'uint32' })), jit(at)(np.array(3e9, { dtype: 'uint32' })), at(NaN), at(-Infinity), at(1e20)] as never, [30, 7, 7, 3, 3, 7])
     close(cond(0, () => np.array(1), () => np.array(2)), 2)
     close(jit((p: Tensor) => cond(p, () => 1, () => 2.5))(np.array(true)), 1)
+  })
+  it('keeps residuals of one shape in one place, whichever branch they are of', () => {
+    const wave = (k: number) => (x: Tensor): Tensor => np.multiply(np.sin(np.multiply(x, k)), np.exp(x))
+    const many = Array.from({ length: 12 }, (_, k) => (k % 2 ? wave(k) : (x: Tensor) => np.sum(wave(k)(x))))
+    const among = (i: TensorLike, x: Tensor): Tensor => switchCase(i, many.map((f) => (y: Tensor) => np.sum(f(y))), x) as Tensor
+    const x = np.array([0.25, 0.5])
+    const i = (k: number): Tensor => np.array(k, { dtype: 'int32' })
+    const kept = makeJaxpr(grad(among, { argnums: 1 }))(i(0), x).jaxpr.eqns.filter((e) => e.prim.name === 'cond').map((e) => e.outs.length)
+    expect(Math.max(...kept)).toBeLessThan(8)
+    for (const k of [0, 5, 11]) {
+      const alone = (y: Tensor): Tensor => np.sum(many[k]!(y))
+      expect(jit(grad(among, { argnums: 1 }))(i(k), x).toArray()).toEqual(jit(grad(alone))(x).toArray())
+      expect((hessian(among, { argnums: 1 })(i(k), x) as Tensor).toArray()).toEqual((hessian(alone)(x) as Tensor).toArray())
+    }
   })
   it('is transposed, and drops results that nobody reads', () => {
     const f = (x: Tensor): Tensor => cond(np.array(true), (a: Tensor) => ({ u: np.multiply(a, 3), v: np.sin(a) }), (a: Tensor) => ({ u: a, v: a }), x).u

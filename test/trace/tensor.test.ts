@@ -37,6 +37,19 @@ describe('Tensor', () => {
     d[0] = 5
     expect(copied.at(0).item()).toBe(1)
   })
+  it('shows what is written to the array that it shares, in views of it too', () => {
+    const flat = new Float64Array(5001).fill(1)
+    const x = np.asarray(flat).slice([1, null])
+    const views = [x, x.reshape(50, 100).T, x.slice([null, null, 2]), np.flip(x, 0)]
+    const compiled = (['auto', 'closure', 'js', 'wasm'] as const).map((backend) => jit((v: Tensor) => np.sum(np.multiply(v, 2)), { backend }))
+    for (const value of [1, 2, 3]) {
+      flat.fill(value)
+      for (const v of views) {
+        expect(v.data().every((e) => e === value)).toBe(true)
+        for (const f of compiled) expect(f(v).item()).toBe(2 * value * v.size)
+      }
+    }
+  })
   it('has the fluent methods', () => {
     const y = np.array([4, 9])
     const results = {
