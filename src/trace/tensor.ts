@@ -141,8 +141,7 @@ export class Tensor implements Value {
 
   /** Nested JS arrays; a bare number or boolean at rank 0. */
   toArray(): NestedArray {
-    const e = this.elements('toArray()')
-    return toNested(e, this.shape, this.dtype === 'bool')
+    return toNested(this.elements('toArray()'), this.shape, this.dtype === 'bool')
   }
 
   /** A fresh flat typed array of the elements in row-major order. */
@@ -321,7 +320,6 @@ export function detach(ts: readonly Tensor[]): void {
     const buffer = s.buffer as TypedArray
     if (!isBorrowed(buffer)) continue
     ;(t as { source: Storage }).source = { ...s, buffer: buffer.slice() }
-    copies.delete(t)
   }
 }
 

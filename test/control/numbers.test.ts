@@ -1,7 +1,7 @@
 /** Small arrays of loops as numbers: the bits of the loop as it was, and which loops become such. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkpoint, cond, customJvp, grad, jit, jvp, linalg, makeJaxpr, map, np, nn, scan, solve, vmap, whileLoop, type Tensor } from 'adjoint'
+import { checkpoint, cond, customJvp, grad, jit, jvp, linalg, makeJaxpr, map, np, nn, scan, solve, switchCase, vmap, whileLoop, type Tensor } from 'adjoint'
 import { withoutCalls } from '../../src/compile/prepared'
 import { inNumbers } from '../../src/control/numbers'
 import type { Jaxpr } from '../../src/ir/types'
@@ -223,4 +223,15 @@ it('random steps, one after another', () => {
     }),
     { numRuns: 25 },
   )
+})
+
+describe('bodies too long for the local variables of one function', () => {
+  const long = (n: number) => (x: Tensor): Tensor => Array.from({ length: n }).reduce<Tensor>((c) => np.sin(np.multiply(np.add(c, 0.001), 0.999)), x)
+  const x = np.array(1.25)
+  const alike = (f: (c: Tensor) => unknown): void => expect(bits(jit(f, { backend: 'js' })(x))).toEqual(bits(jit(f, { backend: 'direct' })(x)))
+  it('of a loop', () => alike(((c: Tensor) => scan((s: Tensor) => { const n = long(15_000)(s); return [n, n] as const }, c, null, { length: 2 })) as never))
+  it('of a choice, all branches together', () => {
+    const branches = Array.from({ length: 60 }, (_, k) => long(250 + k))
+    alike((c) => [switchCase(np.astype(c, 'int32'), branches, c)])
+  })
 })

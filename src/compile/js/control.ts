@@ -1,6 +1,6 @@
 /**
- * Loops and choices over programs, as text: bodies of numbers stand within, others are functions over registers and arrays
- * of their own, called in place.
+ * Loops and choices over programs, as text: bodies of numbers stand within, unless they are long; others are functions over
+ * registers and arrays of their own, called in place.
  *
  * Law: equals what the primitive's own kernel does with its bodies. Carries that are numbers stay in local variables; those
  * that are arrays change places between two arrays.
@@ -32,8 +32,13 @@ interface Body {
   readonly outputs: readonly number[]
 }
 
-function bodyOf(held: object, control: Written, name: string, e: Emission, helpers: Helpers): Body {
-  const { program, inline, table, run } = e.body(held, control)
+/** Characters of the bodies that stand within one step: their registers are local variables, of which the engine's stack holds so many. */
+const most = 200_000
+
+function bodyOf(held: object, control: Written, name: string, e: Emission, helpers: Helpers, room = most): Body {
+  const { program, inline: within, table, run } = e.body(held, control)
+  const text = within?.(name, helpers)
+  const inline = (text?.length as number) < room
   const { entries, results, inputs, outs } = program
   const outputs = outs.map((a) => size(a.shape))
   const [R, M] = [`R${name}`, `M${name}`]
@@ -42,7 +47,7 @@ function bodyOf(held: object, control: Written, name: string, e: Emission, helpe
   const register = (i: number): string => nameOf((results[i] as { readonly register: number }).register)
   return {
     start: inline ? '' : `const ${M}=${helpers.name(table)}(),${R}=${M}[0];`,
-    run: inline ? inline(name, helpers) : `${helpers.name(run)}(${R},${M});`,
+    run: inline ? text! : `${helpers.name(run)}(${R},${M});`,
     inputs,
     give: (i, x) => {
       const e = entries[i]
@@ -84,8 +89,10 @@ export const controlText: StepText = (s, index, e, helpers, name, nameOf, inside
   const element = (i: number, at: string): string => (isNumber(s.outputs[i]!) ? '' : at)
   if (control._tag === 'Cond') {
     ys.forEach((_, i) => declare(i))
+    let room = most
     const branches = control.branches.map((program, k) => {
-      const b = bodyOf(program, control, `${name}b`, e, helpers)
+      const b = bodyOf(program, control, `${name}b`, e, helpers, room)
+      room -= b.run.length
       const given = xs.slice(1).map((x, i) => b.give(i, x))
       const owned = ys.map((y, i) => b.own(i) && `${b.own(i)}=${y};`)
       return `case ${k}:{${b.start}${given.join('')}${owned.join('')}${b.run}${ys.map((y, i) => (b.own(i) ? '' : b.fill(i, y, element(i, '0')))).join('')}break}`
