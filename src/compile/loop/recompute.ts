@@ -59,7 +59,7 @@ function suits({ size, line, reductions }: Nest, w: Walk): boolean {
   if (isWhole(w, size)) return true
   const last = w.extents[w.extents.length - 1]!
   const stride = w.strides[w.strides.length - 1]!
-  return last >= 16 && (stride === 1 || stride === 0) && (line === 0 || line === last) && reductions.every((r) => r.length === size || r.inner === last || (r.inner === 1 && r.length === last))
+  return last >= 16 && (stride === 1 || stride === 0) && (line === 0 || line === last) && reductions.every((r) => r.length === size || r.inner % last === 0 || (r.inner === 1 && r.length === last))
 }
 
 /** Puts values before those of a nest, some of which they replace; `moved` says where a value of the nest is then. */
@@ -93,7 +93,7 @@ export function recompute(b: Builder, results: readonly Result[]): void {
     const fetched = (v: NestValue): number => {
       if (v.rows || v._tag === 'Expand' || v._tag === 'Join') return Infinity
       if (v._tag === 'Spread') return 0
-      if (v._tag === 'Load') return known(v.walk) ? 0 : !suits(nest, v.walk) ? Infinity : read + ([...readers[v.walk.buffer]!.nests].some((n) => n >= to) || buffers[v.walk.buffer]!.owner._tag !== 'Arena' ? 0 : lives)
+      if (v._tag === 'Load') return known(v.walk) ? 0 : !suits(nest, v.walk) ? Infinity : read * Math.min(1, 0.25 + buffers[v.walk.buffer]!.size / nest.size) + ([...readers[v.walk.buffer]!.nests].some((n) => n >= to) || buffers[v.walk.buffer]!.owner._tag !== 'Arena' ? 0 : lives)
       const r = v.store < 0 ? undefined : readers[v.store]!
       return read + (r === undefined ? write : r.others ? 0 : write / r.nests.size)
     }

@@ -64,7 +64,7 @@ export function cutNest(nest: Nest, site: Site, threads: number, measure: Measur
   const length = inRow ? doubled(chunkLength, wanted) : inStrips ? 2 * Math.ceil(inner / strips / 2) : inColumns ? rows : Math.max(1, Math.floor(wanted / group)) * group
   const units = inStrips ? inner : size
   const count = Math.ceil(units / length)
-  if (count < 2 || (inRow && stages.count > 1) || (isStaged && length > mostStaged) || columns.some((r) => r.length * inner !== group)) return undefined
+  if (count < 2 || (inRow && stages.count > 1) || (isStaged && length > mostStaged) || columns.some((r) => r.inner !== inner || r.length * inner !== group)) return undefined
   if (outside.some((r) => r.inner > 1 && r.inner <= narrow && length % r.inner !== 0)) return undefined
 
   const { layout } = site

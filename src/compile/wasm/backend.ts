@@ -157,7 +157,7 @@ function emitProgram(site: Open, shared: Shared): Callee {
       return emitOpaque(s, site, bodyOf, shared.brought, p.taken.has(i))
     }
     const surveyed = survey(s, site)
-    return surveyed && (s.reductions.some(isWide) ? emitWide : emitNest)(s, site, surveyed)
+    return surveyed && (s.reductions.some((r) => isWide(r) && r.inner === surveyed.inner) ? emitWide : emitNest)(s, site, surveyed)
   }
   let closures = false
   const step = (i: number): Callee => {

@@ -108,23 +108,25 @@ const ended = (site: Site, { op }: Reduction, width: number, rounding: string | 
   })
 
 export interface ColumnReductions {
-  /** Before the elements of a row, in the stage of the value: where its lane begins. */
+  /** Before the elements of a row, or of a piece of one, in the stage of the value: where its lane begins. */
   readonly startRow: (r: Reduction) => void
   /** Takes a pair so many bytes further on. */
   readonly take: (r: Reduction, x: Pair, bytes: number) => void
   /** The address that moves along with the elements. */
   readonly pointer: (r: Reduction) => number
-  /** After the elements of a row, in all stages. */
+  /** After the elements of a row, or of a piece of one, in all stages. */
   readonly endRow: () => void
 }
 
-/** The reductions in the loop over rows of `inner` elements, each of which goes from one address to the other. */
+/** The reductions in the loop over rows of `inner` elements, or pieces of so many, each of which goes from one address to the other. */
 export function columnReductions(reductions: readonly Reduction[], inner: number, site: Site, w: Pairs, element: number, rowEnd: number, part: NestPart | undefined): ColumnReductions {
   const { code } = w
-  const start = code.fresh('i32')
-  const line = 8 * inner
-  const width = 16 * Math.ceil((part?.strip ? part.length : inner) / 2)
   const all = new Map(reductions.map((r) => {
+    const [start, pieces] = [code.fresh('i32'), r.inner / inner]
+    const line = 8 * r.inner
+    const width = 16 * Math.ceil((part?.strip ? part.length : r.inner) / 2)
+    /** Pieces of the row that are done. */
+    const done = pieces > 1 ? code.fresh('i32') : -1
     const doubles = (width / 8) * columnState(r.length)
     const slot = part ? part.state(doubles) : site.layout.state(doubles)
     const home = part ? ownBase(code, doubles) : base
@@ -146,15 +148,29 @@ export function columnReductions(reductions: readonly Reduction[], inner: number
       code.i32(line).op('i32.mul', 'i32.add')
       behind().i32(line).op('i32.rem_u', 'i32.add').call(callee)
     }
-    return [r, { pointer: code.fresh('i32'), call, rounding: partial ? undefined : roundingTo(r.dtype, r.op) }] as const
-  }))
-  return {
-    startRow: (r) => {
-      const { call, pointer } = all.get(r)!
+    const pointer = code.fresh('i32')
+    const begin = (): void => {
       code.get(element).set(start)
       call(started(site, r, width))
       code.set(pointer)
-    },
+    }
+    const finish = (): void => call(ended(site, r, width, partial ? undefined : roundingTo(r.dtype, r.op)))
+    return [r, pieces > 1
+      ? {
+          pointer,
+          begin: () => void code.get(done).op('i32.eqz').if(begin),
+          finish: () => {
+            add(code, done, 1)
+            code.get(done).i32(pieces).op('i32.eq').if(() => {
+              code.i32(0).set(done)
+              finish()
+            })
+          },
+        }
+      : { pointer, begin, finish }] as const
+  }))
+  return {
+    startRow: (r) => all.get(r)!.begin(),
     take: (r, x, bytes) => {
       const { pointer } = all.get(r)!
       code.get(pointer)
@@ -162,6 +178,6 @@ export function columnReductions(reductions: readonly Reduction[], inner: number
       code.memory('v128.store', bytes)
     },
     pointer: (r) => all.get(r)!.pointer,
-    endRow: () => { for (const [r, { call, rounding }] of all) call(ended(site, r, width, rounding)) },
+    endRow: () => { for (const { finish } of all.values()) finish() },
   }
 }

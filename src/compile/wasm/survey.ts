@@ -18,8 +18,8 @@ import type { Site } from './site'
 const blockOf = (size: number): number => (size < 2 ** 18 ? 1024 : 4096)
 /** Rows that are shorter are not worth the work between them. */
 const leastRow = 16
-/** Whether columns can be reduced in the loop over rows of so many elements. */
-const isColumnwise = (r: Reduction, row: number): boolean => r.inner === row && row >= leastRow && isFloat(r.dtype)
+/** Whether columns can be reduced in the loop over rows of so many elements, or over pieces of them (a pair of which does not reach into the next). */
+const isColumnwise = (r: Reduction, row: number): boolean => (r.inner === row || (r.inner % row === 0 && row % 2 === 0)) && row >= leastRow && isFloat(r.dtype)
 /** Values of a nest, at most: larger ones are left to closures. */
 const most = 1500
 
@@ -74,10 +74,11 @@ export interface Survey extends Cut {
   readonly block: number
 }
 
-/** How long rows may be: as long as what is reduced, the longest first; 0 where no reduction decides. */
-function rowsOf({ reductions, line }: Nest): readonly number[] {
+/** How long rows may be: as long as what is reduced, the longest first, or as a walk goes; 0 where no reduction decides. */
+function rowsOf({ reductions, line, values }: Nest): readonly number[] {
   if (line > 0) return [line]
   const lengths = reductions.flatMap((r) => (r.inner === 1 && isSuited(r) ? [r.length] : isColumnwise(r, r.inner) ? [r.inner] : []))
+  for (const v of values) if (v._tag === 'Load' && reductions.some((r) => isColumnwise(r, finest(v.walk)))) lengths.push(finest(v.walk))
   return [...new Set(lengths)].sort((a, b) => b - a).concat(0)
 }
 
