@@ -4,6 +4,7 @@
  * Law: a sweep back without a run sets out from the initial carry, and has the same bits; it runs as many steps forward as
  * the schedule says, and a run that also gives the scan's value one more, the last.
  */
+import { written } from '../compile/control'
 import { copy } from '../data/dtype'
 import { keeping, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { aval, type Aval } from '../ir/types'
@@ -32,7 +33,7 @@ export const scanRecordKernel: KernelSpec = {
     const [, carry, xs] = scanParts(p, ins.slice(0, p.body.inputs.length))
     const ys = buffersOf(p.record.outs.slice(carries).map((o) => o.aval))
     const targets: Float64Array[] = [...buffersOf(carry), ...ys]
-    const record = compile(p.record)
+    const record = compile(p.record, written)
     const step: OpaqueRun = (operands, next) => {
       for (let i = 0; i < carries; i++) targets[i] = next[i]!
       record(operands, targets)
@@ -65,8 +66,8 @@ export const scanSweepKernel: KernelSpec = {
     const ctCarries = p.wanted.slice(consts, consts + carries).filter(Boolean).length
     const sums = p.wanted.slice(0, consts + carries).filter(Boolean).length
     const reversal = new Reversal({
-      step: compile(p.advance),
-      turn: compile(p.turn),
+      step: compile(p.advance, written),
+      turn: compile(p.turn, written),
       carry,
       sums: outs.slice(0, sums),
       slices: xs.map(rowOf),

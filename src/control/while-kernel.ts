@@ -4,6 +4,7 @@
  * Law: both run the same recording program, so a sweep back that records for itself has the bits of one that was given a run.
  * A step allocates nothing; tapes and states go back to the kernel that made them.
  */
+import { written } from '../compile/control'
 import { keeping, type CompileBody, type KernelSpec, type OpaqueRun } from '../ir/kernel'
 import { aval, type Aval } from '../ir/types'
 import { keep, taken, type Kept } from './kept'
@@ -56,8 +57,8 @@ class Recorder implements Recording<Taped> {
   readonly #verdict = [new Float64Array(1)]
 
   constructor(compile: CompileBody, p: WhileGrad, carry: readonly Aval[]) {
-    this.#test = compile(p.cond)
-    this.#step = compile(p.record)
+    this.#test = compile(p.cond, written)
+    this.#step = compile(p.record, written)
     this.#now = buffersOf(carry)
     this.#next = buffersOf(carry)
     this.#records = buffersOf(p.record.outs.slice(carry.length).map((o) => o.aval))
@@ -137,7 +138,7 @@ function tapeRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad):
 }
 
 function tapeSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const step = compile(p.back)
+  const step = compile(p.back, written)
   const carry = carriesOf(p, ins)
   const records = buffersOf(p.record.outs.slice(carry.length).map((o) => o.aval))
   const sweep = swept(ins, outs, p, new Recorder(compile, p, carry), 'tape', ({ tape, steps }, captured, sums, fresh) => {
@@ -167,7 +168,7 @@ class BlockRecorder implements Recording<Blocked> {
 
   constructor(compile: CompileBody, p: WhileGrad, carry: readonly Aval[]) {
     const program = recordBlock(p)
-    this.#block = compile(program)
+    this.#block = compile(program, written)
     this.#residuals = program.outs.slice(carry.length + 1).map((o) => o.aval)
     const avals = [...carry, aval([], 'float64')]
     this.#now = buffersOf(avals)
@@ -207,7 +208,7 @@ function blockRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad)
 }
 
 function blockSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const block = compile(sweepBlock(p))
+  const block = compile(sweepBlock(p), written)
   const count = [new Float64Array(1)]
   const numbers = [Float64Array.from({ length: blockLength }, (_, k) => k)]
   return swept(ins, outs, p, new BlockRecorder(compile, p, carriesOf(p, ins)), 'blocks', ({ blocks, steps }, captured, sums, fresh) => {
@@ -233,8 +234,8 @@ function condition(test: OpaqueRun, cc: Buffers, carry: Buffers): (state: Buffer
 }
 
 function stateRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const test = compile(p.cond)
-  const sweep = new Sweep({ step: compile(p.record), carry: carriesOf(p, ins), slices: [], slots: p.checkpoint! })
+  const test = compile(p.cond, written)
+  const sweep = new Sweep({ step: compile(p.record, written), carry: carriesOf(p, ins), slices: [], slots: p.checkpoint! })
   const free: States[] = []
   const run: OpaqueRun = (inputs, outputs) => {
     const g = given(p, inputs)
@@ -248,9 +249,9 @@ function stateRecorder(compile: CompileBody, ins: readonly Aval[], p: WhileGrad)
 }
 
 function stateSweep(compile: CompileBody, ins: readonly Aval[], outs: readonly Aval[], p: WhileGrad): OpaqueRun {
-  const test = compile(p.cond)
+  const test = compile(p.cond, written)
   const carry = carriesOf(p, ins)
-  const reversal = new Reversal({ step: compile(p.record), turn: compile(p.back), carry, sums: outs, slices: [], cotangents: [], turned: [], slots: p.checkpoint! })
+  const reversal = new Reversal({ step: compile(p.record, written), turn: compile(p.back, written), carry, sums: outs, slices: [], cotangents: [], turned: [], slots: p.checkpoint! })
   const own = reversal.states
   const numberAt = p.condConsts + p.bodyConsts + carry.length + p.fixed
   const run: OpaqueRun = (inputs, outputs) => {

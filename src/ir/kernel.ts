@@ -62,8 +62,8 @@ export interface OpaqueRun {
 /** A run that says what it keeps. */
 export const keeping = (run: OpaqueRun, bytes: () => number): OpaqueRun => Object.assign(run, { bytes })
 
-/** A body compiled for use inside another kernel: reads and fills given buffers, allocates nothing. Its argument is a `Jaxpr`. */
-export type CompileBody = (program: object) => OpaqueRun
+/** A body compiled for use inside another kernel, by the writers if they are there: reads and fills given buffers, allocates nothing. Its argument is a `Jaxpr`. */
+export type CompileBody = (program: object, written?: Written) => OpaqueRun
 
 /** A function of one argument over a block: o[p + j] = f(a[q + j]) for 0 ≤ j < n; o may be a. */
 export interface Block extends Paired {

@@ -136,8 +136,8 @@ function siteOf(whole: LoopProgram, shared: Shared, kept: ReadonlySet<number>, l
 function emitProgram(site: Open, shared: Shared): Callee {
   const { program, plan: p, layout } = site
   const parts: Callee[] = []
-  const kept: CompileBody = (held) => {
-    const run = (shared.brought?.held as Held | undefined)?.(bodyOf, held) ?? shared.compile(held)
+  const kept: CompileBody = (held, written) => {
+    const run = ((shared.brought ??= written)?.held as Held | undefined)?.(bodyOf, held) ?? shared.compile(held)
     if (run.bytes) shared.kept.push(run.bytes)
     return run
   }
