@@ -30,6 +30,9 @@ import { isTotal, totalsOf } from './totals'
 import { group, isGrouped, spread, type Computed, type Survey } from './survey'
 import { windowSums } from './windows'
 
+/** Elements of a row, and values of all of them, up to which its pairs are written out one after another. */
+const [short, written] = [32, 512]
+
 /** The nest as surveyed: all of it, or as a function of a part. */
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
   const { needed, stages, axes, inner, inline, columns, outside, gathered, shares, isStaged } = plan
@@ -154,6 +157,9 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       for (const r of lanes) moving.set(columnwise.pointer(r), 1)
       const ordered = sums.some(isOrdered)
       const grouped = isGrouped(order.flatMap((i) => (isComputed(i) ? [values[i] as Computed] : [])), sums.length) && inner >= 4 * group && [...moving.values()].every((by) => by >= 0)
+      /** Of short rows every pair is written out. */
+      const straight = inner < size && inner % 2 === 0 && inner <= short && inner * order.length <= written && [...moving.values()].every((by) => by >= 0)
+      const inLanes = inner & (-2 * group)
       const whole = code.local('i32')
       const stop = ordered ? code.local('i32') : rowEnd
 
@@ -212,11 +218,12 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
           for (const r of lanes) columnwise.take(r, known.get(r.value)!, bytes)
           windows.pair(element, bytes, (i) => known.get(i)!)
           if (sums.length === 0) return
-          const take = (): void => { for (const r of sums) state.get(r)!.take(known.get(r.value)!, ahead) }
-          if (ahead !== undefined) return take()
-          const two = (): void => void code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u')
+          const take = (): void => { for (const r of sums) state.get(r)!.take(known.get(r.value)!, ahead === undefined ? ahead : ahead % group) }
+          const behind = straight && ordered && 2 * ahead! >= inLanes
+          if (ahead !== undefined && !behind) return take()
+          const two = (): void => void (straight ? code.i32(1) : code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u'))
           const rest = (): void => { for (const r of sums) state.get(r)!.takeRest(known.get(r.value)!, two) }
-          if (grouped && ordered) return rest()
+          if (behind || (grouped && ordered)) return rest()
           code.get(element).get(whole).op('i32.lt_u').if(
             take,
             () => {
@@ -256,7 +263,14 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         settle()
         if (ordered) for (const r of sums) state.get(r)!.endChunk()
       }
-      if (!ordered) run()
+      if (straight) {
+        for (const r of sums) state.get(r)!.startChunk()
+        for (let k = 0; k <= inner / 2; k++) {
+          if (2 * k === inLanes) fold()
+          if (2 * k < inner) body(k)
+        }
+        on(inner)
+      } else if (!ordered) run()
       else
         code.repeat(
           () => {

@@ -17,7 +17,7 @@ import type { Site } from './site'
 /** Elements of a staged block: more where that is little beside the arrays themselves. */
 const blockOf = (size: number): number => (size < 2 ** 18 ? 1024 : 4096)
 /** Rows that are shorter are not worth the work between them. */
-const leastRow = 16
+const leastRow = 8
 /** Whether columns can be reduced in the loop over rows of so many elements, or over pieces of them (a pair of which does not reach into the next). */
 const isColumnwise = (r: Reduction, row: number): boolean => (r.inner === row || (r.inner % row === 0 && row % 2 === 0)) && row >= leastRow && isFloat(r.dtype)
 /** Values of a nest, at most: larger ones are left to closures. */
