@@ -12,10 +12,8 @@ import { sinkSide, type Edge } from './cut'
 import { operandsOf } from './touched'
 import type { Nest, NestValue, Operation, Ref, Result, Target, Walk } from './types'
 
-/** Costs for each element: of memory (of an array that lives longer, too), and of operations. */
-const [read, write, lives, simple, slow, called] = [2, 2.5, 0.5, 1, 4, 24]
-/** What a number costs that many elements read, and elements of an array that the cache holds. */
-const [spread, cached] = [0.5, 2 ** 20]
+/** Costs for each element: of memory, and of operations. */
+const [read, write, simple, slow, called] = [2, 2.5, 1, 4, 24]
 const largest = 2000
 /** Values of a nest, at most. */
 const most = 400
@@ -89,19 +87,14 @@ export function recompute(b: Builder, results: readonly Result[]): void {
   /** Whether it changed the nest. */
   const renew = (from: number, to: number, wanted: ReadonlyMap<Ref, number>): boolean => {
     const [source, nest] = [steps[from] as Nest, steps[to] as Nest]
-    let loaded: ReadonlySet<string> | undefined
-    const known = (w: Walk): boolean => (loaded ??= new Set(nest.values.flatMap((v) => (v._tag === 'Load' && !v.rows ? [keyOf(v.walk)] : [])))).has(keyOf(w))
-    const far = nest.size > cached ? 3 : 1
-    /** An array of a number for each row of the source, at every element of the row. */
-    const inRows = (buffer: number): Walk => ({ buffer, offset: 0, extents: [source.size / source.line, source.line], strides: [1, 0] })
+    const known = new Set(nest.values.map((v) => v._tag === 'Load' && !v.rows && keyOf(v.walk)))
     /** What it costs the later nest to have the value from memory. */
     const fetched = (v: NestValue): number => {
-      if (v.rows || v._tag === 'Join') return Infinity
+      if (v.rows || v._tag === 'Expand' || v._tag === 'Join') return Infinity
       if (v._tag === 'Spread') return 0
-      if (v._tag === 'Expand') return suits(nest, inRows(0)) ? spread + read / source.line : Infinity
-      if (v._tag === 'Load') return known(v.walk) ? 0 : !suits(nest, v.walk) ? Infinity : Math.min(read, spread + (far * read * buffers[v.walk.buffer]!.size) / nest.size) + ([...readers[v.walk.buffer]!.nests].some((n) => n >= to) || buffers[v.walk.buffer]!.owner._tag !== 'Arena' ? 0 : lives)
+      if (v._tag === 'Load') return known.has(keyOf(v.walk)) ? 0 : !suits(nest, v.walk) ? Infinity : read * Math.min(1, buffers[v.walk.buffer]!.size / nest.size)
       const r = v.store < 0 ? undefined : readers[v.store]!
-      return far * (read + (r === undefined ? write : r.others ? 0 : write / r.nests.size))
+      return read + (r === undefined ? write : r.others ? 0 : write / r.nests.size)
     }
     /** A value that may be computed again: no least cut wants that of one which is fetched at no higher cost. */
     const isCheap = (v: NestValue): v is Computed => v._tag === 'Compute' && !v.rows && costOf(v.operation) < fetched(v)
@@ -149,11 +142,9 @@ export function recompute(b: Builder, results: readonly Result[]): void {
       const v = source.values[ref]!
       if (v._tag === 'Spread') return added.push({ ...v, store: -1 }) - 1
       if (v._tag === 'Load') return load(v.walk)
-      const of = v._tag === 'Expand' ? source.values[v.value]! : v
-      if (of._tag === 'Load') return load({ ...of.walk, extents: [...of.walk.extents, source.line], strides: [...of.walk.strides, 0] })
-      const buffer = b.store(from, v._tag === 'Expand' ? v.value : ref)
+      const buffer = b.store(from, ref)
       readers[buffer] ??= { nests: new Set(), others: false }
-      return load(of === v ? { buffer, offset: 0, extents: [nest.size], strides: [1] } : inRows(buffer))
+      return load({ buffer, offset: 0, extents: [nest.size], strides: [1] })
     }
     const had = (ref: Ref): Ref => {
       if (ref < 0) return ref
@@ -166,8 +157,8 @@ export function recompute(b: Builder, results: readonly Result[]): void {
       const args = v.args.map(had)
       at.set(ref, added.push({ ...v, args, store: -1 }) - 1)
     }
-    const renewed = new Set([...wanted].flatMap(([ref, old]) => (again.includes(ref) ? [old] : [])))
-    const replaced = new Map<Ref, Ref>([...wanted].flatMap(([ref, old]) => (renewed.has(old) ? [[old, at.get(ref)!]] : [])))
+    const replaced = new Map<Ref, Ref>([...wanted].flatMap(([ref, old]) => (again.includes(ref) ? [[old, at.get(ref)!]] : [])))
+    const renewed = [...replaced.keys()]
     const before = [...nest.values]
     before.forEach((v, ref) => {
       const same = v._tag === 'Load' && !v.rows && v.store < 0 ? loads.get(keyOf(v.walk)) : undefined

@@ -107,26 +107,26 @@ const ended = (site: Site, { op }: Reduction, width: number, rounding: string | 
     })
   })
 
-export interface ColumnReductions {
-  /** Before the elements of a row, or of a piece of one, in the stage of the value: where its lane begins. */
-  readonly startRow: (r: Reduction) => void
-  /** Takes a pair so many bytes further on. */
-  readonly take: (r: Reduction, x: Pair, bytes: number) => void
+/** One of the reductions, as code. */
+export interface ColumnReduction {
   /** The address that moves along with the elements. */
-  readonly pointer: (r: Reduction) => number
+  readonly pointer: number
+  /** Before the elements of a row, or of a piece of one, in the stage of the value. */
+  readonly begin: () => void
+  /** Takes a pair so many bytes further on. */
+  readonly take: (x: Pair, bytes: number) => void
   /** After the elements of a row, or of a piece of one, in all stages. */
-  readonly endRow: () => void
+  readonly end: () => void
 }
 
 /** The reductions in the loop over rows of `inner` elements, or pieces of so many, each of which goes from one address to the other. */
-export function columnReductions(reductions: readonly Reduction[], inner: number, site: Site, w: Pairs, element: number, rowEnd: number, part: NestPart | undefined): ColumnReductions {
+export function columnReductions(reductions: readonly Reduction[], inner: number, site: Site, w: Pairs, element: number, rowEnd: number, part: NestPart | undefined): ReadonlyMap<Reduction, ColumnReduction> {
   const { code } = w
-  const all = new Map(reductions.map((r) => {
-    const [start, pieces] = [code.fresh('i32'), r.inner / inner]
+  return new Map(reductions.map((r) => {
     const line = 8 * r.inner
     const width = 16 * Math.ceil((part?.strip ? part.length : r.inner) / 2)
-    /** Pieces of the row that are done. */
-    const done = pieces > 1 ? code.fresh('i32') : -1
+    /** Where the row began, its lane's place, and how many of its pieces are done. */
+    const [start, pointer, done] = [code.fresh('i32'), code.fresh('i32'), code.fresh('i32')]
     const doubles = (width / 8) * columnState(r.length)
     const slot = part ? part.state(doubles) : site.layout.state(doubles)
     const home = part ? ownBase(code, doubles) : base
@@ -148,36 +148,24 @@ export function columnReductions(reductions: readonly Reduction[], inner: number
       code.i32(line).op('i32.mul', 'i32.add')
       behind().i32(line).op('i32.rem_u', 'i32.add').call(callee)
     }
-    const pointer = code.fresh('i32')
-    const begin = (): void => {
-      code.get(element).set(start)
-      call(started(site, r, width))
-      code.set(pointer)
-    }
-    const finish = (): void => call(ended(site, r, width, partial ? undefined : roundingTo(r.dtype, r.op)))
-    return [r, pieces > 1
-      ? {
-          pointer,
-          begin: () => void code.get(done).op('i32.eqz').if(begin),
-          finish: () => {
-            add(code, done, 1)
-            code.get(done).i32(pieces).op('i32.eq').if(() => {
-              code.i32(0).set(done)
-              finish()
-            })
-          },
-        }
-      : { pointer, begin, finish }] as const
+    const isWhole = (): Code => code.get(done).i32(r.inner / inner).op('i32.rem_u', 'i32.eqz')
+    return [r, {
+      pointer,
+      begin: () =>
+        isWhole().if(() => {
+          code.get(element).set(start)
+          call(started(site, r, width))
+          code.set(pointer)
+        }),
+      take: (x, bytes) => {
+        code.get(pointer)
+        joined(w, joins[r.op][0], () => void code.get(pointer).memory('v128.load', bytes), x)()
+        code.memory('v128.store', bytes)
+      },
+      end: () => {
+        add(code, done, 1)
+        isWhole().if(() => call(ended(site, r, width, partial ? undefined : roundingTo(r.dtype, r.op))))
+      },
+    }]
   }))
-  return {
-    startRow: (r) => all.get(r)!.begin(),
-    take: (r, x, bytes) => {
-      const { pointer } = all.get(r)!
-      code.get(pointer)
-      joined(w, joins[r.op][0], () => void code.get(pointer).memory('v128.load', bytes), x)()
-      code.memory('v128.store', bytes)
-    },
-    pointer: (r) => all.get(r)!.pointer,
-    endRow: () => { for (const { finish } of all.values()) finish() },
-  }
 }

@@ -30,9 +30,6 @@ import { isTotal, totalsOf } from './totals'
 import { group, isGrouped, spread, type Computed, type Survey } from './survey'
 import { windowSums } from './windows'
 
-/** Elements of a row, and values of all of them, up to which its pairs are written out one after another. */
-const [short, written] = [32, 512]
-
 /** The nest as surveyed: all of it, or as a function of a part. */
 export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart): Code {
   const { needed, stages, axes, inner, inline, columns, outside, gathered, shares, isStaged } = plan
@@ -154,12 +151,9 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         const p = pointers.of(v.walk, v.walk.offset)
         moving.set(p.local, p.step)
       }
-      for (const r of lanes) moving.set(columnwise.pointer(r), 1)
+      for (const r of lanes) moving.set(columnwise.get(r)!.pointer, 1)
       const ordered = sums.some(isOrdered)
-      const grouped = isGrouped(order.flatMap((i) => (isComputed(i) ? [values[i] as Computed] : [])), sums.length) && inner >= 4 * group && [...moving.values()].every((by) => by >= 0)
-      /** Of short rows every pair is written out. */
-      const straight = inner < size && inner % 2 === 0 && inner <= short && inner * order.length <= written && [...moving.values()].every((by) => by >= 0)
-      const inLanes = inner & (-2 * group)
+      const grouped = isGrouped(order.flatMap((i) => (isComputed(i) ? [values[i] as Computed] : [])), sums.length) && inner >= 2 * group && [...moving.values()].every((by) => by >= 0)
       const whole = code.local('i32')
       const stop = ordered ? code.local('i32') : rowEnd
 
@@ -215,15 +209,14 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
             if (v.store >= 0 && isResident(v.store)) store(element, layout.bufferSlot(v.store))
             else store(local, slotOf(i))
           }
-          for (const r of lanes) columnwise.take(r, known.get(r.value)!, bytes)
+          for (const r of lanes) columnwise.get(r)!.take(known.get(r.value)!, bytes)
           windows.pair(element, bytes, (i) => known.get(i)!)
           if (sums.length === 0) return
-          const take = (): void => { for (const r of sums) state.get(r)!.take(known.get(r.value)!, ahead === undefined ? ahead : ahead % group) }
-          const behind = straight && ordered && 2 * ahead! >= inLanes
-          if (ahead !== undefined && !behind) return take()
-          const two = (): void => void (straight ? code.i32(1) : code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u'))
+          const take = (): void => { for (const r of sums) state.get(r)!.take(known.get(r.value)!, ahead) }
+          if (ahead !== undefined) return take()
+          const two = (): void => void code.get(element).i32(8).op('i32.add').get(stop).op('i32.lt_u')
           const rest = (): void => { for (const r of sums) state.get(r)!.takeRest(known.get(r.value)!, two) }
-          if (behind || (grouped && ordered)) return rest()
+          if (grouped && ordered) return rest()
           code.get(element).get(whole).op('i32.lt_u').if(
             take,
             () => {
@@ -263,14 +256,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
         settle()
         if (ordered) for (const r of sums) state.get(r)!.endChunk()
       }
-      if (straight) {
-        for (const r of sums) state.get(r)!.startChunk()
-        for (let k = 0; k <= inner / 2; k++) {
-          if (2 * k === inLanes) fold()
-          if (2 * k < inner) body(k)
-        }
-        on(inner)
-      } else if (!ordered) run()
+      if (!ordered) run()
       else
         code.repeat(
           () => {
@@ -299,7 +285,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
   }
   const started = (s: number): void => {
     for (const r of inline) if (stages.of[r.value] === s) state.get(r)!.startRow()
-    for (const r of columns) if (stages.of[r.value] === s) columnwise.startRow(r)
+    for (const [r, c] of columnwise) if (stages.of[r.value] === s) c.begin()
   }
   /** Runs these on the block that ends at the address. */
   const calls = (runs: readonly Outside[], to: number): void => {
@@ -357,7 +343,7 @@ export function emitNest(nest: Nest, site: Site, plan: Survey, part?: NestPart):
       code.get(rowEnd).set(element)
       if (usesLocal && again) code.get(startLocal).i32(8 * inner).op('i32.add').set(local)
     })
-    columnwise.endRow()
+    for (const c of columnwise.values()) c.end()
     pointers.advance()
   }
 

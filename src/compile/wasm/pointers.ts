@@ -4,7 +4,7 @@
  * Law: an address never lies before the start of the program's memory, also where a walk goes backwards.
  */
 import type { Axes, Steps } from '../js/axes'
-import type { Code } from './assembler'
+import { add, type Code } from './assembler'
 import { base } from './site'
 
 export interface Pointer {
@@ -74,7 +74,7 @@ export function makePointers(code: Code, axes: Axes, from = -1): Pointers {
       const at = (d: number): void => {
         for (const p of all) {
           const step = p.strides[d]! - (d === 1 ? 0 : extents[d - 1]! * p.strides[d - 1]!)
-          if (step !== 0) code.get(p.row).i32(8 * step).op('i32.add').set(p.row)
+          if (step !== 0) add(code, p.row, 8 * step)
         }
         if (d === last) return
         const count = counts[d]!

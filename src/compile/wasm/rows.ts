@@ -198,7 +198,7 @@ export function rowReduction(site: Site, w: Pairs, r: Reduction, state: () => nu
       if (!several) return
       if (waiting) return void code.get(chunks).get(sum).inSlot('f64.store', slot, 0).get(chunks).i32(8).op('i32.add').set(chunks)
       code.get(home).slotOffset(slot).op('i32.add').get(chunks).get(sum).call(pushed(site, joinNumbers, r.op))
-      code.get(chunks).i32(1).op('i32.add').set(chunks)
+      add(code, chunks, 1)
     },
     endRow: (part) => {
       if (several && waiting) tree(0, Math.ceil(r.length / chunkLength))

@@ -18,6 +18,8 @@ import type { Site } from './site'
 const blockOf = (size: number): number => (size < 2 ** 18 ? 1024 : 4096)
 /** Rows that are shorter are not worth the work between them. */
 const leastRow = 8
+/** Whether it reduces rows of so many elements. */
+const isRow = (r: Reduction, row: number): boolean => r.inner === 1 && r.length === row && isSuited(r)
 /** Whether columns can be reduced in the loop over rows of so many elements, or over pieces of them (a pair of which does not reach into the next). */
 const isColumnwise = (r: Reduction, row: number): boolean => (r.inner === row || (r.inner % row === 0 && row % 2 === 0)) && row >= leastRow && isFloat(r.dtype)
 /** Values of a nest, at most: larger ones are left to closures. */
@@ -77,9 +79,8 @@ export interface Survey extends Cut {
 /** How long rows may be: as long as what is reduced, the longest first, or as a walk goes; 0 where no reduction decides. */
 function rowsOf({ reductions, line, values }: Nest): readonly number[] {
   if (line > 0) return [line]
-  const lengths = reductions.flatMap((r) => (r.inner === 1 && isSuited(r) ? [r.length] : isColumnwise(r, r.inner) ? [r.inner] : []))
-  for (const v of values) if (v._tag === 'Load' && reductions.some((r) => isColumnwise(r, finest(v.walk)))) lengths.push(finest(v.walk))
-  return [...new Set(lengths)].sort((a, b) => b - a).concat(0)
+  const lengths = [...reductions.flatMap((r) => [r.length, r.inner]), ...values.map((v) => (v._tag === 'Load' ? finest(v.walk) : 0))]
+  return [...new Set(lengths.filter((n) => reductions.some((r) => isRow(r, n) || isColumnwise(r, n))))].sort((a, b) => b - a).concat(0)
 }
 
 /** What a cut costs that has rows of so many elements, by what is not done in the loop; undefined where the nest cannot be cut so. */
@@ -99,8 +100,8 @@ function cut({ values, reductions, size, line }: Nest, row: number, needed: read
   }
   const inner = axes.extents()[0]!
   if (row > 0 && inner !== row) return undefined
-  const inline = new Set(reductions.filter((r) => row > 0 && r.inner === 1 && r.length === row && isSuited(r)))
-  const columns = new Set(reductions.filter((r) => row > 0 && isColumnwise(r, row)))
+  const inline = new Set(reductions.filter((r) => isRow(r, row)))
+  const columns = new Set(reductions.filter((r) => isColumnwise(r, row)))
   const outside = reductions.filter((r) => !inline.has(r) && !columns.has(r))
   return { axes, inner, inline, columns, outside, gathered, cost: gathered.size + outside.reduce((n, r) => n + (r.length === size ? 0.5 : r.inner === 1 ? 1 : 2), 0) }
 }
@@ -152,7 +153,6 @@ export function survey(nest: Nest, { isResident }: Site): Survey | undefined {
   const pieces = isStaged && line === 0 && inner > 2 * staged
   const block = !isStaged ? size : pieces ? staged : Math.min(size, Math.max(1, Math.floor(staged / inner)) * inner)
   // Of rows that the row's own values read, or that blocks would cut.
-  if (outside.some((r) => r.inner === 1 && r.length === line)) return undefined
-  if (outside.some((r) => r.inner > 1 && block % r.inner !== 0 && r.inner <= narrow)) return undefined
+  if (outside.some((r) => (r.inner === 1 ? r.length === line : r.inner <= narrow && block % r.inner !== 0))) return undefined
   return { needed, stages, axes, inner, inline, columns, outside, gathered, ...sharedLoads(values, gathered), foreign, isStaged, pieces, block }
 }
