@@ -63,3 +63,9 @@ describe('a residual', () => {
     }
   })
 })
+
+it('differences of all pairs are not stored, neither for the nearest ones nor for their gradient', () => {
+  const loss = (c: Tensor, x: Tensor): Tensor => np.sum(np.min(np.sum(np.square(np.subtract(np.expandDims(x, 1), c)), 2), 1))
+  expect(stored(loss as never, 50 * 10 * 16, data(10, 16), data(50, 16))).toBe(0)
+  expect(stored(valueAndGrad(loss) as never, 50 * 10 * 16, data(10, 16), data(50, 16))).toBe(0)
+})

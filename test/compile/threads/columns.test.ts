@@ -47,6 +47,12 @@ const programs: Readonly<Record<string, (x: Tensor) => unknown>> = {
   'sums of rows and of columns': (x) => [np.sum(np.exp(x), -1), np.sum(np.exp(x), -2)],
   'of singles': (x) => [np.sum(np.exp(np.astype(x, 'float32')), -2), np.max(np.astype(x, 'float32'), -2)],
   'of all axes but the last': (x) => [np.sum(np.exp(x), x.shape.map((_, i) => i).slice(0, -1)), np.sum(np.exp(x), -2)],
+  'in pieces of rows: distances of rows from some others': (x) => {
+    const y = np.square(np.subtract(np.expandDims(x, -2), waves(4, x.shape[x.ndim - 1]!)))
+    return [np.sum(y, 0), np.max(y, [0, 1]), np.sum(y, -1), np.min(np.sum(y, -1), -1)]
+  },
+  'gradient of the distances of rows from the next of some others': (x) =>
+    grad((c: Tensor) => np.sum(np.min(np.sum(np.square(np.subtract(np.expandDims(x, -2), c)), -1), -1)))(waves(4, x.shape[x.ndim - 1]!)),
   softmax: (x) => softmax(x, -2),
   'gradient of a softmax': grad((x: Tensor) => np.sum(np.multiply(softmax(x, -2), np.cos(x)))),
   'gradient of a shift of rows, scaled by their lengths': (x) => grad((b: Tensor) => {
