@@ -37,8 +37,8 @@ export function residents(p: LoopProgram, kept: ReadonlySet<number>, strips: boo
     if (s._tag === 'Nest' && isByFours(s)) for (const [b] of buffersOf(s)) inside.add(b)
     else if (s._tag === 'Nest') {
       for (const v of s.values) {
-        // What rows read, and what is read more than once or in another order.
-        if (v._tag === 'Load' && (v.rows || (s.size >= p.buffers[v.walk.buffer]!.size && !isDirect(v.walk)))) inside.add(v.walk.buffer)
+        // What rows read, and what is read more than once, not in order.
+        if (v._tag === 'Load' && (v.rows || (s.size > p.buffers[v.walk.buffer]!.size && !isDirect(v.walk)))) inside.add(v.walk.buffer)
         if (v.rows && v.store >= 0) inside.add(v.store)
       }
       for (const { target: t } of s.reductions) if (t._tag === 'Buffer') inside.add(t.buffer)
